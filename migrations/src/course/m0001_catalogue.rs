@@ -1,0 +1,24 @@
+//! The first tables of the course module.
+
+use sea_orm_migration::prelude::*;
+
+use crate::shared;
+
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m0001_catalogue"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        shared::create(manager).await
+    }
+}

@@ -1,0 +1,14 @@
+//! The schema of the notification module.
+
+mod m0001_inbox;
+
+use sea_orm_migration::prelude::*;
+
+/// Migrates the notification module's database.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_inbox::Migration)]
+    }
+}

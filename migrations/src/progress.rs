@@ -1,0 +1,14 @@
+//! The schema of the progress module.
+
+mod m0001_log;
+
+use sea_orm_migration::prelude::*;
+
+/// Migrates the progress module's database.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_log::Migration)]
+    }
+}

@@ -1,0 +1,79 @@
+//! The tables that every module has: events in and out, leases, idempotency keys.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{
+    big_integer, big_pk_auto, integer, small_integer, string, text, text_null,
+    timestamp_with_time_zone, uuid, uuid_uniq,
+};
+
+/// Creates them in the database of `manager`.
+pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let outbox = Table::create()
+        .table("outbox")
+        .col(big_pk_auto("position"))
+        .col(uuid_uniq("event_id"))
+        .col(string("stream"))
+        .col(text("envelope"))
+        .col(small_integer("state"))
+        .col(integer("attempts"))
+        .col(timestamp_with_time_zone("available_at"))
+        .col(text_null("error"))
+        .col(timestamp_with_time_zone("created_at"))
+        .to_owned();
+    let inbox = Table::create()
+        .table("inbox")
+        .col(big_pk_auto("position"))
+        .col(uuid_uniq("event_id"))
+        .col(string("stream"))
+        .col(string("kind"))
+        .col(text("envelope"))
+        .col(small_integer("state"))
+        .col(integer("attempts"))
+        .col(timestamp_with_time_zone("available_at"))
+        .col(text_null("error"))
+        .col(timestamp_with_time_zone("received_at"))
+        .to_owned();
+    let event_stream = Table::create()
+        .table("event_stream")
+        .col(string("stream").primary_key())
+        .col(big_integer("sequence"))
+        .to_owned();
+    let lease = Table::create()
+        .table("lease")
+        .col(string("name").primary_key())
+        .col(uuid("holder"))
+        .col(big_integer("fence"))
+        .col(timestamp_with_time_zone("expires_at"))
+        .to_owned();
+    let idempotency = Table::create()
+        .table("idempotency")
+        .col(string("scope"))
+        .col(string("idempotency_key"))
+        .col(string("fingerprint"))
+        .col(text_null("result"))
+        .col(timestamp_with_time_zone("created_at"))
+        .primary_key(Index::create().col("scope").col("idempotency_key"))
+        .to_owned();
+    for table in [outbox, inbox, event_stream, lease, idempotency] {
+        manager.create_table(table).await?;
+    }
+    for table in ["outbox", "inbox"] {
+        for (name, columns) in [
+            ("state", ["state", "position"].as_slice()),
+            ("stream", &["stream", "state", "position"]),
+        ] {
+            let mut index = Index::create();
+            index.name(format!("{table}_{name}")).table(table);
+            for column in columns {
+                index.col(*column);
+            }
+            manager.create_index(index).await?;
+        }
+    }
+    let created = Index::create()
+        .name("idempotency_created")
+        .table("idempotency")
+        .col("created_at")
+        .to_owned();
+    manager.create_index(created).await
+}

@@ -1,0 +1,62 @@
+//! How an event gets from one module to the others: outbox, relay, transport, inbox, handler.
+//! Moves envelopes and knows no module.
+
+mod backlog;
+pub mod dead_letters;
+mod inbox;
+mod memory;
+mod outbox;
+mod relay;
+mod retry;
+
+pub use backlog::{Backlog, backlog};
+pub use inbox::{Handler, InboxWorker, Verdict, accept};
+pub use memory::MemoryBus;
+pub use outbox::append;
+pub use relay::Relay;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use database::Database;
+use kernel::Envelope;
+
+/// A transport between modules.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Hands `envelopes` to every subscriber, in order; on success each of them has them stored.
+    ///
+    /// # Errors
+    /// [`BusError`] when some subscriber may not have got them all; publishing again is safe.
+    async fn publish(&self, envelopes: &[Envelope]) -> Result<(), BusError>;
+}
+
+/// What a module listens to.
+#[derive(Clone)]
+pub struct Subscription {
+    /// The listening module.
+    pub consumer: &'static str,
+    /// Its database, which holds its inbox.
+    pub database: Database,
+    /// The event types that it wants.
+    pub types: &'static [&'static str],
+    /// What it does about them.
+    pub handler: Arc<dyn Handler>,
+}
+
+impl Subscription {
+    /// Whether the subscriber wants events of this type.
+    pub fn wants(&self, kind: &str) -> bool {
+        self.types.contains(&kind)
+    }
+}
+
+/// The transport did not take an event.
+#[derive(Debug, thiserror::Error)]
+#[error("{consumer} did not take the events: {source}")]
+pub struct BusError {
+    /// Who did not take it.
+    pub consumer: String,
+    /// Why.
+    pub source: sea_orm::DbErr,
+}

@@ -1,0 +1,244 @@
+//! Moves committed events from a module's outbox to the bus, in order per aggregate.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::Duration as Span;
+use database::{Database, lease, outbox};
+use kernel::{Ambient, Envelope};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{Bus, retry};
+
+const BATCH: u64 = 200;
+const LEASE: &str = "relay";
+const PARK_AFTER: i32 = 8;
+/// Wake-ups come with each commit; the poll finds what another process has written.
+const POLL: Duration = Duration::from_secs(1);
+/// Published rows stay this long, for an operator who asks what was sent.
+const RETENTION: Span = Span::days(7);
+
+/// The relay of one module.
+#[derive(Clone)]
+pub struct Relay {
+    module: &'static str,
+    database: Database,
+    bus: Arc<dyn Bus>,
+    ambient: Ambient,
+    holder: Uuid,
+    swept_at: Arc<AtomicI64>,
+}
+
+impl Relay {
+    /// A relay that does nothing until it is run or drained.
+    pub fn new(
+        module: &'static str,
+        database: Database,
+        bus: Arc<dyn Bus>,
+        ambient: Ambient,
+    ) -> Self {
+        let holder = ambient.id::<kernel::kind::Event>().uuid();
+        Self {
+            module,
+            database,
+            bus,
+            ambient,
+            holder,
+            swept_at: Arc::default(),
+        }
+    }
+
+    /// Publishes until `stop`, then gives its lease back.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut commits = self.database.commits();
+        while !stop.is_cancelled() {
+            commits.borrow_and_update();
+            match self.drain().await {
+                Ok(0) => tokio::select! {
+                    _ = commits.changed() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                    () = stop.cancelled() => {}
+                },
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(module = self.module, error = %error, "the outbox cannot be read; trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(POLL) => {}
+                        () = stop.cancelled() => {}
+                    }
+                }
+            }
+        }
+        if let Err(error) = lease::release(self.database.writer(), LEASE, self.holder).await {
+            tracing::debug!(module = self.module, error = %error, "the relay's lease was not released and will run out");
+        }
+    }
+
+    /// Publishes one batch; returns how many rows it dealt with.
+    ///
+    /// # Errors
+    /// The driver's error; what was published may be published again.
+    pub async fn drain(&self) -> Result<usize, DbErr> {
+        self.sweep().await?;
+        let rows = self.runnable().await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let term = Span::seconds(30);
+        let now = self.ambient.now();
+        let Some(fence) =
+            lease::acquire(self.database.writer(), LEASE, self.holder, now, term).await?
+        else {
+            return Ok(0);
+        };
+        let (good, bad) = decode(rows);
+        let envelopes: Vec<Envelope> = good.iter().map(|(_, envelope)| envelope.clone()).collect();
+        let failure = self.bus.publish(&envelopes).await.err();
+        let txn = self.database.begin().await?;
+        if !lease::holds(&*txn, LEASE, self.holder, fence).await? {
+            return Ok(0);
+        }
+        let mut dealt = bad.len();
+        match failure {
+            None => {
+                dealt += good.len();
+                let positions = good.iter().map(|(row, _)| row.position);
+                outbox::Entity::update_many()
+                    .col_expr(outbox::Column::State, Expr::value(outbox::PUBLISHED))
+                    .filter(outbox::Column::Position.is_in(positions))
+                    .exec(&*txn)
+                    .await?;
+            }
+            Some(error) => {
+                tracing::warn!(module = self.module, error = %error, "events were not taken and stay in the outbox");
+                for (row, _) in good {
+                    self.fail(&txn, row, &error.to_string()).await?;
+                }
+            }
+        }
+        for (row, error) in bad {
+            self.park(&txn, row.position, &error).await?;
+        }
+        txn.commit().await?;
+        Ok(dealt)
+    }
+
+    /// The oldest rows that are due and whose stream has nothing older that is still to be sent.
+    async fn runnable(&self) -> Result<Vec<outbox::Model>, DbErr> {
+        let now = self.ambient.now();
+        let older = Alias::new("older");
+        let waiting = Query::select()
+            .expr(Expr::val(1))
+            .from_as(outbox::Entity, older.clone())
+            .and_where(
+                Expr::col((older.clone(), outbox::Column::Stream))
+                    .equals((outbox::Entity, outbox::Column::Stream)),
+            )
+            .and_where(Expr::col((older.clone(), outbox::Column::State)).is_in([outbox::PENDING, outbox::PARKED]))
+            .and_where(
+                Expr::col((older.clone(), outbox::Column::Position))
+                    .lt(Expr::col((outbox::Entity, outbox::Column::Position))),
+            )
+            .and_where(
+                Expr::col((older.clone(), outbox::Column::AvailableAt))
+                    .gt(now)
+                    .or(Expr::col((older, outbox::Column::State)).eq(outbox::PARKED)),
+            )
+            .to_owned();
+        outbox::Entity::find()
+            .filter(outbox::Column::State.eq(outbox::PENDING))
+            .filter(outbox::Column::AvailableAt.lte(now))
+            .filter(Expr::exists(waiting).not())
+            .order_by_asc(outbox::Column::Position)
+            .limit(BATCH)
+            .all(self.database.read())
+            .await
+    }
+
+    async fn fail(
+        &self,
+        txn: &database::Transaction,
+        row: outbox::Model,
+        error: &str,
+    ) -> Result<(), DbErr> {
+        let attempts = row.attempts + 1;
+        if attempts >= PARK_AFTER {
+            return self.park(txn, row.position, error).await;
+        }
+        let due = self.ambient.now() + retry::delay(&self.ambient, attempts);
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::Attempts, Expr::value(attempts))
+            .col_expr(outbox::Column::AvailableAt, Expr::value(due))
+            .col_expr(outbox::Column::Error, Expr::value(error))
+            .filter(outbox::Column::Position.eq(row.position))
+            .exec(&**txn)
+            .await?;
+        Ok(())
+    }
+
+    async fn park(
+        &self,
+        txn: &database::Transaction,
+        position: i64,
+        error: &str,
+    ) -> Result<(), DbErr> {
+        tracing::error!(
+            module = self.module,
+            outbox.position = position,
+            error,
+            "an event is parked and holds back its aggregate"
+        );
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::State, Expr::value(outbox::PARKED))
+            .col_expr(outbox::Column::Error, Expr::value(error))
+            .filter(outbox::Column::Position.eq(position))
+            .exec(&**txn)
+            .await?;
+        Ok(())
+    }
+
+    /// Removes published rows past their retention, at most once an hour.
+    async fn sweep(&self) -> Result<(), DbErr> {
+        let now = self.ambient.now();
+        let last = self.swept_at.load(Ordering::Relaxed);
+        if now.timestamp() - last < 3600 {
+            return Ok(());
+        }
+        self.swept_at.store(now.timestamp(), Ordering::Relaxed);
+        outbox::Entity::delete_many()
+            .filter(outbox::Column::State.eq(outbox::PUBLISHED))
+            .filter(outbox::Column::CreatedAt.lt(now - RETENTION))
+            .exec(self.database.writer())
+            .await?;
+        Ok(())
+    }
+}
+
+type Decoded = (outbox::Model, Envelope);
+type Broken = (outbox::Model, String);
+
+/// A row that does not decode is set aside together with nothing else, but later rows of its
+/// stream must not overtake it.
+fn decode(rows: Vec<outbox::Model>) -> (Vec<Decoded>, Vec<Broken>) {
+    let mut good = Vec::new();
+    let mut bad = Vec::new();
+    let mut blocked = HashSet::new();
+    for row in rows {
+        if blocked.contains(&row.stream) {
+            continue;
+        }
+        match serde_json::from_str(&row.envelope) {
+            Ok(envelope) => good.push((row, envelope)),
+            Err(error) => {
+                blocked.insert(row.stream.clone());
+                bad.push((row, error.to_string()));
+            }
+        }
+    }
+    (good, bad)
+}

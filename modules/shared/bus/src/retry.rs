@@ -1,0 +1,13 @@
+//! When to try again.
+
+use chrono::Duration;
+use kernel::Ambient;
+
+/// Exponential back-off from 200 ms to 60 s with full jitter on its upper half.
+pub(crate) fn delay(ambient: &Ambient, attempts: i32) -> Duration {
+    let step = u32::try_from(attempts.clamp(0, 9)).unwrap_or(0);
+    let ceiling = (200_i64 << step).min(60_000);
+    let jitter = i64::from(u16::from_be_bytes(ambient.bytes::<2>()));
+    let half = ceiling / 2;
+    Duration::milliseconds(half + half * jitter / i64::from(u16::MAX))
+}

@@ -1,0 +1,215 @@
+//! What the progress module tells. Nobody asks it anything yet, so it has no trait.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{AchievementId, CourseId, EnrollmentId, Event, LessonId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A learner has enrolled in a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressEnrolled {
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// In which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// The published version that the learner stays on.
+    pub version: i64,
+}
+
+/// A learner has left a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressUnenrolled {
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Which course.
+    pub course_id: CourseId,
+}
+
+/// A learner has begun their first lesson of a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressCourseStarted {
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Which course.
+    pub course_id: CourseId,
+}
+
+/// A learner has opened a lesson for the first time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressLessonStarted {
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Which lesson.
+    pub lesson_id: LessonId,
+}
+
+/// The counts of an enrolment have changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressUpdated {
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Which course.
+    pub course_id: CourseId,
+    /// Completed lessons.
+    pub done: i32,
+    /// Lessons of the learner's version.
+    pub total: i32,
+}
+
+/// A learner has completed a lesson.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressLessonCompleted {
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Which course.
+    pub course_id: CourseId,
+    /// Which lesson.
+    pub lesson_id: LessonId,
+    /// When.
+    pub completed_at: DateTime<Utc>,
+}
+
+/// A learner has completed a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressCourseCompleted {
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// When.
+    pub completed_at: DateTime<Utc>,
+}
+
+/// A learner has earned an achievement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressAchievementUnlocked {
+    /// Who.
+    pub learner_id: UserId,
+    /// What.
+    pub achievement_id: AchievementId,
+    /// Its name, for messages.
+    pub name: String,
+    /// What it was given for, for messages.
+    pub description: String,
+    /// The points that it brings.
+    pub points: i32,
+    /// When.
+    pub unlocked_at: DateTime<Utc>,
+}
+
+/// A learner was active on one more day in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressStreakExtended {
+    /// Who.
+    pub learner_id: UserId,
+    /// Days in a row, today included.
+    pub days: i32,
+    /// Today, in the learner's own time zone.
+    pub day: NaiveDate,
+}
+
+/// A learner has come back after a gap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressStreakBroken {
+    /// Who.
+    pub learner_id: UserId,
+    /// How long the streak was.
+    pub days: i32,
+}
+
+impl Event for ProgressEnrolled {
+    const TYPE: &'static str = "progress.enrolled.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressUnenrolled {
+    const TYPE: &'static str = "progress.unenrolled.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressCourseStarted {
+    const TYPE: &'static str = "progress.course_started.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressLessonStarted {
+    const TYPE: &'static str = "progress.lesson_started.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressUpdated {
+    const TYPE: &'static str = "progress.updated.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressLessonCompleted {
+    const TYPE: &'static str = "progress.lesson_completed.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressCourseCompleted {
+    const TYPE: &'static str = "progress.course_completed.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressAchievementUnlocked {
+    const TYPE: &'static str = "progress.achievement_unlocked.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressStreakExtended {
+    const TYPE: &'static str = "progress.streak_extended.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressStreakBroken {
+    const TYPE: &'static str = "progress.streak_broken.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}

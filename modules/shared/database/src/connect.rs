@@ -1,0 +1,237 @@
+//! Opening a module's database and beginning its transactions.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use tokio::sync::watch;
+
+/// Where a module's data lives.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A file of its own; the folder must exist.
+    Sqlite(PathBuf),
+    /// A schema of its own on a PostgreSQL server, version 15 or newer.
+    Postgres {
+        /// `postgres://user:password@host:port/database`.
+        url: SecretString,
+        /// The schema that the connection's `search_path` names.
+        schema: String,
+    },
+}
+
+/// How many connections are held, and how long a request waits for one.
+#[derive(Debug, Clone)]
+pub struct PoolSettings {
+    /// Connections at most, per module. On SQLite these are the readers; there is one writer beside them.
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it is answered 503.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run on PostgreSQL.
+    pub statement_timeout: Duration,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        Self {
+            max_connections: 4,
+            acquire_timeout: Duration::from_secs(2),
+            statement_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A database that cannot be opened; the text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its folder cannot be read and written.
+    #[error(
+        "cannot open {}: {source}; check that the folder exists and that this user may write there",
+        path.display()
+    )]
+    File {
+        /// The file of the module.
+        path: PathBuf,
+        /// What the driver said.
+        source: DbErr,
+    },
+    /// The server does not answer or refuses.
+    #[error("cannot connect to PostgreSQL for schema {schema}: {source}; check database.url and that the server runs")]
+    Server {
+        /// The schema of the module.
+        schema: String,
+        /// What the driver said.
+        source: DbErr,
+    },
+}
+
+/// A module's database: on SQLite one writer and several readers, on PostgreSQL one pool.
+#[derive(Debug, Clone)]
+pub struct Database {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    written: Arc<watch::Sender<()>>,
+}
+
+impl Database {
+    /// Connects, and on SQLite creates the file when it is missing.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the file or the server cannot be used.
+    pub async fn open(location: &Location, pool: &PoolSettings) -> Result<Self, OpenError> {
+        let (writer, reader) = match location {
+            Location::Sqlite(path) => {
+                let file = |source| OpenError::File {
+                    path: path.clone(),
+                    source,
+                };
+                let writer = sqlite(path, pool, 1).await.map_err(file)?;
+                let reader = sqlite(path, pool, pool.max_connections)
+                    .await
+                    .map_err(file)?;
+                (writer, reader)
+            }
+            Location::Postgres { url, schema } => {
+                let connection = postgres(url, schema, pool).await.map_err(|source| {
+                    OpenError::Server {
+                        schema: schema.clone(),
+                        source,
+                    }
+                })?;
+                (connection.clone(), connection)
+            }
+        };
+        Ok(Self {
+            writer,
+            reader,
+            written: Arc::new(watch::Sender::new(())),
+        })
+    }
+
+    /// For reads that need no transaction.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// For migrations, which manage their own transactions.
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Begins a write transaction; on SQLite it takes the write lock at once, so that it cannot fail half-way.
+    ///
+    /// # Errors
+    /// The driver's error when no connection is free within the pool's wait.
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        let inner = self
+            .writer
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            })
+            .await?;
+        Ok(Transaction {
+            inner,
+            written: Arc::clone(&self.written),
+        })
+    }
+
+    /// Tells of each transaction that this process commits.
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.written.subscribe()
+    }
+
+    /// Which of the two databases this is.
+    pub fn backend(&self) -> DatabaseBackend {
+        self.reader.get_database_backend()
+    }
+
+    /// Closes every connection after what runs has finished.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub async fn close(self) -> Result<(), DbErr> {
+        if self.backend() == DatabaseBackend::Sqlite {
+            self.reader.close().await?;
+        }
+        self.writer.close().await
+    }
+}
+
+/// A write transaction; dropped without [`Transaction::commit`] it is rolled back.
+#[derive(Debug)]
+pub struct Transaction {
+    inner: DatabaseTransaction,
+    written: Arc<watch::Sender<()>>,
+}
+
+impl Transaction {
+    /// Makes the change last and wakes the module's relay and inbox.
+    ///
+    /// # Errors
+    /// The driver's error; nothing was changed then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await?;
+        self.written.send_replace(());
+        Ok(())
+    }
+}
+
+impl Deref for Transaction {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+async fn sqlite(
+    path: &std::path::Path,
+    pool: &PoolSettings,
+    connections: u32,
+) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
+    let file = path.to_owned();
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(pool.acquire_timeout)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .filename(&file)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .optimize_on_close(true, None)
+        });
+    sea_orm::Database::connect(options).await
+}
+
+async fn postgres(
+    url: &SecretString,
+    schema: &str,
+    pool: &PoolSettings,
+) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url.expose_secret().to_owned());
+    options
+        .max_connections(pool.max_connections.max(2))
+        .min_connections(1)
+        .acquire_timeout(pool.acquire_timeout)
+        .statement_timeout(pool.statement_timeout)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .set_schema_search_path(schema)
+        .set_application_name(format!("gopro/{schema}"));
+    sea_orm::Database::connect(options).await
+}

@@ -1,0 +1,7 @@
+//! The tables that every module has.
+
+pub mod event_stream;
+pub(crate) mod idempotency;
+pub mod inbox;
+pub(crate) mod lease;
+pub mod outbox;

@@ -1,0 +1,35 @@
+//! Rules for text that people type.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The text in Unicode normal form C (UAX #15), without white space at its ends.
+pub fn clean(text: &str) -> String {
+    text.trim().nfc().collect()
+}
+
+/// The form in which two texts are compared: NFKC, lower case, inner white space as one blank.
+pub fn fold(text: &str) -> String {
+    let lower = text.nfkc().collect::<String>().to_lowercase();
+    let composed: String = lower.nfkc().collect();
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Lower-case ASCII words joined by hyphens, at most `max` characters, for an address.
+pub fn slug(text: &str, max: usize) -> String {
+    let mut slug = String::new();
+    for letter in text.nfkd().flat_map(char::to_lowercase) {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter);
+        } else if !slug.is_empty() && !slug.ends_with('-') && !is_combining(letter) {
+            slug.push('-');
+        }
+        if slug.len() >= max {
+            break;
+        }
+    }
+    slug.trim_matches('-').to_owned()
+}
+
+fn is_combining(letter: char) -> bool {
+    unicode_normalization::char::is_combining_mark(letter)
+}

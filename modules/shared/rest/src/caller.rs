@@ -1,0 +1,140 @@
+//! Who calls: typed, so that a handler that takes an `Instructor` cannot be reached by another.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
+use kernel::{Role, Roles, SessionId, UserId};
+
+use crate::{Error, TokenVerifier};
+
+/// A person who has shown a valid access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The person.
+    pub user_id: UserId,
+    /// The login that the token belongs to.
+    pub session_id: SessionId,
+    /// What they are.
+    pub roles: Roles,
+}
+
+impl Caller {
+    /// Whether the person holds `role`.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.has(role)
+    }
+}
+
+/// A caller where none is needed; a token that is sent must still be good.
+#[derive(Debug, Clone)]
+pub struct MaybeCaller(pub Option<Caller>);
+
+/// Anybody with an account.
+#[derive(Debug, Clone)]
+pub struct Learner(pub Caller);
+
+/// A person who may write courses: an instructor or an administrator.
+#[derive(Debug, Clone)]
+pub struct Instructor(pub Caller);
+
+/// A person who runs the platform.
+#[derive(Debug, Clone)]
+pub struct Admin(pub Caller);
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+impl FromRequest for MaybeCaller {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let known = req.extensions().get::<MaybeCaller>().cloned();
+            if let Some(known) = known {
+                return Ok(known);
+            }
+            let caller = Self(identify(&req).await?);
+            req.extensions_mut().insert(caller.clone());
+            Ok(caller)
+        })
+    }
+}
+
+impl FromRequest for Learner {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move { required(&req).await.map(Self) })
+    }
+}
+
+impl FromRequest for Instructor {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let caller = required(&req).await?;
+            if caller.has(Role::Instructor) || caller.has(Role::Admin) {
+                return Ok(Self(caller));
+            }
+            Err(forbidden("this needs the role instructor; an administrator can give it to you"))
+        })
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let caller = required(&req).await?;
+            if caller.has(Role::Admin) {
+                return Ok(Self(caller));
+            }
+            Err(forbidden("this needs the role admin; an administrator can give it to you"))
+        })
+    }
+}
+
+async fn required(req: &HttpRequest) -> Result<Caller, Error> {
+    let MaybeCaller(caller) = MaybeCaller::extract(req).await?;
+    caller.ok_or_else(|| {
+        Error::new(
+            StatusCode::UNAUTHORIZED,
+            "auth.token_missing",
+            "this needs an access token: log in at /api/v1/auth/login and send it as Authorization: Bearer …",
+        )
+        .with_header(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"gopro\""),
+        )
+    })
+}
+
+async fn identify(req: &HttpRequest) -> Result<Option<Caller>, Error> {
+    let Some(value) = req.headers().get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default();
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(crate::token::refused());
+    }
+    let verifier = req.app_data::<web::Data<TokenVerifier>>();
+    let verifier = verifier.ok_or_else(crate::token::refused)?;
+    verifier.verify(token.trim()).await.map(Some)
+}
+
+fn forbidden(detail: &str) -> Error {
+    Error::new(StatusCode::FORBIDDEN, "auth.role_missing", detail)
+}

@@ -1,0 +1,122 @@
+//! Request bodies: JSON that is checked against its documented schema before anybody sees it.
+
+use std::any::TypeId;
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, dev, web};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use kernel::Operation;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{Error, operation, schema};
+
+/// A body that matched the schema of `T` in every field.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// A checked body together with the operation that it asks for.
+#[derive(Debug)]
+pub struct Command<T> {
+    /// The body.
+    pub body: T,
+    /// Who asks, in which request, under which idempotency key.
+    pub operation: Operation,
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (req, bytes) = (req.clone(), web::Bytes::from_request(req, payload));
+        Box::pin(async move {
+            check_media_type(&req)?;
+            let bytes = bytes.await.map_err(unread)?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Command<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (req, bytes) = (req.clone(), web::Bytes::from_request(req, payload));
+        Box::pin(async move {
+            check_media_type(&req)?;
+            let bytes = bytes.await.map_err(unread)?;
+            let body = parse(&bytes)?;
+            let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &bytes));
+            let operation = operation::of(&req, fingerprint).await?;
+            Ok(Self { body, operation })
+        })
+    }
+}
+
+/// JSON, or a merge patch (RFC 7396), which is JSON.
+fn check_media_type(req: &HttpRequest) -> Result<(), Error> {
+    let media = req.headers().get(header::CONTENT_TYPE);
+    let media = media.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let essence = media.split(';').next().unwrap_or("").trim();
+    let json = essence.eq_ignore_ascii_case("application/json")
+        || essence.eq_ignore_ascii_case("application/merge-patch+json");
+    if json {
+        Ok(())
+    } else {
+        Err(Error::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "request.media_type",
+            "send the body as JSON with the header Content-Type: application/json",
+        ))
+    }
+}
+
+fn unread(error: actix_web::Error) -> Error {
+    let status = error.as_response_error().status_code();
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        Error::new(status, "request.too_large", "the body is larger than this endpoint takes; send less")
+    } else {
+        Error::new(
+            StatusCode::BAD_REQUEST,
+            "request.body_broken",
+            "the body did not arrive whole; send it again",
+        )
+    }
+}
+
+fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Error> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        let detail = format!(
+            "the body is not JSON: line {}, column {}; mend it there",
+            error.line(),
+            error.column()
+        );
+        Error::new(StatusCode::BAD_REQUEST, "request.malformed", detail)
+    })?;
+    if let Some(validator) = schema::cached(TypeId::of::<T>(), schema::of::<T>) {
+        let faults = schema::faults(&validator, &value, "");
+        if !faults.is_empty() {
+            return Err(invalid().with_fields(faults));
+        }
+    }
+    serde_json::from_value(value).map_err(|error| {
+        let fault = kernel::FieldFault::new("", "shape", error.to_string());
+        invalid().with_fields(vec![fault])
+    })
+}
+
+fn invalid() -> Error {
+    Error::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "request.invalid",
+        "some fields are not as they must be; errors names each of them",
+    )
+}

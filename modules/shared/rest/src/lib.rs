@@ -1,0 +1,29 @@
+//! The conventions of the HTTP API, so that every endpoint keeps them without trying:
+//! problems, validated bodies and queries, callers, pages, ETags, idempotency, request ids.
+//! Holds no route and no rule of a module.
+
+mod caller;
+mod conditional;
+mod content;
+mod list;
+pub mod openapi;
+mod operation;
+mod path;
+pub mod problem;
+mod query;
+mod reply;
+mod request_id;
+mod schema;
+mod token;
+
+pub use caller::{Admin, Caller, Instructor, Learner, MaybeCaller};
+pub use conditional::{IfMatch, not_modified};
+pub use content::{Command, Json};
+pub use list::{CursorKey, List, Paged, Paging};
+pub use operation::{IdempotencyHeader, Op};
+pub use path::Path;
+pub use problem::{Error, Problem};
+pub use query::Query;
+pub use reply::{created, created_at_version, list, no_content, ok, with_version};
+pub use request_id::{RequestId, assign_request_id};
+pub use token::{AccessClaims, TokenPolicy, TokenVerifier};

@@ -1,0 +1,131 @@
+//! Finishing the OpenAPI document: what holds for every operation is written once, here.
+
+use serde_json::{Map, Value, json};
+
+/// Text without control characters other than tab and line ends.
+pub const PLAIN_TEXT: &str = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$";
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// Gives every free string of a schema the pattern that keeps control characters out.
+pub fn bound_strings(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            let is_string = fields.get("type").is_some_and(|kind| {
+                kind == "string" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("string")))
+            });
+            let bound = ["pattern", "format", "enum", "const"];
+            if is_string && !bound.iter().any(|name| fields.contains_key(*name)) {
+                fields.insert("pattern".to_owned(), json!(PLAIN_TEXT));
+            }
+            for (name, value) in fields.iter_mut() {
+                if !["example", "examples", "default", "enum"].contains(&name.as_str()) {
+                    bound_strings(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(bound_strings),
+        _ => {}
+    }
+}
+
+/// Adds to each operation the problems that it can answer with, by what it takes and who may call it.
+pub fn finish(document: &mut Value) {
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        bound_strings(schemas);
+    }
+    let mut paths = document["paths"].take();
+    for item in values(&mut paths) {
+        for method in METHODS {
+            if let Some(operation) = item.get_mut(method) {
+                finish_operation(operation, method);
+            }
+        }
+    }
+    document["paths"] = paths;
+    document["components"]["responses"] = problem_responses();
+}
+
+fn values(value: &mut Value) -> impl Iterator<Item = &mut Value> {
+    value.as_object_mut().into_iter().flat_map(Map::values_mut)
+}
+
+fn finish_operation(operation: &mut Value, method: &str) {
+    if let Some(params) = operation.get_mut("parameters") {
+        bound_strings(params);
+    }
+    let has = |place: &str, name: Option<&str>| {
+        let params = operation["parameters"].as_array();
+        params.is_some_and(|params| {
+            params.iter().any(|param| {
+                param["in"] == place && name.is_none_or(|name| param["name"] == name)
+            })
+        })
+    };
+    let body = operation.get("requestBody").is_some();
+    let secured = operation["security"]
+        .as_array()
+        .is_some_and(|list| list.iter().any(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty())));
+    let mut statuses = vec!["400", "429", "500", "503"];
+    if has("path", None) || method != "get" {
+        statuses.push("404");
+    }
+    if secured {
+        statuses.extend(["401", "403"]);
+    }
+    if body {
+        statuses.extend(["413", "415", "422"]);
+    }
+    if has("header", Some("If-Match")) {
+        statuses.extend(["412", "428"]);
+    }
+    if has("header", Some("Idempotency-Key")) && !body {
+        statuses.push("422");
+    }
+    if method != "get" {
+        statuses.push("409");
+    }
+    for status in statuses {
+        let responses = &mut operation["responses"];
+        if responses.get(status).is_none() {
+            responses[status] = json!({ "$ref": format!("#/components/responses/{}", name(status)) });
+        }
+    }
+}
+
+fn name(status: &str) -> &'static str {
+    PROBLEMS
+        .iter()
+        .find(|(code, ..)| *code == status)
+        .map_or("Problem", |(_, name, _)| *name)
+}
+
+const PROBLEMS: [(&str, &str, &str); 13] = [
+    ("400", "BadRequest", "The request cannot be read: broken JSON, a wrong path, query or header."),
+    ("401", "Unauthorized", "An access token is missing or does not count."),
+    ("403", "Forbidden", "The caller may not do this."),
+    ("404", "NotFound", "There is no such thing, or the caller may not know of it."),
+    ("409", "Conflict", "The request does not fit the present state."),
+    ("412", "PreconditionFailed", "The resource has changed since it was read."),
+    ("413", "ContentTooLarge", "The body is larger than the endpoint takes."),
+    ("415", "UnsupportedMediaType", "The body is not JSON, or is compressed."),
+    ("422", "UnprocessableContent", "Some fields are not as they must be; `errors` names them all."),
+    ("428", "PreconditionRequired", "`If-Match` is missing."),
+    ("429", "TooManyRequests", "Too many requests; `Retry-After` says when to go on."),
+    ("500", "InternalServerError", "A defect on our side; report the request id."),
+    ("503", "ServiceUnavailable", "Something is away for now; `Retry-After` says when to try again."),
+];
+
+fn problem_responses() -> Value {
+    let mut responses = Map::new();
+    for (_, name, description) in PROBLEMS {
+        responses.insert(
+            name.to_owned(),
+            json!({
+                "description": description,
+                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+            }),
+        );
+    }
+    Value::Object(responses)
+}

@@ -1,0 +1,50 @@
+//! Path parameters.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest, dev, web};
+use kernel::FieldFault;
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+
+/// The parameters of the path, or a 400 that names the one that cannot be.
+#[derive(Debug)]
+pub struct Path<T>(T);
+
+impl<T> Path<T> {
+    /// The parameters.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Path<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest for Path<T> {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let read = web::Path::<T>::from_request(req, payload).into_inner();
+        ready(read.map(|path| Self(path.into_inner())).map_err(|error| {
+            let faults = req.match_info().iter().map(|(name, _)| {
+                FieldFault::new(format!("/path/{name}"), "format", error.to_string())
+            });
+            Error::new(
+                StatusCode::BAD_REQUEST,
+                "request.path",
+                "a part of the address is not as it must be; ids are UUIDs as this API gave them",
+            )
+            .with_fields(faults.collect())
+        }))
+    }
+}

@@ -1,0 +1,241 @@
+//! Every error as a problem document (RFC 9457).
+
+use std::fmt;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::StatusCode;
+use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use kernel::{Fault, FieldFault, Kind};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::RequestId;
+
+/// The media type of a problem document.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// An address of a page about this kind of problem.
+    #[serde(rename = "type")]
+    #[schema(max_length = 200, example = "/problems/request.invalid")]
+    pub kind: String,
+    /// What kind of problem it is, in a few words.
+    #[schema(max_length = 200, example = "Unprocessable Content")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
+    pub status: u16,
+    /// What went wrong this time and what to do next.
+    #[schema(max_length = 4000)]
+    pub detail: String,
+    /// The id of the request, to be quoted in a report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100, nullable = false)]
+    pub instance: Option<String>,
+    /// A stable word for programs.
+    #[schema(max_length = 100, example = "request.invalid")]
+    pub code: String,
+    /// The single fields that are at fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1000, required = false)]
+    pub errors: Vec<FieldFault>,
+}
+
+/// What a handler fails with: the problem for the caller, and the cause for the log.
+pub struct Error {
+    problem: Problem,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
+}
+
+impl Error {
+    /// A problem with a status, a stable code and a detail that says what to do next.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            problem: Problem {
+                kind: format!("/problems/{code}"),
+                title: status.canonical_reason().unwrap_or("Error").to_owned(),
+                status: status.as_u16(),
+                detail: detail.into(),
+                instance: None,
+                code: code.to_owned(),
+                errors: Vec::new(),
+            },
+            headers: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// Names the fields at fault.
+    #[must_use]
+    pub fn with_fields(mut self, errors: Vec<FieldFault>) -> Self {
+        self.problem.errors = errors;
+        self
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Adds `Retry-After` (RFC 9110), at least one second.
+    #[must_use]
+    pub fn with_retry_after(self, wait: std::time::Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+    }
+
+    /// The problem document.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    fn response(&self, instance: Option<String>) -> HttpResponse {
+        let mut problem = self.problem.clone();
+        problem.instance = instance;
+        let mut builder = HttpResponse::build(self.status_code());
+        builder
+            .content_type(MEDIA_TYPE)
+            .insert_header((header::CACHE_CONTROL, "no-store"));
+        for (name, value) in &self.headers {
+            builder.insert_header((name.clone(), value.clone()));
+        }
+        builder.json(problem)
+    }
+}
+
+impl<F: Fault> From<F> for Error {
+    fn from(fault: F) -> Self {
+        let kind = fault.kind();
+        let detail = if kind == Kind::Internal {
+            "something went wrong on our side; try again, and report the request id if it stays".to_owned()
+        } else {
+            fault.to_string()
+        };
+        let mut error = Self::new(status(kind), fault.code(), detail).with_fields(fault.fields());
+        if let Some(wait) = fault.retry_after() {
+            error = error.with_retry_after(wait);
+        } else if kind == Kind::Unavailable {
+            error = error.with_retry_after(std::time::Duration::from_secs(1));
+        }
+        if kind == Kind::Unauthenticated {
+            error = error.with_header(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"gopro\""),
+            );
+        }
+        if error.problem.status >= 500 {
+            error.cause = Some(chain(&fault));
+        }
+        error
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.problem.status, self.problem.code)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem.detail)
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.response(None)
+    }
+}
+
+/// Gives every error answer its problem document and request id, and logs a 5xx once.
+pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
+    let status = res.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return res.map_into_boxed_body();
+    }
+    let instance = res.request().extensions().get::<RequestId>().cloned();
+    let instance = instance.map(|id| id.to_string());
+    let own = res.response().error().and_then(|error| error.as_error::<Error>());
+    if let Some(cause) = own.and_then(|error| error.cause.as_deref()) {
+        tracing::error!(http.status = status.as_u16(), request.id = instance, error = cause, "a request failed");
+    } else if status.is_server_error() && own.is_none() {
+        let cause = res.response().error().map(ToString::to_string);
+        tracing::error!(http.status = status.as_u16(), request.id = instance, error = cause, "a request failed");
+    }
+    if let Some(error) = own {
+        let response = error.response(instance);
+        return merge(res, response);
+    }
+    let typed = res.headers().get(header::CONTENT_TYPE);
+    if typed.is_some_and(|media| media.as_bytes().starts_with(MEDIA_TYPE.as_bytes())) {
+        return res.map_into_boxed_body();
+    }
+    let response = built_in(status).response(instance);
+    merge(res, response)
+}
+
+/// Keeps the headers that the failed answer had and the new one lacks, such as `Allow`.
+fn merge<B: MessageBody + 'static>(
+    res: ServiceResponse<B>,
+    mut response: HttpResponse,
+) -> ServiceResponse<BoxBody> {
+    for (name, value) in res.headers() {
+        let replaced = name == header::CONTENT_TYPE || name == header::CONTENT_LENGTH;
+        if !replaced && !response.headers().contains_key(name) {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    res.into_response(response)
+}
+
+/// The framework's own errors, in our words.
+fn built_in(status: StatusCode) -> Error {
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => ("request.no_route", "there is nothing at this address; see /docs for what there is"),
+        StatusCode::METHOD_NOT_ALLOWED => ("request.method", "this address does not take this method; the Allow header says which it takes"),
+        StatusCode::PAYLOAD_TOO_LARGE => ("request.too_large", "the body is too large; send less"),
+        StatusCode::REQUEST_TIMEOUT => ("request.timeout", "the request took too long to arrive; send it again"),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("request.headers_too_large", "the headers are too large; send fewer or shorter ones"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("request.media_type", "this media type is not understood; send application/json"),
+        status if status.is_server_error() => ("server.failed", "something went wrong on our side; try again, and report the request id if it stays"),
+        _ => ("request.malformed", "the request cannot be read; check it against /docs"),
+    };
+    Error::new(status, code, detail)
+}
+
+fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::Stale => StatusCode::PRECONDITION_FAILED,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::Limited => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn chain(fault: &dyn Fault) -> String {
+    let mut text = fault.to_string();
+    let mut source = fault.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
