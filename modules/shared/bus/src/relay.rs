@@ -139,7 +139,10 @@ impl Relay {
                 Expr::col((older.clone(), outbox::Column::Stream))
                     .equals((outbox::Entity, outbox::Column::Stream)),
             )
-            .and_where(Expr::col((older.clone(), outbox::Column::State)).is_in([outbox::PENDING, outbox::PARKED]))
+            .and_where(
+                Expr::col((older.clone(), outbox::Column::State))
+                    .is_in([outbox::PENDING, outbox::PARKED]),
+            )
             .and_where(
                 Expr::col((older.clone(), outbox::Column::Position))
                     .lt(Expr::col((outbox::Entity, outbox::Column::Position))),

@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::{
-    CourseId, Event, ExerciseId, Failure, LessonId, SectionId, SubmissionId, UserId,
-};
+use kernel::{CourseId, Event, ExerciseId, Failure, LessonId, SectionId, SubmissionId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

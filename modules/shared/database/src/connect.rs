@@ -63,7 +63,9 @@ pub enum OpenError {
         source: DbErr,
     },
     /// The server does not answer or refuses.
-    #[error("cannot connect to PostgreSQL for schema {schema}: {source}; check database.url and that the server runs")]
+    #[error(
+        "cannot connect to PostgreSQL for schema {schema}: {source}; check database.url and that the server runs"
+    )]
     Server {
         /// The schema of the module.
         schema: String,
@@ -99,12 +101,13 @@ impl Database {
                 (writer, reader)
             }
             Location::Postgres { url, schema } => {
-                let connection = postgres(url, schema, pool).await.map_err(|source| {
-                    OpenError::Server {
-                        schema: schema.clone(),
-                        source,
-                    }
-                })?;
+                let connection =
+                    postgres(url, schema, pool)
+                        .await
+                        .map_err(|source| OpenError::Server {
+                            schema: schema.clone(),
+                            source,
+                        })?;
                 (connection.clone(), connection)
             }
         };

@@ -18,7 +18,9 @@ const LIFETIME: Duration = Duration::hours(24);
 #[derive(Debug, thiserror::Error)]
 pub enum IdempotencyError {
     /// The key came with another body before.
-    #[error("this Idempotency-Key was used with another request body; choose a new key for a new request")]
+    #[error(
+        "this Idempotency-Key was used with another request body; choose a new key for a new request"
+    )]
     Mismatch,
     /// The first run has not finished.
     #[error("a request with this Idempotency-Key is still running; try again in a second")]

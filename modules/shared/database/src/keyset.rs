@@ -2,7 +2,10 @@
 
 use kernel::{Key, Slice};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{Condition, DatabaseBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::{
+    Condition, DatabaseBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
+    Value,
+};
 
 /// One column of a sort order; the last one of a list must be unique.
 #[derive(Debug, Clone)]

@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
 use kernel::{Role, Roles, SessionId, UserId};
 
@@ -85,7 +85,9 @@ impl FromRequest for Instructor {
             if caller.has(Role::Instructor) || caller.has(Role::Admin) {
                 return Ok(Self(caller));
             }
-            Err(forbidden("this needs the role instructor; an administrator can give it to you"))
+            Err(forbidden(
+                "this needs the role instructor; an administrator can give it to you",
+            ))
         })
     }
 }
@@ -101,7 +103,9 @@ impl FromRequest for Admin {
             if caller.has(Role::Admin) {
                 return Ok(Self(caller));
             }
-            Err(forbidden("this needs the role admin; an administrator can give it to you"))
+            Err(forbidden(
+                "this needs the role admin; an administrator can give it to you",
+            ))
         })
     }
 }

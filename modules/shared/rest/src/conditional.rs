@@ -63,12 +63,17 @@ fn read(req: &HttpRequest) -> Result<Expected, Error> {
         .split(',')
         .map(|tag| {
             let inner = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
-            let digits = (1..=18).contains(&inner.len()) && inner.bytes().all(|byte| byte.is_ascii_digit());
+            let digits =
+                (1..=18).contains(&inner.len()) && inner.bytes().all(|byte| byte.is_ascii_digit());
             digits.then(|| inner.parse().ok()).flatten()
         })
         .collect();
     versions.map(Expected::OneOf).ok_or_else(|| {
-        let fault = FieldFault::new("/header/If-Match", "pattern", "must be an ETag of this API such as \"3\", or *");
+        let fault = FieldFault::new(
+            "/header/If-Match",
+            "pattern",
+            "must be an ETag of this API such as \"3\", or *",
+        );
         Error::new(
             StatusCode::BAD_REQUEST,
             "request.if_match",
@@ -85,7 +90,12 @@ pub fn not_modified<B: MessageBody + 'static>(res: ServiceResponse<B>) -> Servic
         return res.map_into_boxed_body();
     }
     let mut response = HttpResponse::NotModified().finish();
-    for name in [header::ETAG, header::CACHE_CONTROL, header::VARY, header::LINK] {
+    for name in [
+        header::ETAG,
+        header::CACHE_CONTROL,
+        header::VARY,
+        header::LINK,
+    ] {
         if let Some(value) = res.headers().get(&name) {
             response.headers_mut().insert(name, value.clone());
         }
@@ -96,7 +106,11 @@ pub fn not_modified<B: MessageBody + 'static>(res: ServiceResponse<B>) -> Servic
 fn matches_etag<B>(res: &ServiceResponse<B>) -> bool {
     let text = |value: &header::HeaderValue| value.to_str().map(str::to_owned).ok();
     let etag = res.headers().get(header::ETAG).and_then(text);
-    let wanted = res.request().headers().get(header::IF_NONE_MATCH).and_then(text);
+    let wanted = res
+        .request()
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(text);
     let (Some(etag), Some(wanted)) = (etag, wanted) else {
         return false;
     };

@@ -82,7 +82,11 @@ fn check_media_type(req: &HttpRequest) -> Result<(), Error> {
 fn unread(error: actix_web::Error) -> Error {
     let status = error.as_response_error().status_code();
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        Error::new(status, "request.too_large", "the body is larger than this endpoint takes; send less")
+        Error::new(
+            status,
+            "request.too_large",
+            "the body is larger than this endpoint takes; send less",
+        )
     } else {
         Error::new(
             StatusCode::BAD_REQUEST,

@@ -40,7 +40,12 @@ pub struct Paging {
     #[serde(default)]
     pub limit: Option<u64>,
     /// Where to go on: `page.next` or `page.prev` of an earlier answer to the same query.
-    #[param(min_length = 1, max_length = 2000, pattern = "^[A-Za-z0-9_-]+$", required = false)]
+    #[param(
+        min_length = 1,
+        max_length = 2000,
+        pattern = "^[A-Za-z0-9_-]+$",
+        required = false
+    )]
     #[serde(default)]
     pub cursor: Option<String>,
     /// `exact` counts the whole list, which costs time.
@@ -167,11 +172,16 @@ impl Binding {
         let MaybeCaller(caller) = MaybeCaller::extract(req).await?;
         let caller = caller.map(|caller| caller.user_id.to_string());
         let key = req.app_data::<web::Data<CursorKey>>();
-        let key = key.map_or_else(|| hmac::Key::new(hmac::HMAC_SHA256, b""), |data| data.0.clone());
+        let key = key.map_or_else(
+            || hmac::Key::new(hmac::HMAC_SHA256, b""),
+            |data| data.0.clone(),
+        );
         let mut rest: Vec<(String, String)> = filter
             .iter()
             .map(|(name, value)| {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
                 (name.clone(), text)
             })
             .collect();
@@ -213,7 +223,8 @@ impl Binding {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
         let (tag, payload) = bytes.split_at_checked(TAG_LENGTH)?;
         let expected = self.sign(payload);
-        aws_lc_rs::constant_time::verify_slices_are_equal(&expected.as_ref()[..TAG_LENGTH], tag).ok()?;
+        aws_lc_rs::constant_time::verify_slices_are_equal(&expected.as_ref()[..TAG_LENGTH], tag)
+            .ok()?;
         serde_json::from_slice(payload).ok()
     }
 

@@ -12,7 +12,10 @@ pub fn bound_strings(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
             let is_string = fields.get("type").is_some_and(|kind| {
-                kind == "string" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("string")))
+                kind == "string"
+                    || kind
+                        .as_array()
+                        .is_some_and(|kinds| kinds.contains(&json!("string")))
             });
             let bound = ["pattern", "format", "enum", "const"];
             if is_string && !bound.iter().any(|name| fields.contains_key(*name)) {
@@ -57,15 +60,16 @@ fn finish_operation(operation: &mut Value, method: &str) {
     let has = |place: &str, name: Option<&str>| {
         let params = operation["parameters"].as_array();
         params.is_some_and(|params| {
-            params.iter().any(|param| {
-                param["in"] == place && name.is_none_or(|name| param["name"] == name)
-            })
+            params
+                .iter()
+                .any(|param| param["in"] == place && name.is_none_or(|name| param["name"] == name))
         })
     };
     let body = operation.get("requestBody").is_some();
-    let secured = operation["security"]
-        .as_array()
-        .is_some_and(|list| list.iter().any(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty())));
+    let secured = operation["security"].as_array().is_some_and(|list| {
+        list.iter()
+            .any(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty()))
+    });
     let mut statuses = vec!["400", "429", "500", "503"];
     if has("path", None) || method != "get" {
         statuses.push("404");
@@ -88,7 +92,8 @@ fn finish_operation(operation: &mut Value, method: &str) {
     for status in statuses {
         let responses = &mut operation["responses"];
         if responses.get(status).is_none() {
-            responses[status] = json!({ "$ref": format!("#/components/responses/{}", name(status)) });
+            responses[status] =
+                json!({ "$ref": format!("#/components/responses/{}", name(status)) });
         }
     }
 }
@@ -101,19 +106,63 @@ fn name(status: &str) -> &'static str {
 }
 
 const PROBLEMS: [(&str, &str, &str); 13] = [
-    ("400", "BadRequest", "The request cannot be read: broken JSON, a wrong path, query or header."),
-    ("401", "Unauthorized", "An access token is missing or does not count."),
+    (
+        "400",
+        "BadRequest",
+        "The request cannot be read: broken JSON, a wrong path, query or header.",
+    ),
+    (
+        "401",
+        "Unauthorized",
+        "An access token is missing or does not count.",
+    ),
     ("403", "Forbidden", "The caller may not do this."),
-    ("404", "NotFound", "There is no such thing, or the caller may not know of it."),
-    ("409", "Conflict", "The request does not fit the present state."),
-    ("412", "PreconditionFailed", "The resource has changed since it was read."),
-    ("413", "ContentTooLarge", "The body is larger than the endpoint takes."),
-    ("415", "UnsupportedMediaType", "The body is not JSON, or is compressed."),
-    ("422", "UnprocessableContent", "Some fields are not as they must be; `errors` names them all."),
+    (
+        "404",
+        "NotFound",
+        "There is no such thing, or the caller may not know of it.",
+    ),
+    (
+        "409",
+        "Conflict",
+        "The request does not fit the present state.",
+    ),
+    (
+        "412",
+        "PreconditionFailed",
+        "The resource has changed since it was read.",
+    ),
+    (
+        "413",
+        "ContentTooLarge",
+        "The body is larger than the endpoint takes.",
+    ),
+    (
+        "415",
+        "UnsupportedMediaType",
+        "The body is not JSON, or is compressed.",
+    ),
+    (
+        "422",
+        "UnprocessableContent",
+        "Some fields are not as they must be; `errors` names them all.",
+    ),
     ("428", "PreconditionRequired", "`If-Match` is missing."),
-    ("429", "TooManyRequests", "Too many requests; `Retry-After` says when to go on."),
-    ("500", "InternalServerError", "A defect on our side; report the request id."),
-    ("503", "ServiceUnavailable", "Something is away for now; `Retry-After` says when to try again."),
+    (
+        "429",
+        "TooManyRequests",
+        "Too many requests; `Retry-After` says when to go on.",
+    ),
+    (
+        "500",
+        "InternalServerError",
+        "A defect on our side; report the request id.",
+    ),
+    (
+        "503",
+        "ServiceUnavailable",
+        "Something is away for now; `Retry-After` says when to try again.",
+    ),
 ];
 
 fn problem_responses() -> Value {

@@ -16,7 +16,13 @@ use crate::{Error, MaybeCaller, RequestId};
 pub struct IdempotencyHeader {
     /// A key of your choice, in quotes or bare: sent again within 24 hours, the request changes
     /// nothing and gets the first answer with `Idempotency-Replayed: true`.
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]+$", required = false)]
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        required = false
+    )]
     pub key: String,
 }
 
@@ -68,7 +74,8 @@ fn parse_key(value: &[u8]) -> Option<String> {
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(text);
-    let fits = (1..=255).contains(&inner.len()) && inner.bytes().all(|byte| byte.is_ascii_graphic());
+    let fits =
+        (1..=255).contains(&inner.len()) && inner.bytes().all(|byte| byte.is_ascii_graphic());
     fits.then(|| inner.to_owned())
 }
 

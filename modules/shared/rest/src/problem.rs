@@ -4,8 +4,8 @@ use std::fmt;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpResponse, ResponseError};
 use kernel::{Fault, FieldFault, Kind};
 use serde::Serialize;
@@ -114,7 +114,8 @@ impl<F: Fault> From<F> for Error {
     fn from(fault: F) -> Self {
         let kind = fault.kind();
         let detail = if kind == Kind::Internal {
-            "something went wrong on our side; try again, and report the request id if it stays".to_owned()
+            "something went wrong on our side; try again, and report the request id if it stays"
+                .to_owned()
         } else {
             fault.to_string()
         };
@@ -167,12 +168,25 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
     }
     let instance = res.request().extensions().get::<RequestId>().cloned();
     let instance = instance.map(|id| id.to_string());
-    let own = res.response().error().and_then(|error| error.as_error::<Error>());
+    let own = res
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Error>());
     if let Some(cause) = own.and_then(|error| error.cause.as_deref()) {
-        tracing::error!(http.status = status.as_u16(), request.id = instance, error = cause, "a request failed");
+        tracing::error!(
+            http.status = status.as_u16(),
+            request.id = instance,
+            error = cause,
+            "a request failed"
+        );
     } else if status.is_server_error() && own.is_none() {
         let cause = res.response().error().map(ToString::to_string);
-        tracing::error!(http.status = status.as_u16(), request.id = instance, error = cause, "a request failed");
+        tracing::error!(
+            http.status = status.as_u16(),
+            request.id = instance,
+            error = cause,
+            "a request failed"
+        );
     }
     if let Some(error) = own {
         let response = error.response(instance);
@@ -203,14 +217,35 @@ fn merge<B: MessageBody + 'static>(
 /// The framework's own errors, in our words.
 fn built_in(status: StatusCode) -> Error {
     let (code, detail) = match status {
-        StatusCode::NOT_FOUND => ("request.no_route", "there is nothing at this address; see /docs for what there is"),
-        StatusCode::METHOD_NOT_ALLOWED => ("request.method", "this address does not take this method; the Allow header says which it takes"),
+        StatusCode::NOT_FOUND => (
+            "request.no_route",
+            "there is nothing at this address; see /docs for what there is",
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "request.method",
+            "this address does not take this method; the Allow header says which it takes",
+        ),
         StatusCode::PAYLOAD_TOO_LARGE => ("request.too_large", "the body is too large; send less"),
-        StatusCode::REQUEST_TIMEOUT => ("request.timeout", "the request took too long to arrive; send it again"),
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("request.headers_too_large", "the headers are too large; send fewer or shorter ones"),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("request.media_type", "this media type is not understood; send application/json"),
-        status if status.is_server_error() => ("server.failed", "something went wrong on our side; try again, and report the request id if it stays"),
-        _ => ("request.malformed", "the request cannot be read; check it against /docs"),
+        StatusCode::REQUEST_TIMEOUT => (
+            "request.timeout",
+            "the request took too long to arrive; send it again",
+        ),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (
+            "request.headers_too_large",
+            "the headers are too large; send fewer or shorter ones",
+        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            "request.media_type",
+            "this media type is not understood; send application/json",
+        ),
+        status if status.is_server_error() => (
+            "server.failed",
+            "something went wrong on our side; try again, and report the request id if it stays",
+        ),
+        _ => (
+            "request.malformed",
+            "the request cannot be read; check it against /docs",
+        ),
     };
     Error::new(status, code, detail)
 }

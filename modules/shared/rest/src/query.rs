@@ -44,7 +44,9 @@ pub(crate) fn read(
     let mut values = Map::new();
     let mut faults = Vec::new();
     for (name, text) in pairs.into_inner() {
-        let kind = properties.get(&name).and_then(|schema| schema["type"].as_str());
+        let kind = properties
+            .get(&name)
+            .and_then(|schema| schema["type"].as_str());
         let value = typed(text, kind.unwrap_or("string"));
         if values.insert(name.clone(), value).is_some() {
             let pointer = format!("/query/{name}");
@@ -62,9 +64,8 @@ pub(crate) fn read(
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(values: Map<String, Value>) -> Result<T, Error> {
-    serde_json::from_value(Value::Object(values)).map_err(|error| {
-        bad(vec![FieldFault::new("/query", "shape", error.to_string())])
-    })
+    serde_json::from_value(Value::Object(values))
+        .map_err(|error| bad(vec![FieldFault::new("/query", "shape", error.to_string())]))
 }
 
 fn root_schema(params: &[Parameter]) -> Value {

@@ -78,7 +78,11 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
     let (code, message) = match error.kind() {
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            faults.push(FieldFault::new(format!("{at}/{name}"), "required", "is required"));
+            faults.push(FieldFault::new(
+                format!("{at}/{name}"),
+                "required",
+                "is required",
+            ));
             return;
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
@@ -86,7 +90,11 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
             faults.extend(unexpected.iter().map(|name| {
                 let name: String = name.chars().take(100).collect();
                 let name = name.replace('~', "~0").replace('/', "~1");
-                FieldFault::new(format!("{at}/{name}"), "unknown", "is not a field of this request; leave it out")
+                FieldFault::new(
+                    format!("{at}/{name}"),
+                    "unknown",
+                    "is not a field of this request; leave it out",
+                )
             }));
             return;
         }
@@ -94,18 +102,34 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
             describe_nearest(context, base, &at, faults);
             return;
         }
-        ValidationErrorKind::MinLength { limit } => ("min_length", format!("must have at least {limit} characters")),
-        ValidationErrorKind::MaxLength { limit } => ("max_length", format!("must have at most {limit} characters")),
-        ValidationErrorKind::MinItems { limit } => ("min_items", format!("must have at least {limit} items")),
-        ValidationErrorKind::MaxItems { limit } => ("max_items", format!("must have at most {limit} items")),
-        ValidationErrorKind::UniqueItems => ("unique_items", "must not have the same item twice".to_owned()),
-        ValidationErrorKind::MinProperties { .. } => ("min_properties", "must have at least one field".to_owned()),
+        ValidationErrorKind::MinLength { limit } => (
+            "min_length",
+            format!("must have at least {limit} characters"),
+        ),
+        ValidationErrorKind::MaxLength { limit } => (
+            "max_length",
+            format!("must have at most {limit} characters"),
+        ),
+        ValidationErrorKind::MinItems { limit } => {
+            ("min_items", format!("must have at least {limit} items"))
+        }
+        ValidationErrorKind::MaxItems { limit } => {
+            ("max_items", format!("must have at most {limit} items"))
+        }
+        ValidationErrorKind::UniqueItems => (
+            "unique_items",
+            "must not have the same item twice".to_owned(),
+        ),
+        ValidationErrorKind::MinProperties { .. } => {
+            ("min_properties", "must have at least one field".to_owned())
+        }
         ValidationErrorKind::Minimum { limit } => ("minimum", format!("must be at least {limit}")),
         ValidationErrorKind::Maximum { limit } => ("maximum", format!("must be at most {limit}")),
         ValidationErrorKind::Enum { options } => ("choice", format!("must be one of {options}")),
-        ValidationErrorKind::Pattern { pattern } if pattern == openapi::PLAIN_TEXT => {
-            ("characters", "must not contain control characters".to_owned())
-        }
+        ValidationErrorKind::Pattern { pattern } if pattern == openapi::PLAIN_TEXT => (
+            "characters",
+            "must not contain control characters".to_owned(),
+        ),
         ValidationErrorKind::Pattern { pattern } => ("pattern", format!("must match {pattern}")),
         ValidationErrorKind::Format { format } => ("format", format!("must be a valid {format}")),
         ValidationErrorKind::Type { .. } => ("type", error.masked_with("it").to_string()),
@@ -132,7 +156,10 @@ fn describe_nearest(
             constant && path.ends_with("/kind")
         })
     };
-    let meant: Vec<_> = context.iter().filter(|errors| !misses_kind(errors)).collect();
+    let meant: Vec<_> = context
+        .iter()
+        .filter(|errors| !misses_kind(errors))
+        .collect();
     match meant.as_slice() {
         [errors] => {
             for error in *errors {

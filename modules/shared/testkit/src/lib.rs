@@ -46,10 +46,16 @@ impl Settler {
         for _ in 0..1000 {
             let mut dealt = 0;
             for relay in &self.relays {
-                dealt += relay.drain().await.unwrap_or_else(|error| panic!("relay: {error}"));
+                dealt += relay
+                    .drain()
+                    .await
+                    .unwrap_or_else(|error| panic!("relay: {error}"));
             }
             for worker in &self.workers {
-                dealt += worker.drain().await.unwrap_or_else(|error| panic!("inbox: {error}"));
+                dealt += worker
+                    .drain()
+                    .await
+                    .unwrap_or_else(|error| panic!("inbox: {error}"));
             }
             if dealt == 0 {
                 return;

@@ -32,7 +32,8 @@ impl TestDatabase {
     /// # Panics
     /// When the database cannot be made; a test cannot go on then.
     pub async fn new<M: MigratorTrait>() -> Self {
-        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("temporary folder: {error}"));
+        let folder =
+            tempfile::tempdir().unwrap_or_else(|error| panic!("temporary folder: {error}"));
         let location = match postgres_url() {
             None => Location::Sqlite(folder.path().join("test.db")),
             Some(url) => Location::Postgres {
