@@ -1,5 +1,6 @@
 //! The schema of the progress module.
 
+mod achievements;
 mod m0001_log;
 
 use sea_orm_migration::prelude::*;

@@ -1,6 +1,10 @@
-//! The first tables of the notification module.
+//! People's inboxes, how to reach them, and what is sent to them.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{
+    big_integer, integer, string, string_null, text, text_null, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid,
+};
 
 use crate::shared;
 
@@ -19,6 +23,106 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        shared::create(manager).await
+        shared::create(manager).await?;
+        let recipient = Table::create()
+            .table("recipient")
+            .col(uuid("user_id").primary_key())
+            .col(string("display_name"))
+            .col(string("email"))
+            .col(string("locale"))
+            .col(string("time_zone"))
+            .col(timestamp_with_time_zone("updated_at"))
+            .to_owned();
+        // Only the bare id stays, so that an event that comes late does not bring a person back.
+        let forgotten = Table::create()
+            .table("forgotten")
+            .col(uuid("user_id").primary_key())
+            .col(timestamp_with_time_zone("forgotten_at"))
+            .to_owned();
+        let notification = Table::create()
+            .table("notification")
+            .col(uuid("id").primary_key())
+            .col(uuid("user_id"))
+            .col(uuid("event_id"))
+            .col(string("category"))
+            .col(string("kind"))
+            .col(string("title"))
+            .col(text("body"))
+            .col(text("data"))
+            .col(string_null("link"))
+            .col(timestamp_with_time_zone("created_at"))
+            .col(timestamp_with_time_zone_null("read_at"))
+            .col(timestamp_with_time_zone_null("removed_at"))
+            .col(big_integer("version"))
+            .to_owned();
+        let delivery = Table::create()
+            .table("delivery")
+            .col(uuid("id").primary_key())
+            .col(uuid("notification_id"))
+            .col(uuid("user_id"))
+            .col(string("channel"))
+            .col(string("state"))
+            .col(integer("attempts"))
+            .col(timestamp_with_time_zone("available_at"))
+            .col(text_null("error"))
+            .col(string("correlation"))
+            .col(timestamp_with_time_zone("created_at"))
+            .col(timestamp_with_time_zone("updated_at"))
+            .col(timestamp_with_time_zone_null("sent_at"))
+            .foreign_key(
+                ForeignKey::create()
+                    .from("delivery", "notification_id")
+                    .to("notification", "id")
+                    .on_delete(ForeignKeyAction::Cascade),
+            )
+            .to_owned();
+        for table in [recipient, forgotten, notification, delivery] {
+            manager.create_table(table).await?;
+        }
+        for (name, table, columns, unique) in [
+            (
+                "notification_event",
+                "notification",
+                ["user_id", "event_id"].as_slice(),
+                true,
+            ),
+            (
+                "notification_newest",
+                "notification",
+                &["user_id", "created_at", "id"],
+                false,
+            ),
+            (
+                "notification_unread",
+                "notification",
+                &["user_id", "removed_at", "read_at"],
+                false,
+            ),
+            (
+                "delivery_channel",
+                "delivery",
+                &["notification_id", "channel"],
+                true,
+            ),
+            (
+                "delivery_due",
+                "delivery",
+                &["state", "available_at"],
+                false,
+            ),
+            ("delivery_newest", "delivery", &["created_at", "id"], false),
+            ("delivery_user", "delivery", &["user_id"], false),
+        ] {
+            let mut index = Index::create();
+            index.name(name).table(table);
+            if unique {
+                index.unique();
+            }
+            for column in columns {
+                index.col(*column);
+            }
+            manager.create_index(index).await?;
+        }
+        Ok(())
     }
 }

@@ -38,6 +38,7 @@ impl MigrationTrait for Migration {
             .col(string("time_zone"))
             .col(string("roles"))
             .col(boolean("disabled"))
+            .col(timestamp_with_time_zone("rights_changed_at"))
             .col(text("password_hash"))
             .col(big_integer("version"))
             .col(timestamp_with_time_zone("created_at"))
@@ -47,9 +48,6 @@ impl MigrationTrait for Migration {
             .table("session")
             .col(uuid("id").primary_key())
             .col(uuid("user_id"))
-            .col(binary("token_hash").unique_key())
-            .col(ColumnDef::new("previous_hash").binary())
-            .col(boolean("previous_used"))
             .col(string("device"))
             .col(string("address"))
             .col(timestamp_with_time_zone("created_at"))
@@ -60,6 +58,20 @@ impl MigrationTrait for Migration {
                 ForeignKey::create()
                     .from("session", "user_id")
                     .to("person", "id")
+                    .on_delete(ForeignKeyAction::Cascade),
+            )
+            .to_owned();
+        let refresh_token = Table::create()
+            .table("refresh_token")
+            .col(binary("token_hash").primary_key())
+            .col(uuid("session_id"))
+            .col(ColumnDef::new("parent_hash").binary())
+            .col(timestamp_with_time_zone("created_at"))
+            .col(timestamp_with_time_zone_null("used_at"))
+            .foreign_key(
+                ForeignKey::create()
+                    .from("refresh_token", "session_id")
+                    .to("session", "id")
                     .on_delete(ForeignKeyAction::Cascade),
             )
             .to_owned();
@@ -82,13 +94,21 @@ impl MigrationTrait for Migration {
             .col(binary("token_hash").primary_key())
             .col(timestamp_with_time_zone("created_at"))
             .to_owned();
-        for table in [person, session, signing_key, login_delay, setup_token] {
+        for table in [
+            person,
+            session,
+            refresh_token,
+            signing_key,
+            login_delay,
+            setup_token,
+        ] {
             manager.create_table(table).await?;
         }
         for (name, table, columns) in [
             ("person_created", "person", ["created_at", "id"].as_slice()),
             ("session_user", "session", &["user_id", "ended_at"]),
-            ("session_previous", "session", &["previous_hash"]),
+            ("refresh_token_parent", "refresh_token", &["parent_hash"]),
+            ("refresh_token_session", "refresh_token", &["session_id"]),
         ] {
             let mut index = Index::create();
             index.name(name).table(table);

@@ -159,7 +159,7 @@ impl InboxWorker {
             return Ok(0);
         }
         let now = self.ambient.now();
-        let term = Span::seconds(30);
+        let term = lease::TERM;
         let Some(fence) = lease::acquire(database.writer(), LEASE, self.holder, now, term).await?
         else {
             return Ok(0);
@@ -169,6 +169,9 @@ impl InboxWorker {
         for row in rows {
             if failed.contains(&row.stream) {
                 continue;
+            }
+            if !lease::holds(database.read(), LEASE, self.holder, fence).await? {
+                break;
             }
             tried += 1;
             if let Err(verdict) = self.attempt(&row, fence).await {
@@ -184,7 +187,8 @@ impl InboxWorker {
             .map_err(|error| Verdict::Park(format!("the envelope does not decode: {error}")))?;
         let txn = self.subscription.database.begin().await?;
         if !lease::holds(&*txn, LEASE, self.holder, fence).await? {
-            return Err(Verdict::Retry("another instance took over".to_owned()));
+            // Another instance has taken over and will handle it.
+            return Ok(());
         }
         let marked = inbox::Entity::update_many()
             .col_expr(inbox::Column::State, Expr::value(inbox::DONE))

@@ -89,7 +89,7 @@ impl Relay {
         if rows.is_empty() {
             return Ok(0);
         }
-        let term = Span::seconds(30);
+        let term = lease::TERM;
         let now = self.ambient.now();
         let Some(fence) =
             lease::acquire(self.database.writer(), LEASE, self.holder, now, term).await?

@@ -60,11 +60,17 @@ pub trait UserApi: Send + Sync {
     /// A [`Failure`] when the module cannot answer now.
     async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure>;
 
-    /// Whether a session is still open and its person still allowed in.
+    /// Whether a session is still open, its person still allowed in, and a token that was issued
+    /// for it at `issued_at` (seconds since 1970) not older than the last change of their rights.
     ///
     /// # Errors
     /// A [`Failure`] when the module cannot answer now; the caller must refuse then.
-    async fn session_open(&self, user: UserId, session: SessionId) -> Result<bool, Failure>;
+    async fn session_open(
+        &self,
+        user: UserId,
+        session: SessionId,
+        issued_at: i64,
+    ) -> Result<bool, Failure>;
 }
 
 /// A person has registered.

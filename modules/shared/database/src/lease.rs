@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use crate::tables::lease::{ActiveModel, Column, Entity};
 
+/// How long a lease lasts without being renewed: what a killed holder costs the next one.
+pub const TERM: Duration = Duration::seconds(10);
+
 /// Takes or renews the lease `name` for `holder`.
 ///
 /// Returns its fencing number, which grows with each change of hands; `None` while another holds it.
@@ -77,5 +80,14 @@ pub async fn release(db: &impl ConnectionTrait, name: &str, holder: Uuid) -> Res
         .filter(Column::Holder.eq(holder))
         .exec(db)
         .await?;
+    Ok(())
+}
+
+/// Takes every lease away, for a process that knows itself to be the only one.
+///
+/// # Errors
+/// The driver's error.
+pub async fn release_all(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    Entity::delete_many().exec(db).await?;
     Ok(())
 }

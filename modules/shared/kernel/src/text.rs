@@ -7,6 +7,11 @@ pub fn clean(text: &str) -> String {
     text.trim().nfc().collect()
 }
 
+/// The text in Unicode normal form C (UAX #15), otherwise unchanged.
+pub fn compose(text: &str) -> String {
+    text.nfc().collect()
+}
+
 /// The form in which two texts are compared: NFKC, lower case, inner white space as one blank.
 pub fn fold(text: &str) -> String {
     let lower = text.nfkc().collect::<String>().to_lowercase();

@@ -3,11 +3,11 @@
 use std::any::TypeId;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev, web};
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use kernel::Operation;
@@ -15,7 +15,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{Error, operation, schema};
+use crate::{CursorKey, Error, operation, schema};
+
+/// A client that sends slower than this holds a connection and is cut.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A body that matched the schema of `T` in every field.
 #[derive(Debug)]
@@ -38,7 +41,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
         let (req, bytes) = (req.clone(), web::Bytes::from_request(req, payload));
         Box::pin(async move {
             check_media_type(&req)?;
-            let bytes = bytes.await.map_err(unread)?;
+            let bytes = arrive(bytes).await?;
             parse(&bytes).map(Self)
         })
     }
@@ -52,13 +55,20 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Command<T> {
         let (req, bytes) = (req.clone(), web::Bytes::from_request(req, payload));
         Box::pin(async move {
             check_media_type(&req)?;
-            let bytes = bytes.await.map_err(unread)?;
+            let bytes = arrive(bytes).await?;
             let body = parse(&bytes)?;
-            let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &bytes));
+            let fingerprint = fingerprint(&req, &bytes);
             let operation = operation::of(&req, fingerprint).await?;
             Ok(Self { body, operation })
         })
     }
+}
+
+/// Keyed, because a body may hold a password that must not be found by trying.
+fn fingerprint(req: &HttpRequest, bytes: &[u8]) -> String {
+    let key = req.app_data::<web::Data<CursorKey>>();
+    let tag = key.map(|key| key.sign(bytes));
+    tag.map_or_else(String::new, |tag| BASE64_URL_SAFE_NO_PAD.encode(tag))
 }
 
 /// JSON, or a merge patch (RFC 7396), which is JSON.
@@ -77,6 +87,20 @@ fn check_media_type(req: &HttpRequest) -> Result<(), Error> {
             "send the body as JSON with the header Content-Type: application/json",
         ))
     }
+}
+
+async fn arrive(
+    bytes: impl Future<Output = Result<web::Bytes, actix_web::Error>>,
+) -> Result<web::Bytes, Error> {
+    let arrived = tokio::time::timeout(BODY_TIMEOUT, bytes).await;
+    let arrived = arrived.map_err(|_| {
+        Error::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request.timeout",
+            "the body took too long to arrive; send it again",
+        )
+    })?;
+    arrived.map_err(unread)
 }
 
 fn unread(error: actix_web::Error) -> Error {

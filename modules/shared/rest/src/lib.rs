@@ -26,4 +26,5 @@ pub use problem::{Error, Problem};
 pub use query::Query;
 pub use reply::{created, created_at_version, list, no_content, ok, with_version};
 pub use request_id::{RequestId, assign_request_id};
+pub use schema::schema_faults;
 pub use token::{AccessClaims, TokenPolicy, TokenVerifier};

@@ -20,7 +20,7 @@ use crate::{Error, MaybeCaller, query};
 const DEFAULT_LIMIT: u64 = 50;
 const TAG_LENGTH: usize = 16;
 
-/// The key that signs cursors; the same on every instance.
+/// The key that signs cursors and fingerprints of bodies; the same on every instance.
 #[derive(Clone)]
 pub struct CursorKey(hmac::Key);
 
@@ -28,6 +28,10 @@ impl CursorKey {
     /// A key from at least 32 secret bytes.
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    pub(crate) fn sign(&self, bytes: &[u8]) -> hmac::Tag {
+        hmac::sign(&self.0, bytes)
     }
 }
 

@@ -17,8 +17,14 @@ pub fn bound_strings(schema: &mut Value) {
                         .as_array()
                         .is_some_and(|kinds| kinds.contains(&json!("string")))
             });
-            let bound = ["pattern", "format", "enum", "const"];
-            if is_string && !bound.iter().any(|name| fields.contains_key(*name)) {
+            let bound = ["pattern", "enum", "const"]
+                .iter()
+                .any(|name| fields.contains_key(*name));
+            // A password is any text; every other format is stricter than the pattern.
+            let formatted = fields
+                .get("format")
+                .is_some_and(|format| format != "password");
+            if is_string && !bound && !formatted {
                 fields.insert("pattern".to_owned(), json!(PLAIN_TEXT));
             }
             for (name, value) in fields.iter_mut() {

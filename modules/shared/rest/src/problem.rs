@@ -46,7 +46,9 @@ pub struct Problem {
 }
 
 /// What a handler fails with: the problem for the caller, and the cause for the log.
-pub struct Error {
+pub struct Error(Box<Parts>);
+
+struct Parts {
     problem: Problem,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
@@ -55,7 +57,7 @@ pub struct Error {
 impl Error {
     /// A problem with a status, a stable code and a detail that says what to do next.
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             problem: Problem {
                 kind: format!("/problems/{code}"),
                 title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -67,20 +69,20 @@ impl Error {
             },
             headers: Vec::new(),
             cause: None,
-        }
+        }))
     }
 
     /// Names the fields at fault.
     #[must_use]
     pub fn with_fields(mut self, errors: Vec<FieldFault>) -> Self {
-        self.problem.errors = errors;
+        self.0.problem.errors = errors;
         self
     }
 
     /// Adds a header to the answer.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
@@ -93,17 +95,17 @@ impl Error {
 
     /// The problem document.
     pub fn problem(&self) -> &Problem {
-        &self.problem
+        &self.0.problem
     }
 
     fn response(&self, instance: Option<String>) -> HttpResponse {
-        let mut problem = self.problem.clone();
+        let mut problem = self.0.problem.clone();
         problem.instance = instance;
         let mut builder = HttpResponse::build(self.status_code());
         builder
             .content_type(MEDIA_TYPE)
             .insert_header((header::CACHE_CONTROL, "no-store"));
-        for (name, value) in &self.headers {
+        for (name, value) in &self.0.headers {
             builder.insert_header((name.clone(), value.clone()));
         }
         builder.json(problem)
@@ -131,8 +133,8 @@ impl<F: Fault> From<F> for Error {
                 HeaderValue::from_static("Bearer realm=\"gopro\""),
             );
         }
-        if error.problem.status >= 500 {
-            error.cause = Some(chain(&fault));
+        if error.0.problem.status >= 500 {
+            error.0.cause = Some(chain(&fault));
         }
         error
     }
@@ -140,19 +142,19 @@ impl<F: Fault> From<F> for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.problem.status, self.problem.code)
+        write!(f, "{} {}", self.0.problem.status, self.0.problem.code)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem.detail)
+        f.write_str(&self.0.problem.detail)
     }
 }
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -172,7 +174,7 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
         .response()
         .error()
         .and_then(|error| error.as_error::<Error>());
-    if let Some(cause) = own.and_then(|error| error.cause.as_deref()) {
+    if let Some(cause) = own.and_then(|error| error.0.cause.as_deref()) {
         tracing::error!(
             http.status = status.as_u16(),
             request.id = instance,

@@ -64,6 +64,13 @@ pub(crate) fn of<T: ToSchema>() -> Value {
     })
 }
 
+/// All faults of `value` against the documented schema of `T`, for what is no request body: files.
+pub fn schema_faults<T: ToSchema + 'static>(value: &Value) -> Vec<FieldFault> {
+    cached(TypeId::of::<T>(), of::<T>)
+        .map(|validator| faults(&validator, value, ""))
+        .unwrap_or_default()
+}
+
 /// All faults of `value`, each with a pointer under `base`.
 pub(crate) fn faults(validator: &Validator, value: &Value, base: &str) -> Vec<FieldFault> {
     let mut faults = Vec::new();

@@ -105,7 +105,11 @@ impl TokenVerifier {
         if claims.exp + leeway < self.ambient.now().timestamp() {
             return Err(refused());
         }
-        if !self.users.session_open(claims.sub, claims.sid).await? {
+        if !self
+            .users
+            .session_open(claims.sub, claims.sid, claims.iat)
+            .await?
+        {
             return Err(refused());
         }
         Ok(Caller {

@@ -1,0 +1,25 @@
+//! What the catalogue shows of the newest version of a course.
+
+use sea_orm::entity::prelude::*;
+
+/// One row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "catalogue")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub course_id: Uuid,
+    pub number: i64,
+    pub slug: String,
+    pub title: String,
+    pub title_folded: String,
+    pub summary: String,
+    pub difficulty: String,
+    pub category: Option<String>,
+    pub tags: String,
+    pub visibility: String,
+    pub published_at: DateTimeUtc,
+    pub search: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,20 @@
+//! A lesson of a draft.
+
+use sea_orm::entity::prelude::*;
+
+/// One row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "lesson")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub course_id: Uuid,
+    pub section_id: Uuid,
+    pub position: i32,
+    pub key: String,
+    pub body: String,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,122 @@
+//! The catalogue, its tags and its categories.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get, web};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use kernel::Page;
+use rest::{List, MaybeCaller, Paged, Paging};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+use super::NoFilter;
+use crate::content::Difficulty;
+use crate::service::Service;
+use crate::view::{CourseSummary, NamedCount};
+
+const SHARED: &str = "public, max-age=60, stale-while-revalidate=300";
+
+/// What of the catalogue is wanted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListCourses {
+    /// Words that must all occur in title, summary, description, tags or lesson titles.
+    #[param(max_length = 200, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) q: Option<String>,
+    /// How much the courses ask.
+    #[param(inline, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) difficulty: Option<Difficulty>,
+    /// The shelf.
+    #[param(min_length = 1, max_length = 60, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) category: Option<String>,
+    /// A tag that the courses have.
+    #[param(
+        min_length = 1,
+        max_length = 40,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) tag: Option<String>,
+    /// The order: `-published_at` (the default), `title` or `-title`.
+    #[param(
+        max_length = 20,
+        pattern = "^(-published_at|title|-title)$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) sort: Option<String>,
+    /// The courses on whose staff you are, drafts too; needs a token.
+    #[param(required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) mine: Option<bool>,
+}
+
+/// List the courses of the catalogue.
+///
+/// With `mine=true`, the courses on whose staff you are, drafts and archived ones too.
+#[utoipa::path(tag = "catalogue", params(ListCourses, Paging),
+    responses((status = 200, description = "A page of courses.", body = Paged<CourseSummary>)),
+    security((), ("bearer" = [])))]
+#[get("/courses")]
+pub(crate) async fn list_courses(
+    service: web::Data<Service>,
+    caller: MaybeCaller,
+    list: List<ListCourses>,
+) -> Result<HttpResponse, rest::Error> {
+    let listing = service
+        .list(caller.0.as_ref(), &list.filter, &list.slice)
+        .await?;
+    let shape = if listing.public { shared } else { rest::list };
+    Ok(shape(&list, listing.page))
+}
+
+/// List the tags of the catalogue.
+#[utoipa::path(tag = "catalogue", params(Paging),
+    responses((status = 200, description = "A page of tags with their number of courses.", body = Paged<NamedCount>)),
+    security((), ("bearer" = [])))]
+#[get("/tags")]
+pub(crate) async fn list_tags(
+    service: web::Data<Service>,
+    list: List<NoFilter>,
+) -> Result<HttpResponse, rest::Error> {
+    let page = service.tags(&list.slice).await?;
+    Ok(shared(&list, page))
+}
+
+/// List the categories of the catalogue.
+#[utoipa::path(tag = "catalogue", params(Paging),
+    responses((status = 200, description = "A page of categories with their number of courses.", body = Paged<NamedCount>)),
+    security((), ("bearer" = [])))]
+#[get("/categories")]
+pub(crate) async fn list_categories(
+    service: web::Data<Service>,
+    list: List<NoFilter>,
+) -> Result<HttpResponse, rest::Error> {
+    let page = service.categories(&list.slice).await?;
+    Ok(shared(&list, page))
+}
+
+/// A page that caches may share. Its cursors are bound to the caller, hence `Vary`.
+fn shared<F, T: Serialize>(list: &List<F>, page: Page<T>) -> HttpResponse {
+    let (body, links) = list.shape(page);
+    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    let hash = digest(&SHA256, &bytes);
+    let etag = BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..12]);
+    let mut builder = HttpResponse::Ok();
+    builder
+        .insert_header((header::CACHE_CONTROL, SHARED))
+        .insert_header((header::VARY, "Authorization"))
+        .insert_header((header::ETAG, format!("W/\"{etag}\"")))
+        .content_type("application/json");
+    if !links.is_empty() {
+        builder.insert_header((header::LINK, links));
+    }
+    builder.body(bytes)
+}

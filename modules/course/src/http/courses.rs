@@ -1,0 +1,294 @@
+//! Courses as a whole.
+
+use actix_web::{HttpResponse, delete, get, patch, post, web};
+use rest::{Command, IdempotencyHeader, IfMatch, Instructor, Learner, Op, Path, Query};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{EditionQuery, present};
+use crate::content::{CourseBody, Difficulty, Visibility};
+use crate::reference::CourseRef;
+use crate::schema;
+use crate::service::Service;
+use crate::view::CourseDetail;
+
+/// A new course.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "title": "Testing in Go",
+    "summary": "Write tests that tell what broke.",
+    "difficulty": "intermediate",
+    "category": "Programming",
+    "tags": ["go", "testing"],
+}))]
+pub(crate) struct CreateCourse {
+    /// Its word in addresses; made of the title when absent.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 3,
+        max_length = 80,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"
+    )]
+    slug: Option<String>,
+    /// Its title.
+    #[schema(min_length = 1, max_length = 200)]
+    title: String,
+    /// What it is about, in one or two sentences.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    summary: String,
+    /// What it is about, in Markdown.
+    #[serde(default)]
+    #[schema(max_length = 20000)]
+    description: String,
+    /// How much it asks.
+    difficulty: Difficulty,
+    /// The shelf that it stands on.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 60)]
+    category: Option<String>,
+    /// Words to find it by.
+    #[serde(default)]
+    #[schema(schema_with = schema::tags, required = false)]
+    tags: Vec<String>,
+    /// Whether the catalogue will list it.
+    #[serde(default)]
+    visibility: Visibility,
+}
+
+impl CreateCourse {
+    /// The slug that is asked for, and the draft.
+    pub(crate) fn into_parts(self) -> (Option<String>, CourseBody) {
+        let body = CourseBody {
+            title: self.title,
+            summary: self.summary,
+            description: self.description,
+            difficulty: self.difficulty,
+            category: self.category,
+            tags: self.tags,
+            visibility: self.visibility,
+        };
+        (self.slug, body)
+    }
+}
+
+/// A change of a course: what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "summary": "Learn Go from the first line of code." }))]
+pub(crate) struct ChangeCourse {
+    /// Its word in addresses; takes effect at once.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 3,
+        max_length = 80,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"
+    )]
+    slug: Option<String>,
+    /// Its title.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
+    title: Option<String>,
+    /// What it is about, in one or two sentences.
+    #[serde(default)]
+    #[schema(nullable = false, max_length = 300)]
+    summary: Option<String>,
+    /// What it is about, in Markdown.
+    #[serde(default)]
+    #[schema(nullable = false, max_length = 20000)]
+    description: Option<String>,
+    /// How much it asks.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    difficulty: Option<Difficulty>,
+    /// The shelf that it stands on; null takes it off.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 60)]
+    category: Option<Option<String>>,
+    /// Words to find it by, all of them.
+    #[serde(default)]
+    #[schema(schema_with = schema::tags, required = false)]
+    tags: Option<Vec<String>>,
+    /// Whether the catalogue lists it; takes effect when it is published.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    visibility: Option<Visibility>,
+}
+
+impl ChangeCourse {
+    /// Changes `body` and returns the slug that is asked for.
+    pub(crate) fn apply(self, body: &mut CourseBody) -> Option<String> {
+        set(&mut body.title, self.title);
+        set(&mut body.summary, self.summary);
+        set(&mut body.description, self.description);
+        set(&mut body.difficulty, self.difficulty);
+        set(&mut body.category, self.category);
+        set(&mut body.tags, self.tags);
+        set(&mut body.visibility, self.visibility);
+        self.slug
+    }
+}
+
+/// Takes the new value where there is one.
+pub(super) fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}
+
+/// What a new version brings.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "change_notes": "A new lesson on pointers." }))]
+pub(crate) struct PublishCourse {
+    /// What is new, for those who take the course.
+    #[serde(default)]
+    #[schema(max_length = 5000)]
+    change_notes: String,
+}
+
+/// Create a course.
+///
+/// The course begins as a draft that only its staff can see; you are its owner.
+#[utoipa::path(tag = "courses", request_body = CreateCourse, params(IdempotencyHeader),
+    responses((status = 201, description = "The draft.", body = CourseDetail,
+        headers(("ETag" = String, description = "The version, for If-Match."),
+            ("Location" = String, description = "The address of the course.")))),
+    security(("bearer" = [])))]
+#[post("/courses")]
+pub(crate) async fn create_course(
+    service: web::Data<Service>,
+    author: Instructor,
+    command: Command<CreateCourse>,
+) -> Result<HttpResponse, rest::Error> {
+    let outcome = service
+        .create(&author.0, &command.operation, command.body)
+        .await?;
+    let location = format!("/api/v1/courses/{}", outcome.value.id);
+    Ok(rest::created_at_version(
+        &location,
+        outcome.value.version,
+        &outcome,
+    ))
+}
+
+/// Read a course.
+///
+/// Readers get the newest published version, or the one that they name; the staff may ask for the draft.
+#[utoipa::path(tag = "courses",
+    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
+    responses((status = 200, description = "The course.", body = CourseDetail,
+        headers(("ETag" = String, description = "The version, for If-Match.")))),
+    security(("bearer" = [])))]
+#[get("/courses/{course}")]
+pub(crate) async fn read_course(
+    service: web::Data<Service>,
+    caller: Learner,
+    course: Path<CourseRef>,
+    query: Query<EditionQuery>,
+) -> Result<HttpResponse, rest::Error> {
+    let course = service.find(&caller.0, &course, &query.0).await?;
+    Ok(rest::with_version(course.version, &course))
+}
+
+/// Change the draft of a course.
+///
+/// A JSON merge patch; learners see the change when the course is published, but for the slug.
+#[utoipa::path(tag = "courses", request_body = ChangeCourse,
+    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
+    responses((status = 200, description = "The draft.", body = CourseDetail,
+        headers(("ETag" = String, description = "The new version.")))),
+    security(("bearer" = [])))]
+#[patch("/courses/{course}")]
+pub(crate) async fn change_course(
+    service: web::Data<Service>,
+    author: Instructor,
+    course: Path<CourseRef>,
+    expected: IfMatch,
+    command: Command<ChangeCourse>,
+) -> Result<HttpResponse, rest::Error> {
+    let changed = service
+        .change(
+            &author.0,
+            &command.operation,
+            &course,
+            &expected.0,
+            command.body,
+        )
+        .await?;
+    Ok(rest::with_version(changed.version, &changed))
+}
+
+/// Delete a course that never was published.
+#[utoipa::path(tag = "courses",
+    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-in-parallel"), IfMatch),
+    responses((status = 204, description = "The course is gone.")),
+    security(("bearer" = [])))]
+#[delete("/courses/{course}")]
+pub(crate) async fn delete_course(
+    service: web::Data<Service>,
+    author: Instructor,
+    course: Path<CourseRef>,
+    expected: IfMatch,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    service
+        .remove(&author.0, &operation.0, &course, &expected.0)
+        .await?;
+    Ok(rest::no_content())
+}
+
+/// Publish the draft of a course.
+///
+/// Makes an immutable, numbered version of it, which from now on is what readers get.
+#[utoipa::path(tag = "courses", request_body = PublishCourse,
+    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-in-parallel"), IfMatch, IdempotencyHeader),
+    responses((status = 201, description = "The course with its new version.", body = CourseDetail,
+        headers(("ETag" = String, description = "The version of the course."),
+            ("Location" = String, description = "The address of the published version.")))),
+    security(("bearer" = [])))]
+#[post("/courses/{course}/publish")]
+pub(crate) async fn publish_course(
+    service: web::Data<Service>,
+    author: Instructor,
+    course: Path<CourseRef>,
+    expected: IfMatch,
+    command: Command<PublishCourse>,
+) -> Result<HttpResponse, rest::Error> {
+    let notes = command.body.change_notes;
+    let outcome = service
+        .publish(&author.0, &command.operation, &course, &expected.0, notes)
+        .await?;
+    let number = outcome.value.published_version.unwrap_or_default();
+    let location = format!("/api/v1/courses/{}/versions/{number}", outcome.value.id);
+    Ok(rest::created_at_version(
+        &location,
+        outcome.value.version,
+        &outcome,
+    ))
+}
+
+/// Archive a course.
+///
+/// It leaves the catalogue and takes no new learners; those who know its address still read it.
+#[utoipa::path(tag = "courses",
+    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
+    responses((status = 200, description = "The archived course.", body = CourseDetail,
+        headers(("ETag" = String, description = "The new version.")))),
+    security(("bearer" = [])))]
+#[post("/courses/{course}/archive")]
+pub(crate) async fn archive_course(
+    service: web::Data<Service>,
+    author: Instructor,
+    course: Path<CourseRef>,
+    expected: IfMatch,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    let archived = service
+        .archive(&author.0, &operation.0, &course, &expected.0)
+        .await?;
+    Ok(rest::with_version(archived.version, &archived))
+}

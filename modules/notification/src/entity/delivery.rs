@@ -1,0 +1,28 @@
+//! What is to be sent, and how that went.
+
+use sea_orm::entity::prelude::*;
+
+use crate::channel::Channel;
+use crate::delivery::DeliveryState;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "delivery")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub notification_id: Uuid,
+    pub user_id: Uuid,
+    pub channel: Channel,
+    pub state: DeliveryState,
+    pub attempts: i32,
+    /// Not before this moment; of one that is being sent, when its worker is given up.
+    pub available_at: DateTimeUtc,
+    pub error: Option<String>,
+    pub correlation: String,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub sent_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,126 @@
+//! What the module does when another module's event arrives.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bus::{Handler, Verdict};
+use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
+use contracts::user::{UserCreated, UserDeleted, UserSuspiciousLogin, UserUpdated};
+use database::Transaction;
+use kernel::{Ambient, Envelope, Event, UserId};
+
+use crate::message::Message;
+use crate::service::notify::{self, NotifyError};
+use crate::store;
+use crate::store::recipients::Recipient;
+use crate::template::Templates;
+
+/// The events that the module wants.
+pub(crate) const TYPES: &[&str] = &[
+    UserCreated::TYPE,
+    UserUpdated::TYPE,
+    UserDeleted::TYPE,
+    UserSuspiciousLogin::TYPE,
+    ProgressEnrolled::TYPE,
+    ProgressCourseCompleted::TYPE,
+    ProgressAchievementUnlocked::TYPE,
+];
+
+pub(crate) struct Reactions {
+    pub(crate) ambient: Ambient,
+    pub(crate) templates: Arc<Templates>,
+}
+
+#[async_trait]
+impl Handler for Reactions {
+    async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
+        match event.kind.as_str() {
+            UserCreated::TYPE => self.greet(txn, event).await,
+            UserUpdated::TYPE => self.know(txn, event.decode::<UserUpdated>()?).await,
+            UserDeleted::TYPE => {
+                self.forget(txn, event.decode::<UserDeleted>()?.user_id)
+                    .await
+            }
+            UserSuspiciousLogin::TYPE => {
+                let fact = event.decode::<UserSuspiciousLogin>()?;
+                self.tell(txn, event, fact.user_id, Message::SuspiciousLogin)
+                    .await
+            }
+            ProgressEnrolled::TYPE => {
+                let fact = event.decode::<ProgressEnrolled>()?;
+                let message = Message::Enrolled {
+                    course_id: fact.course_id,
+                    course_title: fact.course_title,
+                };
+                self.tell(txn, event, fact.learner_id, message).await
+            }
+            ProgressCourseCompleted::TYPE => {
+                let fact = event.decode::<ProgressCourseCompleted>()?;
+                let message = Message::CourseCompleted {
+                    course_id: fact.course_id,
+                    course_title: fact.course_title,
+                };
+                self.tell(txn, event, fact.learner_id, message).await
+            }
+            ProgressAchievementUnlocked::TYPE => {
+                let fact = event.decode::<ProgressAchievementUnlocked>()?;
+                let message = Message::AchievementUnlocked {
+                    achievement_id: fact.achievement_id,
+                    name: fact.name,
+                    description: fact.description,
+                    points: fact.points,
+                };
+                self.tell(txn, event, fact.learner_id, message).await
+            }
+            other => Err(Verdict::Park(format!("{other} is not listened to"))),
+        }
+    }
+}
+
+impl Reactions {
+    async fn greet(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
+        let fact = event.decode::<UserCreated>()?;
+        let person = Recipient {
+            user_id: fact.user_id,
+            display_name: fact.display_name,
+            email: fact.email,
+            locale: fact.locale,
+            time_zone: fact.time_zone,
+        };
+        store::recipients::upsert(&**txn, person, self.ambient.now()).await?;
+        self.tell(txn, event, fact.user_id, Message::Welcome).await
+    }
+
+    async fn know(&self, txn: &Transaction, fact: UserUpdated) -> Result<(), Verdict> {
+        let person = Recipient {
+            user_id: fact.user_id,
+            display_name: fact.display_name,
+            email: fact.email,
+            locale: fact.locale,
+            time_zone: fact.time_zone,
+        };
+        Ok(store::recipients::upsert(&**txn, person, self.ambient.now()).await?)
+    }
+
+    async fn forget(&self, txn: &Transaction, user: UserId) -> Result<(), Verdict> {
+        store::recipients::forget(&**txn, user, self.ambient.now()).await?;
+        store::notifications::delete_of(&**txn, user).await?;
+        store::recipients::delete(&**txn, user).await?;
+        Ok(())
+    }
+
+    async fn tell(
+        &self,
+        txn: &Transaction,
+        event: &Envelope,
+        user: UserId,
+        message: Message,
+    ) -> Result<(), Verdict> {
+        let (ambient, templates) = (&self.ambient, &self.templates);
+        let told = notify::notify(txn, ambient, templates, event, user, &message).await;
+        told.map_err(|error| match error {
+            NotifyError::Storage(error) => Verdict::from(error),
+            NotifyError::Template(_) | NotifyError::Data(_) => Verdict::Park(error.to_string()),
+        })
+    }
+}

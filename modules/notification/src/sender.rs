@@ -1,0 +1,245 @@
+//! Sends what is due, each delivery at least once and in one hand at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::notification::{NotificationFailed, NotificationSent};
+use contracts::user::UserApi;
+use database::Database;
+use kernel::{Ambient, Operation, UserId};
+use sea_orm::DbErr;
+use tokio_util::sync::CancellationToken;
+
+use crate::NAME;
+use crate::delivery::{self, DeliveryState, LEASE, MAX_ATTEMPTS};
+use crate::mail::Composer;
+use crate::message::Message;
+use crate::store;
+use crate::store::deliveries::DeliveryRecord;
+use crate::store::recipients::Recipient;
+use crate::template::one_line;
+use crate::transport::Mailer;
+
+/// Wake-ups come with each commit; the poll finds what has become due meanwhile.
+const POLL: Duration = Duration::from_secs(1);
+const LONGEST_ERROR: usize = 500;
+
+/// The worker that sends what is due.
+#[derive(Clone)]
+pub struct Sender {
+    database: Database,
+    ambient: Ambient,
+    users: Arc<dyn UserApi>,
+    composer: Composer,
+    mailer: Mailer,
+}
+
+/// Why a try did not succeed.
+struct Trouble {
+    permanent: bool,
+    text: String,
+}
+
+impl Trouble {
+    fn passing(error: impl ToString) -> Self {
+        Self {
+            permanent: false,
+            text: error.to_string(),
+        }
+    }
+
+    fn permanent(error: impl ToString) -> Self {
+        Self {
+            permanent: true,
+            text: error.to_string(),
+        }
+    }
+}
+
+impl Sender {
+    pub(crate) fn new(
+        database: Database,
+        ambient: Ambient,
+        users: Arc<dyn UserApi>,
+        composer: Composer,
+        mailer: Mailer,
+    ) -> Self {
+        Self {
+            database,
+            ambient,
+            users,
+            composer,
+            mailer,
+        }
+    }
+
+    /// Sends until `stop`; what is in hand then is finished first.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut commits = self.database.commits();
+        while !stop.is_cancelled() {
+            commits.borrow_and_update();
+            match self.send_next().await {
+                Ok(true) => {}
+                Ok(false) => tokio::select! {
+                    _ = commits.changed() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                    () = stop.cancelled() => {}
+                },
+                Err(error) => {
+                    tracing::warn!(error = %error, "the deliveries cannot be read; trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(POLL) => {}
+                        () = stop.cancelled() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends all that is due now; returns how many deliveries were tried.
+    ///
+    /// # Errors
+    /// The driver's error; what was in hand is tried again when its lease has run out.
+    pub async fn drain(&self) -> Result<usize, DbErr> {
+        let mut tried = 0;
+        while self.send_next().await? {
+            tried += 1;
+        }
+        Ok(tried)
+    }
+
+    /// Tries the delivery that has waited longest; `false` when none is due.
+    async fn send_next(&self) -> Result<bool, DbErr> {
+        let now = self.ambient.now();
+        let due = store::deliveries::find_due(self.database.read(), now).await?;
+        let Some(mut delivery) = due else {
+            return Ok(false);
+        };
+        let claimed =
+            store::deliveries::claim(self.database.writer(), &delivery, now, now + LEASE).await?;
+        if !claimed {
+            return Ok(true);
+        }
+        delivery.state = DeliveryState::Sending;
+        delivery.attempts += 1;
+        let result = if delivery.attempts > MAX_ATTEMPTS {
+            Err(Trouble::permanent("the process ended during the last try"))
+        } else {
+            Box::pin(self.attempt(&delivery)).await?
+        };
+        self.finish(delivery, result).await?;
+        Ok(true)
+    }
+
+    /// The outer error is our storage's; the inner one belongs to the delivery.
+    async fn attempt(&self, delivery: &DeliveryRecord) -> Result<Result<(), Trouble>, DbErr> {
+        let db = self.database.read();
+        let Some(notification) = store::notifications::find(db, delivery.notification_id).await?
+        else {
+            return Ok(Err(Trouble::permanent("the message is gone")));
+        };
+        let message: Message = match serde_json::from_str(&notification.data) {
+            Ok(message) => message,
+            Err(error) => return Ok(Err(Trouble::permanent(error))),
+        };
+        let recipient = match store::recipients::find(db, delivery.user_id).await? {
+            Some(known) => known,
+            None => match self.ask(delivery.user_id).await {
+                Ok(answered) => answered,
+                Err(trouble) => return Ok(Err(trouble)),
+            },
+        };
+        Ok(self.send(delivery, &recipient, &message).await)
+    }
+
+    /// Asks the user module for what this module has not heard yet. The answer is not kept: an
+    /// event that comes later must not be undone by it.
+    async fn ask(&self, user: UserId) -> Result<Recipient, Trouble> {
+        let contact = self.users.contact(user).await.map_err(Trouble::passing)?;
+        let contact =
+            contact.ok_or_else(|| Trouble::permanent("there is no such person any more"))?;
+        Ok(Recipient {
+            user_id: contact.id,
+            display_name: contact.display_name,
+            email: contact.email,
+            locale: contact.locale,
+            time_zone: contact.time_zone,
+        })
+    }
+
+    async fn send(
+        &self,
+        delivery: &DeliveryRecord,
+        recipient: &Recipient,
+        message: &Message,
+    ) -> Result<(), Trouble> {
+        let mail = self
+            .composer
+            .compose(delivery, recipient, message)
+            .map_err(Trouble::permanent)?;
+        let sent = self.mailer.send(delivery.id, mail).await;
+        sent.map_err(|error| Trouble {
+            permanent: error.is_permanent(),
+            text: error.to_string(),
+        })
+    }
+
+    /// Writes how the try went and tells of it, unless another worker has taken over meanwhile.
+    async fn finish(
+        &self,
+        mut delivery: DeliveryRecord,
+        result: Result<(), Trouble>,
+    ) -> Result<(), DbErr> {
+        let now = self.ambient.now();
+        delivery.updated_at = now;
+        delivery.available_at = now;
+        match result {
+            Ok(()) => {
+                delivery.state = DeliveryState::Sent;
+                delivery.sent_at = Some(now);
+                delivery.error = None;
+            }
+            Err(trouble) => {
+                let over = trouble.permanent || delivery.attempts >= MAX_ATTEMPTS;
+                delivery.error = Some(one_line(&trouble.text, LONGEST_ERROR));
+                delivery.state = if over {
+                    DeliveryState::Failed
+                } else {
+                    delivery.available_at = now + delivery::wait(&self.ambient, delivery.attempts);
+                    DeliveryState::Queued
+                };
+            }
+        }
+        let txn = self.database.begin().await?;
+        if !store::deliveries::finish(&*txn, &delivery).await? {
+            tracing::warn!(delivery.id = %delivery.id, "a delivery was taken over while it was being sent");
+            return Ok(());
+        }
+        let operation = Operation::system(delivery.correlation.clone());
+        let channel = delivery.channel.as_str().to_owned();
+        let (notification_id, user_id) = (delivery.notification_id, delivery.user_id);
+        match delivery.state {
+            DeliveryState::Sent => {
+                let event = NotificationSent {
+                    notification_id,
+                    user_id,
+                    channel,
+                };
+                bus::append(&*txn, &self.ambient, &operation, NAME, &event).await?;
+            }
+            DeliveryState::Failed => {
+                tracing::error!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, "a delivery has failed; an administrator can retry it");
+                let event = NotificationFailed {
+                    notification_id,
+                    user_id,
+                    channel,
+                };
+                bus::append(&*txn, &self.ambient, &operation, NAME, &event).await?;
+            }
+            DeliveryState::Queued | DeliveryState::Sending => {
+                tracing::warn!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, "a delivery was not taken and is tried again");
+            }
+        }
+        txn.commit().await
+    }
+}

@@ -1,0 +1,5 @@
+//! Every statement that this module sends to its database.
+
+pub(crate) mod deliveries;
+pub(crate) mod notifications;
+pub(crate) mod recipients;

@@ -1,0 +1,309 @@
+//! Puts messages into words: the built-in templates in every language that ships.
+
+use kernel::text;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+
+use crate::message::Message;
+
+const FALLBACK: &str = "en";
+const LANGUAGES: [&str; 2] = [FALLBACK, "de"];
+const LONGEST_TITLE: usize = 200;
+const LONGEST_NAME: usize = 80;
+/// A built-in template needs a few hundred steps; one that runs away is stopped.
+const FUEL: u64 = 20_000;
+
+/// The four texts of one message type in one language.
+macro_rules! texts {
+    ($language:literal, $name:literal) => {
+        [
+            texts!($language, $name, "subject.txt"),
+            texts!($language, $name, "inbox.txt"),
+            texts!($language, $name, "txt"),
+            texts!($language, $name, "html"),
+        ]
+    };
+    ($language:literal, $name:literal, $part:literal) => {
+        (
+            concat!($language, "/", $name, ".", $part),
+            include_str!(concat!("../templates/", $language, "/", $name, ".", $part)),
+        )
+    };
+}
+
+/// The built-in templates, parsed.
+pub(crate) struct Templates {
+    environment: Environment<'static>,
+    site: String,
+}
+
+/// A message as the inbox shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InboxText {
+    pub(crate) title: String,
+    pub(crate) body: String,
+}
+
+/// A message as a mail carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MailText {
+    pub(crate) subject: String,
+    pub(crate) plain: String,
+    pub(crate) html: String,
+}
+
+impl Templates {
+    /// Parses every template; `site` is where their links begin.
+    pub(crate) fn new(site: &str) -> Result<Self, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        environment.add_template("layout.html", include_str!("../templates/layout.html"))?;
+        for (name, source) in SOURCES.iter().flatten() {
+            environment.add_template(name, source)?;
+        }
+        for (name, source) in FOOTERS {
+            environment.add_template(name, source)?;
+        }
+        Ok(Self {
+            environment,
+            site: site.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// The message for the inbox.
+    pub(crate) fn inbox(
+        &self,
+        message: &Message,
+        name: Option<&str>,
+        locale: &str,
+    ) -> Result<InboxText, minijinja::Error> {
+        let (language, context) = self.setting(message, name, locale);
+        Ok(InboxText {
+            title: self.title(message, language, &context)?,
+            body: paragraphs(&self.render(message, language, "inbox.txt", &context)?),
+        })
+    }
+
+    /// The message for a mail.
+    pub(crate) fn mail(
+        &self,
+        message: &Message,
+        name: Option<&str>,
+        locale: &str,
+    ) -> Result<MailText, minijinja::Error> {
+        let (language, context) = self.setting(message, name, locale);
+        Ok(MailText {
+            subject: self.title(message, language, &context)?,
+            plain: self.render(message, language, "txt", &context)?,
+            html: self.render(message, language, "html", &context)?,
+        })
+    }
+
+    fn setting(
+        &self,
+        message: &Message,
+        name: Option<&str>,
+        locale: &str,
+    ) -> (&'static str, Value) {
+        let language = language(locale);
+        let context = context! {
+            language,
+            site => self.site.clone(),
+            name => name.and_then(greeting_name),
+            message => Value::from(Serde(message)),
+        };
+        (language, context)
+    }
+
+    fn title(
+        &self,
+        message: &Message,
+        language: &str,
+        context: &Value,
+    ) -> Result<String, minijinja::Error> {
+        let text = self.render(message, language, "subject.txt", context)?;
+        Ok(one_line(&text, LONGEST_TITLE))
+    }
+
+    fn render(
+        &self,
+        message: &Message,
+        language: &str,
+        part: &str,
+        context: &Value,
+    ) -> Result<String, minijinja::Error> {
+        let name = format!("{language}/{}.{part}", message.message_type().as_str());
+        self.environment.get_template(&name)?.render(context)
+    }
+}
+
+const SOURCES: [[(&str, &str); 4]; 10] = [
+    texts!("en", "welcome"),
+    texts!("en", "enrolled"),
+    texts!("en", "course_completed"),
+    texts!("en", "achievement_unlocked"),
+    texts!("en", "suspicious_login"),
+    texts!("de", "welcome"),
+    texts!("de", "enrolled"),
+    texts!("de", "course_completed"),
+    texts!("de", "achievement_unlocked"),
+    texts!("de", "suspicious_login"),
+];
+
+const FOOTERS: [(&str, &str); 2] = [
+    ("en/footer.txt", include_str!("../templates/en/footer.txt")),
+    ("de/footer.txt", include_str!("../templates/de/footer.txt")),
+];
+
+/// The language to write in: that of the locale (BCP 47) when it ships, else English.
+fn language(locale: &str) -> &'static str {
+    let wanted = locale.split(['-', '_']).next().unwrap_or_default();
+    LANGUAGES
+        .into_iter()
+        .find(|language| wanted.eq_ignore_ascii_case(language))
+        .unwrap_or(FALLBACK)
+}
+
+/// The text on one line without control characters, at most `longest` characters: nothing in it
+/// can begin another header.
+pub(crate) fn one_line(text: &str, longest: usize) -> String {
+    let visible: String = text
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= longest {
+        return line;
+    }
+    let mut cut: String = line.chars().take(longest.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// The text without control characters other than line ends, which is what the API promises.
+fn paragraphs(text: &str) -> String {
+    let keep = |letter: &char| *letter == '\n' || !letter.is_control();
+    text.trim().chars().filter(keep).collect()
+}
+
+/// The name as it is greeted; one that looks like an address is left out, so that nobody can make
+/// us mail their advertisement to a stranger.
+pub(crate) fn greeting_name(name: &str) -> Option<String> {
+    let name = one_line(&text::clean(name), LONGEST_NAME);
+    let looks_like_address = name.contains(['/', '@']) || name.to_lowercase().contains("www.");
+    (!name.is_empty() && !looks_like_address).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn samples() -> Vec<Message> {
+        let id = Uuid::from_u128(7);
+        vec![
+            Message::Welcome,
+            Message::Enrolled {
+                course_id: id.into(),
+                course_title: "Go <from> Zero".to_owned(),
+            },
+            Message::CourseCompleted {
+                course_id: id.into(),
+                course_title: "Go <from> Zero".to_owned(),
+            },
+            Message::AchievementUnlocked {
+                achievement_id: id.into(),
+                name: "First <Steps>".to_owned(),
+                description: "You completed your first lesson.".to_owned(),
+                points: 10,
+            },
+            Message::SuspiciousLogin,
+        ]
+    }
+
+    #[test]
+    fn every_template_renders_in_every_language_with_and_without_a_name() {
+        let templates = Templates::new("https://learn.example.org/").unwrap();
+        for message in samples() {
+            let mut subjects = Vec::new();
+            for locale in LANGUAGES {
+                for name in [Some("Ada <b>"), None] {
+                    let mail = templates.mail(&message, name, locale).unwrap();
+                    let inbox = templates.inbox(&message, name, locale).unwrap();
+                    assert_eq!(inbox.title, mail.subject);
+                    assert!(!inbox.title.is_empty() && !inbox.body.is_empty());
+                    assert!(
+                        mail.plain.contains("https://learn.example.org"),
+                        "{}",
+                        mail.plain
+                    );
+                    assert!(!mail.plain.contains("//docs/"), "{}", mail.plain);
+                    assert!(mail.html.contains(&format!("<html lang=\"{locale}\"")));
+                    assert!(!mail.html.contains("<b>"), "{}", mail.html);
+                    assert!(!mail.html.contains("<from>"), "{}", mail.html);
+                    assert!(!mail.html.contains("<Steps>"), "{}", mail.html);
+                    assert!(mail.html.trim_end().ends_with("</html>"));
+                    let html = mail.html.replace("text-decoration:none", "");
+                    for text in [&mail.plain, &html, &mail.subject, &inbox.body] {
+                        assert!(!text.contains("{{") && !text.contains("{%"), "{text}");
+                        assert!(!text.to_lowercase().contains("none"), "{text}");
+                    }
+                    if name.is_some() {
+                        assert!(mail.plain.contains("Ada <b>"), "{}", mail.plain);
+                        assert!(mail.html.contains("Ada &lt;b&gt;"), "{}", mail.html);
+                    }
+                    subjects.push(mail.subject);
+                }
+            }
+            assert_ne!(
+                subjects.first(),
+                subjects.last(),
+                "the languages must differ"
+            );
+        }
+    }
+
+    #[test]
+    fn a_fact_that_a_template_lacks_is_an_error_and_not_a_gap() {
+        let templates = Templates::new("https://learn.example.org").unwrap();
+        let bare = context! { language => "en", site => "", name => (), message => context! {} };
+        let template = templates
+            .environment
+            .get_template("en/enrolled.subject.txt")
+            .unwrap();
+        assert!(template.render(bare).is_err());
+    }
+
+    #[test]
+    fn a_language_that_does_not_ship_is_answered_in_english() {
+        assert_eq!(language("de-AT"), "de");
+        assert_eq!(language("DE"), "de");
+        assert_eq!(language("de_CH"), "de");
+        assert_eq!(language("it-IT"), "en");
+        assert_eq!(language(""), "en");
+        assert_eq!(language("den"), "en");
+    }
+
+    #[test]
+    fn a_name_that_is_an_advertisement_is_not_greeted() {
+        assert_eq!(
+            greeting_name(" Ada  Lovelace\r\n"),
+            Some("Ada Lovelace".to_owned())
+        );
+        assert_eq!(greeting_name("Win at https://evil.example"), None);
+        assert_eq!(greeting_name("WWW.evil.example"), None);
+        assert_eq!(greeting_name(" \u{7} "), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_title_is_one_short_line(text in any::<String>()) {
+            let line = one_line(&text, LONGEST_TITLE);
+            prop_assert!(!line.chars().any(char::is_control));
+            prop_assert!(line.chars().count() <= LONGEST_TITLE);
+            prop_assert_eq!(one_line(&line, LONGEST_TITLE), line.clone());
+        }
+    }
+}

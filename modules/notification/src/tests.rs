@@ -1,0 +1,8 @@
+//! The rules of the module on a real database.
+
+mod deliveries;
+mod edge;
+mod inbox;
+mod reactions;
+mod smtp;
+mod stage;

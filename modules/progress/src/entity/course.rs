@@ -1,0 +1,15 @@
+//! What is known of a course as a whole.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "course")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub newest: i64,
+    pub archived: bool,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,18 @@
+//! Grades that were heard before their learner enrolled.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "early_grade")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub learner_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub source: String,
+    pub course_id: Uuid,
+    pub grade: String,
+    pub graded_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,28 @@
+//! Projection: one row per learner and course.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "enrollment")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub learner_id: Uuid,
+    pub course_id: Uuid,
+    pub version: i64,
+    pub slug: String,
+    pub title: String,
+    pub status: String,
+    pub progress: String,
+    pub done: i32,
+    pub total: i32,
+    pub points: i64,
+    pub revision: i64,
+    pub enrolled_at: DateTimeUtc,
+    pub started_at: Option<DateTimeUtc>,
+    pub completed_at: Option<DateTimeUtc>,
+    pub last_activity_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,20 @@
+//! Projection: one row per enrolment and exercise that was graded.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "exercise_progress")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub enrollment_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub exercise_id: Uuid,
+    pub best_score: i32,
+    pub max_score: i32,
+    pub passed: bool,
+    pub perfect: bool,
+    pub attempts: i32,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,27 @@
+//! Projection: one row per person, with what is heard of them.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "learner")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub display_name: Option<String>,
+    pub time_zone: String,
+    pub points: i64,
+    pub seconds: i64,
+    pub lessons: i32,
+    pub courses: i32,
+    pub exercises: i32,
+    pub perfects: i32,
+    pub streak_days: i32,
+    pub longest_streak: i32,
+    pub last_active_day: Option<Date>,
+    pub grace_used_on: Option<Date>,
+    pub visible: bool,
+    pub alias: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

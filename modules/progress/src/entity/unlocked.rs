@@ -1,0 +1,17 @@
+//! Who has earned what.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "unlocked")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub learner_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub achievement_id: Uuid,
+    pub points: i32,
+    pub unlocked_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

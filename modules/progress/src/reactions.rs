@@ -1,0 +1,81 @@
+//! What this module does when the others tell something.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bus::{Handler, Verdict};
+use contracts::course::{CourseArchived, CoursePublished, ExerciseSubmissionGraded};
+use contracts::user::{UserCreated, UserDeleted, UserUpdated};
+use database::Transaction;
+use kernel::{Envelope, Event, Fault, Kind, Operation};
+
+use crate::error::Error;
+use crate::service::Service;
+
+/// The events that this module listens to.
+pub(crate) const TYPES: &[&str] = &[
+    CoursePublished::TYPE,
+    CourseArchived::TYPE,
+    ExerciseSubmissionGraded::TYPE,
+    UserCreated::TYPE,
+    UserUpdated::TYPE,
+    UserDeleted::TYPE,
+];
+
+/// The module's side of the bus.
+pub(crate) struct Reactions(pub(crate) Arc<Service>);
+
+#[async_trait]
+impl Handler for Reactions {
+    async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
+        let service = &self.0;
+        match event.kind.as_str() {
+            CoursePublished::TYPE => {
+                let told: CoursePublished = event.decode()?;
+                service.hear_published(txn, &told.outline).await?;
+            }
+            CourseArchived::TYPE => {
+                let told: CourseArchived = event.decode()?;
+                service.hear_archived(txn, told.course_id).await?;
+            }
+            ExerciseSubmissionGraded::TYPE => {
+                let told: ExerciseSubmissionGraded = event.decode()?;
+                let operation = Operation {
+                    actor: Some(told.learner_id),
+                    correlation: event.correlationid.clone(),
+                    causation: Some(event.id.to_string()),
+                    traceparent: event.traceparent.clone(),
+                    idempotency: None,
+                };
+                service.credit(txn, &told, &operation).await?;
+            }
+            UserCreated::TYPE => {
+                let told: UserCreated = event.decode()?;
+                service
+                    .know(txn, told.user_id, told.display_name, told.time_zone)
+                    .await?;
+            }
+            UserUpdated::TYPE => {
+                let told: UserUpdated = event.decode()?;
+                service
+                    .know(txn, told.user_id, told.display_name, told.time_zone)
+                    .await?;
+            }
+            UserDeleted::TYPE => {
+                let told: UserDeleted = event.decode()?;
+                service.forget(txn, told.user_id).await?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl From<Error> for Verdict {
+    fn from(error: Error) -> Self {
+        match error.kind() {
+            Kind::Internal | Kind::Unavailable => Self::Retry(error.to_string()),
+            _ => Self::Park(error.to_string()),
+        }
+    }
+}

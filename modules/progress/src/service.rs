@@ -1,0 +1,41 @@
+//! The rules of this module: each method is one use case, with its transaction in plain sight.
+
+mod achievements;
+mod courses;
+pub(crate) mod draft;
+mod enrollments;
+pub(crate) mod fold;
+mod leaderboards;
+mod learners;
+mod lessons;
+mod record;
+mod scores;
+pub(crate) mod streak;
+mod verify;
+
+pub(crate) use enrollments::Enrolled;
+pub(crate) use leaderboards::Scope;
+pub use verify::Mismatch;
+
+use std::sync::Arc;
+
+use contracts::course::CourseApi;
+use database::Database;
+use kernel::Ambient;
+
+/// The use cases of this module.
+pub(crate) struct Service {
+    database: Database,
+    ambient: Ambient,
+    courses: Arc<dyn CourseApi>,
+}
+
+impl Service {
+    pub(crate) fn new(database: Database, ambient: Ambient, courses: Arc<dyn CourseApi>) -> Self {
+        Self {
+            database,
+            ambient,
+            courses,
+        }
+    }
+}

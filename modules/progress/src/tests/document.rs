@@ -1,0 +1,33 @@
+//! What the API document says of this module.
+
+use actix_web::App;
+use serde_json::Value;
+use utoipa_actix_web::AppExt;
+
+use super::*;
+use crate::Progress;
+
+#[tokio::test]
+async fn every_endpoint_is_documented_and_asks_for_a_token() {
+    let world = World::new().await;
+    let courses = Arc::clone(&world.courses) as Arc<dyn CourseApi>;
+    let database = Database::clone(&world.database);
+    let progress = Progress::new(database, world.ambient.clone(), courses);
+    let (_, document) = App::new()
+        .into_utoipa_app()
+        .configure(|cfg| progress.configure(cfg))
+        .split_for_parts();
+    let document = serde_json::to_value(document).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let operations: Vec<&Value> = paths
+        .values()
+        .flat_map(|path| path.as_object().unwrap().values())
+        .filter(|operation| operation.get("operationId").is_some())
+        .collect();
+    assert_eq!(operations.len(), 18);
+    for operation in operations {
+        let id = &operation["operationId"];
+        assert!(operation["summary"].is_string(), "{id}");
+        assert!(operation["security"][0].get("bearer").is_some(), "{id}");
+    }
+}

@@ -1,0 +1,17 @@
+//! The keys that sign access tokens; the private part rests encrypted.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "signing_key")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key_id: String,
+    pub sealed_private_key: String,
+    pub public_x: String,
+    pub state: String,
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,155 @@
+//! The caller's own account.
+
+use actix_web::{HttpResponse, get, patch, web};
+use chrono::{DateTime, Utc};
+use kernel::{Role, UserId, text};
+use rest::{Command, IfMatch, Learner};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::service::Service;
+use crate::store::people::Person;
+
+/// An account as its owner and administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Account {
+    /// The person.
+    pub id: UserId,
+    /// Unique without regard to case.
+    #[schema(max_length = 32)]
+    pub username: String,
+    /// Unique without regard to case.
+    #[schema(max_length = 254)]
+    pub email: String,
+    /// The name to show.
+    #[schema(max_length = 100)]
+    pub display_name: String,
+    /// A few words about the person.
+    #[schema(max_length = 2000)]
+    pub bio: String,
+    /// A BCP 47 language tag.
+    #[schema(max_length = 35)]
+    pub locale: String,
+    /// An IANA time zone.
+    #[schema(max_length = 64)]
+    pub time_zone: String,
+    /// What the person is.
+    #[schema(min_items = 1, max_items = 3)]
+    pub roles: Vec<Role>,
+    /// Whether the person is shut out.
+    pub disabled: bool,
+    /// The version, as in the ETag.
+    #[schema(minimum = 1)]
+    pub version: i64,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What people change about themselves; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "display_name": "Ada L.", "time_zone": "Europe/London" }))]
+pub(crate) struct UpdateMe {
+    /// The name to show.
+    #[serde(default)]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1F\x7F]*[^\x00-\x1F\x7F\s][^\x00-\x1F\x7F]*$",
+        nullable = false
+    )]
+    display_name: Option<String>,
+    /// A few words about the person.
+    #[serde(default)]
+    #[schema(max_length = 2000, nullable = false)]
+    bio: Option<String>,
+    /// A BCP 47 language tag.
+    #[serde(default)]
+    #[schema(
+        min_length = 2,
+        max_length = 35,
+        pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        nullable = false
+    )]
+    locale: Option<String>,
+    /// An IANA time zone.
+    #[serde(default)]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[A-Za-z0-9_+/-]+$",
+        nullable = false
+    )]
+    time_zone: Option<String>,
+}
+
+/// Read my account.
+#[utoipa::path(
+    tag = "users",
+    responses((status = 200, description = "The caller's account.", body = Account)),
+    security(("bearer" = []))
+)]
+#[get("/users/me")]
+pub(crate) async fn get_me(
+    service: web::Data<Service>,
+    caller: Learner,
+) -> Result<HttpResponse, rest::Error> {
+    let account = service.me(caller.0.user_id).await?;
+    Ok(rest::with_version(account.version, &account))
+}
+
+/// Change my account.
+#[utoipa::path(
+    tag = "users",
+    request_body = UpdateMe,
+    params(rest::IfMatch),
+    responses((status = 200, description = "The changed account.", body = Account)),
+    security(("bearer" = []))
+)]
+#[patch("/users/me")]
+pub(crate) async fn update_me(
+    service: web::Data<Service>,
+    caller: Learner,
+    expected: IfMatch,
+    command: Command<UpdateMe>,
+) -> Result<HttpResponse, rest::Error> {
+    let id = caller.0.user_id;
+    let account = service
+        .update_me(&command.operation, id, &expected.0, command.body)
+        .await?;
+    Ok(rest::with_version(account.version, &account))
+}
+
+impl Account {
+    pub(crate) fn of(person: &Person) -> Self {
+        Self {
+            id: person.id,
+            username: person.username.clone(),
+            email: person.email.clone(),
+            display_name: person.display_name.clone(),
+            bio: person.bio.clone(),
+            locale: person.locale.clone(),
+            time_zone: person.time_zone.clone(),
+            roles: person.roles.clone().into(),
+            disabled: person.disabled,
+            version: person.version,
+            created_at: person.created_at,
+            updated_at: person.updated_at,
+        }
+    }
+}
+
+impl UpdateMe {
+    pub(crate) fn apply(self, person: &mut Person) {
+        if let Some(name) = self.display_name {
+            person.display_name = text::clean(&name);
+        }
+        if let Some(bio) = self.bio {
+            person.bio = text::clean(&bio);
+        }
+        person.locale = self.locale.unwrap_or_else(|| person.locale.clone());
+        person.time_zone = self.time_zone.unwrap_or_else(|| person.time_zone.clone());
+    }
+}

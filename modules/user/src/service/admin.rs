@@ -1,0 +1,77 @@
+//! What administrators see and change of others.
+
+use chrono::Duration;
+use contracts::user::UserRoleChanged;
+use kernel::{Expected, Operation, Page, Role, Roles, Slice, UserId};
+
+use super::Service;
+use crate::Error;
+use crate::http::me::Account;
+use crate::store;
+use crate::store::people::Search;
+
+/// What an administrator looks for.
+#[derive(Debug, Default)]
+pub(crate) struct PeopleFilter {
+    pub text: Option<String>,
+    pub role: Option<Role>,
+    pub disabled: Option<bool>,
+}
+
+/// What an administrator changes.
+#[derive(Debug, Default)]
+pub(crate) struct AdminChange {
+    pub roles: Option<Roles>,
+    pub disabled: Option<bool>,
+}
+
+impl Service {
+    pub(crate) async fn list(
+        &self,
+        filter: &PeopleFilter,
+        slice: &Slice,
+    ) -> Result<Page<Account>, Error> {
+        let search = Search {
+            text: filter.text.clone(),
+            role: filter.role.map(Role::as_str),
+            disabled: filter.disabled,
+        };
+        let page = store::people::list(self.database.read(), &search, slice).await?;
+        Ok(page.map(|person| Account::of(&person)))
+    }
+
+    /// Roles and access; a change counts on every token within a second.
+    pub(crate) async fn change(
+        &self,
+        operation: &Operation,
+        id: UserId,
+        expected: &Expected,
+        change: AdminChange,
+    ) -> Result<Account, Error> {
+        let now = self.ambient.now();
+        let txn = self.database.begin().await?;
+        let person = store::people::find(&*txn, id).await?;
+        let mut person = person.ok_or(Error::NoAccount)?;
+        expected.check(person.version)?;
+        let was_admin = person.roles.has(Role::Admin) && !person.disabled;
+        person.roles = change.roles.unwrap_or(person.roles);
+        person.disabled = change.disabled.unwrap_or(person.disabled);
+        let is_admin = person.roles.has(Role::Admin) && !person.disabled;
+        if was_admin && !is_admin && store::people::count_admins(&*txn).await? <= 1 {
+            return Err(Error::LastAdmin);
+        }
+        person.version += 1;
+        person.updated_at = now;
+        // Tokens tell their age in seconds, so each change must lie in a later one than the last.
+        person.rights_changed_at = now.max(person.rights_changed_at + Duration::seconds(1));
+        store::people::update(&*txn, &person).await?;
+        let event = UserRoleChanged {
+            user_id: person.id,
+            roles: person.roles.clone(),
+        };
+        bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+        txn.commit().await?;
+        self.standings.invalidate_all();
+        Ok(Account::of(&person))
+    }
+}

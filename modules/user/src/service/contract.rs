@@ -1,0 +1,99 @@
+//! What the other modules and the edge ask, answered by the same code.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use contracts::user::{ContactView, PersonView, UserApi, VerifyingKey};
+use kernel::{Failure, SessionId, UserId};
+use moka::sync::Cache;
+use serde_json::{Value, json};
+
+use super::Service;
+use crate::Error;
+use crate::store;
+
+/// Whether a session is open, since when its person's rights are as they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing(Option<(UserId, DateTime<Utc>)>);
+
+/// What was asked is remembered for less than the second within which a change must count.
+pub(crate) fn standings() -> Cache<SessionId, Standing> {
+    Cache::builder()
+        .max_capacity(100_000)
+        .time_to_live(Duration::from_millis(500))
+        .build()
+}
+
+#[async_trait]
+impl UserApi for Service {
+    async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure> {
+        let people = store::people::find_many(self.database.read(), ids).await;
+        let people = people.map_err(|error| Failure::of(&Error::from(error)))?;
+        let views = people.into_iter().map(|person| PersonView {
+            id: person.id,
+            username: person.username,
+            display_name: person.display_name,
+        });
+        Ok(views.collect())
+    }
+
+    async fn contact(&self, id: UserId) -> Result<Option<ContactView>, Failure> {
+        let person = store::people::find(self.database.read(), id).await;
+        let person = person.map_err(|error| Failure::of(&Error::from(error)))?;
+        Ok(person.map(|person| ContactView {
+            id: person.id,
+            display_name: person.display_name,
+            email: person.email,
+            locale: person.locale,
+            time_zone: person.time_zone,
+        }))
+    }
+
+    async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        Ok(self.keys.verifying().to_vec())
+    }
+
+    async fn session_open(
+        &self,
+        user: UserId,
+        session: SessionId,
+        issued_at: i64,
+    ) -> Result<bool, Failure> {
+        let standing = match self.standings.get(&session) {
+            Some(standing) => standing,
+            None => {
+                let now = self.ambient.now();
+                let found = store::sessions::standing(self.database.read(), session, now).await;
+                let standing = Standing(found.map_err(|error| Failure::of(&Error::from(error)))?);
+                self.standings.insert(session, standing.clone());
+                standing
+            }
+        };
+        Ok(standing
+            .0
+            .is_some_and(|(owner, since)| owner == user && issued_at > since.timestamp()))
+    }
+}
+
+impl Service {
+    /// The public keys as a JWK set (RFC 7517, RFC 8037).
+    pub(crate) fn key_set(&self) -> Value {
+        let keys: Vec<Value> = self
+            .keys
+            .verifying()
+            .iter()
+            .map(|key| {
+                json!({
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "use": "sig",
+                    "alg": "EdDSA",
+                    "kid": key.key_id,
+                    "x": key.x,
+                })
+            })
+            .collect();
+        json!({ "keys": keys })
+    }
+}

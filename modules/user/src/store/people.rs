@@ -1,0 +1,206 @@
+//! Accounts.
+
+use chrono::{DateTime, Utc};
+use database::{Sort, select_after};
+use kernel::{Key, Page, Roles, Slice, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter,
+};
+
+use crate::entity::person::{ActiveModel, Column, Entity, Model};
+
+/// An account without its password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub id: UserId,
+    pub username: String,
+    pub email: String,
+    pub display_name: String,
+    pub bio: String,
+    pub avatar_url: Option<String>,
+    pub locale: String,
+    pub time_zone: String,
+    pub roles: Roles,
+    pub disabled: bool,
+    pub rights_changed_at: DateTime<Utc>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What an administrator looks for.
+#[derive(Debug, Default)]
+pub(crate) struct Search {
+    pub text: Option<String>,
+    pub role: Option<&'static str>,
+    pub disabled: Option<bool>,
+}
+
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    person: &Person,
+    password_hash: &str,
+) -> Result<(), DbErr> {
+    let mut model = to_model(person);
+    model.password_hash = password_hash.to_owned();
+    let row = model.into_active_model().reset_all();
+    Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes everything but the password.
+pub(crate) async fn update(db: &impl ConnectionTrait, person: &Person) -> Result<(), DbErr> {
+    let mut row: ActiveModel = to_model(person).into_active_model().reset_all();
+    row.password_hash = sea_orm::NotSet;
+    row.update(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Person>, DbErr> {
+    let row = Entity::find_by_id(id.uuid()).one(db).await?;
+    Ok(row.map(to_person))
+}
+
+pub(crate) async fn find_many(
+    db: &impl ConnectionTrait,
+    ids: &[UserId],
+) -> Result<Vec<Person>, DbErr> {
+    let ids = ids.iter().map(|id| id.uuid());
+    let rows = Entity::find().filter(Column::Id.is_in(ids)).all(db).await?;
+    Ok(rows.into_iter().map(to_person).collect())
+}
+
+/// By folded username or folded e-mail address, with the password hash.
+pub(crate) async fn find_login(
+    db: &impl ConnectionTrait,
+    folded: &str,
+) -> Result<Option<(Person, String)>, DbErr> {
+    let either = Condition::any()
+        .add(Column::UsernameFolded.eq(folded))
+        .add(Column::EmailFolded.eq(folded));
+    let row = Entity::find().filter(either).one(db).await?;
+    Ok(row.map(|row| {
+        let hash = row.password_hash.clone();
+        (to_person(row), hash)
+    }))
+}
+
+pub(crate) async fn is_username_taken(
+    db: &impl ConnectionTrait,
+    username: &str,
+) -> Result<bool, DbErr> {
+    let folded = kernel::text::fold(username);
+    let count = Entity::find()
+        .filter(Column::UsernameFolded.eq(folded))
+        .count(db)
+        .await?;
+    Ok(count > 0)
+}
+
+pub(crate) async fn is_email_taken(db: &impl ConnectionTrait, email: &str) -> Result<bool, DbErr> {
+    let folded = kernel::text::fold(email);
+    let count = Entity::find()
+        .filter(Column::EmailFolded.eq(folded))
+        .count(db)
+        .await?;
+    Ok(count > 0)
+}
+
+/// Administrators who can log in.
+pub(crate) async fn count_admins(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    Entity::find()
+        .filter(Column::Roles.contains("admin"))
+        .filter(Column::Disabled.eq(false))
+        .count(db)
+        .await
+}
+
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    search: &Search,
+    slice: &Slice,
+) -> Result<Page<Person>, DbErr> {
+    let mut matching = Condition::all();
+    if let Some(text) = &search.text {
+        let pattern = format!("%{}%", escape_like(&kernel::text::fold(text)));
+        let like = |column: Column| {
+            Expr::col(column).like(sea_orm::sea_query::LikeExpr::new(pattern.clone()).escape('\\'))
+        };
+        matching = matching.add(
+            Condition::any()
+                .add(like(Column::UsernameFolded))
+                .add(like(Column::EmailFolded)),
+        );
+    }
+    if let Some(role) = search.role {
+        matching = matching.add(Column::Roles.contains(role));
+    }
+    if let Some(disabled) = search.disabled {
+        matching = matching.add(Column::Disabled.eq(disabled));
+    }
+    let query = Entity::find().filter(matching);
+    let total = match slice.count {
+        true => Some(query.clone().count(db).await?),
+        false => None,
+    };
+    let sorts = [
+        Sort::desc(Expr::col(Column::CreatedAt)),
+        Sort::desc(Expr::col(Column::Id)),
+    ];
+    let rows = select_after(query, db.get_database_backend(), &sorts, slice)
+        .all(db)
+        .await?;
+    let keys = |row: &Model| vec![Key::Time(row.created_at), Key::Id(row.id)];
+    let mut page = Page::cut(rows, slice, keys).map(to_person);
+    page.total = total;
+    Ok(page)
+}
+
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_")
+}
+
+fn to_person(row: Model) -> Person {
+    Person {
+        id: row.id.into(),
+        username: row.username,
+        email: row.email,
+        display_name: row.display_name,
+        bio: row.bio,
+        avatar_url: row.avatar_url,
+        locale: row.locale,
+        time_zone: row.time_zone,
+        roles: Roles::from_words(&row.roles),
+        disabled: row.disabled,
+        rights_changed_at: row.rights_changed_at,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}
+
+fn to_model(person: &Person) -> Model {
+    Model {
+        id: person.id.uuid(),
+        username: person.username.clone(),
+        username_folded: kernel::text::fold(&person.username),
+        email: person.email.clone(),
+        email_folded: kernel::text::fold(&person.email),
+        display_name: person.display_name.clone(),
+        bio: person.bio.clone(),
+        avatar_url: person.avatar_url.clone(),
+        locale: person.locale.clone(),
+        time_zone: person.time_zone.clone(),
+        roles: person.roles.to_words(),
+        disabled: person.disabled,
+        rights_changed_at: person.rights_changed_at,
+        password_hash: String::new(),
+        version: person.version,
+        created_at: person.created_at,
+        updated_at: person.updated_at,
+    }
+}

@@ -1,0 +1,215 @@
+//! Sessions and their refresh tokens.
+
+use chrono::{DateTime, Utc};
+use kernel::{SessionId, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+
+use crate::entity::{person, refresh_token, session};
+
+/// A login on one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub id: SessionId,
+    pub user_id: UserId,
+    pub device: String,
+    pub address: String,
+    pub created_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A refresh token that was issued once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Issued {
+    pub session_id: SessionId,
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, session: &Session) -> Result<(), DbErr> {
+    let row = session::ActiveModel {
+        id: Set(session.id.uuid()),
+        user_id: Set(session.user_id.uuid()),
+        device: Set(session.device.clone()),
+        address: Set(session.address.clone()),
+        created_at: Set(session.created_at),
+        last_seen_at: Set(session.last_seen_at),
+        expires_at: Set(session.expires_at),
+        ended_at: Set(session.ended_at),
+    };
+    session::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+) -> Result<Option<Session>, DbErr> {
+    let row = session::Entity::find_by_id(id.uuid()).one(db).await?;
+    Ok(row.map(to_session))
+}
+
+/// When the rights of the session's person last changed; `None` when the session is not open or
+/// the person is shut out.
+pub(crate) async fn standing(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<(UserId, DateTime<Utc>)>, DbErr> {
+    let open = session::Entity::find_by_id(id.uuid())
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .one(db)
+        .await?;
+    let Some(open) = open else {
+        return Ok(None);
+    };
+    let owner = person::Entity::find_by_id(open.user_id)
+        .filter(person::Column::Disabled.eq(false))
+        .one(db)
+        .await?;
+    Ok(owner.map(|owner| (owner.id.into(), owner.rights_changed_at)))
+}
+
+pub(crate) async fn list_open(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Session>, DbErr> {
+    let rows = session::Entity::find()
+        .filter(session::Column::UserId.eq(user.uuid()))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .order_by_desc(session::Column::LastSeenAt)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(to_session).collect())
+}
+
+pub(crate) async fn touch(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::LastSeenAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Ends one open session of a person; returns whether there was one.
+pub(crate) async fn end(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let ended = session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id.uuid()))
+        .filter(session::Column::UserId.eq(user.uuid()))
+        .filter(session::Column::EndedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(ended.rows_affected == 1)
+}
+
+pub(crate) async fn end_all(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(now))
+        .filter(session::Column::UserId.eq(user.uuid()))
+        .filter(session::Column::EndedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn insert_token(
+    db: &impl ConnectionTrait,
+    hash: &[u8],
+    session: SessionId,
+    parent: Option<&[u8]>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = refresh_token::ActiveModel {
+        token_hash: Set(hash.to_vec()),
+        session_id: Set(session.uuid()),
+        parent_hash: Set(parent.map(<[u8]>::to_vec)),
+        created_at: Set(now),
+        used_at: Set(None),
+    };
+    refresh_token::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn find_token(
+    db: &impl ConnectionTrait,
+    hash: &[u8],
+) -> Result<Option<Issued>, DbErr> {
+    let row = refresh_token::Entity::find_by_id(hash.to_vec())
+        .one(db)
+        .await?;
+    Ok(row.map(|row| Issued {
+        session_id: row.session_id.into(),
+        used_at: row.used_at,
+    }))
+}
+
+/// The compare-and-swap of a rotation: `true` for exactly one of many tries at once.
+pub(crate) async fn use_token(
+    db: &impl ConnectionTrait,
+    hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let used = refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::UsedAt, Expr::value(now))
+        .filter(refresh_token::Column::TokenHash.eq(hash.to_vec()))
+        .filter(refresh_token::Column::UsedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(used.rows_affected == 1)
+}
+
+/// Takes back the successors of a token that nobody has used; returns whether none was used.
+pub(crate) async fn take_back_successors(
+    db: &impl ConnectionTrait,
+    parent: &[u8],
+) -> Result<bool, DbErr> {
+    let used = refresh_token::Entity::find()
+        .filter(refresh_token::Column::ParentHash.eq(parent.to_vec()))
+        .filter(refresh_token::Column::UsedAt.is_not_null())
+        .one(db)
+        .await?;
+    if used.is_some() {
+        return Ok(false);
+    }
+    refresh_token::Entity::delete_many()
+        .filter(refresh_token::Column::ParentHash.eq(parent.to_vec()))
+        .exec(db)
+        .await?;
+    Ok(true)
+}
+
+fn to_session(row: session::Model) -> Session {
+    Session {
+        id: row.id.into(),
+        user_id: row.user_id.into(),
+        device: row.device,
+        address: row.address,
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+        expires_at: row.expires_at,
+        ended_at: row.ended_at,
+    }
+}

@@ -1,0 +1,503 @@
+//! Rules without HTTP, on a real database.
+
+use std::time::Duration;
+
+use chrono::Duration as Span;
+use contracts::user::UserApi;
+use kernel::{Expected, Fault, IdempotencyKey, Operation, Role};
+use rest::{TokenPolicy, TokenVerifier};
+use testkit::{FixedClock, TestDatabase, ambient};
+
+use crate::service::{AdminChange, Credentials, Registration, Service, Tokens};
+use crate::{Error, NewAccount, Settings, User};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+struct Room {
+    user: User,
+    clock: FixedClock,
+    database: TestDatabase,
+}
+
+impl Room {
+    async fn new() -> Self {
+        let database = TestDatabase::new::<migrations::user::Migrator>().await;
+        let clock = FixedClock::at("2026-03-01T12:00:00Z");
+        let user = User::new(database.clone(), ambient(&clock), settings()).await;
+        Self {
+            user: user.expect("the module opens"),
+            clock,
+            database,
+        }
+    }
+
+    fn service(&self) -> &Service {
+        &self.user.service
+    }
+
+    async fn register(&self, username: &str) -> Result<kernel::UserId, Error> {
+        let outcome = self
+            .service()
+            .register(&operation(), registration(username))
+            .await?;
+        Ok(outcome.value.id)
+    }
+
+    async fn log_in(&self, login: &str, password: &str) -> Result<Tokens, Error> {
+        let credentials = Credentials {
+            login: login.to_owned(),
+            password: password.to_owned().into(),
+            device: "test".to_owned(),
+            address: "127.0.0.1".to_owned(),
+        };
+        self.service().log_in(&operation(), credentials).await
+    }
+
+    fn verifier(&self) -> TokenVerifier {
+        TokenVerifier::new(settings().token, self.user.api(), ambient(&self.clock))
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        token: TokenPolicy {
+            issuer: "https://gopro.example".to_owned(),
+            audience: "gopro".to_owned(),
+            lifetime: Duration::from_secs(900),
+        },
+        master_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
+        session_idle: Duration::from_secs(30 * 24 * 3600),
+        session_absolute: Duration::from_secs(90 * 24 * 3600),
+        hash_lanes: 1,
+    }
+}
+
+fn operation() -> Operation {
+    Operation::system("test")
+}
+
+fn registration(username: &str) -> Registration {
+    Registration {
+        username: username.to_owned(),
+        email: format!("{username}@example.org"),
+        password: PASSWORD.to_owned().into(),
+        display_name: None,
+        locale: None,
+        time_zone: None,
+    }
+}
+
+#[tokio::test]
+async fn names_and_addresses_are_unique_without_regard_to_case() {
+    let room = Room::new().await;
+    room.register("Ada").await.expect("the first");
+    let again = room.register("aDA").await.expect_err("the same name");
+    assert_eq!(again.code(), "user.taken");
+    assert_eq!(again.fields()[0].pointer, "/username");
+    let mut other = registration("bea");
+    other.email = "ADA@Example.org".to_owned();
+    let again = room.service().register(&operation(), other).await;
+    assert_eq!(
+        again.expect_err("the same address").fields()[0].pointer,
+        "/email"
+    );
+}
+
+#[tokio::test]
+async fn a_password_must_be_long_and_hard_to_guess_and_all_faults_are_told_at_once() {
+    let room = Room::new().await;
+    for (password, code) in [
+        ("short", "password_length"),
+        ("password1234", "password_guessable"),
+        ("adaadaadaada", "password_guessable"),
+    ] {
+        let mut wanted = registration("ada");
+        wanted.password = password.to_owned().into();
+        wanted.time_zone = Some("Mars/Olympus".to_owned());
+        let error = room.service().register(&operation(), wanted).await;
+        let fields = error.expect_err(password).fields();
+        let codes: Vec<_> = fields.iter().map(|field| field.code.as_str()).collect();
+        assert_eq!(codes, ["time_zone", code]);
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_registration_with_one_key_makes_one_account() {
+    let room = Room::new().await;
+    let operation = Operation {
+        idempotency: Some(IdempotencyKey {
+            scope: "anonymous POST /auth/register".to_owned(),
+            key: "k".to_owned(),
+            fingerprint: "f".to_owned(),
+        }),
+        ..operation()
+    };
+    let first = room
+        .service()
+        .register(&operation, registration("ada"))
+        .await
+        .expect("the first");
+    let second = room
+        .service()
+        .register(&operation, registration("ada"))
+        .await
+        .expect("the replay");
+    assert!(!first.replayed && second.replayed);
+    assert_eq!(first.value, second.value);
+    let mut other = operation.clone();
+    if let Some(key) = &mut other.idempotency {
+        key.fingerprint = "g".to_owned();
+    }
+    let mismatch = room.service().register(&other, registration("bea")).await;
+    assert_eq!(
+        mismatch.expect_err("another body").code(),
+        "idempotency.mismatch"
+    );
+}
+
+#[tokio::test]
+async fn a_login_by_name_or_address_gives_a_token_that_counts() {
+    let room = Room::new().await;
+    let id = room.register("ada").await.expect("registered");
+    room.clock.advance(Span::seconds(2));
+    for login in ["ada", "ADA", "Ada@Example.ORG"] {
+        let tokens = room.log_in(login, PASSWORD).await.expect(login);
+        let caller = room
+            .verifier()
+            .verify(&tokens.access_token)
+            .await
+            .expect("a good token");
+        assert_eq!(caller.user_id, id);
+        assert!(caller.has(Role::Student) && !caller.has(Role::Admin));
+    }
+}
+
+#[tokio::test]
+async fn a_token_runs_out_and_a_changed_one_never_counts() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    let tokens = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let verifier = room.verifier();
+    let mut forged = tokens.access_token.clone();
+    let last = if forged.ends_with('A') { "B" } else { "A" };
+    forged.replace_range(forged.len() - 1.., last);
+    // The last letter of a 64-byte signature holds padding bits, so change one before it too.
+    let middle = forged.len() - 10;
+    let other = if &forged[middle..=middle] == "A" {
+        "B"
+    } else {
+        "A"
+    };
+    forged.replace_range(middle..=middle, other);
+    assert!(verifier.verify(&forged).await.is_err());
+    let header = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0Iiwia2lkIjoieCJ9";
+    let body = tokens.access_token.split('.').nth(1).expect("a body");
+    assert!(verifier.verify(&format!("{header}.{body}.")).await.is_err());
+    assert!(verifier.verify(&tokens.access_token).await.is_ok());
+    room.clock.advance(Span::seconds(900 + 33));
+    assert!(verifier.verify(&tokens.access_token).await.is_err());
+}
+
+#[tokio::test]
+async fn failed_logins_are_slowed_down_for_known_and_unknown_names_alike() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    for name in ["ada", "nobody"] {
+        for _ in 0..6 {
+            let error = room
+                .log_in(name, "wrong wrong wrong")
+                .await
+                .err()
+                .expect("wrong");
+            assert_eq!(error.code(), "auth.wrong_credentials");
+        }
+        let error = room.log_in(name, PASSWORD).await.err().expect("delayed");
+        assert_eq!(error.code(), "auth.delayed");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    }
+    room.clock.advance(Span::seconds(2));
+    room.log_in("ada", PASSWORD)
+        .await
+        .expect("the owner gets in after the wait");
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once_and_its_successor_goes_on() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    let first = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let second = room
+        .service()
+        .refresh(&operation(), &first.refresh_token.into())
+        .await;
+    let second = second.expect("the first rotation");
+    room.clock.advance(Span::seconds(60));
+    let third = room
+        .service()
+        .refresh(&operation(), &second.refresh_token.into())
+        .await;
+    assert_eq!(
+        third.expect("the second rotation").session_id,
+        first.session_id
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_lost_the_answer_gets_through() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    let first = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let token = first.refresh_token.into();
+    let lost = room
+        .service()
+        .refresh(&operation(), &token)
+        .await
+        .expect("answered");
+    let raced = room.service().refresh(&operation(), &token).await;
+    assert_eq!(raced.err().expect("at once").code(), "auth.refresh_raced");
+    room.clock.advance(Span::seconds(5));
+    let again = room
+        .service()
+        .refresh(&operation(), &token)
+        .await
+        .expect("asked again");
+    let dead = room
+        .service()
+        .refresh(&operation(), &lost.refresh_token.into())
+        .await;
+    assert_eq!(
+        dead.err().expect("taken back").code(),
+        "auth.refresh_refused"
+    );
+    room.service()
+        .refresh(&operation(), &again.refresh_token.into())
+        .await
+        .expect("goes on");
+}
+
+#[tokio::test]
+async fn a_replayed_refresh_token_ends_the_session() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    let first = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let stolen = first.refresh_token.clone().into();
+    let second = room
+        .service()
+        .refresh(&operation(), &stolen)
+        .await
+        .expect("rotated");
+    let third = room
+        .service()
+        .refresh(&operation(), &second.refresh_token.into())
+        .await;
+    let third = third.expect("rotated again");
+    room.clock.advance(Span::seconds(60));
+    let replay = room.service().refresh(&operation(), &stolen).await;
+    assert_eq!(
+        replay.err().expect("a replay").code(),
+        "auth.refresh_refused"
+    );
+    let owner = room
+        .service()
+        .refresh(&operation(), &third.refresh_token.into())
+        .await;
+    assert_eq!(owner.err().expect("ended").code(), "auth.refresh_refused");
+    assert!(room.verifier().verify(&third.access_token).await.is_err());
+    let told = bus::backlog(&room.database).await.expect("the outbox");
+    assert!(
+        told.outbox_pending >= 3,
+        "registered, logged in, suspicious: {told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_idle_and_at_its_absolute_age() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    let idle = room.log_in("ada", PASSWORD).await.expect("logged in");
+    room.clock.advance(Span::days(31));
+    let late = room
+        .service()
+        .refresh(&operation(), &idle.refresh_token.into())
+        .await;
+    assert_eq!(late.err().expect("idle").code(), "auth.refresh_refused");
+    let mut tokens = room.log_in("ada", PASSWORD).await.expect("logged in again");
+    for _ in 0..4 {
+        room.clock.advance(Span::days(20));
+        let next = room
+            .service()
+            .refresh(&operation(), &tokens.refresh_token.into())
+            .await;
+        tokens = next.expect("within 90 days");
+    }
+    room.clock.advance(Span::days(11));
+    let old = room
+        .service()
+        .refresh(&operation(), &tokens.refresh_token.into())
+        .await;
+    assert_eq!(
+        old.err().expect("91 days old").code(),
+        "auth.refresh_refused"
+    );
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_access_token_at_once() {
+    let room = Room::new().await;
+    let id = room.register("ada").await.expect("registered");
+    let tokens = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let other = room.log_in("ada", PASSWORD).await.expect("another device");
+    let verifier = room.verifier();
+    verifier.verify(&tokens.access_token).await.expect("good");
+    room.service()
+        .end_session(&operation(), id, tokens.session_id)
+        .await
+        .expect("ended");
+    assert!(verifier.verify(&tokens.access_token).await.is_err());
+    assert!(verifier.verify(&other.access_token).await.is_ok());
+    let again = room
+        .service()
+        .end_session(&operation(), id, tokens.session_id)
+        .await;
+    assert_eq!(
+        again.expect_err("ended before").code(),
+        "user.session_not_found"
+    );
+    room.service()
+        .end_all_sessions(&operation(), id)
+        .await
+        .expect("all ended");
+    assert!(verifier.verify(&other.access_token).await.is_err());
+}
+
+#[tokio::test]
+async fn a_change_of_roles_counts_at_once_and_the_last_admin_stays() {
+    let room = Room::new().await;
+    let token = room
+        .user
+        .setup_token()
+        .await
+        .expect("asked")
+        .expect("no admin yet");
+    let account = |username: &str| NewAccount {
+        id: None,
+        username: username.to_owned(),
+        email: format!("{username}@example.org"),
+        password: PASSWORD.to_owned().into(),
+        display_name: None,
+        locale: None,
+        time_zone: None,
+        roles: vec![Role::Admin].into(),
+    };
+    let wrong = room
+        .service()
+        .set_up(&operation(), &"x".to_owned().into(), account("eve"))
+        .await;
+    assert_eq!(
+        wrong.expect_err("a wrong token").code(),
+        "auth.setup_refused"
+    );
+    let root = room
+        .service()
+        .set_up(&operation(), &token, account("root"))
+        .await
+        .expect("set up");
+    let twice = room
+        .service()
+        .set_up(&operation(), &token, account("eve"))
+        .await;
+    assert_eq!(twice.expect_err("used").code(), "auth.setup_refused");
+    assert!(room.user.setup_token().await.expect("asked").is_none());
+    let tokens = room.log_in("root", PASSWORD).await.expect("logged in");
+    let verifier = room.verifier();
+    verifier.verify(&tokens.access_token).await.expect("good");
+    let demote = || AdminChange {
+        roles: Some(vec![Role::Student].into()),
+        disabled: None,
+    };
+    let last = room
+        .service()
+        .change(&operation(), root.id, &Expected::Any, demote())
+        .await;
+    assert_eq!(last.expect_err("the last one").code(), "user.last_admin");
+    let second = room
+        .user
+        .create(&operation(), account("second"))
+        .await
+        .expect("a second admin");
+    let stale = Expected::OneOf(vec![7]);
+    let stale = room
+        .service()
+        .change(&operation(), root.id, &stale, demote())
+        .await;
+    assert_eq!(stale.expect_err("stale").code(), "request.stale");
+    room.clock.advance(Span::seconds(1));
+    room.service()
+        .change(&operation(), root.id, &Expected::Any, demote())
+        .await
+        .expect("demoted");
+    assert!(
+        verifier.verify(&tokens.access_token).await.is_err(),
+        "the old token held the old role"
+    );
+    let next = room
+        .service()
+        .refresh(&operation(), &tokens.refresh_token.into())
+        .await;
+    let caller = verifier
+        .verify(&next.expect("refreshed").access_token)
+        .await
+        .expect("good");
+    assert!(!caller.has(Role::Admin));
+    let shut_out = AdminChange {
+        roles: None,
+        disabled: Some(true),
+    };
+    let last = room
+        .service()
+        .change(&operation(), second, &Expected::Any, shut_out)
+        .await;
+    assert_eq!(last.expect_err("the last one").code(), "user.last_admin");
+}
+
+#[tokio::test]
+async fn the_wrong_master_key_is_told_and_the_right_one_keeps_the_keys() {
+    let room = Room::new().await;
+    let keys = room.user.key_set();
+    let same = User::new(room.database.clone(), ambient(&room.clock), settings()).await;
+    assert_eq!(same.expect("the same key").key_set(), keys);
+    let mut other = settings();
+    other.master_key = "another master key of 32 letters".to_owned().into();
+    let error = User::new(room.database.clone(), ambient(&room.clock), other).await;
+    assert!(
+        error
+            .err()
+            .expect("refused")
+            .to_string()
+            .contains("master key")
+    );
+}
+
+#[tokio::test]
+async fn others_see_names_and_the_mailer_sees_the_address() {
+    let room = Room::new().await;
+    let id = room.register("ada").await.expect("registered");
+    let unknown = ambient(&room.clock).id();
+    let people = room.service().people(&[id, unknown]).await.expect("asked");
+    assert_eq!(people.len(), 1);
+    assert_eq!(people[0].display_name, "ada");
+    let contact = room
+        .service()
+        .contact(id)
+        .await
+        .expect("asked")
+        .expect("known");
+    assert_eq!(contact.email, "ada@example.org");
+    assert!(
+        room.service()
+            .contact(unknown)
+            .await
+            .expect("asked")
+            .is_none()
+    );
+}

@@ -1,0 +1,80 @@
+//! `gopro events`
+
+use anyhow::{Result, bail};
+use clap::Subcommand;
+use kernel::{Ambient, EventId};
+
+use super::say;
+use crate::config::Settings;
+use crate::modules::Modules;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Events {
+    /// Events that a module could not handle.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DeadLetters {
+    /// List them.
+    List,
+    /// Show one with its whole envelope.
+    Show { event: EventId },
+    /// Give one to its handler again.
+    Replay { event: EventId },
+    /// Give one up.
+    Discard { event: EventId },
+}
+
+impl Events {
+    pub(super) async fn run(self, settings: Settings) -> Result<()> {
+        let Self::DeadLetters(command) = self;
+        let ambient = Ambient::system();
+        let (_folder, modules) = Modules::start(&settings, &ambient).await?;
+        let mut found = false;
+        for (module, database) in modules.databases() {
+            found |= match &command {
+                DeadLetters::List => list(module, database).await?,
+                DeadLetters::Show { event } => show(database, *event).await?,
+                DeadLetters::Replay { event } => {
+                    bus::dead_letters::replay(database, *event, ambient.now()).await?
+                }
+                DeadLetters::Discard { event } => {
+                    bus::dead_letters::discard(database, *event, ambient.now()).await?
+                }
+            };
+        }
+        match command {
+            DeadLetters::List if !found => say("There are no dead letters."),
+            DeadLetters::List | DeadLetters::Show { .. } if found => {}
+            DeadLetters::Replay { .. } if found => say("It is tried again when the server runs."),
+            DeadLetters::Discard { .. } if found => say("It is given up."),
+            _ => bail!(
+                "there is no dead letter with this id; gopro events dead-letters list shows them"
+            ),
+        }
+        Ok(())
+    }
+}
+
+async fn list(module: &str, database: &database::Database) -> Result<bool> {
+    let letters = bus::dead_letters::list(database).await?;
+    for letter in &letters {
+        say(&format!(
+            "{module:<13} {} {:<32} {} tries: {}",
+            letter.event_id, letter.kind, letter.attempts, letter.error
+        ));
+    }
+    Ok(!letters.is_empty())
+}
+
+async fn show(database: &database::Database, event: EventId) -> Result<bool> {
+    let letters = bus::dead_letters::list(database).await?;
+    let letter = letters.into_iter().find(|letter| letter.event_id == event);
+    let Some(letter) = letter else {
+        return Ok(false);
+    };
+    say(&serde_json::to_string_pretty(&letter)?);
+    Ok(true)
+}

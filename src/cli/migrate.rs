@@ -1,0 +1,35 @@
+//! `gopro migrate`
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::say;
+use crate::config::Settings;
+use crate::data::DataFolder;
+use crate::modules::Databases;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Migrate {
+    /// Run what is pending.
+    Up,
+    /// Say what was run and what is pending.
+    Status,
+}
+
+impl Migrate {
+    pub(super) async fn run(self, settings: Settings) -> Result<()> {
+        let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
+        let databases = Databases::open(&settings, &folder).await?;
+        if let Self::Up = self {
+            databases.migrate().await?;
+        }
+        for (module, state) in databases.states().await? {
+            say(&format!(
+                "{module:<13} {} applied, {} pending",
+                state.applied.len(),
+                state.pending.len()
+            ));
+        }
+        Ok(())
+    }
+}

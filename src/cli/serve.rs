@@ -1,0 +1,55 @@
+//! `gopro serve`
+
+use anyhow::Result;
+use clap::Args;
+use kernel::{Ambient, ExposeSecret};
+
+use super::say;
+use crate::config::Settings;
+use crate::modules::Modules;
+use crate::server::Server;
+use crate::{seed, telemetry};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Load the demo course and three accounts first.
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    pub(super) fn run(self, settings: Settings) -> Result<()> {
+        telemetry::start(&settings.log)?;
+        actix_web::rt::System::new().block_on(self.serve(settings))
+    }
+
+    async fn serve(self, settings: Settings) -> Result<()> {
+        let ambient = Ambient::system();
+        let (folder, modules) = Modules::start(&settings, &ambient).await?;
+        if self.demo {
+            let made = seed::demo(&modules, &settings.demo, &ambient).await?;
+            super::seed::tell(&made);
+        }
+        if let Some(token) = modules.user.setup_token().await? {
+            say(
+                "There is no administrator yet. Make the first one with this token, which works once:",
+            );
+            say(&format!(
+                "  POST /api/v1/auth/setup  setup_token: {}",
+                token.expose_secret()
+            ));
+        }
+        let server = Server::serve(&settings, ambient, folder, modules)?;
+        say(&format!(
+            "GO-PRO {} answers at http://{}",
+            env!("CARGO_PKG_VERSION"),
+            server.address
+        ));
+        say(&format!("  Swagger UI  http://{}/docs", server.address));
+        say(&format!(
+            "  health      http://{}/health",
+            server.internal_address
+        ));
+        server.run().await
+    }
+}

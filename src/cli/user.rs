@@ -1,0 +1,95 @@
+//! `gopro user`
+
+use std::io::BufRead;
+
+use anyhow::{Context, Result};
+use clap::{Subcommand, ValueEnum};
+use kernel::{Ambient, Operation, Role, SecretString};
+use user::NewAccount;
+
+use super::say;
+use crate::config::Settings;
+use crate::modules::Modules;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum User {
+    /// Make an account; the password is read from standard input, one line.
+    Create {
+        /// A short name.
+        #[arg(long)]
+        username: String,
+        /// An address that reads mail.
+        #[arg(long)]
+        email: String,
+        /// What the person is; a higher role holds the lower ones.
+        #[arg(long, value_enum, default_value = "student")]
+        role: RoleName,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum RoleName {
+    Student,
+    Instructor,
+    Admin,
+}
+
+impl User {
+    pub(super) async fn run(self, settings: Settings) -> Result<()> {
+        let Self::Create {
+            username,
+            email,
+            role,
+        } = self;
+        let ambient = Ambient::system();
+        let (_folder, modules) = Modules::start(&settings, &ambient).await?;
+        let account = NewAccount {
+            id: None,
+            username,
+            email,
+            password: read_password()?,
+            display_name: None,
+            locale: None,
+            time_zone: None,
+            roles: role.roles().into(),
+        };
+        let id = modules
+            .user
+            .create(&Operation::system("gopro user create"), account)
+            .await
+            .map_err(explain)?;
+        say(&format!("The account is made: {id}"));
+        Ok(())
+    }
+}
+
+impl RoleName {
+    fn roles(self) -> Vec<Role> {
+        match self {
+            Self::Student => vec![Role::Student],
+            Self::Instructor => vec![Role::Student, Role::Instructor],
+            Self::Admin => vec![Role::Student, Role::Instructor, Role::Admin],
+        }
+    }
+}
+
+fn read_password() -> Result<SecretString> {
+    say("Password (12 characters or more), then Enter:");
+    let mut line = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("the password cannot be read from standard input")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
+}
+
+/// The fields at fault, one line each, as a terminal shows no JSON.
+fn explain(error: user::Error) -> anyhow::Error {
+    use kernel::Fault;
+    let mut text = error.to_string();
+    for fault in error.fields() {
+        let field = fault.pointer.trim_start_matches('/');
+        text.push_str(&format!("\n  {field} {}", fault.message));
+    }
+    anyhow::anyhow!(text)
+}

@@ -1,0 +1,190 @@
+//! Reading the layers and telling every fault at once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use config::{Config, File, FileFormat};
+use serde_json::{Map, Value};
+use utoipa::PartialSchema;
+
+use super::Settings;
+
+const DEFAULTS: &str = include_str!("../../config/default.toml");
+const PREFIX: &str = "GOPRO__";
+const SECRETS: [(&str, &str); 3] = [
+    ("auth", "master_key"),
+    ("database", "url"),
+    ("mail", "smtp_url"),
+];
+
+/// Every fault of a configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has {} fault(s):\n{}", .0.len(), .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+/// Reads all layers; `flags` are `(dotted key, value)` pairs of the command line.
+///
+/// # Errors
+/// [`ConfigError`] with every fault, its key and what to do about it.
+pub fn load(
+    file: Option<&Path>,
+    environment: &BTreeMap<String, String>,
+    flags: &[(&str, String)],
+) -> Result<Settings, ConfigError> {
+    let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+    if let Some(file) = file {
+        builder = builder.add_source(File::from(file).format(FileFormat::Toml));
+    } else {
+        builder = builder.add_source(File::new("gopro.toml", FileFormat::Toml).required(false));
+    }
+    let single = |error: config::ConfigError| ConfigError(vec![format!("  {error}")]);
+    let tree: Value = builder
+        .build()
+        .and_then(Config::try_deserialize)
+        .map_err(single)?;
+    let mut tree = tree;
+    let mut faults = Vec::new();
+    for (name, value) in environment {
+        if let Some(key) = name.strip_prefix(PREFIX) {
+            let key = key.to_lowercase().replace("__", ".");
+            set(&mut tree, &key, value);
+        }
+    }
+    for (key, value) in flags {
+        set(&mut tree, key, value);
+    }
+    for (section, name) in SECRETS {
+        read_secret(&mut tree, section, name, &mut faults);
+    }
+    let schema = serde_json::to_value(Settings::schema()).unwrap_or_default();
+    coerce(&mut tree, &schema);
+    for fault in rest::schema_faults::<Settings>(&tree) {
+        let key = fault.pointer.trim_start_matches('/').replace('/', ".");
+        faults.push(format!("  {key}: {}", fault.message));
+    }
+    if !faults.is_empty() {
+        return Err(ConfigError(faults));
+    }
+    serde_json::from_value(tree).map_err(|error| ConfigError(vec![format!("  {error}")]))
+}
+
+fn set(tree: &mut Value, key: &str, text: &str) {
+    let mut place = tree;
+    for part in key.split('.') {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        place = &mut place[part];
+    }
+    *place = Value::String(text.to_owned());
+}
+
+/// A secret may stand in a file of its own, as orchestrators mount them.
+fn read_secret(tree: &mut Value, section: &str, name: &str, faults: &mut Vec<String>) {
+    let file_key = format!("{name}_file");
+    let Some(fields) = tree[section].as_object_mut() else {
+        return;
+    };
+    let Some(Value::String(path)) = fields.remove(&file_key) else {
+        return;
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            fields.insert(name.to_owned(), Value::String(text.trim().to_owned()));
+        }
+        Err(error) => faults.push(format!(
+            "  {section}.{file_key}: cannot read {path}: {error}; mount the file or set {section}.{name}"
+        )),
+    }
+}
+
+/// The environment and flags give text; the schema says what it stands for.
+fn coerce(value: &mut Value, schema: &Value) {
+    if let (Value::Object(fields), Some(properties)) =
+        (&mut *value, schema["properties"].as_object())
+    {
+        for (name, field) in fields {
+            if let Some(schema) = properties.get(name) {
+                coerce(field, schema);
+            }
+        }
+        return;
+    }
+    let Value::String(text) = &*value else {
+        return;
+    };
+    let coerced = match schema["type"].as_str() {
+        Some("integer") => text.parse::<i64>().ok().map(Value::from),
+        Some("boolean") => text.parse::<bool>().ok().map(Value::from),
+        Some("array") => Some(
+            text.split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty())
+                .collect(),
+        ),
+        _ => None,
+    };
+    if let Some(coerced) = coerced {
+        *value = coerced;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::load;
+
+    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        let settings = load(None, &BTreeMap::new(), &[]).expect("the defaults");
+        assert_eq!(settings.auth.access_token_minutes, 15);
+    }
+
+    #[test]
+    fn the_environment_overrides_and_flags_override_the_environment() {
+        let environment = environment(&[
+            ("GOPRO__LIMITS__REQUESTS_PER_MINUTE", "7"),
+            (
+                "GOPRO__CORS__ALLOWED_ORIGINS",
+                "https://a.example, https://b.example",
+            ),
+            ("GOPRO__DATA__FOLDER", "/srv/a"),
+        ]);
+        let flags = [("data.folder", "/srv/b".to_owned())];
+        let settings = load(None, &environment, &flags).expect("valid");
+        assert_eq!(settings.limits.requests_per_minute, 7);
+        assert_eq!(
+            settings.cors.allowed_origins,
+            ["https://a.example", "https://b.example"]
+        );
+        assert_eq!(settings.data.folder.to_str(), Some("/srv/b"));
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_with_its_key() {
+        let environment = environment(&[
+            ("GOPRO__SERVER__ADDRES", "127.0.0.1:1"),
+            ("GOPRO__LIMITS__REQUESTS_PER_MINUTE", "many"),
+            ("GOPRO__AUTH__MASTER_KEY", "short"),
+            ("GOPRO__DATABASE__URL_FILE", "/nowhere/at/all"),
+        ]);
+        let faults = load(None, &environment, &[]).expect_err("four faults").0;
+        assert_eq!(faults.len(), 4, "{faults:?}");
+        let all = faults.join("\n");
+        for key in [
+            "server.addres",
+            "limits.requests_per_minute",
+            "auth.master_key",
+            "database.url_file",
+        ] {
+            assert!(all.contains(key), "{key} is missing in {all}");
+        }
+        assert!(!all.contains("short"), "a secret was told: {all}");
+    }
+}

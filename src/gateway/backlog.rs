@@ -1,0 +1,50 @@
+//! What waits in the modules, for operators.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use kernel::Ambient;
+use serde_json::{Map, Value, json};
+
+use super::Metrics;
+use crate::modules::Modules;
+
+/// `/health` on the internal listener: each module's backlog; 503 when a database does not answer.
+pub async fn health(modules: web::Data<Modules>) -> HttpResponse {
+    match modules.backlogs().await {
+        Ok(backlogs) => {
+            let modules: Map<String, Value> = backlogs
+                .into_iter()
+                .map(|(module, backlog)| {
+                    (
+                        module.to_owned(),
+                        json!({ "status": "up", "events": backlog }),
+                    )
+                })
+                .collect();
+            let body =
+                json!({ "status": "up", "version": env!("CARGO_PKG_VERSION"), "modules": modules });
+            HttpResponse::Ok().json(body)
+        }
+        Err(error) => HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)
+            .json(json!({ "status": "down", "error": error.to_string() })),
+    }
+}
+
+/// `/metrics` on the internal listener, in the Prometheus text format.
+pub async fn metrics(
+    metrics: web::Data<Metrics>,
+    modules: web::Data<Modules>,
+    ambient: web::Data<Ambient>,
+) -> HttpResponse {
+    let backlogs = modules.backlogs().await.unwrap_or_default();
+    for (module, backlog) in backlogs {
+        let age = backlog.outbox_oldest.map(|oldest| ambient.now() - oldest);
+        metrics.set_backlog(module, &backlog, age.map_or(0, |age| age.num_seconds()));
+    }
+    match metrics.text() {
+        Ok(text) => HttpResponse::Ok()
+            .content_type("text/plain; version=0.0.4; charset=utf-8")
+            .body(text),
+        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
+    }
+}

@@ -1,0 +1,117 @@
+//! What is answered where no route fits: 404, or 405 with the methods that would.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+/// Which methods each documented path takes.
+#[derive(Debug, Clone, Default)]
+pub struct RouteTable(Vec<(Vec<String>, Vec<String>)>);
+
+impl RouteTable {
+    /// Reads the paths of an OpenAPI document.
+    pub fn of(document: &Value) -> Self {
+        let mut table = BTreeMap::new();
+        for (path, item) in document["paths"].as_object().into_iter().flatten() {
+            let methods: Vec<String> = item
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(method, _)| method.to_uppercase())
+                .collect();
+            table.insert(segments(path), methods);
+        }
+        Self(table.into_iter().collect())
+    }
+
+    /// The methods of a path, with `HEAD` and `OPTIONS` where they follow; none when it is unknown.
+    fn methods(&self, path: &str) -> Vec<String> {
+        let wanted = segments(path);
+        let mut methods: Vec<String> = self
+            .0
+            .iter()
+            .filter(|(template, _)| fits(template, &wanted))
+            .flat_map(|(_, methods)| methods.clone())
+            .collect();
+        if methods.iter().any(|method| method == "GET") {
+            methods.push("HEAD".to_owned());
+        }
+        if !methods.is_empty() {
+            methods.push("OPTIONS".to_owned());
+        }
+        methods.sort();
+        methods.dedup();
+        methods
+    }
+}
+
+fn segments(path: &str) -> Vec<String> {
+    path.split('/').skip(1).map(str::to_owned).collect()
+}
+
+fn fits(template: &[String], wanted: &[String]) -> bool {
+    template.len() == wanted.len()
+        && template
+            .iter()
+            .zip(wanted)
+            .all(|(known, asked)| (known.starts_with('{') && !asked.is_empty()) || known == asked)
+}
+
+/// The handler of everything that no route takes.
+///
+/// # Errors
+/// 404 or 405 as problems.
+pub async fn fallback(
+    req: HttpRequest,
+    table: web::Data<RouteTable>,
+) -> Result<HttpResponse, rest::Error> {
+    let methods = table.methods(req.path());
+    if methods.is_empty() {
+        return Err(rest::Error::new(
+            StatusCode::NOT_FOUND,
+            "request.no_route",
+            "there is nothing at this address; see /docs for what there is",
+        ));
+    }
+    let allow = HeaderValue::from_str(&methods.join(", "));
+    let allow = allow.unwrap_or_else(|_| HeaderValue::from_static(""));
+    if req.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent()
+            .insert_header((header::ALLOW, allow))
+            .finish());
+    }
+    Err(rest::Error::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "request.method",
+        format!("this address takes {}", methods.join(", ")),
+    )
+    .with_header(header::ALLOW, allow))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RouteTable;
+    use serde_json::json;
+
+    #[test]
+    fn a_path_is_matched_with_its_parameters() {
+        let document = json!({ "paths": {
+            "/courses": { "get": {}, "post": {} },
+            "/courses/{id}": { "get": {}, "delete": {} },
+        }});
+        let table = RouteTable::of(&document);
+        assert_eq!(
+            table.methods("/courses"),
+            ["GET", "HEAD", "OPTIONS", "POST"]
+        );
+        assert_eq!(
+            table.methods("/courses/x"),
+            ["DELETE", "GET", "HEAD", "OPTIONS"]
+        );
+        assert!(table.methods("/courses/").is_empty());
+        assert!(table.methods("/courses/x/y").is_empty());
+    }
+}

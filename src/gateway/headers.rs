@@ -1,0 +1,70 @@
+//! Headers on every answer, and `HEAD` as a `GET` without a body.
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Swagger UI sets styles by script and draws its icons from data addresses.
+const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// Middleware: what a browser must be told about each answer (OWASP secure headers).
+///
+/// # Errors
+/// Those of the inner service.
+pub async fn security_headers<B: MessageBody>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let page = req.path().starts_with("/docs");
+    let mut res = next.call(req).await?;
+    let policy = if page { PAGE_POLICY } else { API_POLICY };
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        ),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (HeaderName::from_static("x-service-name"), "gopro"),
+        (
+            HeaderName::from_static("x-service-version"),
+            env!("CARGO_PKG_VERSION"),
+        ),
+    ];
+    let headers = res.headers_mut();
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    Ok(res)
+}
+
+/// Middleware: routes `HEAD` as `GET`; the connection leaves the body out by itself.
+///
+/// # Errors
+/// Those of the inner service.
+pub async fn serve_head<B: MessageBody>(
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if req.method() == Method::HEAD {
+        req.head_mut().method = Method::GET;
+    }
+    next.call(req).await
+}

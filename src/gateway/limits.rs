@@ -1,0 +1,159 @@
+//! Rate limits in memory: by person, or by address where no token is shown.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, web};
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use rest::MaybeCaller;
+
+use crate::config::LimitSettings;
+
+const WINDOW: u32 = 60;
+
+type Limiter =
+    RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// The buckets of this instance.
+#[derive(Clone)]
+pub struct RateLimits {
+    general: Arc<Limited>,
+    auth: Arc<Limited>,
+}
+
+struct Limited {
+    name: &'static str,
+    quota: u32,
+    limiter: Limiter,
+}
+
+impl RateLimits {
+    /// Empty buckets of the configured sizes.
+    pub fn new(settings: &LimitSettings) -> Self {
+        Self {
+            general: Arc::new(Limited::new("user", settings.requests_per_minute)),
+            auth: Arc::new(Limited::new("auth", settings.auth_requests_per_minute)),
+        }
+    }
+
+    /// Forgets who has not called for a while, so that memory stays bounded.
+    pub fn forget_idle(&self) {
+        self.general.limiter.retain_recent();
+        self.auth.limiter.retain_recent();
+    }
+}
+
+impl Limited {
+    fn new(name: &'static str, per_minute: u32) -> Self {
+        let quota = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
+        Self {
+            name,
+            quota: quota.get(),
+            limiter: RateLimiter::keyed(Quota::per_minute(quota))
+                .with_middleware::<StateInformationMiddleware>(),
+        }
+    }
+
+    /// What is left, or how long to wait.
+    fn take(&self, key: String) -> Result<u32, Duration> {
+        match self.limiter.check_key(&key) {
+            Ok(state) => Ok(state.remaining_burst_capacity()),
+            Err(until) => Err(until.wait_time_from(DefaultClock::default().now())),
+        }
+    }
+
+    /// How long until the whole quota is there again, in seconds.
+    fn reset(&self, left: u32) -> u64 {
+        let missing = u64::from(self.quota.saturating_sub(left));
+        (missing * u64::from(WINDOW)).div_ceil(u64::from(self.quota))
+    }
+}
+
+/// Middleware: counts each request of the API and tells what is left.
+///
+/// # Errors
+/// 429 when nothing is left; those of the inner service.
+pub async fn limit_rate<B: MessageBody>(
+    limits: web::Data<RateLimits>,
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if !req.path().starts_with("/api/") {
+        return next.call(req).await;
+    }
+    let auth = req.path().starts_with("/api/v1/auth/");
+    let limited = if auth { &limits.auth } else { &limits.general };
+    let (http_request, payload) = req.parts_mut();
+    let caller = MaybeCaller::from_request(http_request, payload).await;
+    let address = req.peer_addr().map(|peer| bucket(peer.ip()));
+    let key = match caller {
+        Ok(MaybeCaller(Some(caller))) if !auth => caller.user_id.to_string(),
+        _ => address.unwrap_or_default(),
+    };
+    let left = limited.take(key).map_err(|wait| {
+        rest::Error::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "request.rate_limited",
+            "too many requests in a short time; wait as long as Retry-After says",
+        )
+        .with_retry_after(wait)
+    })?;
+    let mut res = next.call(req).await?;
+    let policy = format!("\"{}\";q={};w={WINDOW}", limited.name, limited.quota);
+    let state = format!("\"{}\";r={left};t={}", limited.name, limited.reset(left));
+    for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            res.headers_mut()
+                .insert(HeaderName::from_static(name), value);
+        }
+    }
+    Ok(res)
+}
+
+/// An IPv6 household has a /64; counting single addresses would count nothing.
+fn bucket(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limited, bucket};
+
+    #[test]
+    fn a_quota_is_used_up_and_tells_how_long_to_wait() {
+        let limited = Limited::new("user", 3);
+        let left: Vec<_> = (0..3).map(|_| limited.take("a".to_owned()).ok()).collect();
+        assert_eq!(left, [Some(2), Some(1), Some(0)]);
+        let wait = limited.take("a".to_owned()).expect_err("nothing is left");
+        assert!(wait.as_secs() <= 20 && !wait.is_zero(), "{wait:?}");
+        assert!(
+            limited.take("b".to_owned()).is_ok(),
+            "another caller is not touched"
+        );
+        assert_eq!(limited.reset(0), 60);
+        assert_eq!(limited.reset(3), 0);
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_household_share_a_bucket() {
+        let first = "2001:db8:1:2::1".parse().expect("an address");
+        let second = "2001:db8:1:2:ffff::9".parse().expect("an address");
+        assert_eq!(bucket(first), bucket(second));
+    }
+}

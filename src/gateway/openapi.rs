@@ -1,0 +1,140 @@
+//! The OpenAPI document, gathered from the very route lists that are served.
+
+use actix_web::{App, HttpResponse, get, web};
+use serde_json::{Value, json};
+use utoipa::openapi::{InfoBuilder, OpenApi, Server};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+use super::health;
+use crate::modules::Modules;
+
+const DESCRIPTION: &str = "Register, take courses made of lessons and exercises, get answers graded, \
+see progress that is never wrong, earn achievements, climb leaderboards and be notified.\n\n\
+To try it here: call `POST /api/v1/auth/login`, copy `access_token`, press *Authorize* and paste it.\n\
+Errors are problem documents (RFC 9457), lists are walked by `page.next`, changes need `If-Match`.";
+
+const TAGS: [(&str, &str); 17] = [
+    ("auth", "Register, log in, refresh, log out."),
+    ("users", "Accounts and profiles."),
+    ("courses", "The catalogue and the courses behind it."),
+    ("versions", "Published versions of a course."),
+    ("sections", "Sections of a course."),
+    ("lessons", "Lessons of a course."),
+    ("exercises", "Exercises of a lesson."),
+    ("submissions", "Answers to exercises and their grades."),
+    ("staff", "Who may change a course."),
+    ("progress", "How far a learner is."),
+    ("enrollments", "Which courses a learner takes."),
+    ("leaderboards", "Who has the most points."),
+    ("achievements", "What can be earned."),
+    ("notifications", "A person's inbox."),
+    ("deliveries", "Mails and what became of them."),
+    ("keys", "The keys that verify access tokens."),
+    ("operations", "Probes of the process."),
+];
+
+/// A JSON Web Key Set (RFC 7517).
+#[derive(serde::Serialize, ToSchema)]
+struct KeySet {
+    /// The keys.
+    #[schema(max_items = 100)]
+    keys: Vec<Key>,
+}
+
+/// A public key (RFC 8037).
+#[derive(serde::Serialize, ToSchema)]
+struct Key {
+    /// The family of the key.
+    #[schema(max_length = 10, example = "OKP")]
+    kty: String,
+    /// The curve.
+    #[schema(max_length = 20, example = "Ed25519")]
+    crv: String,
+    /// What it is for.
+    #[serde(rename = "use")]
+    #[schema(max_length = 10, example = "sig")]
+    usage: String,
+    /// The algorithm.
+    #[schema(max_length = 10, example = "EdDSA")]
+    alg: String,
+    /// Its name in the header of tokens.
+    #[schema(max_length = 100)]
+    kid: String,
+    /// The key itself, base64url.
+    #[schema(max_length = 100)]
+    x: String,
+}
+
+/// Read the keys that verify access tokens.
+#[utoipa::path(tag = "keys", responses((status = 200, description = "The keys as a JWK set (RFC 7517).", body = KeySet)), security(()))]
+#[get("/.well-known/jwks.json")]
+async fn get_jwks(modules: web::Data<Modules>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(("Cache-Control", "public, max-age=300"))
+        .json(modules.user.key_set())
+}
+
+/// The routes outside of `/api/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    health::routes(config);
+    config.service(get_jwks);
+}
+
+/// The whole document as JSON.
+pub fn document() -> Value {
+    let (_, api) = App::new()
+        .into_utoipa_app()
+        .service(scope("/api/v1").configure(Modules::routes))
+        .service(scope("").configure(routes))
+        .split_for_parts();
+    let mut document = serde_json::to_value(describe(api)).unwrap_or_default();
+    let components = &mut document["components"];
+    for (name, schema) in [
+        ("Problem", rest::Problem::schema()),
+        ("FieldFault", kernel::FieldFault::schema()),
+        ("Id", kernel::UserId::schema()),
+    ] {
+        components["schemas"][name] = serde_json::to_value(schema).unwrap_or_default();
+    }
+    components["securitySchemes"] = json!({
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The `access_token` of `POST /api/v1/auth/login`.",
+        }
+    });
+    rest::openapi::finish(&mut document);
+    document
+}
+
+fn describe(mut api: OpenApi) -> OpenApi {
+    api.info = InfoBuilder::new()
+        .title("GO-PRO")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .contact(Some(
+            utoipa::openapi::ContactBuilder::new()
+                .name(Some("GO-PRO"))
+                .url(Some("/docs"))
+                .build(),
+        ))
+        .license(Some(
+            utoipa::openapi::LicenseBuilder::new()
+                .name("MIT")
+                .identifier(Some("MIT"))
+                .build(),
+        ))
+        .build();
+    api.servers = Some(vec![Server::new("/")]);
+    let tags = TAGS.map(|(name, description)| {
+        utoipa::openapi::tag::TagBuilder::new()
+            .name(name)
+            .description(Some(description))
+            .build()
+    });
+    api.tags = Some(tags.to_vec());
+    api
+}

@@ -1,0 +1,11 @@
+//! The composition root: it alone knows all four modules, and how they become one server.
+
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod gateway;
+pub mod migrate;
+pub mod modules;
+pub mod seed;
+pub mod server;
+pub mod telemetry;

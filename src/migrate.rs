@@ -1,0 +1,83 @@
+//! Bringing a module's schema up to date, once however many processes start at the same time.
+
+use anyhow::{Context, Result, bail};
+use database::{Database, Location};
+use migrations::MigratorTrait;
+use sea_orm::{ConnectionTrait, DatabaseBackend, TransactionTrait};
+
+/// What a module's database has and lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaState {
+    /// Migrations that were run.
+    pub applied: Vec<String>,
+    /// Migrations that this version has and the database lacks.
+    pub pending: Vec<String>,
+}
+
+/// On PostgreSQL, makes the module's schema.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn make_schema(location: &Location, database: &Database) -> Result<()> {
+    if let Location::Postgres { schema, .. } = location {
+        let statement = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
+        database
+            .writer()
+            .execute_unprepared(&statement)
+            .await
+            .with_context(|| {
+                format!("cannot make the schema {schema}; give the database user the right CREATE")
+            })?;
+    }
+    Ok(())
+}
+
+/// Runs what is pending, under a lock that other processes wait for.
+///
+/// # Errors
+/// When a migration fails; on PostgreSQL nothing of it stays.
+pub async fn up<M: MigratorTrait>(module: &str, database: &Database) -> Result<()> {
+    let failed = || {
+        format!(
+            "the migration of the {module} module failed; nothing was lost, mend the cause and start again"
+        )
+    };
+    if database.backend() == DatabaseBackend::Postgres {
+        let txn = database.writer().begin().await.with_context(failed)?;
+        txn.execute_unprepared(
+            "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '/migrate'))",
+        )
+        .await
+        .with_context(failed)?;
+        M::up(&txn, None).await.with_context(failed)?;
+        txn.commit().await.with_context(failed)?;
+    } else {
+        M::up(database.writer(), None).await.with_context(failed)?;
+    }
+    Ok(())
+}
+
+/// Compares the database with this version.
+///
+/// # Errors
+/// One sentence when the database was written by a newer version.
+pub async fn state<M: MigratorTrait>(module: &str, database: &Database) -> Result<SchemaState> {
+    let db = database.writer();
+    M::install(db).await?;
+    let known: Vec<String> = M::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    let rows = M::get_migration_models(db).await?;
+    let applied: Vec<String> = rows.into_iter().map(|row| row.version).collect();
+    if let Some(newer) = applied.iter().find(|name| !known.contains(name)) {
+        bail!(
+            "the data of the {module} module was written by a newer gopro (it has the migration {newer}); start that version, or restore a backup of this one"
+        );
+    }
+    let pending = known.into_iter().filter(|name| !applied.contains(name));
+    Ok(SchemaState {
+        pending: pending.collect(),
+        applied,
+    })
+}

@@ -1,0 +1,259 @@
+//! A running server: two listeners, the modules behind them, and an orderly end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use anyhow::{Context, Result};
+use kernel::{Ambient, ExposeSecret};
+use rest::{CursorKey, TokenVerifier};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing_actix_web::TracingLogger;
+
+use crate::config::Settings;
+use crate::data::DataFolder;
+use crate::gateway::{self, Deadline, Metrics, RateLimits, Readiness, RouteTable};
+use crate::modules::{self, Modules};
+
+/// How long open connections may take to finish once the door is closed.
+const FINISH_SECONDS: u64 = 15;
+
+/// A server that answers.
+pub struct Server {
+    /// Where the API listens.
+    pub address: SocketAddr,
+    /// Where operators ask.
+    pub internal_address: SocketAddr,
+    /// The modules behind the listeners.
+    pub modules: Modules,
+    readiness: Readiness,
+    handles: Vec<ServerHandle>,
+    servers: Vec<JoinHandle<std::io::Result<()>>>,
+    tasks: Vec<JoinHandle<()>>,
+    stop: CancellationToken,
+    drain: Duration,
+    _folder: DataFolder,
+}
+
+impl Server {
+    /// Opens everything and begins to answer.
+    ///
+    /// # Errors
+    /// One sentence that says what cannot be opened and what to do.
+    pub async fn start(settings: &Settings, ambient: Ambient) -> Result<Self> {
+        let (folder, modules) = Modules::start(settings, &ambient).await?;
+        Self::serve(settings, ambient, folder, modules)
+    }
+
+    /// Begins to answer with modules that are open already.
+    ///
+    /// # Errors
+    /// When an address is taken.
+    pub fn serve(
+        settings: &Settings,
+        ambient: Ambient,
+        folder: DataFolder,
+        modules: Modules,
+    ) -> Result<Self> {
+        let public = listen(settings.server.address, "server.address")?;
+        let internal = listen(settings.server.internal_address, "server.internal_address")?;
+        let master_key = folder.master_key(&settings.auth.master_key, &ambient)?;
+        let metrics = Metrics::new()?;
+        let readiness = Readiness::default();
+        let limits = RateLimits::new(&settings.limits);
+        let edge = Edge {
+            document: gateway::openapi::document(),
+            verifier: TokenVerifier::new(
+                modules::token_policy(settings),
+                modules.user.api(),
+                ambient.clone(),
+            ),
+            cursor_key: CursorKey::new(format!("cursor/{}", master_key.expose_secret()).as_bytes()),
+            settings: settings.clone(),
+            readiness: readiness.clone(),
+            metrics: metrics.clone(),
+            limits: limits.clone(),
+            modules: modules.clone(),
+            ambient: ambient.clone(),
+        };
+        let address = public.local_addr()?;
+        let internal_address = internal.local_addr()?;
+        let public = edge.listen(public)?;
+        let internal = listen_internally(internal, metrics, &modules, &ambient)?;
+        let handles = vec![public.handle(), internal.handle()];
+        let stop = CancellationToken::new();
+        let mut tasks = modules.spawn(&stop);
+        tasks.push(tokio::spawn(forget_idle_callers(limits, stop.clone())));
+        readiness.set(true);
+        Ok(Self {
+            address,
+            internal_address,
+            servers: vec![tokio::spawn(public), tokio::spawn(internal)],
+            modules,
+            readiness,
+            handles,
+            tasks,
+            stop,
+            drain: Duration::from_secs(settings.server.drain_seconds),
+            _folder: folder,
+        })
+    }
+
+    /// Serves until SIGTERM or SIGINT, then ends in order; a second signal ends at once.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to or a listener fails.
+    pub async fn run(self) -> Result<()> {
+        terminated().await?;
+        tracing::info!("stopping: not ready any more, finishing what runs");
+        tokio::select! {
+            done = self.stop() => done,
+            again = terminated() => {
+                again?;
+                anyhow::bail!("stopped at once by a second signal")
+            }
+        }
+    }
+
+    /// Not ready → drain → close the door and finish → stop the background tasks.
+    ///
+    /// # Errors
+    /// When a listener has failed.
+    pub async fn stop(self) -> Result<()> {
+        self.readiness.set(false);
+        tokio::time::sleep(self.drain).await;
+        for handle in &self.handles {
+            handle.stop(true).await;
+        }
+        self.stop.cancel();
+        for server in self.servers {
+            server.await??;
+        }
+        for task in self.tasks {
+            task.await?;
+        }
+        Ok(())
+    }
+}
+
+/// What every worker of the public listener needs.
+#[derive(Clone)]
+struct Edge {
+    settings: Settings,
+    document: serde_json::Value,
+    verifier: TokenVerifier,
+    cursor_key: CursorKey,
+    readiness: Readiness,
+    metrics: Metrics,
+    limits: RateLimits,
+    modules: Modules,
+    ambient: Ambient,
+}
+
+impl Edge {
+    fn listen(self, listener: TcpListener) -> Result<actix_web::dev::Server> {
+        let table = web::Data::new(RouteTable::of(&self.document));
+        let timeout = Duration::from_secs(self.settings.server.request_timeout_seconds);
+        let server = HttpServer::new(move || {
+            let edge = self.clone();
+            App::new()
+                .app_data(web::PayloadConfig::new(
+                    edge.settings.server.body_limit_bytes,
+                ))
+                .app_data(web::Data::new(edge.verifier))
+                .app_data(web::Data::new(edge.cursor_key))
+                .app_data(web::Data::new(edge.readiness))
+                .app_data(web::Data::new(edge.metrics))
+                .app_data(web::Data::new(edge.limits))
+                .app_data(web::Data::new(edge.ambient))
+                .app_data(web::Data::new(edge.modules.clone()))
+                .app_data(web::Data::new(Deadline(timeout)))
+                .app_data(table.clone())
+                // The last one added is the outermost.
+                .wrap(from_fn(gateway::revalidate))
+                .wrap(Compress::default())
+                .wrap(from_fn(gateway::within_deadline))
+                .wrap(from_fn(gateway::limit_rate))
+                .wrap(from_fn(gateway::refuse_unwanted))
+                .wrap(from_fn(gateway::catch_panics))
+                .wrap(from_fn(gateway::finish_problems))
+                .wrap(gateway::cors(&edge.settings.cors.allowed_origins))
+                .wrap(from_fn(gateway::security_headers))
+                .wrap(from_fn(gateway::measure))
+                .wrap(TracingLogger::<gateway::RequestSpan>::new())
+                .wrap(from_fn(rest::assign_request_id))
+                .wrap(from_fn(gateway::serve_head))
+                .service(
+                    utoipa_actix_web::scope("/api/v1")
+                        .configure(|config| edge.modules.configure(config)),
+                )
+                .route("/problems/{code}", web::get().to(gateway::explain_problem))
+                .configure(|config| gateway::docs::routes(config, edge.document))
+                .configure(|config| {
+                    let mut config = utoipa_actix_web::service_config::ServiceConfig::new(config);
+                    gateway::openapi::routes(&mut config);
+                })
+                .default_service(web::to(gateway::fallback))
+        })
+        .client_request_timeout(Duration::from_secs(10))
+        .shutdown_timeout(FINISH_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(server)
+    }
+}
+
+fn listen_internally(
+    listener: TcpListener,
+    metrics: Metrics,
+    modules: &Modules,
+    ambient: &Ambient,
+) -> Result<actix_web::dev::Server> {
+    let metrics = web::Data::new(metrics);
+    let modules = web::Data::new(modules.clone());
+    let ambient = web::Data::new(ambient.clone());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(metrics.clone())
+            .app_data(modules.clone())
+            .app_data(ambient.clone())
+            .route("/metrics", web::get().to(gateway::backlog::metrics))
+            .route("/health", web::get().to(gateway::backlog::health))
+    })
+    .workers(1)
+    .shutdown_timeout(1)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| {
+        format!("cannot listen on {address}; stop what uses it, or choose another with {key}")
+    })
+}
+
+async fn forget_idle_callers(limits: RateLimits, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(60)) => limits.forget_idle(),
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn terminated() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! The walls: who depends on whom, and what may be named where.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+const MODULES: [&str; 4] = ["course", "notification", "progress", "user"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// `(from, to)` for every dependency between members; dependencies of tests are left out.
+fn arrows() -> BTreeSet<(String, String)> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
+        .current_dir(root())
+        .output()
+        .expect("cargo metadata");
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let mut arrows = BTreeSet::new();
+    for package in packages {
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            if dependency["path"].is_string() && dependency["kind"].is_null() {
+                let name = |value: &Value| value["name"].as_str().expect("a name").to_owned();
+                arrows.insert((name(package), name(dependency)));
+            }
+        }
+    }
+    arrows
+}
+
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            found.push((path, text));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_graph_is_the_one_that_was_agreed_on() {
+    let drawn: String = arrows()
+        .iter()
+        .map(|(from, to)| format!("{from} -> {to}\n"))
+        .collect();
+    let agreed = fs::read_to_string(root().join("docs/module-graph.txt")).unwrap_or_default();
+    assert_eq!(
+        drawn, agreed,
+        "the graph differs from docs/module-graph.txt; if that is meant, run: make graph"
+    );
+}
+
+#[test]
+fn no_module_depends_on_another_and_shared_on_none() {
+    for (from, to) in arrows() {
+        let to_module = MODULES.contains(&to.as_str());
+        assert!(
+            !to_module || from == "gopro",
+            "{from} must not depend on the module {to}"
+        );
+        assert!(to != "gopro", "nothing depends on the composition root");
+    }
+}
+
+#[test]
+fn inside_shared_every_arrow_points_towards_the_kernel() {
+    let order = ["kernel", "contracts", "database", "bus", "rest"];
+    let rank = |name: &str| order.iter().position(|known| *known == name);
+    for (from, to) in arrows() {
+        if let (Some(from_rank), Some(to_rank)) = (rank(&from), rank(&to)) {
+            assert!(to_rank < from_rank, "{from} -> {to} points outwards");
+        }
+        assert!(
+            from != "kernel",
+            "the kernel depends on nothing of ours, but on {to}"
+        );
+    }
+}
+
+#[test]
+fn entities_are_known_to_the_store_alone() {
+    for module in MODULES {
+        let folder = root().join("modules").join(module).join("src");
+        for (path, text) in sources(&folder) {
+            let inner = path
+                .strip_prefix(&folder)
+                .expect("inside")
+                .display()
+                .to_string();
+            let allowed =
+                inner.starts_with("store") || inner.starts_with("entity") || inner == "lib.rs";
+            assert!(
+                allowed || !text.contains("entity::"),
+                "{module}/{inner} mentions an entity"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_crate_stays_behind_its_wall() {
+    let walls: [(&str, &[&str]); 5] = [
+        (
+            "modules/shared/kernel",
+            &["actix_web", "sea_orm", "lapin", "tonic"],
+        ),
+        (
+            "modules/shared/contracts",
+            &["actix_web", "sea_orm", "lapin", "tonic"],
+        ),
+        ("modules/shared/database", &["actix_web", "lapin", "tonic"]),
+        ("modules/shared/bus", &["actix_web", "tonic"]),
+        ("modules/shared/rest", &["sea_orm", "lapin", "tonic"]),
+    ];
+    for (folder, banned) in walls {
+        for (path, text) in sources(&root().join(folder)) {
+            for word in banned {
+                assert!(!text.contains(word), "{} mentions {word}", path.display());
+            }
+        }
+    }
+    for module in MODULES {
+        for (path, text) in sources(&root().join("modules").join(module)) {
+            for word in ["lapin", "tonic::"] {
+                assert!(!text.contains(word), "{} mentions {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn handlers_speak_no_sql_and_services_no_http() {
+    for module in MODULES {
+        let source = root().join("modules").join(module).join("src");
+        for (path, text) in sources(&source.join("http")) {
+            for word in ["sea_orm", "store::", "begin()"] {
+                let shared_record = word == "store::" && text.contains("use crate::store::");
+                assert!(
+                    shared_record || !text.contains(word),
+                    "{} mentions {word}",
+                    path.display()
+                );
+            }
+        }
+        for (path, text) in sources(&source.join("service")) {
+            assert!(
+                !text.contains("actix_web"),
+                "{} mentions actix_web",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_member_has_the_lints_of_the_workspace() {
+    let mut manifests = vec![
+        root().join("Cargo.toml"),
+        root().join("migrations/Cargo.toml"),
+    ];
+    for folder in ["modules", "modules/shared"] {
+        for entry in fs::read_dir(root().join(folder))
+            .expect("a folder")
+            .flatten()
+        {
+            let manifest = entry.path().join("Cargo.toml");
+            if manifest.exists() {
+                manifests.push(manifest);
+            }
+        }
+    }
+    assert_eq!(manifests.len(), 12, "a member is missing here");
+    for manifest in manifests {
+        let text = fs::read_to_string(&manifest).expect("a manifest");
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{} lacks [lints] workspace = true",
+            manifest.display()
+        );
+    }
+}
+
+#[test]
+fn no_source_file_is_longer_than_a_person_reads() {
+    for folder in ["src", "modules", "migrations"] {
+        for (path, text) in sources(&root().join(folder)) {
+            let lines = text.lines().count();
+            let tests = path.ends_with("tests.rs")
+                || path.components().any(|part| part.as_os_str() == "tests");
+            assert!(
+                tests || lines <= 400,
+                "{} has {lines} lines",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn folders_that_the_documents_name_exist() {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+    ] {
+        let text = fs::read_to_string(root().join(document)).expect(document);
+        for word in text.split('`').skip(1).step_by(2) {
+            let known = [
+                "src/",
+                "modules/",
+                "migrations/",
+                "docs/",
+                "tests/",
+                "content/",
+                "config/",
+                "openapi/",
+            ];
+            let is_path = known.iter().any(|start| word.starts_with(start))
+                && !word.contains([' ', '*', '{', '<']);
+            assert!(
+                !is_path || root().join(word).exists(),
+                "{document} names {word}, which is not there"
+            );
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! The operator's commands, run as processes.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use crate::support::Process;
+use crate::support::process::{gopro, run};
+use crate::support::storage::Storage;
+
+fn demo_course() -> String {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/content/go-from-zero").to_owned()
+}
+
+fn bare() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_gopro"))
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_tells_every_fault_and_fails() {
+    let (code, _, errors) = run(bare().args([
+        "config",
+        "check",
+        "--set",
+        "server.adress=1.2.3.4:80",
+        "--set",
+        "limits.requests_per_minute=none",
+        "--set",
+        "auth.master_key=short",
+    ]));
+    assert_ne!(code, 0);
+    for key in [
+        "server.adress",
+        "limits.requests_per_minute",
+        "auth.master_key",
+    ] {
+        assert!(errors.contains(key), "{key} is missing in {errors}");
+    }
+    let (code, output, _) = run(bare().args(["config", "check"]));
+    assert_eq!((code, output.trim()), (0, "The configuration is good."));
+}
+
+#[tokio::test]
+async fn the_printed_configuration_shows_no_secret() {
+    let secret = "a master key that nobody may see!";
+    let (code, output, _) = run(bare().args([
+        "config",
+        "print",
+        "--set",
+        &format!("auth.master_key={secret}"),
+    ]));
+    assert_eq!(code, 0);
+    assert!(
+        output.contains("(set)") && !output.contains(secret),
+        "{output}"
+    );
+}
+
+#[test]
+fn the_reference_of_settings_is_the_committed_one() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/docs/operations/configuration.md"
+    );
+    let committed = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        gopro::config::reference() == committed,
+        "docs/operations/configuration.md is stale; run: make docs"
+    );
+}
+
+#[tokio::test]
+async fn migrations_run_by_command_and_say_what_is_pending() {
+    let storage = Storage::new().await;
+    let (code, before, errors) = run(gopro(&storage).args(["migrate", "status"]));
+    assert_eq!(code, 0, "{errors}");
+    assert!(before.contains("0 applied"), "{before}");
+    let (code, after, errors) = run(gopro(&storage).args(["migrate", "up"]));
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(after.matches(" 0 pending").count(), 4, "{after}");
+}
+
+#[tokio::test]
+async fn a_schema_that_is_behind_is_refused_when_it_may_not_be_migrated() {
+    let storage = Storage::new().await;
+    let (code, _, errors) = run(gopro(&storage).args(["serve", "--set", "migrate.on_start=never"]));
+    assert_ne!(code, 0);
+    assert!(errors.contains("gopro migrate up"), "{errors}");
+}
+
+#[tokio::test]
+async fn an_account_is_made_with_the_password_from_standard_input() {
+    let storage = Storage::new().await;
+    let create = |password: &str| {
+        let mut child = gopro(&storage)
+            .args([
+                "user",
+                "create",
+                "--role",
+                "admin",
+                "--username",
+                "root",
+                "--email",
+                "root@example.org",
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut input = child.stdin.take().expect("standard input");
+        std::io::Write::write_all(&mut input, format!("{password}\n").as_bytes()).expect("written");
+        drop(input);
+        child.wait_with_output().expect("an end")
+    };
+    let weak = create("password1234");
+    assert!(!weak.status.success());
+    let errors = String::from_utf8_lossy(&weak.stderr).into_owned();
+    assert!(
+        errors.contains("password") && errors.contains("guess"),
+        "{errors}"
+    );
+    assert!(create("correct horse battery staple").status.success());
+    let server = Process::serve(&storage, &[]).await;
+    let mut client = server.client();
+    client.log_in("root", "correct horse battery staple").await;
+    let me = client.get("/api/v1/users/me").await.expect_status(200);
+    assert_eq!(
+        me["roles"],
+        serde_json::json!(["student", "instructor", "admin"])
+    );
+    client.get("/api/v1/users").await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_good_course_is_checked_imported_exported_and_unchanged_on_the_way_back() {
+    let storage = Storage::new().await;
+    let (code, output, errors) = run(gopro(&storage).args(["seed", "demo"]));
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(output.matches("Demo account").count(), 3, "{output}");
+    let (code, output, _) = run(gopro(&storage).args(["seed", "demo"]));
+    assert_eq!(code, 0);
+    assert_eq!(
+        output.matches("Demo account").count(),
+        0,
+        "passwords are told once: {output}"
+    );
+    let folder = storage.folder.path().join("exported");
+    let folder = folder.to_str().expect("UTF-8");
+    let (code, _, errors) = run(gopro(&storage).args([
+        "course",
+        "export",
+        "01940000-0000-7000-8000-000000000001",
+        folder,
+    ]));
+    assert_eq!(code, 0, "{errors}");
+    let (code, output, errors) = run(gopro(&storage).args(["course", "check", folder]));
+    assert_eq!(code, 0, "{output}{errors}");
+    let owner = "01940000-0000-7000-8000-000000000a02";
+    let (code, output, errors) =
+        run(gopro(&storage).args(["course", "import", folder, "--owner", owner, "--publish"]));
+    assert_eq!(code, 0, "{errors}");
+    assert!(output.contains("unchanged"), "{output}");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_course_is_told_with_file_and_line_and_nothing_is_imported() {
+    let storage = Storage::new().await;
+    let folder = storage.folder.path().join("broken");
+    let copied = Command::new("cp")
+        .args(["-r", &demo_course()])
+        .arg(&folder)
+        .status();
+    assert!(copied.expect("cp").success());
+    let edit = |file: &str, from: &str, to: &str| {
+        let path = folder.join(file);
+        let text = fs::read_to_string(&path).expect(file);
+        assert!(text.contains(from), "{file} has no {from}");
+        fs::write(path, text.replacen(from, to, 1)).expect("written");
+    };
+    edit(
+        "course.yaml",
+        "difficulty: beginner",
+        "difficulty: heroic\ncolour: red",
+    );
+    edit("01-foundations/section.yaml", "title:", "titel:");
+    edit(
+        "01-foundations/01-syntax-and-basic-types/exercises.yaml",
+        "kind: single_choice",
+        "kind: guess",
+    );
+    fs::remove_file(folder.join("01-foundations/03-control-structures-and-loops/lesson.md"))
+        .expect("removed");
+    let folder = folder.to_str().expect("UTF-8");
+    let (code, output, errors) = run(gopro(&storage).args(["course", "check", folder]));
+    assert_ne!(code, 0);
+    for words in [
+        "course.yaml:",
+        "difficulty",
+        "colour",
+        "section.yaml:",
+        "titel",
+        "exercises.yaml:",
+        "kind",
+        "03-control-structures-and-loops",
+    ] {
+        assert!(
+            output.contains(words),
+            "{words} is missing in {output}{errors}"
+        );
+    }
+    let owner = "01940000-0000-7000-8000-000000000a02";
+    let (code, _, _) = run(gopro(&storage).args(["course", "import", folder, "--owner", owner]));
+    assert_ne!(code, 0);
+    let server = Process::serve(&storage, &[]).await;
+    let list = server
+        .client()
+        .get("/api/v1/courses?count=exact")
+        .await
+        .expect_status(200);
+    assert_eq!(list["page"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_data_folder_in_use_read_only_or_newer_is_told_in_one_sentence() {
+    if testkit::postgres_url().is_some() {
+        return in_use_matters_only_where_the_folder_holds_the_data().await;
+    }
+    let storage = Storage::new().await;
+    let server = Process::serve(&storage, &[]).await;
+    let (code, _, errors) = run(gopro(&storage).arg("serve"));
+    assert_ne!(code, 0);
+    assert!(
+        errors.contains("in use by another gopro process"),
+        "{errors}"
+    );
+    assert_eq!(errors.trim().lines().count(), 1, "{errors}");
+    assert_eq!(server.terminate(), 0);
+
+    let database = storage.folder.path().join("data/course.db");
+    let connection = sea_orm::Database::connect(format!("sqlite://{}", database.display()))
+        .await
+        .expect("SQLite");
+    sea_orm::ConnectionTrait::execute_unprepared(
+        &connection,
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 1)",
+    )
+    .await
+    .expect("a migration of the future");
+    connection.close().await.expect("closed");
+    let (code, _, errors) = run(gopro(&storage).arg("serve"));
+    assert_ne!(code, 0);
+    assert!(
+        errors.contains("newer gopro") && errors.contains("m9999_future"),
+        "{errors}"
+    );
+    assert_eq!(errors.trim().lines().count(), 1, "{errors}");
+
+    let blocked = storage.folder.path().join("file");
+    fs::write(&blocked, "").expect("a file");
+    let place = format!("data.folder={}", blocked.join("data").display());
+    let (code, _, errors) = run(gopro(&storage).args(["serve", "--set", &place]));
+    assert_ne!(code, 0);
+    assert!(errors.contains("data folder"), "{errors}");
+    assert_eq!(errors.trim().lines().count(), 1, "{errors}");
+}
+
+async fn in_use_matters_only_where_the_folder_holds_the_data() {
+    let storage = Storage::new().await;
+    let _server = Process::serve(&storage, &[]).await;
+    let (code, output, errors) = run(gopro(&storage).arg("doctor"));
+    assert_eq!(code, 0, "{output}{errors}");
+}
+
+#[tokio::test]
+async fn secrets_rest_where_only_their_owner_reads_them() {
+    let storage = Storage::new().await;
+    let (code, _, errors) = run(gopro(&storage).arg("doctor"));
+    assert_eq!(code, 0, "{errors}");
+    let data = storage.folder.path().join("data");
+    let mode =
+        |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    assert_eq!(mode(&data.join("master.key")), 0o600);
+}
+
+#[tokio::test]
+async fn a_container_can_ask_for_its_health() {
+    let storage = Storage::new().await;
+    let server = Process::serve(&storage, &[]).await;
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let set = format!("server.address={address}");
+    let (code, output, errors) = run(gopro(&storage).args(["healthcheck", "--set", &set]));
+    assert_eq!((code, output.trim()), (0, "ready"), "{errors}");
+    server.kill();
+    let (code, _, errors) = run(gopro(&storage).args(["healthcheck", "--set", &set]));
+    assert_ne!(code, 0);
+    assert!(errors.contains("is the server running?"), "{errors}");
+}
+
+#[tokio::test]
+async fn without_a_command_the_help_reads_well() {
+    let (code, output, _) = run(bare().arg("--help"));
+    assert_eq!(code, 0);
+    for command in [
+        "serve",
+        "migrate",
+        "seed",
+        "course",
+        "user",
+        "openapi",
+        "config",
+        "doctor",
+        "healthcheck",
+    ] {
+        assert!(output.contains(command), "{command} is missing in {output}");
+    }
+}

@@ -1,0 +1,302 @@
+//! What holds for every answer: problems, headers, limits, probes and an orderly end.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::client::send;
+use crate::support::storage::Storage;
+use crate::support::{Process, TestApp};
+
+#[tokio::test]
+async fn an_unknown_address_and_a_wrong_method_are_problems() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    client
+        .get("/nowhere")
+        .await
+        .expect_problem(404, "request.no_route");
+    client
+        .get("/api/v1/nowhere")
+        .await
+        .expect_problem(404, "request.no_route");
+    client
+        .get("/api/v1/courses/")
+        .await
+        .expect_problem(404, "request.no_route");
+    let answer = client.delete("/api/v1/courses").await;
+    assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS, POST"));
+    answer.expect_problem(405, "request.method");
+    let answer = send(client.request(Method::TRACE, "/api/v1/courses")).await;
+    answer.expect_problem(405, "request.method");
+    let answer = send(client.request(Method::OPTIONS, "/api/v1/courses")).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS, POST"));
+}
+
+#[tokio::test]
+async fn every_answer_carries_a_request_id_and_the_security_headers() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    for path in ["/api/v1/courses", "/nowhere", "/docs/", "/livez"] {
+        let answer = client.get(path).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path}");
+        }
+        assert!(answer.header("content-security-policy").is_some(), "{path}");
+        assert!(answer.header("cache-control").is_some(), "{path}");
+        assert!(
+            answer
+                .header("x-request-id")
+                .is_some_and(|id| id.len() == 36),
+            "{path}"
+        );
+    }
+    let request = client
+        .request(Method::GET, "/livez")
+        .header("X-Request-Id", "my-own-id-1");
+    assert_eq!(
+        send(request).await.header("x-request-id"),
+        Some("my-own-id-1")
+    );
+    let request = client
+        .request(Method::GET, "/livez")
+        .header("X-Request-Id", "no spaces allowed");
+    assert_ne!(
+        send(request).await.header("x-request-id"),
+        Some("no spaces allowed")
+    );
+}
+
+#[tokio::test]
+async fn bodies_that_are_too_large_compressed_or_not_json_are_refused() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    let post = || client.request(Method::POST, "/api/v1/auth/login");
+    let huge = format!("{{\"login\":\"{}\"}}", "a".repeat(2_000_000));
+    let answer = send(post().header("Content-Type", "application/json").body(huge)).await;
+    answer.expect_problem(413, "request.too_large");
+    let answer = send(post().header("Content-Type", "text/plain").body("{}")).await;
+    answer.expect_problem(415, "request.media_type");
+    let answer = send(post().header("Content-Encoding", "gzip").json(&json!({}))).await;
+    answer.expect_problem(415, "request.content_encoding");
+    let answer = send(
+        post()
+            .header("Content-Type", "application/json")
+            .body("{\"login\": "),
+    )
+    .await;
+    let problem = answer.expect_problem(400, "request.malformed");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .expect("a detail")
+            .contains("line 1")
+    );
+}
+
+#[tokio::test]
+async fn all_faults_of_a_body_are_told_at_once_and_no_value_is_repeated() {
+    let app = TestApp::spawn().await;
+    let body = json!({
+        "username": "a!",
+        "email": "no address",
+        "password": "sesame-secret\u{0}",
+        "display_name": 7,
+        "is_admin": true,
+    });
+    let answer = app.anonymous().post("/api/v1/auth/register", body).await;
+    assert!(
+        !answer.text.contains("sesame-secret"),
+        "the password was repeated: {}",
+        answer.text
+    );
+    let problem = answer.expect_problem(422, "request.invalid");
+    let errors = problem["errors"].as_array().expect("errors");
+    let mut pointers: Vec<_> = errors
+        .iter()
+        .filter_map(|error| error["pointer"].as_str())
+        .collect();
+    pointers.sort_unstable();
+    pointers.dedup();
+    assert_eq!(
+        pointers,
+        [
+            "/display_name",
+            "/email",
+            "/is_admin",
+            "/password",
+            "/username"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_query_parameter_and_a_foreign_cursor_are_refused() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    let problem = client
+        .get("/api/v1/courses?colour=red&limit=0")
+        .await
+        .expect_problem(400, "request.query");
+    let pointers: Vec<_> = problem["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|error| error["pointer"].clone())
+        .collect();
+    assert_eq!(pointers.len(), 2, "{problem}");
+    assert!(
+        pointers.contains(&json!("/query/colour")) && pointers.contains(&json!("/query/limit")),
+        "{problem}"
+    );
+    client
+        .get("/api/v1/courses?cursor=AAAA")
+        .await
+        .expect_problem(400, "request.query");
+    client
+        .get("/api/v1/courses?limit=1&limit=2")
+        .await
+        .expect_problem(400, "request.query");
+}
+
+#[tokio::test]
+async fn only_listed_origins_may_call_from_a_browser() {
+    let app = TestApp::spawn_with(&[("cors.allowed_origins", "https://app.example")]).await;
+    let client = app.anonymous();
+    let from = |origin: &'static str| {
+        client
+            .request(Method::GET, "/api/v1/courses")
+            .header("Origin", origin)
+    };
+    let good = send(from("https://app.example")).await;
+    assert_eq!(
+        good.header("access-control-allow-origin"),
+        Some("https://app.example")
+    );
+    assert!(
+        good.header("vary")
+            .is_some_and(|vary| vary.to_lowercase().contains("origin"))
+    );
+    let evil = send(from("https://app.example.evil")).await;
+    assert_eq!(evil.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test]
+async fn too_many_requests_are_told_how_long_to_wait() {
+    let app = TestApp::spawn_with(&[("limits.requests_per_minute", "3")]).await;
+    let client = app.anonymous();
+    for left in [2, 1, 0] {
+        let answer = client.get("/api/v1/courses").await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("ratelimit-policy"), Some("\"user\";q=3;w=60"));
+        let state = answer.header("ratelimit").expect("RateLimit");
+        assert!(
+            state.starts_with(&format!("\"user\";r={left};t=")),
+            "{state}"
+        );
+    }
+    let answer = client.get("/api/v1/courses").await;
+    let wait: u64 = answer
+        .header("retry-after")
+        .expect("Retry-After")
+        .parse()
+        .expect("seconds");
+    assert!((1..=20).contains(&wait), "{wait}");
+    answer.expect_problem(429, "request.rate_limited");
+    assert_eq!(
+        client.get("/livez").await.status,
+        200,
+        "probes are not counted"
+    );
+}
+
+#[tokio::test]
+async fn probes_answer_and_operators_ask_elsewhere() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    for path in ["/livez", "/readyz", "/startupz"] {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
+    for path in ["/metrics", "/health"] {
+        client
+            .get(path)
+            .await
+            .expect_problem(404, "request.no_route");
+    }
+    let internal = client.at(&app.internal_url());
+    let health = internal.get("/health").await.expect_status(200);
+    assert_eq!(health["modules"].as_object().expect("modules").len(), 4);
+    client.get("/api/v1/courses").await.expect_status(200);
+    let metrics = internal.get("/metrics").await.text;
+    assert!(
+        metrics.contains("http_route=\"/api/v1/courses\""),
+        "{metrics}"
+    );
+    assert!(metrics.contains("http_route=\"unmatched\""), "{metrics}");
+    assert!(
+        metrics.contains("gopro_events{module=\"course\",place=\"outbox_pending\"}"),
+        "{metrics}"
+    );
+}
+
+#[tokio::test]
+async fn head_answers_as_get_without_a_body() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    let get = client.get("/api/v1/courses").await;
+    let head = send(client.request(Method::HEAD, "/api/v1/courses")).await;
+    assert_eq!(head.status, 200);
+    assert_eq!(head.header("content-type"), get.header("content-type"));
+    assert_eq!(head.header("etag"), get.header("etag"));
+    assert!(head.text.is_empty());
+}
+
+#[tokio::test]
+async fn what_the_client_has_is_not_sent_again() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    let etag = client.get("/api/v1/courses").await.etag();
+    let request = client
+        .request(Method::GET, "/api/v1/courses")
+        .header("If-None-Match", &etag);
+    let answer = send(request).await;
+    assert_eq!(answer.status, 304);
+    assert!(answer.text.is_empty());
+    assert_eq!(answer.header("etag"), Some(etag.as_str()));
+}
+
+#[tokio::test]
+async fn tokens_that_nobody_issued_are_refused() {
+    let app = TestApp::spawn().await;
+    let mut client = app.anonymous();
+    let problem = client.get("/api/v1/users/me").await;
+    assert!(problem.header("www-authenticate").is_some());
+    problem.expect_problem(401, "auth.token_missing");
+    for token in ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
+        client.token = Some(token.to_owned());
+        client
+            .get("/api/v1/users/me")
+            .await
+            .expect_problem(401, "invalid_token");
+        client
+            .get("/api/v1/courses")
+            .await
+            .expect_problem(401, "invalid_token");
+    }
+}
+
+#[tokio::test]
+async fn a_terminated_server_finishes_and_exits_with_0() {
+    let storage = Storage::new().await;
+    let server = Process::serve(&storage, &[]).await;
+    server
+        .client()
+        .get("/api/v1/courses")
+        .await
+        .expect_status(200);
+    assert_eq!(server.terminate(), 0);
+}

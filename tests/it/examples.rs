@@ -1,0 +1,218 @@
+//! Every example of the document, sent as it is against the demo data, succeeds.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::client::send;
+use crate::support::{Client, TestApp};
+
+/// Ids and tokens that only a running server can give; all other examples are sent as they stand.
+const GIVEN_AT_RUN_TIME: [&str; 8] = [
+    "refresh",
+    "set_up",
+    "end_my_session",
+    "get_notification",
+    "update_notification",
+    "delete_notification",
+    "retry_delivery",
+    "read_submission",
+];
+
+struct Example {
+    id: String,
+    method: Method,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Option<Value>,
+    secured: bool,
+}
+
+fn examples() -> Vec<Example> {
+    let document = gopro::gateway::openapi::document();
+    let mut examples = Vec::new();
+    for (template, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let mut path = template.clone();
+            let mut headers = Vec::new();
+            for param in operation["parameters"].as_array().into_iter().flatten() {
+                let name = param["name"].as_str().expect("a name");
+                let example = &param["example"];
+                let text = example
+                    .as_str()
+                    .map_or_else(|| example.to_string(), str::to_owned);
+                match param["in"].as_str() {
+                    Some("path") => path = path.replace(&format!("{{{name}}}"), &text),
+                    Some("header") if !example.is_null() => headers.push((name.to_owned(), text)),
+                    _ => {}
+                }
+            }
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let schema = schema
+                .as_str()
+                .map(|reference| document.pointer(&reference[1..]).expect("a schema"));
+            examples.push(Example {
+                id: operation["operationId"].as_str().expect("an id").to_owned(),
+                method: method.to_uppercase().parse().expect("a method"),
+                path,
+                headers,
+                body: schema.map(|schema| schema["example"].clone()),
+                secured: operation["security"][0]
+                    .as_object()
+                    .is_some_and(|entry| !entry.is_empty()),
+            });
+        }
+    }
+    examples
+}
+
+/// Administrators' operations need an administrator, authors' an instructor, the rest a learner.
+fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a Client {
+    let authoring = ["course", "lesson", "section", "exercise"];
+    let writes = example.method != Method::GET && !example.path.contains("/progress/");
+    let name = if example.path.starts_with("/api/v1/users")
+        && !example.path.contains("/me")
+        && !example.path.ends_with("/profile")
+        || example.path.contains("deliveries")
+    {
+        "admin"
+    } else if (writes
+        && authoring
+            .iter()
+            .any(|word| example.path.contains(&format!("/{word}s")))
+        && example.id != "submit_answer")
+        || example.path.ends_with("/staff")
+    {
+        "instructor"
+    } else {
+        "learner"
+    };
+    &people[name]
+}
+
+#[tokio::test]
+async fn every_example_succeeds_when_it_is_sent_as_it_is() {
+    let mut sent = 0;
+    let mut failures = Vec::new();
+    let examples = examples();
+    // What destroys comes last, each on data of its own.
+    let (changing, reading): (Vec<_>, Vec<_>) = examples
+        .iter()
+        .filter(|example| !GIVEN_AT_RUN_TIME.contains(&example.id.as_str()))
+        .partition(|example| example.method != Method::GET);
+    let app = TestApp::demo().await;
+    let people = people(&app).await;
+    for example in reading {
+        sent += 1;
+        failures.extend(try_out(&app, example, &people).await);
+    }
+    for example in changing {
+        let app = TestApp::demo().await;
+        let people = self::people(&app).await;
+        sent += 1;
+        failures.extend(try_out(&app, example, &people).await);
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {sent} examples failed:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    assert!(sent >= 60, "only {sent} examples were sent");
+}
+
+#[tokio::test]
+async fn examples_with_ids_of_the_running_server_succeed_too() {
+    let app = TestApp::demo().await;
+    app.settle().await;
+    let people = people(&app).await;
+    let (learner, admin) = (&people["learner"], &people["admin"]);
+    let refresh = json!({ "refresh_token": learner.refresh_token });
+    learner
+        .post("/api/v1/auth/refresh", refresh)
+        .await
+        .expect_status(200);
+    let inbox = learner
+        .get("/api/v1/notifications")
+        .await
+        .expect_status(200);
+    let one = format!(
+        "/api/v1/notifications/{}",
+        inbox["items"][0]["id"].as_str().expect("an id")
+    );
+    learner.get(&one).await.expect_status(200);
+    learner
+        .patch(&one, json!({ "read": true }))
+        .await
+        .expect_status(200);
+    learner.delete(&one).await.expect_status(204);
+    learner
+        .get(&one)
+        .await
+        .expect_problem(404, "notification.not_found");
+    let submit = "/api/v1/exercises/01940000-0000-7000-8000-000000020101/submissions";
+    let answer = json!({ "answer": { "kind": "ordering", "order": [] } });
+    let graded = learner.post(submit, answer).await.expect_status(201);
+    let graded = format!(
+        "/api/v1/submissions/{}",
+        graded["id"].as_str().expect("an id")
+    );
+    learner.get(&graded).await.expect_status(200);
+    admin
+        .get("/api/v1/notifications/deliveries")
+        .await
+        .expect_status(200);
+    let sessions = learner
+        .get("/api/v1/users/me/sessions")
+        .await
+        .expect_status(200);
+    let session = sessions["items"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    learner
+        .delete(&format!("/api/v1/users/me/sessions/{session}"))
+        .await
+        .expect_status(204);
+    learner
+        .get("/api/v1/users/me")
+        .await
+        .expect_problem(401, "invalid_token");
+}
+
+async fn people(app: &TestApp) -> BTreeMap<&'static str, Client> {
+    let mut people = BTreeMap::new();
+    for name in ["learner", "instructor", "admin"] {
+        people.insert(name, app.log_in(name).await);
+    }
+    people
+}
+
+async fn try_out(
+    app: &TestApp,
+    example: &Example,
+    people: &BTreeMap<&str, Client>,
+) -> Option<String> {
+    let anonymous = app.anonymous();
+    let client = if example.secured {
+        caller_of(example, people)
+    } else {
+        &anonymous
+    };
+    let mut request = client.request(example.method.clone(), &example.path);
+    for (name, value) in &example.headers {
+        request = request.header(name, value);
+    }
+    if let Some(body) = &example.body {
+        request = request.json(body);
+    }
+    let answer = send(request).await;
+    let good = (200..300).contains(&answer.status);
+    (!good).then(|| {
+        format!(
+            "{} {} {}: {} {}",
+            example.id, example.method, example.path, answer.status, answer.text
+        )
+    })
+}

@@ -1,0 +1,427 @@
+//! A person's whole way through, over real HTTP against the real binary, which is killed between
+//! the steps: nothing may be lost and nothing may happen twice.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::{PASSWORD, wait_until_idle};
+use crate::support::client::send;
+use crate::support::process::{gopro, run};
+use crate::support::storage::Storage;
+use crate::support::{Answer, Client, Process};
+
+/// A server that can be killed, and the people who use it.
+struct Stage {
+    storage: Storage,
+    server: Option<Process>,
+    kills: usize,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let storage = Storage::new().await;
+        let (code, _, errors) = run(gopro(&storage).args([
+            "seed",
+            "demo",
+            "--set",
+            &format!("demo.learner_password={PASSWORD}"),
+            "--set",
+            &format!("demo.instructor_password={PASSWORD}"),
+            "--set",
+            &format!("demo.admin_password={PASSWORD}"),
+        ]));
+        assert_eq!(code, 0, "{errors}");
+        let server = Process::serve(&storage, &[]).await;
+        Self {
+            storage,
+            server: Some(server),
+            kills: 0,
+        }
+    }
+
+    fn server(&self) -> &Process {
+        self.server.as_ref().expect("a running server")
+    }
+
+    /// SIGKILL, and up again on another port; people keep their tokens.
+    async fn kill(&mut self, people: &mut [&mut Client]) {
+        self.server.take().expect("a running server").kill();
+        let server = Process::serve(&self.storage, &[]).await;
+        for person in people {
+            **person = person.at(&server.url);
+        }
+        self.server = Some(server);
+        self.kills += 1;
+    }
+
+    async fn settle(&self) {
+        wait_until_idle(&self.server().internal_url).await;
+    }
+
+    async fn log_in(&self, login: &str) -> Client {
+        let mut client = self.server().client();
+        client.log_in(login, PASSWORD).await;
+        client
+    }
+}
+
+/// A POST that may be repeated.
+async fn post_once(client: &Client, path: &str, key: &str, body: Value) -> Answer {
+    let request = client
+        .request(Method::POST, path)
+        .header("Idempotency-Key", key);
+    let request = if body.is_null() {
+        request
+    } else {
+        request.json(&body)
+    };
+    send(request).await
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+async fn write_course(instructor: &Client) -> (String, Vec<String>, Vec<String>) {
+    let course = json!({ "title": "Birds of the North", "summary": "Who sings there?", "difficulty": "beginner", "category": "Nature", "tags": ["birds"] });
+    let course = text(
+        &instructor
+            .post("/api/v1/courses", course)
+            .await
+            .expect_status(201)["id"],
+    );
+    let base = format!("/api/v1/courses/{course}");
+    let section = instructor
+        .post(&format!("{base}/sections"), json!({ "title": "Songbirds" }))
+        .await
+        .expect_status(201);
+    let mut lessons = Vec::new();
+    for (title, completion) in [("The wren", "read"), ("The dipper", "exercises")] {
+        let lesson = json!({
+            "section_id": section["id"], "title": title, "minutes": 10, "completion": completion,
+            "content": "## Song\n\nIt **sings** loudly.", "objectives": ["Tell its song"],
+        });
+        lessons.push(text(
+            &instructor
+                .post(&format!("{base}/lessons"), lesson)
+                .await
+                .expect_status(201)["id"],
+        ));
+    }
+    let questions = [
+        json!({ "kind": "single_choice", "options": [{ "text": "the eagle" }, { "text": "the dipper", "correct": true }] }),
+        json!({ "kind": "multiple_choice", "options": [{ "text": "dives", "correct": true }, { "text": "sings", "correct": true }, { "text": "digs" }] }),
+        json!({ "kind": "numeric", "value": 18.5, "tolerance": 0.5 }),
+        json!({ "kind": "short_text", "accepted": ["cinclus cinclus", "Cinclus"] }),
+    ];
+    let mut exercises = Vec::new();
+    for question in questions {
+        let exercise = json!({ "title": "About the dipper", "prompt": "What fits?", "points": 10, "question": question });
+        let path = format!("/api/v1/lessons/{}/exercises", lessons[1]);
+        exercises.push(text(
+            &instructor.post(&path, exercise).await.expect_status(201)["id"],
+        ));
+    }
+    (course, lessons, exercises)
+}
+
+/// The id of the option that reads `wanted`, as the learner sees it.
+async fn option(learner: &Client, exercise: &str, wanted: &str) -> Value {
+    let seen = learner
+        .get(&format!("/api/v1/exercises/{exercise}"))
+        .await
+        .expect_status(200);
+    assert!(
+        !seen.to_string().contains("correct"),
+        "the answer is in the payload: {seen}"
+    );
+    let options = seen["task"]["options"].as_array().expect("options");
+    let found = options.iter().find(|option| option["text"] == wanted);
+    found.expect(wanted)["id"].clone()
+}
+
+#[tokio::test]
+async fn the_way_through_survives_a_kill_between_any_two_steps() {
+    let mut stage = Stage::new().await;
+    let mut instructor = stage.log_in("instructor").await;
+
+    // A person registers; the same request again makes no second account.
+    let mut learner = stage.server().client();
+    let account = json!({ "email": "nora@example.org", "username": "nora", "password": PASSWORD, "time_zone": "Europe/Oslo" });
+    post_once(&learner, "/api/v1/auth/register", "reg-1", account.clone())
+        .await
+        .expect_status(201);
+    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    let again = post_once(&learner, "/api/v1/auth/register", "reg-1", account).await;
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let nora = again.expect_status(201);
+    learner.log_in("nora", PASSWORD).await;
+
+    // An instructor writes a course and publishes it.
+    let (course, lessons, exercises) = write_course(&instructor).await;
+    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    let publish = format!("/api/v1/courses/{course}/publish");
+    learner
+        .get(&format!("/api/v1/courses/{course}"))
+        .await
+        .expect_problem(404, "course.not_found");
+    let request = instructor
+        .request(Method::POST, &publish)
+        .header("If-Match", "*");
+    send(request.json(&json!({ "change_notes": "First." })))
+        .await
+        .expect_status(201);
+    stage.kill(&mut [&mut learner, &mut instructor]).await;
+
+    // Anyone finds it; the learner enrols, once.
+    let found = stage
+        .server()
+        .client()
+        .get("/api/v1/courses?q=north%20birds")
+        .await
+        .expect_status(200);
+    assert_eq!(found["items"][0]["title"], "Birds of the North");
+    let enrol = json!({ "course_id": course });
+    let enrolled = post_once(
+        &learner,
+        "/api/v1/progress/enrollments",
+        "enrol-1",
+        enrol.clone(),
+    )
+    .await
+    .expect_status(201);
+    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    let replay = post_once(
+        &learner,
+        "/api/v1/progress/enrollments",
+        "enrol-1",
+        enrol.clone(),
+    )
+    .await;
+    assert_eq!(replay.json()["id"], enrolled["id"]);
+    let same = learner
+        .post("/api/v1/progress/enrollments", enrol)
+        .await
+        .expect_status(200);
+    assert_eq!(same["id"], enrolled["id"]);
+
+    // The course changes and version 2 is published; the learner stays on version 1.
+    let change = json!({ "title": "The wren, again" });
+    instructor
+        .patch(&format!("/api/v1/lessons/{}", lessons[0]), change)
+        .await
+        .expect_status(200);
+    let request = instructor
+        .request(Method::POST, &publish)
+        .header("If-Match", "*");
+    send(request.json(&json!({ "change_notes": "A better title." })))
+        .await
+        .expect_status(201);
+    let lesson = format!("/api/v1/lessons/{}", lessons[0]);
+    assert_eq!(
+        learner
+            .get(&format!("{lesson}?version=1"))
+            .await
+            .expect_status(200)["title"],
+        "The wren"
+    );
+    assert_eq!(
+        learner.get(&lesson).await.expect_status(200)["title"],
+        "The wren, again"
+    );
+    stage.settle().await;
+    let progress = format!("/api/v1/progress/courses/{course}");
+    assert_eq!(
+        learner.get(&progress).await.expect_status(200)["enrollment"]["course_version"],
+        1
+    );
+
+    // The first lesson is complete when it is read, the second when its exercises are passed.
+    let path = |lesson: &str, verb: &str| format!("/api/v1/progress/lessons/{lesson}/{verb}");
+    learner
+        .touch(&path(&lessons[0], "start"))
+        .await
+        .expect_status(200);
+    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    learner
+        .touch(&path(&lessons[0], "complete"))
+        .await
+        .expect_status(200);
+    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    let twice = learner
+        .touch(&path(&lessons[0], "complete"))
+        .await
+        .expect_status(200);
+    assert_eq!(twice["enrollment"]["done"], 1);
+    learner
+        .touch(&path(&lessons[1], "complete"))
+        .await
+        .expect_problem(409, "progress.exercises_open");
+
+    let wrong = json!({ "kind": "single_choice", "choice": option(&learner, &exercises[0], "the eagle").await });
+    let right = json!({ "kind": "single_choice", "choice": option(&learner, &exercises[0], "the dipper").await });
+    let both = [
+        option(&learner, &exercises[1], "dives").await,
+        option(&learner, &exercises[1], "sings").await,
+    ];
+    let answers = [
+        (&exercises[0], wrong, 0),
+        (&exercises[0], right, 10),
+        (
+            &exercises[1],
+            json!({ "kind": "multiple_choice", "choices": both }),
+            10,
+        ),
+        (
+            &exercises[2],
+            json!({ "kind": "numeric", "value": 18.2 }),
+            10,
+        ),
+        (
+            &exercises[3],
+            json!({ "kind": "short_text", "text": "  CINCLUS " }),
+            10,
+        ),
+    ];
+    for (number, (exercise, answer, score)) in answers.into_iter().enumerate() {
+        let submissions = format!("/api/v1/exercises/{exercise}/submissions");
+        let key = format!("answer-{number}");
+        let body = json!({ "answer": answer, "version": 1 });
+        let graded = post_once(&learner, &submissions, &key, body.clone())
+            .await
+            .expect_status(201);
+        assert_eq!(graded["score"], score, "{graded}");
+        assert_eq!(graded["passed"], score == 10);
+        stage.kill(&mut [&mut learner, &mut instructor]).await;
+        let replay = post_once(&learner, &submissions, &key, body)
+            .await
+            .expect_status(201);
+        assert_eq!(replay["id"], graded["id"]);
+    }
+    stage.settle().await;
+
+    // Everything is counted once.
+    let done = learner.get(&progress).await.expect_status(200);
+    assert_eq!(done["enrollment"]["progress"], "completed", "{done}");
+    assert_eq!(
+        (&done["enrollment"]["done"], &done["enrollment"]["total"]),
+        (&json!(2), &json!(2))
+    );
+    let overview = learner.get("/api/v1/progress").await.expect_status(200);
+    assert_eq!(overview["totals"]["lessons"], 2);
+    assert_eq!(overview["totals"]["courses"], 1);
+    assert_eq!(overview["totals"]["exercises"], 4);
+    assert_eq!(overview["streak"]["days"], 1);
+    assert_eq!(overview["streak"]["time_zone"], "Europe/Oslo");
+    let mine = learner
+        .get("/api/v1/achievements/mine")
+        .await
+        .expect_status(200);
+    let mine = mine["items"].as_array().expect("achievements").clone();
+    let earned: i64 = mine
+        .iter()
+        .map(|one| one["achievement"]["points"].as_i64().expect("points"))
+        .sum();
+    assert!(mine.len() >= 2, "{mine:?}");
+    assert_eq!(overview["totals"]["points"], 40 + 2 * 10 + 100 + earned);
+    let board = learner
+        .get("/api/v1/progress/leaderboards/global")
+        .await
+        .expect_status(200);
+    assert_eq!(board["items"][0]["display_name"], "nora");
+    assert_eq!(board["items"][0]["points"], overview["totals"]["points"]);
+
+    // The inbox has heard of all of it, once each, and the mails lie in the folder.
+    let inbox = learner
+        .get("/api/v1/notifications?limit=200")
+        .await
+        .expect_status(200);
+    let kinds: Vec<_> = inbox["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| text(&item["type"]))
+        .collect();
+    for (kind, count) in [
+        ("welcome", 1),
+        ("enrolled", 1),
+        ("course_completed", 1),
+        ("achievement_unlocked", mine.len()),
+    ] {
+        assert_eq!(
+            kinds.iter().filter(|one| *one == kind).count(),
+            count,
+            "{kind} in {kinds:?}"
+        );
+    }
+    let unread = learner
+        .get("/api/v1/notifications/unread-count")
+        .await
+        .expect_status(200);
+    assert_eq!(unread["unread"], kinds.len());
+    let mails = mails_to(&stage, "nora@example.org", 2 + mine.len()).await;
+    assert!(
+        mails.iter().any(|mail| mail.contains("Birds of the North")),
+        "{mails:?}"
+    );
+    assert_eq!(
+        learner.get("/api/v1/users/me").await.expect_status(200)["id"],
+        nora["id"]
+    );
+
+    // Nobody else was touched, refreshing works after all the kills, and logging out ends it.
+    let others = instructor.get("/api/v1/progress").await.expect_status(200);
+    assert_eq!(others["totals"]["points"], 0);
+    let refresh = json!({ "refresh_token": learner.refresh_token });
+    let next = learner
+        .post("/api/v1/auth/refresh", refresh)
+        .await
+        .expect_status(200);
+    learner.token = next["access_token"].as_str().map(str::to_owned);
+    learner
+        .touch("/api/v1/auth/logout")
+        .await
+        .expect_status(204);
+    learner
+        .get("/api/v1/users/me")
+        .await
+        .expect_problem(401, "invalid_token");
+    assert!(stage.kills >= 10, "only {} kills", stage.kills);
+}
+
+/// The mails to an address, once there are as many as expected: the sender runs on its own.
+async fn mails_to(stage: &Stage, address: &str, expected: usize) -> Vec<String> {
+    let folder = stage.storage.folder.path().join("data/mail");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        let mails: Vec<String> = std::fs::read_dir(&folder)
+            .expect("the mail folder")
+            .flatten()
+            .filter(|entry| entry.path().extension().is_some_and(|kind| kind == "eml"))
+            .map(|entry| std::fs::read_to_string(entry.path()).expect("a mail"))
+            .filter(|mail| mail.contains(address))
+            .collect();
+        if mails.len() >= expected {
+            assert_eq!(mails.len(), expected, "a mail was written twice");
+            return mails;
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{} of {expected} mails",
+            mails.len()
+        );
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn serving_the_demo_needs_nothing_but_the_binary() {
+    let storage = Storage::new().await;
+    let server = Process::serve(&storage, &["--demo"]).await;
+    let list = server
+        .client()
+        .get("/api/v1/courses")
+        .await
+        .expect_status(200);
+    assert_eq!(list["items"][0]["slug"], "go-from-zero");
+}

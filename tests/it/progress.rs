@@ -1,0 +1,158 @@
+//! Progress over HTTP.
+
+use kernel::Role;
+use serde_json::json;
+
+use crate::support::TestApp;
+
+const COURSE: &str = "01940000-0000-7000-8000-000000000001";
+const FIRST: &str = "/api/v1/progress/lessons/01940000-0000-7000-8000-000000000101";
+
+#[tokio::test]
+async fn who_is_not_enrolled_makes_no_progress() {
+    let app = TestApp::demo().await;
+    app.settle().await;
+    let lena = app.learner().await;
+    lena.touch(&format!("{FIRST}/complete"))
+        .await
+        .expect_problem(404, "progress.not_enrolled");
+    let nowhere = json!({ "course_id": "01940000-0000-7000-8000-0000000000ff" });
+    let answer = lena.post("/api/v1/progress/enrollments", nowhere).await;
+    assert_eq!(answer.status, 404, "{}", answer.text);
+    lena.post(
+        "/api/v1/progress/enrollments",
+        json!({ "course_id": COURSE }),
+    )
+    .await
+    .expect_status(201);
+    lena.touch(&format!("{FIRST}/complete"))
+        .await
+        .expect_status(200);
+}
+
+#[tokio::test]
+async fn fifty_completions_at_once_count_once() {
+    let app = TestApp::demo().await;
+    app.settle().await;
+    let learner = app.log_in("learner").await;
+    let path = format!("{FIRST}/complete");
+    let tries = (0..50).map(|_| learner.touch(&path));
+    for answer in futures::future::join_all(tries).await {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    app.settle().await;
+    let overview = learner.get("/api/v1/progress").await.expect_status(200);
+    assert_eq!(overview["totals"]["lessons"], 1);
+    assert_eq!(overview["enrollments"][0]["done"], 1);
+    let earned = learner
+        .get("/api/v1/achievements/mine")
+        .await
+        .expect_status(200);
+    assert_eq!(earned["items"].as_array().map(Vec::len), Some(1));
+    let mismatches = app
+        .server
+        .modules
+        .progress
+        .verify()
+        .await
+        .expect("verified");
+    assert!(mismatches.is_empty(), "{mismatches:?}");
+}
+
+#[tokio::test]
+async fn an_enrolment_is_left_and_taken_up_again_with_its_credit() {
+    let app = TestApp::demo().await;
+    app.settle().await;
+    let learner = app.log_in("learner").await;
+    learner
+        .touch(&format!("{FIRST}/complete"))
+        .await
+        .expect_status(200);
+    let enrolment = "/api/v1/progress/enrollments/01940000-0000-7000-8000-000000000e01";
+    learner.delete(enrolment).await.expect_status(204);
+    learner
+        .touch(&format!("{FIRST}/start"))
+        .await
+        .expect_problem(404, "progress.not_enrolled");
+    let back = learner
+        .post(
+            "/api/v1/progress/enrollments",
+            json!({ "course_id": COURSE }),
+        )
+        .await
+        .expect_status(200);
+    assert_eq!(back["done"], 1);
+    assert_eq!(back["status"], "active");
+}
+
+#[tokio::test]
+async fn others_enrolments_do_not_exist_and_the_shy_are_not_ranked() {
+    let app = TestApp::demo().await;
+    app.settle().await;
+    let learner = app.log_in("learner").await;
+    let eve = app.person("eve", &[Role::Student]).await;
+    let enrolment = "/api/v1/progress/enrollments/01940000-0000-7000-8000-000000000e01";
+    let answer = eve.get(enrolment).await;
+    assert_eq!(answer.status, 404, "{}", answer.text);
+    assert_eq!(eve.delete(enrolment).await.status, 404);
+    learner
+        .touch(&format!("{FIRST}/complete"))
+        .await
+        .expect_status(200);
+    for scope in ["global".to_owned(), format!("course:{COURSE}")] {
+        let board = eve
+            .get(&format!(
+                "/api/v1/progress/leaderboards/{scope}?period=week"
+            ))
+            .await
+            .expect_status(200);
+        assert_eq!(board["items"][0]["display_name"], "Lea Learner", "{board}");
+        assert_eq!(board["items"][0]["me"], false);
+    }
+    let alias = json!({ "visible": true, "alias": "gopher" });
+    learner
+        .put("/api/v1/progress/leaderboards/me", alias)
+        .await
+        .expect_status(200);
+    let board = eve
+        .get("/api/v1/progress/leaderboards/global")
+        .await
+        .expect_status(200);
+    assert_eq!(board["items"][0]["display_name"], "gopher");
+    learner
+        .put(
+            "/api/v1/progress/leaderboards/me",
+            json!({ "visible": false }),
+        )
+        .await
+        .expect_status(200);
+    let board = eve
+        .get("/api/v1/progress/leaderboards/global")
+        .await
+        .expect_status(200);
+    assert_eq!(board["items"], json!([]));
+}
+
+#[tokio::test]
+async fn what_counts_is_explained() {
+    let app = TestApp::demo().await;
+    app.settle().await;
+    let learner = app.log_in("learner").await;
+    learner
+        .touch(&format!("{FIRST}/complete"))
+        .await
+        .expect_status(200);
+    let why = learner
+        .get(&format!("/api/v1/progress/courses/{COURSE}/explain"))
+        .await
+        .expect_status(200);
+    assert_eq!(why["lessons"].as_array().map(Vec::len), Some(5), "{why}");
+    let next = learner
+        .get("/api/v1/progress/next")
+        .await
+        .expect_status(200);
+    assert_eq!(
+        next["items"][0]["lesson_id"], "01940000-0000-7000-8000-000000000102",
+        "{next}"
+    );
+}

@@ -1,0 +1,10 @@
+//! Starting servers and speaking to them.
+
+pub(crate) mod app;
+pub(crate) mod client;
+pub(crate) mod process;
+pub(crate) mod storage;
+
+pub(crate) use app::TestApp;
+pub(crate) use client::{Answer, Client};
+pub(crate) use process::Process;

@@ -1,0 +1,122 @@
+//! The real binary as a process of its own, which a test may kill.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use super::client::Client;
+use super::storage::Storage;
+
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) url: String,
+    pub(crate) internal_url: String,
+    /// From the start of the process to its first ready answer.
+    pub(crate) ready_after: Duration,
+}
+
+impl Process {
+    /// Starts `gopro serve` on the storage and waits until it is ready.
+    pub(crate) async fn serve(storage: &Storage, arguments: &[&str]) -> Self {
+        let port = free_port();
+        let internal_port = free_port();
+        let begun = Instant::now();
+        let mut command = gopro(storage);
+        command
+            .arg("serve")
+            .args(arguments)
+            .args(["--set", &format!("server.address=127.0.0.1:{port}")])
+            .args([
+                "--set",
+                &format!("server.internal_address=127.0.0.1:{internal_port}"),
+            ])
+            .stdout(Stdio::null());
+        let mut process = Self {
+            child: command.spawn().expect("the binary starts"),
+            url: format!("http://127.0.0.1:{port}"),
+            internal_url: format!("http://127.0.0.1:{internal_port}"),
+            ready_after: Duration::ZERO,
+        };
+        process.wait_until_ready().await;
+        process.ready_after = begun.elapsed();
+        process
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let client = reqwest::Client::builder().build().expect("a client");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().expect("a status") {
+                panic!("the server ended at its start: {status}");
+            }
+            let answer = client.get(format!("{}/readyz", self.url)).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the server was not ready within a minute");
+    }
+
+    /// SIGKILL: no goodbye.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+
+    /// SIGTERM, and the exit code.
+    pub(crate) fn terminate(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(sent.expect("kill runs").success());
+        self.child
+            .wait()
+            .expect("gone")
+            .code()
+            .expect("an exit code")
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary with the settings of the storage and nothing of the environment's.
+pub(crate) fn gopro(storage: &Storage) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gopro"));
+    command.current_dir(storage.folder.path());
+    for (key, value) in storage.settings() {
+        command.args(["--set", &format!("{key}={value}")]);
+    }
+    command
+}
+
+/// Runs a command to its end; gives its exit code, output and errors.
+pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (
+        status.code().expect("an exit code"),
+        text(stdout),
+        text(stderr),
+    )
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
