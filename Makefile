@@ -10,7 +10,8 @@ check:
 
 openapi:
 	mkdir -p openapi
-	cargo run -q -- openapi > openapi/openapi.json
+	cargo run -q -- openapi > openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
 
 graph:
 	cargo metadata --no-deps --format-version 1 --offline | jq -r '.packages[] | .name as $$from | .dependencies[] | select(.path != null and .kind == null) | "\($$from) -> \(.name)"' | LC_ALL=C sort -u > docs/module-graph.txt
@@ -24,5 +25,5 @@ schemathesis:
 	tests/schemathesis.sh
 
 bench:
-	cargo build --profile dist --locked
-	tests/bench/run.sh
+	cargo build --profile dist --locked --bin gopro --example bare
+	python3 tests/bench/bench.py

@@ -17,7 +17,7 @@ mod span;
 
 pub use cors::cors;
 pub use deadline::{Deadline, within_deadline};
-pub use fallback::{RouteTable, fallback};
+pub use fallback::{RouteTable, fallback, refuse_methods};
 pub use headers::{security_headers, serve_head};
 pub use health::Readiness;
 pub use limits::{RateLimits, limit_rate};

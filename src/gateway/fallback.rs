@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 /// Which methods each documented path takes.
@@ -28,14 +31,19 @@ impl RouteTable {
     }
 
     /// The methods of a path, with `HEAD` and `OPTIONS` where they follow; none when it is unknown.
+    /// A path that is documented word for word is not the same as one with a parameter there.
     fn methods(&self, path: &str) -> Vec<String> {
         let wanted = segments(path);
-        let mut methods: Vec<String> = self
+        let nearest = self
             .0
             .iter()
             .filter(|(template, _)| fits(template, &wanted))
-            .flat_map(|(_, methods)| methods.clone())
-            .collect();
+            .min_by_key(|(template, _)| {
+                template.iter().filter(|part| part.starts_with('{')).count()
+            });
+        let mut methods = nearest
+            .map(|(_, methods)| methods.clone())
+            .unwrap_or_default();
         if methods.iter().any(|method| method == "GET") {
             methods.push("HEAD".to_owned());
         }
@@ -43,9 +51,25 @@ impl RouteTable {
             methods.push("OPTIONS".to_owned());
         }
         methods.sort();
-        methods.dedup();
         methods
     }
+}
+
+/// Middleware: a documented address takes its documented methods and no other; the router alone
+/// would hand `DELETE /notifications/read-all` to the handler of `/notifications/{notification}`.
+///
+/// # Errors
+/// 405 with the methods that the address takes; those of the inner service.
+pub async fn refuse_methods<B: MessageBody>(
+    table: web::Data<RouteTable>,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let methods = table.methods(req.path());
+    if methods.is_empty() || methods.iter().any(|method| method == req.method().as_str()) {
+        return next.call(req).await;
+    }
+    Err(wrong_method(&methods).into())
 }
 
 fn segments(path: &str) -> Vec<String> {
@@ -76,19 +100,25 @@ pub async fn fallback(
             "there is nothing at this address; see /docs for what there is",
         ));
     }
-    let allow = HeaderValue::from_str(&methods.join(", "));
-    let allow = allow.unwrap_or_else(|_| HeaderValue::from_static(""));
     if req.method() == Method::OPTIONS {
         return Ok(HttpResponse::NoContent()
-            .insert_header((header::ALLOW, allow))
+            .insert_header((header::ALLOW, allow(&methods)))
             .finish());
     }
-    Err(rest::Error::new(
+    Err(wrong_method(&methods))
+}
+
+fn wrong_method(methods: &[String]) -> rest::Error {
+    rest::Error::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "request.method",
         format!("this address takes {}", methods.join(", ")),
     )
-    .with_header(header::ALLOW, allow))
+    .with_header(header::ALLOW, allow(methods))
+}
+
+fn allow(methods: &[String]) -> HeaderValue {
+    HeaderValue::from_str(&methods.join(", ")).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 #[cfg(test)]
@@ -101,6 +131,7 @@ mod tests {
         let document = json!({ "paths": {
             "/courses": { "get": {}, "post": {} },
             "/courses/{id}": { "get": {}, "delete": {} },
+            "/courses/top": { "get": {} },
         }});
         let table = RouteTable::of(&document);
         assert_eq!(
@@ -111,6 +142,7 @@ mod tests {
             table.methods("/courses/x"),
             ["DELETE", "GET", "HEAD", "OPTIONS"]
         );
+        assert_eq!(table.methods("/courses/top"), ["GET", "HEAD", "OPTIONS"]);
         assert!(table.methods("/courses/").is_empty());
         assert!(table.methods("/courses/x/y").is_empty());
     }

@@ -21,7 +21,7 @@ impl Readiness {
 
 /// The state of the process.
 #[derive(Debug, Serialize, ToSchema)]
-struct Status {
+struct ProcessStatus {
     /// `up`, `ready` or `draining`.
     #[schema(max_length = 20, example = "up")]
     status: &'static str,
@@ -30,18 +30,18 @@ struct Status {
 /// Tell whether the process lives.
 ///
 /// It never looks at anything that it depends on.
-#[utoipa::path(tag = "operations", responses((status = 200, description = "It lives.", body = Status)), security(()))]
+#[utoipa::path(tag = "operations", responses((status = 200, description = "It lives.", body = ProcessStatus)), security(()))]
 #[get("/livez")]
 async fn livez() -> HttpResponse {
-    HttpResponse::Ok().json(Status { status: "up" })
+    HttpResponse::Ok().json(ProcessStatus { status: "up" })
 }
 
 /// Tell whether the process takes requests.
-#[utoipa::path(tag = "operations", responses((status = 200, description = "It does.", body = Status)), security(()))]
+#[utoipa::path(tag = "operations", responses((status = 200, description = "It does.", body = ProcessStatus)), security(()))]
 #[get("/readyz")]
 async fn readyz(readiness: web::Data<Readiness>) -> Result<HttpResponse, rest::Error> {
     if readiness.0.load(Ordering::Relaxed) {
-        return Ok(HttpResponse::Ok().json(Status { status: "ready" }));
+        return Ok(HttpResponse::Ok().json(ProcessStatus { status: "ready" }));
     }
     Err(rest::Error::new(
         actix_web::http::StatusCode::SERVICE_UNAVAILABLE,
@@ -52,10 +52,10 @@ async fn readyz(readiness: web::Data<Readiness>) -> Result<HttpResponse, rest::E
 }
 
 /// Tell whether the process has started.
-#[utoipa::path(tag = "operations", responses((status = 200, description = "It has.", body = Status)), security(()))]
+#[utoipa::path(tag = "operations", responses((status = 200, description = "It has.", body = ProcessStatus)), security(()))]
 #[get("/startupz")]
 async fn startupz() -> HttpResponse {
-    HttpResponse::Ok().json(Status { status: "up" })
+    HttpResponse::Ok().json(ProcessStatus { status: "up" })
 }
 
 /// The probes.

@@ -18,8 +18,11 @@ Errors are problem documents (RFC 9457), lists are walked by `page.next`, change
 const TAGS: [(&str, &str); 17] = [
     ("auth", "Register, log in, refresh, log out."),
     ("users", "Accounts and profiles."),
-    ("courses", "The catalogue and the courses behind it."),
-    ("versions", "Published versions of a course."),
+    ("catalogue", "What there is to learn, open to everyone."),
+    (
+        "courses",
+        "Courses, their drafts and their published versions.",
+    ),
     ("sections", "Sections of a course."),
     ("lessons", "Lessons of a course."),
     ("exercises", "Exercises of a lesson."),
@@ -118,7 +121,6 @@ fn describe(mut api: OpenApi) -> OpenApi {
         .contact(Some(
             utoipa::openapi::ContactBuilder::new()
                 .name(Some("GO-PRO"))
-                .url(Some("/docs"))
                 .build(),
         ))
         .license(Some(

@@ -1,5 +1,10 @@
 //! The one integration binary: real ports, real HTTP, real databases.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot go on ends by saying what it expected"
+)]
+
 mod support;
 
 mod arch;

@@ -179,7 +179,7 @@ pub(crate) async fn create_course(
 ///
 /// Readers get the newest published version, or the one that they name; the staff may ask for the draft.
 #[utoipa::path(tag = "courses",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
     responses((status = 200, description = "The course.", body = CourseDetail,
         headers(("ETag" = String, description = "The version, for If-Match.")))),
     security(("bearer" = [])))]
@@ -198,7 +198,7 @@ pub(crate) async fn read_course(
 ///
 /// A JSON merge patch; learners see the change when the course is published, but for the slug.
 #[utoipa::path(tag = "courses", request_body = ChangeCourse,
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
     responses((status = 200, description = "The draft.", body = CourseDetail,
         headers(("ETag" = String, description = "The new version.")))),
     security(("bearer" = [])))]
@@ -224,7 +224,7 @@ pub(crate) async fn change_course(
 
 /// Delete a course that never was published.
 #[utoipa::path(tag = "courses",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-in-parallel"), IfMatch),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel"), IfMatch),
     responses((status = 204, description = "The course is gone.")),
     security(("bearer" = [])))]
 #[delete("/courses/{course}")]
@@ -245,7 +245,7 @@ pub(crate) async fn delete_course(
 ///
 /// Makes an immutable, numbered version of it, which from now on is what readers get.
 #[utoipa::path(tag = "courses", request_body = PublishCourse,
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-in-parallel"), IfMatch, IdempotencyHeader),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel"), IfMatch, IdempotencyHeader),
     responses((status = 201, description = "The course with its new version.", body = CourseDetail,
         headers(("ETag" = String, description = "The version of the course."),
             ("Location" = String, description = "The address of the published version.")))),
@@ -275,7 +275,7 @@ pub(crate) async fn publish_course(
 ///
 /// It leaves the catalogue and takes no new learners; those who know its address still read it.
 #[utoipa::path(tag = "courses",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
     responses((status = 200, description = "The archived course.", body = CourseDetail,
         headers(("ETag" = String, description = "The new version.")))),
     security(("bearer" = [])))]

@@ -178,7 +178,7 @@ pub(crate) struct ReadLesson {
 
 /// List the lessons of a course.
 #[utoipa::path(tag = "lessons",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery, Paging),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery, Paging),
     responses((status = 200, description = "A page of lessons in order.", body = Paged<LessonSummary>)),
     security(("bearer" = [])))]
 #[get("/courses/{course}/lessons")]
@@ -196,7 +196,7 @@ pub(crate) async fn list_lessons(
 
 /// Add a lesson to the draft.
 #[utoipa::path(tag = "lessons", request_body = CreateLesson,
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), IdempotencyHeader),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IdempotencyHeader),
     responses((status = 201, description = "The lesson.", body = LessonDetail,
         headers(("ETag" = String, description = "The version, for If-Match."),
             ("Location" = String, description = "The address of the lesson.")))),
@@ -223,7 +223,7 @@ pub(crate) async fn create_lesson(
 ///
 /// Names every section and every lesson of the course exactly once; `If-Match` takes the ETag of the course.
 #[utoipa::path(tag = "lessons", request_body = OrderLessons,
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
     responses((status = 204, description = "The order is kept.")),
     security(("bearer" = [])))]
 #[put("/courses/{course}/lessons/order")]

@@ -57,7 +57,7 @@ impl ChangeSection {
 
 /// List the sections of a course.
 #[utoipa::path(tag = "sections",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery, Paging),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery, Paging),
     responses((status = 200, description = "A page of sections in order.", body = Paged<SectionView>)),
     security(("bearer" = [])))]
 #[get("/courses/{course}/sections")]
@@ -75,7 +75,7 @@ pub(crate) async fn list_sections(
 
 /// Add a section to the draft.
 #[utoipa::path(tag = "sections", request_body = CreateSection,
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), IdempotencyHeader),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IdempotencyHeader),
     responses((status = 201, description = "The section.", body = SectionView,
         headers(("ETag" = String, description = "The version, for If-Match."),
             ("Location" = String, description = "The address of the section.")))),
@@ -101,7 +101,7 @@ pub(crate) async fn create_section(
 
 /// Change a section of the draft.
 #[utoipa::path(tag = "sections", request_body = ChangeSection,
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
         ("section" = SectionId, Path, description = "The section.", example = "01940000-0000-7000-8000-000000000002"), IfMatch),
     responses((status = 200, description = "The section.", body = SectionView,
         headers(("ETag" = String, description = "The new version.")))),
@@ -130,7 +130,7 @@ pub(crate) async fn change_section(
 
 /// Delete an empty section from the draft.
 #[utoipa::path(tag = "sections",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-in-parallel"),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel"),
         ("section" = SectionId, Path, description = "The section.", example = "01940000-0000-7000-8000-0000000000b3"), IfMatch),
     responses((status = 204, description = "The section is gone from the draft.")),
     security(("bearer" = [])))]

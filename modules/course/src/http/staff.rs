@@ -23,7 +23,7 @@ pub(crate) struct PutStaff {
 
 /// List the staff of a course.
 #[utoipa::path(tag = "staff",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), Paging),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), Paging),
     responses((status = 200, description = "A page of people, the earliest first.", body = Paged<StaffView>)),
     security(("bearer" = [])))]
 #[get("/courses/{course}/staff")]
@@ -41,7 +41,7 @@ pub(crate) async fn list_course_staff(
 ///
 /// Or another one than they had. `If-Match` takes the ETag of the course.
 #[utoipa::path(tag = "staff", request_body = PutStaff,
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
         ("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a03"), IfMatch),
     responses((status = 200, description = "Their part.", body = StaffView,
         headers(("ETag" = String, description = "The new version of the course.")))),
@@ -72,7 +72,7 @@ pub(crate) async fn put_course_staff(
 ///
 /// `If-Match` takes the ETag of the course.
 #[utoipa::path(tag = "staff",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-in-parallel"),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel"),
         ("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a03"), IfMatch),
     responses((status = 204, description = "They are off the staff.")),
     security(("bearer" = [])))]

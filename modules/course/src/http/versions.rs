@@ -12,7 +12,7 @@ use crate::view::{CourseOutline, VersionDetail, VersionSummary};
 ///
 /// Its sections, lessons and exercises in order, without their text.
 #[utoipa::path(tag = "courses",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
     responses((status = 200, description = "The outline.", body = CourseOutline,
         headers(("ETag" = String, description = "Names the edition.")))),
     security(("bearer" = [])))]
@@ -32,7 +32,7 @@ pub(crate) async fn read_course_outline(
 
 /// List the published versions of a course.
 #[utoipa::path(tag = "courses",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"), Paging),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), Paging),
     responses((status = 200, description = "A page of versions, the newest first.", body = Paged<VersionSummary>)),
     security(("bearer" = [])))]
 #[get("/courses/{course}/versions")]
@@ -48,7 +48,7 @@ pub(crate) async fn list_course_versions(
 
 /// Read a published version of a course.
 #[utoipa::path(tag = "courses",
-    params(("course" = CourseRef, Path, description = "The id or the slug of the course.", example = "go-from-zero"),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
         ("number" = i64, Path, description = "The number of the version.", minimum = 1, maximum = 1_000_000, example = 1)),
     responses((status = 200, description = "The version.", body = VersionDetail)),
     security(("bearer" = [])))]

@@ -51,11 +51,25 @@ impl FieldFault {
         message: impl Into<String>,
     ) -> Self {
         Self {
-            pointer: pointer.into(),
+            pointer: presentable(&pointer.into()),
             code: code.into(),
-            message: message.into(),
+            message: presentable(&message.into()),
         }
     }
+}
+
+/// A pointer or a message may repeat what a stranger sent.
+fn presentable(text: &str) -> String {
+    let letters = text.chars().take(1000);
+    letters
+        .map(|letter| {
+            if letter.is_control() {
+                '\u{FFFD}'
+            } else {
+                letter
+            }
+        })
+        .collect()
 }
 
 /// An error that can be told to a caller.

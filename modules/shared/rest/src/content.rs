@@ -121,7 +121,7 @@ fn unread(error: actix_web::Error) -> Error {
 }
 
 fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Error> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| {
         let detail = format!(
             "the body is not JSON: line {}, column {}; mend it there",
             error.line(),
@@ -135,10 +135,32 @@ fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Er
             return Err(invalid().with_fields(faults));
         }
     }
+    whole_numbers(&mut value);
     serde_json::from_value(value).map_err(|error| {
         let fault = kernel::FieldFault::new("", "shape", error.to_string());
         invalid().with_fields(vec![fault])
     })
+}
+
+/// To JSON Schema `3.0` is an integer; typed decoding wants it written as one.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let float = number.as_f64().filter(|_| number.is_f64());
+            let whole = float.filter(|float| float.fract() == 0.0 && float.abs() < 9e15);
+            if let Some(whole) = whole {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "the bound above keeps it within the exact integers"
+                )]
+                let whole = whole as i64;
+                *value = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(whole_numbers),
+        _ => {}
+    }
 }
 
 fn invalid() -> Error {

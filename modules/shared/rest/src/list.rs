@@ -92,7 +92,7 @@ pub struct PageLinks {
     pub prev: Option<String>,
     /// The exact number of items, when `count=exact` asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, nullable = false)]
+    #[schema(minimum = 0, maximum = 9007199254740991_u64, nullable = false)]
     pub total: Option<u64>,
 }
 

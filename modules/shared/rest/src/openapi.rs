@@ -53,6 +53,22 @@ pub fn finish(document: &mut Value) {
     }
     document["paths"] = paths;
     document["components"]["responses"] = problem_responses();
+    drop_unused_schemas(document);
+}
+
+/// utoipa collects the item of each list type beside its page, where nothing refers to it.
+fn drop_unused_schemas(document: &mut Value) {
+    loop {
+        let text = document.to_string();
+        let Some(schemas) = document["components"]["schemas"].as_object_mut() else {
+            return;
+        };
+        let before = schemas.len();
+        schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+        if schemas.len() == before {
+            return;
+        }
+    }
 }
 
 fn values(value: &mut Value) -> impl Iterator<Item = &mut Value> {
@@ -63,6 +79,39 @@ fn finish_operation(operation: &mut Value, method: &str) {
     if let Some(params) = operation.get_mut("parameters") {
         bound_strings(params);
     }
+    let secured = is_secured(operation);
+    if operation.get("description").is_none() {
+        let who = if secured {
+            "It needs an access token."
+        } else {
+            "It is open to everyone."
+        };
+        operation["description"] = json!(who);
+    }
+    for response in values(&mut operation["responses"]) {
+        if let Some(headers) = response.get_mut("headers") {
+            bound_headers(headers);
+        }
+    }
+    for status in problems_of(operation, method, secured) {
+        let responses = &mut operation["responses"];
+        if responses.get(status).is_none() {
+            responses[status] =
+                json!({ "$ref": format!("#/components/responses/{}", name(status)) });
+        }
+    }
+}
+
+fn is_secured(operation: &Value) -> bool {
+    let schemes = operation["security"].as_array();
+    schemes.is_some_and(|list| {
+        list.iter()
+            .any(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty()))
+    })
+}
+
+/// The statuses that an operation can fail with, by what it takes and who may call it.
+fn problems_of(operation: &Value, method: &str, secured: bool) -> Vec<&'static str> {
     let has = |place: &str, name: Option<&str>| {
         let params = operation["parameters"].as_array();
         params.is_some_and(|params| {
@@ -72,10 +121,6 @@ fn finish_operation(operation: &mut Value, method: &str) {
         })
     };
     let body = operation.get("requestBody").is_some();
-    let secured = operation["security"].as_array().is_some_and(|list| {
-        list.iter()
-            .any(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty()))
-    });
     let mut statuses = vec!["400", "429", "500", "503"];
     if has("path", None) || method != "get" {
         statuses.push("404");
@@ -84,7 +129,7 @@ fn finish_operation(operation: &mut Value, method: &str) {
         statuses.extend(["401", "403"]);
     }
     if body {
-        statuses.extend(["413", "415", "422"]);
+        statuses.extend(["408", "413", "415", "422"]);
     }
     if has("header", Some("If-Match")) {
         statuses.extend(["412", "428"]);
@@ -95,11 +140,14 @@ fn finish_operation(operation: &mut Value, method: &str) {
     if method != "get" {
         statuses.push("409");
     }
-    for status in statuses {
-        let responses = &mut operation["responses"];
-        if responses.get(status).is_none() {
-            responses[status] =
-                json!({ "$ref": format!("#/components/responses/{}", name(status)) });
+    statuses
+}
+
+fn bound_headers(headers: &mut Value) {
+    for header in values(headers) {
+        let schema = &mut header["schema"];
+        if schema["type"] == "string" && schema.get("maxLength").is_none() {
+            schema["maxLength"] = json!(1000);
         }
     }
 }
@@ -111,7 +159,7 @@ fn name(status: &str) -> &'static str {
         .map_or("Problem", |(_, name, _)| *name)
 }
 
-const PROBLEMS: [(&str, &str, &str); 13] = [
+const PROBLEMS: [(&str, &str, &str); 14] = [
     (
         "400",
         "BadRequest",
@@ -128,6 +176,7 @@ const PROBLEMS: [(&str, &str, &str); 13] = [
         "NotFound",
         "There is no such thing, or the caller may not know of it.",
     ),
+    ("408", "RequestTimeout", "The body took too long to arrive."),
     (
         "409",
         "Conflict",

@@ -16,6 +16,9 @@ use crate::RequestId;
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
+/// More faults than this help nobody.
+const MAX_FIELDS: usize = 1000;
+
 /// A problem document (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
@@ -74,7 +77,8 @@ impl Error {
 
     /// Names the fields at fault.
     #[must_use]
-    pub fn with_fields(mut self, errors: Vec<FieldFault>) -> Self {
+    pub fn with_fields(mut self, mut errors: Vec<FieldFault>) -> Self {
+        errors.truncate(MAX_FIELDS);
         self.0.problem.errors = errors;
         self
     }
@@ -208,7 +212,9 @@ fn merge<B: MessageBody + 'static>(
     mut response: HttpResponse,
 ) -> ServiceResponse<BoxBody> {
     for (name, value) in res.headers() {
-        let replaced = name == header::CONTENT_TYPE || name == header::CONTENT_LENGTH;
+        let replaced = name == header::CONTENT_TYPE
+            || name == header::CONTENT_LENGTH
+            || name == header::CONTENT_ENCODING;
         if !replaced && !response.headers().contains_key(name) {
             response.headers_mut().append(name.clone(), value.clone());
         }

@@ -6,11 +6,11 @@ use std::future::{Ready, ready};
 
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, dev, web};
-use kernel::FieldFault;
+use kernel::{FieldFault, UserId};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, PartialSchema};
 
 use crate::{Error, schema};
 
@@ -83,6 +83,7 @@ fn root_schema(params: &[Parameter]) -> Value {
         "properties": properties,
         "required": required,
         "additionalProperties": false,
+        "components": { "schemas": { "Id": serde_json::to_value(UserId::schema()).unwrap_or_default() } },
     })
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn check(
     }
     let advice = estimate
         .feedback()
-        .and_then(|feedback| feedback.warning())
+        .and_then(zxcvbn::feedback::Feedback::warning)
         .map(|warning| format!(" {warning}"));
     let message = format!(
         "is too easy to guess; use several words that do not belong together.{}",
