@@ -25,5 +25,5 @@ schemathesis:
 	tests/schemathesis.sh
 
 bench:
-	cargo build --profile dist --locked --bin gopro --example bare
+	cargo build --release --locked --bin gopro --example bare
 	python3 tests/bench/bench.py

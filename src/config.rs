@@ -46,6 +46,18 @@ impl Settings {
         self.database.url.expose_secret().is_empty()
     }
 
+    /// The address that links and tokens name.
+    pub fn public_url(&self) -> String {
+        if !self.server.public_url.is_empty() {
+            return self.server.public_url.clone();
+        }
+        let mut address = self.server.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
+    }
+
     /// Whether a starting server may change the schema.
     pub fn migrates_on_start(&self) -> bool {
         match self.migrate.on_start {
@@ -65,8 +77,8 @@ pub struct ServerSettings {
     /// Where `/health` and `/metrics` listen; never expose it.
     #[schema(value_type = String, pattern = "^(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5}$")]
     pub internal_address: SocketAddr,
-    /// The address that people and tokens use for this installation.
-    #[schema(max_length = 200, pattern = "^https?://[^/?#\\s]+$")]
+    /// The address that people and tokens use for this installation. Empty: `http://` and `server.address`.
+    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
     pub public_url: String,
     /// A request that takes longer is answered 503.
     #[schema(minimum = 1, maximum = 600)]

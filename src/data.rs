@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use base64::Engine;
@@ -38,7 +39,7 @@ impl DataFolder {
             .mode(0o600)
             .open(path.join("gopro.lock"))
             .with_context(|| format!("cannot write to the data folder {shown}; make it writable for this user or choose another with data.folder"))?;
-        match embedded.then(|| lock.try_lock()) {
+        match embedded.then(|| patiently(&lock)) {
             None | Some(Ok(())) => {}
             Some(Err(TryLockError::WouldBlock)) => bail!(
                 "the data folder {shown} is in use by another gopro process; stop that one, or choose another folder with data.folder"
@@ -92,4 +93,15 @@ impl DataFolder {
         fs::rename(&temporary, &path)?;
         Ok(key.into())
     }
+}
+
+/// A process that was just killed may hold its lock a moment longer.
+fn patiently(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..10 {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(100)),
+            settled => return settled,
+        }
+    }
+    lock.try_lock()
 }

@@ -3,7 +3,9 @@
 use anyhow::{Context, Result, bail};
 use database::{Database, Location};
 use migrations::MigratorTrait;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseBackend, TransactionTrait};
+use sea_orm_migration::SchemaManager;
 
 /// What a module's database has and lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +21,30 @@ pub struct SchemaState {
 /// # Errors
 /// When the server refuses.
 pub async fn make_schema(location: &Location, database: &Database) -> Result<()> {
-    if let Location::Postgres { schema, .. } = location {
-        let statement = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
-        database
-            .writer()
-            .execute_unprepared(&statement)
+    let Location::Postgres { schema, .. } = location else {
+        return Ok(());
+    };
+    let refused = || {
+        format!(
+            "cannot make the schema {schema}; make it by hand, or give the database user the right CREATE"
+        )
+    };
+    // Asking first lets a user without that right start where the schema exists.
+    let txn = database.writer().begin().await.with_context(refused)?;
+    let lock = "SELECT pg_advisory_xact_lock(hashtext('gopro/schema'))";
+    txn.execute_unprepared(lock).await.with_context(refused)?;
+    let known = Query::select()
+        .expr(Expr::val(1))
+        .from(("information_schema", "schemata"))
+        .and_where(Expr::col("schema_name").eq(schema.as_str()))
+        .to_owned();
+    if txn.query_one(&known).await.with_context(refused)?.is_none() {
+        let create = format!("CREATE SCHEMA \"{schema}\"");
+        txn.execute_unprepared(&create)
             .await
-            .with_context(|| {
-                format!("cannot make the schema {schema}; give the database user the right CREATE")
-            })?;
+            .with_context(refused)?;
     }
-    Ok(())
+    txn.commit().await.with_context(refused)
 }
 
 /// Runs what is pending, under a lock that other processes wait for.
@@ -44,6 +59,10 @@ pub async fn up<M: MigratorTrait>(module: &str, database: &Database) -> Result<(
     };
     if database.backend() == DatabaseBackend::Postgres {
         let txn = database.writer().begin().await.with_context(failed)?;
+        // A migration, and the wait for another process's, may take longer than a request's statement.
+        txn.execute_unprepared("SET LOCAL statement_timeout = 0")
+            .await
+            .with_context(failed)?;
         txn.execute_unprepared(
             "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '/migrate'))",
         )
@@ -63,12 +82,15 @@ pub async fn up<M: MigratorTrait>(module: &str, database: &Database) -> Result<(
 /// One sentence when the database was written by a newer version.
 pub async fn state<M: MigratorTrait>(module: &str, database: &Database) -> Result<SchemaState> {
     let db = database.writer();
-    M::install(db).await?;
     let known: Vec<String> = M::migrations()
         .iter()
         .map(|migration| migration.name().to_owned())
         .collect();
-    let rows = M::get_migration_models(db).await?;
+    let table = M::migration_table_name().to_string();
+    let rows = match SchemaManager::new(db).has_table(table).await? {
+        true => M::get_migration_models(db).await?,
+        false => Vec::new(),
+    };
     let applied: Vec<String> = rows.into_iter().map(|row| row.version).collect();
     if let Some(newer) = applied.iter().find(|name| !known.contains(name)) {
         bail!(

@@ -293,7 +293,7 @@ fn location(settings: &Settings, folder: &DataFolder, module: &str, schema: &str
 /// Whose access tokens count here.
 pub fn token_policy(settings: &Settings) -> TokenPolicy {
     TokenPolicy {
-        issuer: settings.server.public_url.clone(),
+        issuer: settings.public_url(),
         audience: "gopro".to_owned(),
         lifetime: Duration::from_secs(settings.auth.access_token_minutes * 60),
     }
@@ -320,7 +320,7 @@ fn mail_settings(settings: &Settings, folder: &DataFolder) -> MailSettings {
     };
     MailSettings {
         from: settings.mail.from.clone(),
-        public_url: settings.server.public_url.clone(),
+        public_url: settings.public_url(),
         transport,
     }
 }

@@ -7,6 +7,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use anyhow::{Context, Result};
+use futures::FutureExt;
 use kernel::{Ambient, ExposeSecret};
 use rest::{CursorKey, TokenVerifier};
 use tokio::task::JoinHandle;
@@ -86,7 +87,11 @@ impl Server {
         let handles = vec![public.handle(), internal.handle()];
         let stop = CancellationToken::new();
         let mut tasks = modules.spawn(&stop);
-        tasks.push(tokio::spawn(forget_idle_callers(limits, stop.clone())));
+        tasks.push(tokio::spawn(keep_house(
+            limits,
+            modules.user.clone(),
+            stop.clone(),
+        )));
         readiness.set(true);
         Ok(Self {
             address,
@@ -106,8 +111,21 @@ impl Server {
     ///
     /// # Errors
     /// When signals cannot be listened to or a listener fails.
-    pub async fn run(self) -> Result<()> {
-        terminated().await?;
+    pub async fn run(mut self) -> Result<()> {
+        let ended = {
+            let listeners = self.servers.iter_mut().map(|task| task.map(drop).boxed());
+            let workers = self.tasks.iter_mut().map(|task| task.map(drop).boxed());
+            let first = futures::future::select_all(listeners.chain(workers));
+            tokio::select! {
+                signal = terminated() => signal.map(|()| false)?,
+                _ = first => true,
+            }
+        };
+        if ended {
+            anyhow::bail!(
+                "a part of the server has ended by itself; see the log above, and start it again"
+            );
+        }
         tracing::info!("stopping: not ready any more, finishing what runs");
         tokio::select! {
             done = self.stop() => done,
@@ -125,8 +143,20 @@ impl Server {
     pub async fn stop(self) -> Result<()> {
         self.readiness.set(false);
         tokio::time::sleep(self.drain).await;
+        self.end(true).await
+    }
+
+    /// Closes open connections at once and stops the background tasks.
+    ///
+    /// # Errors
+    /// When a listener has failed.
+    pub async fn abort(self) -> Result<()> {
+        self.end(false).await
+    }
+
+    async fn end(self, graceful: bool) -> Result<()> {
         for handle in &self.handles {
-            handle.stop(true).await;
+            handle.stop(graceful).await;
         }
         self.stop.cancel();
         for server in self.servers {
@@ -182,6 +212,8 @@ impl Edge {
                 .wrap(from_fn(gateway::finish_problems))
                 .wrap(Compress::default())
                 .wrap(gateway::cors(&edge.settings.cors.allowed_origins))
+                // A refused preflight is made outside of the inner one.
+                .wrap(from_fn(gateway::finish_problems))
                 .wrap(from_fn(gateway::security_headers))
                 .wrap(from_fn(gateway::measure))
                 .wrap(TracingLogger::<gateway::RequestSpan>::new())
@@ -239,11 +271,18 @@ fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
     })
 }
 
-async fn forget_idle_callers(limits: RateLimits, stop: CancellationToken) {
-    while !stop.is_cancelled() {
+/// Forgets idle callers each minute, and outdated sessions and delays each hour.
+async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToken) {
+    for minute in 0_u64.. {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => limits.forget_idle(),
-            () = stop.cancelled() => {}
+            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+            () = stop.cancelled() => return,
+        }
+        limits.forget_idle();
+        if minute % 60 == 0
+            && let Err(error) = user.sweep().await
+        {
+            tracing::warn!(error = %error, "outdated sessions were not removed; trying again in an hour");
         }
     }
 }

@@ -55,6 +55,12 @@ impl Course {
                 let files = read(&folder)?;
                 let ambient = Ambient::system();
                 let (_data, modules) = Modules::start(&settings, &ambient).await?;
+                let known = modules.user.api().people(&[owner]).await?;
+                if known.is_empty() {
+                    bail!(
+                        "there is no account {owner}; make one with gopro user create --role instructor, which prints its id"
+                    );
+                }
                 let operation = Operation::system("gopro course import");
                 let report = modules
                     .course

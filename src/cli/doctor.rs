@@ -38,9 +38,7 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
     if faults == 0 {
         faults += check_events(&settings).await?;
     }
-    if settings.server.public_url.starts_with("http://")
-        && !settings.server.address.ip().is_loopback()
-    {
+    if settings.public_url().starts_with("http://") && !settings.server.address.ip().is_loopback() {
         say(
             "warn  server.public_url is not https: put a TLS proxy in front before others use this",
         );

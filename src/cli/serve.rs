@@ -30,7 +30,9 @@ impl Serve {
             let made = seed::demo(&modules, &settings.demo, &ambient).await?;
             super::seed::tell(&made);
         }
-        if let Some(token) = modules.user.setup_token().await? {
+        let user = modules.user.clone();
+        let server = Server::serve(&settings, ambient, folder, modules)?;
+        if let Some(token) = user.setup_token().await? {
             say(
                 "There is no administrator yet. Make the first one with this token, which works once:",
             );
@@ -39,7 +41,6 @@ impl Serve {
                 token.expose_secret()
             ));
         }
-        let server = Server::serve(&settings, ambient, folder, modules)?;
         say(&format!(
             "GO-PRO {} answers at http://{}",
             env!("CARGO_PKG_VERSION"),

@@ -72,6 +72,19 @@ impl Limited {
         }
     }
 
+    /// `RateLimit-Policy` and `RateLimit`, as the draft of the HTTP fields says.
+    fn headers(&self, left: u32) -> Vec<(HeaderName, HeaderValue)> {
+        let policy = format!("\"{}\";q={};w={WINDOW}", self.name, self.quota);
+        let state = format!("\"{}\";r={left};t={}", self.name, self.reset(left));
+        [("ratelimit-policy", policy), ("ratelimit", state)]
+            .into_iter()
+            .filter_map(|(name, text)| {
+                let value = HeaderValue::from_str(&text).ok()?;
+                Some((HeaderName::from_static(name), value))
+            })
+            .collect()
+    }
+
     /// How long until the whole quota is there again, in seconds.
     fn reset(&self, left: u32) -> u64 {
         let missing = u64::from(self.quota.saturating_sub(left));
@@ -101,21 +114,20 @@ pub async fn limit_rate<B: MessageBody>(
         _ => address.unwrap_or_default(),
     };
     let left = limited.take(key).map_err(|wait| {
-        rest::Error::new(
+        let refused = rest::Error::new(
             StatusCode::TOO_MANY_REQUESTS,
             "request.rate_limited",
             "too many requests in a short time; wait as long as Retry-After says",
         )
-        .with_retry_after(wait)
+        .with_retry_after(wait);
+        let headers = limited.headers(0).into_iter();
+        headers.fold(refused, |error, (name, value)| {
+            error.with_header(name, value)
+        })
     })?;
     let mut res = next.call(req).await?;
-    let policy = format!("\"{}\";q={};w={WINDOW}", limited.name, limited.quota);
-    let state = format!("\"{}\";r={left};t={}", limited.name, limited.reset(left));
-    for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            res.headers_mut()
-                .insert(HeaderName::from_static(name), value);
-        }
+    for (name, value) in limited.headers(left) {
+        res.headers_mut().insert(name, value);
     }
     Ok(res)
 }

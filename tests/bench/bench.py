@@ -18,8 +18,8 @@ import urllib.error
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BINARY = os.path.join(ROOT, "target", "dist", "gopro")
-BARE = os.path.join(ROOT, "target", "dist", "examples", "bare")
+BINARY = os.path.join(ROOT, "target", "release", "gopro")
+BARE = os.path.join(ROOT, "target", "release", "examples", "bare")
 PORT, BARE_PORT = 28080, 28090
 URL = f"http://127.0.0.1:{PORT}"
 PASSWORD = "correct horse battery staple"

@@ -206,6 +206,7 @@ async fn too_many_requests_are_told_how_long_to_wait() {
         .parse()
         .expect("seconds");
     assert!((1..=20).contains(&wait), "{wait}");
+    assert_eq!(answer.header("ratelimit-policy"), Some("\"user\";q=3;w=60"));
     answer.expect_problem(429, "request.rate_limited");
     assert_eq!(
         client.get("/livez").await.status,

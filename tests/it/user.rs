@@ -212,7 +212,6 @@ async fn walking_a_list_while_others_register_shows_each_old_row_once() {
 async fn the_first_administrator_is_made_by_the_printed_token() {
     let app = TestApp::spawn().await;
     let token = app
-        .server
         .modules
         .user
         .setup_token()

@@ -32,6 +32,7 @@ impl MigrationTrait for Migration {
             .col(string("locale"))
             .col(string("time_zone"))
             .col(timestamp_with_time_zone("updated_at"))
+            .col(big_integer("heard"))
             .to_owned();
         // Only the bare id stays, so that an event that comes late does not bring a person back.
         let forgotten = Table::create()

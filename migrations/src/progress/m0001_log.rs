@@ -218,6 +218,13 @@ fn people() -> Vec<TableCreateStatement> {
         .col(date_null("grace_used_on"))
         .col(boolean("visible"))
         .col(string_null("alias"))
+        .col(big_integer("heard"))
+        .to_owned();
+    // Only the bare id stays, so that an event that comes late does not bring a person back.
+    let forgotten = Table::create()
+        .table("forgotten")
+        .col(uuid("user_id").primary_key())
+        .col(timestamp_with_time_zone("forgotten_at"))
         .to_owned();
     let achievement = Table::create()
         .table("achievement")
@@ -248,5 +255,5 @@ fn people() -> Vec<TableCreateStatement> {
         .col(boolean("visible"))
         .primary_key(Index::create().col("scope").col("period").col("learner_id"))
         .to_owned();
-    vec![learner, achievement, unlocked, score]
+    vec![learner, forgotten, achievement, unlocked, score]
 }

@@ -36,7 +36,7 @@ impl Handler for Reactions {
     async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
         match event.kind.as_str() {
             UserCreated::TYPE => self.greet(txn, event).await,
-            UserUpdated::TYPE => self.know(txn, event.decode::<UserUpdated>()?).await,
+            UserUpdated::TYPE => self.hear(txn, event).await,
             UserDeleted::TYPE => {
                 self.forget(txn, event.decode::<UserDeleted>()?.user_id)
                     .await
@@ -87,11 +87,12 @@ impl Reactions {
             locale: fact.locale,
             time_zone: fact.time_zone,
         };
-        store::recipients::upsert(&**txn, person, self.ambient.now()).await?;
+        self.know(txn, event, person).await?;
         self.tell(txn, event, fact.user_id, Message::Welcome).await
     }
 
-    async fn know(&self, txn: &Transaction, fact: UserUpdated) -> Result<(), Verdict> {
+    async fn hear(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
+        let fact = event.decode::<UserUpdated>()?;
         let person = Recipient {
             user_id: fact.user_id,
             display_name: fact.display_name,
@@ -99,7 +100,21 @@ impl Reactions {
             locale: fact.locale,
             time_zone: fact.time_zone,
         };
-        Ok(store::recipients::upsert(&**txn, person, self.ambient.now()).await?)
+        self.know(txn, event, person).await
+    }
+
+    /// An event that comes late brings back neither an older address nor who is gone.
+    async fn know(
+        &self,
+        txn: &Transaction,
+        event: &Envelope,
+        person: Recipient,
+    ) -> Result<(), Verdict> {
+        if store::recipients::is_forgotten(&**txn, person.user_id).await? {
+            return Ok(());
+        }
+        let now = self.ambient.now();
+        Ok(store::recipients::upsert(&**txn, person, event.sequence, now).await?)
     }
 
     async fn forget(&self, txn: &Transaction, user: UserId) -> Result<(), Verdict> {

@@ -1,11 +1,13 @@
 //! Sends what is due, each delivery at least once and in one hand at a time.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::notification::{NotificationFailed, NotificationSent};
 use contracts::user::UserApi;
 use database::Database;
+use futures::FutureExt;
 use kernel::{Ambient, Operation, UserId};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
@@ -125,7 +127,11 @@ impl Sender {
         let result = if delivery.attempts > MAX_ATTEMPTS {
             Err(Trouble::permanent("the process ended during the last try"))
         } else {
-            Box::pin(self.attempt(&delivery)).await?
+            // A mail that makes the sender panic is one that failed; the others still go out.
+            AssertUnwindSafe(Box::pin(self.attempt(&delivery)))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Ok(Err(Trouble::passing("the sending panicked"))))?
         };
         self.finish(delivery, result).await?;
         Ok(true)

@@ -7,6 +7,7 @@ pub(crate) mod course_outline;
 pub(crate) mod early_grade;
 pub(crate) mod enrollment;
 pub(crate) mod exercise_progress;
+pub(crate) mod forgotten;
 pub(crate) mod learner;
 pub(crate) mod lesson_progress;
 pub(crate) mod outline_lesson;

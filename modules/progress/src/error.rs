@@ -44,6 +44,9 @@ pub enum Error {
     /// The days are in the wrong order or too many.
     #[error("from must not be after to, and they may span at most 366 days; ask for less")]
     DayRange,
+    /// The account of the person is gone.
+    #[error("this account was deleted and its progress with it; sign up again to learn")]
+    Forgotten,
     /// Something stored does not decode.
     #[error("a stored record cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
@@ -64,7 +67,9 @@ pub enum Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::CourseUnknown | Self::NotEnrolled | Self::EnrollmentUnknown => Kind::NotFound,
+            Self::CourseUnknown | Self::NotEnrolled | Self::EnrollmentUnknown | Self::Forgotten => {
+                Kind::NotFound
+            }
             Self::CourseArchived | Self::ExercisesOpen { .. } | Self::VersionAhead { .. } => {
                 Kind::Conflict
             }
@@ -86,6 +91,7 @@ impl Fault for Error {
             Self::ExercisesOpen { .. } => "progress.exercises_open",
             Self::VersionAhead { .. } => "progress.version_ahead",
             Self::DayRange => "progress.day_range",
+            Self::Forgotten => "progress.forgotten",
             Self::Unreadable(_) => "progress.unreadable",
             Self::Storage(_) => "storage.failed",
             Self::Stale(error) => error.code(),

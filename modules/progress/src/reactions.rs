@@ -52,13 +52,25 @@ impl Handler for Reactions {
             UserCreated::TYPE => {
                 let told: UserCreated = event.decode()?;
                 service
-                    .know(txn, told.user_id, told.display_name, told.time_zone)
+                    .know(
+                        txn,
+                        told.user_id,
+                        told.display_name,
+                        told.time_zone,
+                        event.sequence,
+                    )
                     .await?;
             }
             UserUpdated::TYPE => {
                 let told: UserUpdated = event.decode()?;
                 service
-                    .know(txn, told.user_id, told.display_name, told.time_zone)
+                    .know(
+                        txn,
+                        told.user_id,
+                        told.display_name,
+                        told.time_zone,
+                        event.sequence,
+                    )
                     .await?;
             }
             UserDeleted::TYPE => {

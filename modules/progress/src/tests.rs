@@ -86,6 +86,11 @@ impl World {
     }
 
     async fn tell<E: Event>(&self, event: &E) {
+        self.tell_as(event, 1).await;
+    }
+
+    /// Tells an event under its number in its aggregate.
+    async fn tell_as<E: Event>(&self, event: &E, sequence: i64) {
         let envelope = Envelope {
             specversion: "1.0".to_owned(),
             id: self.ambient.id(),
@@ -96,7 +101,7 @@ impl World {
             datacontenttype: "application/json".to_owned(),
             dataschema: String::new(),
             aggregatetype: E::AGGREGATE.to_owned(),
-            sequence: 1,
+            sequence,
             correlationid: "test".to_owned(),
             causationid: None,
             traceparent: None,

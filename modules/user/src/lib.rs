@@ -76,6 +76,15 @@ impl User {
         self.service.create(operation, account).await
     }
 
+    /// Deletes the sessions that have been over for a month and the login delays that have been
+    /// over for a day; returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep(&self) -> Result<u64, Error> {
+        self.service.sweep().await
+    }
+
     /// A one-time token that makes the first administrator; `None` when there is one already.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Rules without HTTP, on a real database.
 
+mod races;
+
 use std::time::Duration;
 
 use chrono::Duration as Span;
@@ -9,6 +11,7 @@ use rest::{TokenPolicy, TokenVerifier};
 use testkit::{FixedClock, TestDatabase, ambient};
 
 use crate::service::{AdminChange, Credentials, Registration, Service, Tokens};
+use crate::store::sessions::{self, Session};
 use crate::{Error, NewAccount, Settings, User};
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -44,12 +47,7 @@ impl Room {
     }
 
     async fn log_in(&self, login: &str, password: &str) -> Result<Tokens, Error> {
-        let credentials = Credentials {
-            login: login.to_owned(),
-            password: password.to_owned().into(),
-            device: "test".to_owned(),
-            address: "127.0.0.1".to_owned(),
-        };
+        let credentials = credentials(login, password);
         self.service().log_in(&operation(), credentials).await
     }
 
@@ -69,6 +67,15 @@ fn settings() -> Settings {
         session_idle: Duration::from_secs(30 * 24 * 3600),
         session_absolute: Duration::from_secs(90 * 24 * 3600),
         hash_lanes: 1,
+    }
+}
+
+fn credentials(login: &str, password: &str) -> Credentials {
+    Credentials {
+        login: login.to_owned(),
+        password: password.to_owned().into(),
+        device: "test".to_owned(),
+        address: "127.0.0.1".to_owned(),
     }
 }
 
@@ -401,7 +408,8 @@ async fn a_change_of_roles_counts_at_once_and_the_last_admin_stays() {
         .service()
         .set_up(&operation(), &token, account("root"))
         .await
-        .expect("set up");
+        .expect("set up")
+        .value;
     let twice = room
         .service()
         .set_up(&operation(), &token, account("eve"))
@@ -500,4 +508,141 @@ async fn others_see_names_and_the_mailer_sees_the_address() {
             .expect("asked")
             .is_none()
     );
+}
+
+fn keyed(scope: &str) -> Operation {
+    Operation {
+        idempotency: Some(IdempotencyKey {
+            scope: scope.to_owned(),
+            key: "k".to_owned(),
+            fingerprint: "f".to_owned(),
+        }),
+        ..operation()
+    }
+}
+
+fn new_admin(username: &str) -> NewAccount {
+    NewAccount {
+        id: None,
+        username: username.to_owned(),
+        email: format!("{username}@example.org"),
+        password: PASSWORD.to_owned().into(),
+        display_name: None,
+        locale: None,
+        time_zone: None,
+        roles: vec![Role::Admin].into(),
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_setup_with_one_key_gets_the_first_answer() {
+    let room = Room::new().await;
+    let token = room.user.setup_token().await.expect("asked").expect("one");
+    let operation = keyed("anonymous POST /auth/setup");
+    let mut weak = new_admin("root");
+    weak.password = "short".to_owned().into();
+    let stranger = room
+        .service()
+        .set_up(&operation, &"x".to_owned().into(), weak)
+        .await;
+    assert_eq!(
+        stranger.expect_err("refused before anything else").code(),
+        "auth.setup_refused"
+    );
+    let first = room
+        .service()
+        .set_up(&operation, &token, new_admin("root"))
+        .await
+        .expect("the first; the refused one left the key free");
+    let second = room
+        .service()
+        .set_up(&operation, &token, new_admin("root"))
+        .await
+        .expect("the replay");
+    assert!(!first.replayed && second.replayed);
+    assert_eq!(first.value, second.value);
+}
+
+#[tokio::test]
+async fn the_operators_accounts_keep_the_rules_for_names_and_addresses() {
+    let room = Room::new().await;
+    let mut account = new_admin("ada@example.org");
+    account.email = "no address".to_owned();
+    let error = room.user.create(&operation(), account).await;
+    let fields = error.expect_err("two faults").fields();
+    let pointers: Vec<_> = fields.iter().map(|field| field.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/username", "/email"]);
+    for name in ["ab", "-ada", "ada.", "a b", "ädä"] {
+        let mut account = new_admin(name);
+        account.email = "ada@example.org".to_owned();
+        let error = room.user.create(&operation(), account).await;
+        assert_eq!(error.expect_err(name).fields()[0].pointer, "/username");
+    }
+    room.user
+        .create(&operation(), new_admin("A.d_a-1"))
+        .await
+        .expect("a good name");
+}
+
+fn old_session(room: &Room, user: kernel::UserId) -> Session {
+    let now = kernel::Clock::now(&room.clock);
+    Session {
+        id: ambient(&room.clock).id(),
+        user_id: user,
+        device: "test".to_owned(),
+        address: "127.0.0.1".to_owned(),
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now + Span::days(90),
+        ended_at: None,
+    }
+}
+
+#[tokio::test]
+async fn the_hundred_and_first_session_ends_the_one_unseen_for_the_longest() {
+    let room = Room::new().await;
+    let id = room.register("ada").await.expect("registered");
+    let oldest = old_session(&room, id);
+    let db = room.database.writer();
+    sessions::insert(db, &oldest).await.expect("inserted");
+    room.clock.advance(Span::seconds(1));
+    for _ in 0..99 {
+        let session = old_session(&room, id);
+        sessions::insert(db, &session).await.expect("inserted");
+    }
+    let tokens = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let open = room.service().sessions(id).await.expect("listed");
+    assert_eq!(open.len(), 100);
+    assert!(open.iter().any(|session| session.id == tokens.session_id));
+    assert!(!open.iter().any(|session| session.id == oldest.id));
+}
+
+#[tokio::test]
+async fn a_sweep_deletes_what_is_long_over_and_nothing_else() {
+    let room = Room::new().await;
+    let id = room.register("ada").await.expect("registered");
+    let ended = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let open = room.log_in("ada", PASSWORD).await.expect("logged in");
+    room.service()
+        .end_session(&operation(), id, ended.session_id)
+        .await
+        .expect("ended");
+    let wrong = room.log_in("nobody", "wrong wrong wrong").await;
+    assert!(wrong.is_err());
+    room.clock.advance(Span::hours(23));
+    assert_eq!(room.user.sweep().await.expect("swept"), 0);
+    room.clock.advance(Span::hours(2));
+    assert_eq!(room.user.sweep().await.expect("swept"), 1, "the delay");
+    room.clock.advance(Span::days(28));
+    room.service()
+        .refresh(&operation(), &open.refresh_token.into())
+        .await
+        .expect("still open");
+    room.clock.advance(Span::days(1));
+    assert_eq!(room.user.sweep().await.expect("swept"), 1, "the session");
+    let digest =
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, ended.refresh_token.as_bytes());
+    let token = sessions::find_token(room.database.read(), digest.as_ref()).await;
+    assert!(token.expect("asked").is_none(), "its token went along");
+    assert_eq!(room.service().sessions(id).await.expect("listed").len(), 1);
 }

@@ -1,12 +1,15 @@
 //! A server in this process, on free ports, with data of its own.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
 
 use gopro::config::Settings;
 use gopro::modules::Modules;
 use gopro::seed;
 use gopro::server::Server;
 use kernel::{Ambient, Operation, Role};
+use tokio::sync::oneshot;
 use user::NewAccount;
 
 use super::client::Client;
@@ -15,8 +18,13 @@ use super::storage::Storage;
 /// The password of every account that a test makes.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
+/// A server on a thread of its own, so that it ends with its test and leaves no connection behind.
 pub(crate) struct TestApp {
-    pub(crate) server: Server,
+    pub(crate) modules: Modules,
+    address: SocketAddr,
+    internal_address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
     _storage: Storage,
 }
 
@@ -29,44 +37,55 @@ impl TestApp {
     /// A server with settings of its own.
     pub(crate) async fn spawn_with(extra: &[(&'static str, &str)]) -> Self {
         let storage = Storage::new().await;
-        let server = Server::start(&settings(&storage, extra), Ambient::system()).await;
-        Self {
-            server: server.expect("the server starts"),
-            _storage: storage,
-        }
+        let settings = settings(&storage, extra);
+        Self::run(storage, settings, false).await
     }
 
     /// A server with the demo course and its three accounts.
     pub(crate) async fn demo() -> Self {
         let storage = Storage::new().await;
-        let settings = settings(
-            &storage,
-            &[
-                ("demo.learner_password", PASSWORD),
-                ("demo.instructor_password", PASSWORD),
-                ("demo.admin_password", PASSWORD),
-            ],
-        );
-        let ambient = Ambient::system();
-        let (folder, modules) = Modules::start(&settings, &ambient)
-            .await
-            .expect("the modules");
-        seed::demo(&modules, &settings.demo, &ambient)
-            .await
-            .expect("the demo");
-        let server = Server::serve(&settings, ambient, folder, modules).expect("the server");
+        let passwords = [
+            ("demo.learner_password", PASSWORD),
+            ("demo.instructor_password", PASSWORD),
+            ("demo.admin_password", PASSWORD),
+        ];
+        let settings = settings(&storage, &passwords);
+        Self::run(storage, settings, true).await
+    }
+
+    async fn run(storage: Storage, settings: Settings, demo: bool) -> Self {
+        let (started, start) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = serve(&settings, demo).await;
+                let open = (
+                    server.modules.clone(),
+                    server.address,
+                    server.internal_address,
+                );
+                let _ = started.send(open);
+                let _ = stopped.await;
+                server.abort().await.expect("the server ends");
+            });
+        });
+        let (modules, address, internal_address) = start.await.expect("the server starts");
         Self {
-            server,
+            modules,
+            address,
+            internal_address,
+            stop: Some(stop),
+            thread: Some(thread),
             _storage: storage,
         }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.server.address)
+        format!("http://{}", self.address)
     }
 
     pub(crate) fn internal_url(&self) -> String {
-        format!("http://{}", self.server.internal_address)
+        format!("http://{}", self.internal_address)
     }
 
     /// A client without a token.
@@ -86,7 +105,7 @@ impl TestApp {
             time_zone: None,
             roles: roles.to_vec().into(),
         };
-        let user = &self.server.modules.user;
+        let user = &self.modules.user;
         user.create(&Operation::system("test"), account)
             .await
             .expect("an account");
@@ -116,6 +135,32 @@ impl TestApp {
     pub(crate) async fn settle(&self) {
         wait_until_idle(&self.internal_url()).await;
     }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(
+                ended.is_ok() || std::thread::panicking(),
+                "the server did not end well"
+            );
+        }
+    }
+}
+
+async fn serve(settings: &Settings, demo: bool) -> Server {
+    let ambient = Ambient::system();
+    let (folder, modules) = Modules::start(settings, &ambient)
+        .await
+        .expect("the modules");
+    if demo {
+        seed::demo(&modules, &settings.demo, &ambient)
+            .await
+            .expect("the demo");
+    }
+    Server::serve(settings, ambient, folder, modules).expect("the server")
 }
 
 /// Asks the internal listener until nothing waits; fails when an event is parked.

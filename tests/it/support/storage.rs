@@ -31,6 +31,8 @@ impl Storage {
             ),
             ("database.url", self.database_url.clone()),
             ("migrate.on_start", "always".to_owned()),
+            // A restarted server gets another port, and tokens name this address.
+            ("server.public_url", "http://gopro.test".to_owned()),
             ("limits.requests_per_minute", "1000000".to_owned()),
             ("limits.auth_requests_per_minute", "1000000".to_owned()),
             ("log.level", "warn".to_owned()),
@@ -39,14 +41,20 @@ impl Storage {
 }
 
 async fn create_database(server: &str) -> String {
-    let name = format!("it_{}", uuid::Uuid::now_v7().simple());
+    let name = uuid::Uuid::now_v7().simple().to_string();
     let connection = sea_orm::Database::connect(server)
         .await
         .expect("PostgreSQL");
+    // Named after the suite's own database, so that whoever cleans up knows them.
+    let name = format!(
+        "{}_it_{name}",
+        server.rsplit('/').next().expect("a database")
+    );
     connection
         .execute_unprepared(&format!("CREATE DATABASE {name}"))
         .await
         .expect("a database");
+    connection.close().await.expect("closed");
     let (base, _) = server.rsplit_once('/').expect("a database in the address");
     format!("{base}/{name}")
 }

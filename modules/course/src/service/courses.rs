@@ -32,6 +32,7 @@ impl Service {
         let txn = self.database.begin().await?;
         let now = self.ambient.now();
         if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
+            drop(txn);
             return Ok(self.named_outcome(first).await);
         }
         let (slug, body) = new.into_parts();

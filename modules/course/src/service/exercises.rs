@@ -9,6 +9,7 @@ use sea_orm::ConnectionTrait;
 use super::lessons::hidden;
 use super::reading::Edition;
 use super::structure::{Checked, MAX_EXERCISES, free_key, moved, next_position};
+use super::submissions::strictest;
 use super::{MODULE, Need, Service, paging};
 use crate::Error;
 use crate::content::ExerciseBody;
@@ -113,13 +114,12 @@ impl Service {
                 let of = Some(lesson);
                 let rows = store::versions::exercises(db, course.id, number, of).await?;
                 let page = paging::page(rows, slice, |row| keys(row.position, row.exercise_id));
-                let mut views = Vec::with_capacity(page.items.len());
-                for row in page.items {
-                    let learner = self.for_learner(caller, &course, number, row).await?;
-                    views.push(ExerciseView::Learner(Box::new(learner)));
-                }
+                let shown = self.for_learner(caller, &course, number, page.items);
+                let shown = shown.await?.into_iter();
                 Ok(Page {
-                    items: views,
+                    items: shown
+                        .map(|one| ExerciseView::Learner(Box::new(one)))
+                        .collect(),
                     next: page.next,
                     prev: page.prev,
                     total: page.total,
@@ -146,10 +146,10 @@ impl Service {
             }
             Edition::Published(version) => {
                 let found = published(db, &course, version.number, exercise).await?;
-                let learner = self
-                    .for_learner(caller, &course, version.number, found)
-                    .await?;
-                Ok(ExerciseView::Learner(Box::new(learner)))
+                let shown = self.for_learner(caller, &course, version.number, vec![found]);
+                let shown = shown.await?.into_iter().next();
+                let shown = shown.ok_or(Error::NotFound("exercise"))?;
+                Ok(ExerciseView::Learner(Box::new(shown)))
             }
         }
     }
@@ -159,35 +159,36 @@ impl Service {
         caller: &Caller,
         course: &CourseRecord,
         number: i64,
-        exercise: VersionExercise,
-    ) -> Result<ExerciseForLearner, Error> {
-        let (id, body) = (exercise.exercise_id, exercise.body);
-        let attempts_left = match body.attempts {
-            None => None,
-            Some(allowed) => {
-                let db = self.database.read();
-                let used = store::submissions::last_attempt(db, id, caller.user_id).await?;
-                Some((allowed - used).max(0))
+        exercises: Vec<VersionExercise>,
+    ) -> Result<Vec<ExerciseForLearner>, Error> {
+        let db = self.database.read();
+        let ids: Vec<ExerciseId> = exercises.iter().map(|one| one.exercise_id).collect();
+        let newest = store::versions::newest(db, course.id, &ids).await?;
+        let used = store::submissions::last_attempts(db, &ids, &[caller.user_id]).await?;
+        let shown = exercises.into_iter().map(|exercise| {
+            let (id, body) = (exercise.exercise_id, exercise.body);
+            let used = used.get(&(id, caller.user_id)).copied().unwrap_or(0);
+            let limit = strictest(&body, newest.get(&id));
+            let ids = Ids {
+                seed: &course.seed,
+                exercise: id,
+            };
+            ExerciseForLearner {
+                id,
+                lesson_id: exercise.lesson_id,
+                course_id: course.id,
+                version: number,
+                position: exercise.position,
+                title: body.title,
+                prompt: body.prompt,
+                points: body.points,
+                pass_percent: body.pass_percent,
+                hints: i32::try_from(body.hints.len()).unwrap_or(0),
+                attempts_left: limit.map(|allowed| (allowed - used).max(0)),
+                task: task(&body.question, ids),
             }
-        };
-        let ids = Ids {
-            seed: &course.seed,
-            exercise: id,
-        };
-        Ok(ExerciseForLearner {
-            id,
-            lesson_id: exercise.lesson_id,
-            course_id: course.id,
-            version: number,
-            position: exercise.position,
-            title: body.title,
-            prompt: body.prompt,
-            points: body.points,
-            pass_percent: body.pass_percent,
-            hints: i32::try_from(body.hints.len()).unwrap_or(0),
-            attempts_left,
-            task: task(&body.question, ids),
-        })
+        });
+        Ok(shown.collect())
     }
 
     pub(crate) async fn hint(

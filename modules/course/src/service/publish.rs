@@ -35,6 +35,7 @@ impl Service {
         let txn = self.database.begin().await?;
         let now = self.ambient.now();
         if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
+            drop(txn);
             return Ok(self.with_names(first).await);
         }
         let mut course = self.open(&*txn, caller, course, Need::Edit).await?;

@@ -2,7 +2,7 @@
 
 use contracts::course::ExerciseSubmissionGraded;
 use database::idempotency;
-use kernel::{ExerciseId, Operation, Outcome, Page, Slice, SubmissionId, UserId};
+use kernel::{CourseId, ExerciseId, Operation, Outcome, Page, Slice, SubmissionId, UserId};
 use rest::Caller;
 
 use super::exercises::published;
@@ -17,6 +17,7 @@ use crate::http::submissions::SubmitAnswer;
 use crate::question::Ids;
 use crate::store;
 use crate::store::submissions::SubmissionRecord;
+use crate::store::versions::VersionExercise;
 use crate::view::SubmissionView;
 
 /// How often a submission is tried again when another one of the same learner was faster.
@@ -77,8 +78,10 @@ impl Service {
             ids,
         )
         .map_err(|faults| Error::Invalid("course.answer_invalid", faults))?;
+        let newest = store::versions::newest(&*txn, course.id, &[exercise]).await?;
+        let limit = strictest(body, newest.get(&exercise));
         let used = store::submissions::last_attempt(&*txn, exercise, learner.user_id).await?;
-        if let Some(allowed) = body.attempts.filter(|allowed| used >= *allowed) {
+        if let Some(allowed) = limit.filter(|allowed| used >= *allowed) {
             return Err(Error::AttemptsExhausted(allowed));
         }
         let submission = SubmissionRecord {
@@ -112,7 +115,7 @@ impl Service {
         };
         bus::append(&*txn, &self.ambient, operation, MODULE, &event).await?;
         let used = submission.attempt;
-        let view = view(submission, Some(body), used);
+        let view = view(submission, Some(body), limit, used);
         let kept = idempotency::keep(&*txn, operation, view).await?;
         txn.commit().await?;
         Ok(kept)
@@ -138,12 +141,8 @@ impl Service {
             Some(caller.user_id)
         };
         let page = store::submissions::list(db, exercise, whose, slice).await?;
-        let mut views = Vec::with_capacity(page.items.len());
-        for submission in page.items {
-            views.push(self.submission_view(submission).await?);
-        }
         Ok(Page {
-            items: views,
+            items: self.views(course.id, exercise, page.items).await?,
             next: page.next,
             prev: page.prev,
             total: page.total,
@@ -164,25 +163,52 @@ impl Service {
                 return Err(Error::NotFound("submission"));
             }
         }
-        self.submission_view(found).await
+        let (course, exercise) = (found.course_id, found.exercise_id);
+        let views = self.views(course, exercise, vec![found]).await?;
+        let view = views.into_iter().next();
+        view.ok_or(Error::NotFound("submission"))
     }
 
-    async fn submission_view(&self, submission: SubmissionRecord) -> Result<SubmissionView, Error> {
+    /// What is shown of answers to one exercise.
+    async fn views(
+        &self,
+        course: CourseId,
+        exercise: ExerciseId,
+        submissions: Vec<SubmissionRecord>,
+    ) -> Result<Vec<SubmissionView>, Error> {
         let db = self.database.read();
-        let (course, number) = (submission.course_id, submission.number);
-        let (exercise, learner) = (submission.exercise_id, submission.learner_id);
-        let asked = store::versions::find_exercise(db, course, number, exercise).await?;
-        let used = store::submissions::last_attempt(db, exercise, learner).await?;
-        Ok(view(
-            submission,
-            asked.map(|asked| asked.body).as_ref(),
-            used,
-        ))
+        let mut numbers: Vec<i64> = submissions.iter().map(|one| one.number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut learners: Vec<UserId> = submissions.iter().map(|one| one.learner_id).collect();
+        learners.sort_unstable();
+        learners.dedup();
+        let asked = store::versions::editions(db, course, exercise, &numbers).await?;
+        let newest = store::versions::newest(db, course, &[exercise]).await?;
+        let used = store::submissions::last_attempts(db, &[exercise], &learners).await?;
+        let shown = submissions.into_iter().map(|submission| {
+            let body = asked.get(&submission.number).map(|asked| &asked.body);
+            let limit = body.and_then(|body| strictest(body, newest.get(&exercise)));
+            let used = used.get(&(exercise, submission.learner_id)).copied();
+            view(submission, body, limit, used.unwrap_or(0))
+        });
+        Ok(shown.collect())
     }
 }
 
-fn view(submission: SubmissionRecord, asked: Option<&ExerciseBody>, used: i32) -> SubmissionView {
-    let allowed = asked.and_then(|body| body.attempts);
+/// The attempts that an exercise allows. An older version may be answered, but its limit must not
+/// be a way around that of the newest one.
+pub(super) fn strictest(asked: &ExerciseBody, newest: Option<&VersionExercise>) -> Option<i32> {
+    let newest = newest.and_then(|newest| newest.body.attempts);
+    asked.attempts.into_iter().chain(newest).min()
+}
+
+fn view(
+    submission: SubmissionRecord,
+    asked: Option<&ExerciseBody>,
+    allowed: Option<i32>,
+    used: i32,
+) -> SubmissionView {
     let attempts_left = allowed.map(|allowed| (allowed - used).max(0));
     // While a limited number of attempts is not used up, the explanation would be the answer.
     let open = submission.passed || attempts_left.is_none_or(|left| left == 0);

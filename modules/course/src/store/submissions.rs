@@ -1,11 +1,14 @@
 //! Graded answers.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, ExerciseId, Key, LessonId, Page, Slice, SubmissionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set,
 };
+use uuid::Uuid;
 
 use super::{decode, encode};
 use crate::entity::submission::{ActiveModel, Column, Entity, Model};
@@ -94,6 +97,30 @@ pub(crate) async fn last_attempt(
         .one(db)
         .await?;
     Ok(last.flatten().unwrap_or(0))
+}
+
+/// The numbers of the latest attempts of these learners at these exercises; none before the first.
+pub(crate) async fn last_attempts(
+    db: &impl ConnectionTrait,
+    exercises: &[ExerciseId],
+    learners: &[UserId],
+) -> Result<HashMap<(ExerciseId, UserId), i32>, DbErr> {
+    let rows: Vec<(Uuid, Uuid, i32)> = Entity::find()
+        .select_only()
+        .column(Column::ExerciseId)
+        .column(Column::LearnerId)
+        .column_as(Column::Attempt.max(), "last")
+        .filter(Column::ExerciseId.is_in(exercises.iter().map(|id| id.uuid())))
+        .filter(Column::LearnerId.is_in(learners.iter().map(|id| id.uuid())))
+        .group_by(Column::ExerciseId)
+        .group_by(Column::LearnerId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(exercise, learner, last)| ((exercise.into(), learner.into()), last))
+        .collect())
 }
 
 /// The answers to an exercise, or those of one learner, the newest first.

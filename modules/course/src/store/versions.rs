@@ -1,12 +1,14 @@
 //! Published versions: written once, read for ever.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use contracts::course::OutlineView;
 use kernel::{CourseId, ExerciseId, Key, LessonId, Page, SectionId, Slice, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -232,6 +234,59 @@ pub(crate) async fn find_exercise(
         .one(db)
         .await?;
     found.map(exercise).transpose()
+}
+
+/// An exercise as each of these versions asks it, by their numbers.
+pub(crate) async fn editions(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    id: ExerciseId,
+    numbers: &[i64],
+) -> Result<HashMap<i64, VersionExercise>, DbErr> {
+    let rows = version_exercise::Entity::find()
+        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
+        .filter(version_exercise::Column::ExerciseId.eq(id.uuid()))
+        .filter(version_exercise::Column::Number.is_in(numbers.iter().copied()))
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| Ok((row.number, exercise(row)?)))
+        .collect()
+}
+
+/// Each of these exercises as the newest version that has it asks it.
+pub(crate) async fn newest(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    ids: &[ExerciseId],
+) -> Result<HashMap<ExerciseId, VersionExercise>, DbErr> {
+    let of_course = version_exercise::Entity::find()
+        .filter(version_exercise::Column::CourseId.eq(course.uuid()));
+    let places: Vec<(Uuid, i64)> = of_course
+        .clone()
+        .select_only()
+        .column(version_exercise::Column::ExerciseId)
+        .column_as(version_exercise::Column::Number.max(), "newest")
+        .filter(version_exercise::Column::ExerciseId.is_in(ids.iter().map(|id| id.uuid())))
+        .group_by(version_exercise::Column::ExerciseId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if places.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut any = Condition::any();
+    for (id, number) in places {
+        any = any.add(
+            Condition::all()
+                .add(version_exercise::Column::ExerciseId.eq(id))
+                .add(version_exercise::Column::Number.eq(number)),
+        );
+    }
+    let rows = of_course.filter(any).all(db).await?;
+    rows.into_iter()
+        .map(|row| Ok((row.exercise_id.into(), exercise(row)?)))
+        .collect()
 }
 
 /// The lessons of a version, by position.

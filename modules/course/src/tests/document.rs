@@ -162,6 +162,9 @@ async fn the_catalogue_is_open_and_cacheable_and_the_rest_needs_a_token() {
         Arc::new(Everybody),
     );
     let app = App::new()
+        .app_data(actix_web::web::Data::new(rest::CursorKey::new(
+            b"a key of the test",
+        )))
         .into_utoipa_app()
         .configure(|cfg| course.configure(cfg))
         .into_app();

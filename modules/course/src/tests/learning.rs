@@ -113,6 +113,38 @@ async fn attempts_run_out_and_then_the_explanation_comes() {
 }
 
 #[tokio::test]
+async fn an_older_version_is_no_way_around_the_limit_of_the_newest() {
+    let world = &world().await;
+    let (course, _, exercise) = world.published(value!({})).await;
+    let change = json(value!({ "attempts": 2 }));
+    world
+        .service
+        .change_exercise(&author(), &op(), exercise.id, &Expected::Any, change)
+        .await
+        .unwrap();
+    world.publish(&course.id.into()).await;
+    let old = || json(value!({ "version": 1, "answer": { "kind": "true_false", "value": false } }));
+    let (me, again) = (learner(), op());
+    let submit = world.service.submit(&me, &again, exercise.id, old());
+    let one = submit.await.unwrap().value;
+    assert_eq!((one.version, one.attempts_left), (1, Some(1)));
+    assert_eq!(one.explanation, None);
+    let read = world.service.submission(&learner(), one.id).await.unwrap();
+    assert_eq!(read, one);
+    let two = world.answer(exercise.id, false).await.unwrap().value;
+    assert_eq!(two.explanation.as_deref(), Some("because"));
+    let third = world.service.submit(&me, &again, exercise.id, old());
+    assert_eq!(code(third.await), "course.attempts_exhausted");
+    let list = world
+        .service
+        .submissions(&learner(), exercise.id, None, &first())
+        .await
+        .unwrap();
+    let left: Vec<_> = list.items.iter().map(|one| one.attempts_left).collect();
+    assert_eq!(left, [Some(0), Some(0)]);
+}
+
+#[tokio::test]
 async fn submissions_at_the_same_time_each_count_once() {
     let world = world().await;
     let (_, _, exercise) = world.published(value!({ "attempts": 3 })).await;

@@ -13,6 +13,7 @@ pub(crate) struct Model {
     pub locale: String,
     pub time_zone: String,
     pub updated_at: DateTimeUtc,
+    pub heard: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::UserId;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use crate::entity::{forgotten, recipient};
@@ -17,9 +17,11 @@ pub(crate) struct Recipient {
     pub(crate) time_zone: String,
 }
 
+/// Takes over what the person's event numbered `sequence` says, unless a newer one was heard.
 pub(crate) async fn upsert(
     db: &impl ConnectionTrait,
     person: Recipient,
+    sequence: i64,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let row = recipient::ActiveModel {
@@ -29,6 +31,7 @@ pub(crate) async fn upsert(
         locale: Set(person.locale),
         time_zone: Set(person.time_zone),
         updated_at: Set(now),
+        heard: Set(sequence),
     };
     let replace = OnConflict::column(recipient::Column::UserId)
         .update_columns([
@@ -37,7 +40,9 @@ pub(crate) async fn upsert(
             recipient::Column::Locale,
             recipient::Column::TimeZone,
             recipient::Column::UpdatedAt,
+            recipient::Column::Heard,
         ])
+        .action_and_where(Expr::col((recipient::Entity, recipient::Column::Heard)).lte(sequence))
         .to_owned();
     recipient::Entity::insert(row)
         .on_conflict(replace)

@@ -160,6 +160,20 @@ async fn a_person_not_heard_of_is_asked_for_at_sending_time() {
 }
 
 #[tokio::test]
+async fn a_panic_while_sending_is_a_failed_try() {
+    let stage = Stage::new().await;
+    stage.hear(&completed(7, "Go")).await;
+    let users = std::sync::Arc::clone(&stage.users);
+    let broken = std::thread::spawn(move || {
+        let _held = users.away.lock().unwrap();
+        panic!("the user module breaks");
+    });
+    assert!(broken.join().is_err());
+    assert_eq!(stage.module.sender().drain().await.unwrap(), 1);
+    stage.assert_state(DeliveryState::Queued, 1).await;
+}
+
+#[tokio::test]
 async fn nobody_to_write_to_fails_at_once() {
     let stage = Stage::new().await;
     stage.hear(&completed(7, "Go")).await;

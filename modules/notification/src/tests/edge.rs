@@ -88,6 +88,9 @@ fn find_loose(schema: &Value, place: &str, loose: &mut Vec<String>) {
 async fn without_a_token_everything_is_refused_and_fixed_words_are_no_ids() {
     let stage = Stage::new().await;
     let app = App::new()
+        .app_data(actix_web::web::Data::new(rest::CursorKey::new(
+            b"a key of the test",
+        )))
         .into_utoipa_app()
         .service(utoipa_actix_web::scope("/api/v1").configure(|cfg| stage.module.configure(cfg)))
         .into_app();

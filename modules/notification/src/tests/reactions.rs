@@ -174,6 +174,35 @@ async fn a_deleted_person_is_forgotten_for_good() {
 }
 
 #[tokio::test]
+async fn what_comes_late_changes_nothing_and_brings_nobody_back() {
+    let stage = Stage::new().await;
+    let change = |name: &str| UserUpdated {
+        user_id: person(1),
+        username: "user1".to_owned(),
+        display_name: name.to_owned(),
+        email: "new@example.org".to_owned(),
+        locale: "en".to_owned(),
+        time_zone: "UTC".to_owned(),
+    };
+    let mut newer = stage.envelope(&change("Augusta"));
+    newer.sequence = 3;
+    stage.deliver(&newer).await;
+    let mut older = stage.envelope(&change("Ada"));
+    older.sequence = 2;
+    stage.deliver(&older).await;
+    let known = async || {
+        let found = crate::store::recipients::find(stage.database.read(), person(1)).await;
+        found.unwrap().map(|known| known.display_name)
+    };
+    assert_eq!(known().await.as_deref(), Some("Augusta"));
+    stage.hear(&UserDeleted { user_id: person(1) }).await;
+    let mut late = stage.envelope(&change("Ada"));
+    late.sequence = 9;
+    stage.deliver(&late).await;
+    assert_eq!(known().await, None);
+}
+
+#[tokio::test]
 async fn an_event_without_its_facts_is_parked() {
     let stage = Stage::new().await;
     let mut envelope = stage.envelope(&enrolled(1, "Go"));

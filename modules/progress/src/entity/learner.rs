@@ -22,6 +22,7 @@ pub struct Model {
     pub grace_used_on: Option<Date>,
     pub visible: bool,
     pub alias: Option<String>,
+    pub heard: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -85,24 +85,37 @@ impl Service {
         }
     }
 
-    /// Takes over a person's name and zone; days that are recorded stay where they are.
+    /// Takes over a person's name and zone from their `sequence`th event, unless a newer one was
+    /// heard or they are gone; days that are recorded stay where they are.
     pub(crate) async fn know(
         &self,
         txn: &Transaction,
         person: UserId,
         display_name: String,
         time_zone: String,
+        sequence: i64,
     ) -> Result<(), Error> {
-        let mut learner = store::learners::lock(&**txn, person).await?;
+        let mut learner = match store::learners::lock(&**txn, person).await {
+            Err(Error::Forgotten) => return Ok(()),
+            locked => locked?,
+        };
+        if sequence < learner.heard {
+            return Ok(());
+        }
+        learner.heard = sequence;
         learner.display_name = Some(display_name);
         let valid = time_zone.parse::<chrono_tz::Tz>().is_ok();
         learner.time_zone = if valid { time_zone } else { "UTC".to_owned() };
         store::learners::update(&**txn, &learner).await
     }
 
-    /// Deletes everything of a person.
+    /// Deletes everything of a person but the fact that they are gone.
     pub(crate) async fn forget(&self, txn: &Transaction, person: UserId) -> Result<(), Error> {
-        store::learners::lock(&**txn, person).await?;
+        match store::learners::lock(&**txn, person).await {
+            Err(Error::Forgotten) => return Ok(()),
+            locked => locked?,
+        };
+        store::learners::forget(&**txn, person, self.ambient.now()).await?;
         store::activity::delete_of(&**txn, person).await?;
         store::early_grades::delete_of(&**txn, person).await?;
         store::enrollments::delete_of(&**txn, person).await?;

@@ -92,7 +92,10 @@ impl Service {
             passed: graded.passed,
         };
         let (course, at) = (graded.course_id, graded.graded_at);
-        let learner = store::learners::lock(&**txn, graded.learner_id).await?;
+        let learner = match store::learners::lock(&**txn, graded.learner_id).await {
+            Err(Error::Forgotten) => return Ok(()),
+            locked => locked?,
+        };
         let found = store::enrollments::find_by_course(&**txn, learner.id, course).await?;
         let Some(enrollment) = found else {
             return store::early_grades::insert(&**txn, learner.id, course, &grade, at).await;

@@ -52,7 +52,10 @@ impl Service {
         mismatches: &mut Vec<Mismatch>,
     ) -> Result<(), Error> {
         let txn = self.database.begin().await?;
-        let learner = store::learners::lock(&*txn, learner.id).await?;
+        let learner = match store::learners::lock(&*txn, learner.id).await {
+            Err(Error::Forgotten) => return Ok(()),
+            locked => locked?,
+        };
         let log = store::activity::list_of(&*txn, learner.id).await?;
         let mut folds: BTreeMap<EnrollmentId, (Shape, State)> = BTreeMap::new();
         for enrollment in store::enrollments::list_of(&*txn, learner.id).await? {

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::entity::forgotten;
 use crate::entity::learner::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::service::fold::Tally;
@@ -24,6 +25,8 @@ pub(crate) struct Learner {
     pub(crate) streak: Streak,
     pub(crate) visible: bool,
     pub(crate) alias: Option<String>,
+    /// The number of the newest event of the person that was heard; 0 before the first.
+    pub(crate) heard: i64,
 }
 
 impl Learner {
@@ -37,6 +40,7 @@ impl Learner {
             streak: Streak::default(),
             visible: true,
             alias: None,
+            heard: 0,
         }
     }
 
@@ -53,6 +57,9 @@ impl Learner {
 
 /// The learner's row, made when it is missing and locked until the end of the transaction, so
 /// that the changes of one learner come one after the other.
+///
+/// # Errors
+/// [`Error::Forgotten`] for a person whose account is gone; no row of theirs is left then.
 pub(crate) async fn lock(db: &impl ConnectionTrait, id: UserId) -> Result<Learner, Error> {
     let fresh = Learner::new(id);
     Entity::insert(row(&fresh))
@@ -63,7 +70,32 @@ pub(crate) async fn lock(db: &impl ConnectionTrait, id: UserId) -> Result<Learne
         .lock_exclusive()
         .one(db)
         .await?;
+    let gone = forgotten::Entity::find_by_id(id.uuid()).one(db).await?;
+    if gone.is_some() {
+        delete(db, id).await?;
+        return Err(Error::Forgotten);
+    }
     Ok(found.map_or(fresh, Learner::from))
+}
+
+/// Keeps the bare id of a person whose account is gone.
+pub(crate) async fn forget(
+    db: &impl ConnectionTrait,
+    id: UserId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let row = forgotten::ActiveModel {
+        user_id: Set(id.uuid()),
+        forgotten_at: Set(now),
+    };
+    let keep = OnConflict::column(forgotten::Column::UserId)
+        .do_nothing()
+        .to_owned();
+    forgotten::Entity::insert(row)
+        .on_conflict(keep)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
 }
 
 pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Learner>, Error> {
@@ -123,6 +155,7 @@ impl From<Model> for Learner {
             },
             visible: row.visible,
             alias: row.alias,
+            heard: row.heard,
         }
     }
 }
@@ -144,5 +177,6 @@ fn row(learner: &Learner) -> ActiveModel {
         grace_used_on: Set(learner.streak.grace_used_on),
         visible: Set(learner.visible),
         alias: Set(learner.alias.clone()),
+        heard: Set(learner.heard),
     }
 }

@@ -23,6 +23,9 @@ async fn call(
     let database = Database::clone(&world.database);
     let progress = Progress::new(database, world.ambient.clone(), courses);
     let (app, _) = App::new()
+        .app_data(actix_web::web::Data::new(rest::CursorKey::new(
+            b"a key of the test",
+        )))
         .into_utoipa_app()
         .configure(|cfg| progress.configure(cfg))
         .split_for_parts();

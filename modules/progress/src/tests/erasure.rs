@@ -1,6 +1,6 @@
 //! Forgetting a person, and finding projections that were tampered with.
 
-use contracts::user::UserDeleted;
+use contracts::user::{UserDeleted, UserUpdated};
 use kernel::{Fault, Slice};
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -31,6 +31,46 @@ async fn a_deleted_person_leaves_nothing_behind() {
     assert_eq!(board.items.len(), 1);
     assert!(board.items[0].me);
     world.assert_verified().await;
+}
+
+fn renamed(person: UserId, name: &str) -> UserUpdated {
+    UserUpdated {
+        user_id: person,
+        username: "ada".to_owned(),
+        display_name: name.to_owned(),
+        email: "ada@example.com".to_owned(),
+        locale: "en".to_owned(),
+        time_zone: "UTC".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_comes_late_brings_nobody_back() {
+    let world = World::with_course().await;
+    let me = learner();
+    world.register(me, "Ada", "UTC").await;
+    world.enroll(me).await;
+    world.tell_as(&UserDeleted { user_id: me }, 3).await;
+    world.tell_as(&renamed(me, "Augusta"), 2).await;
+    world.grade(me, 1, 1, 10, true).await;
+    world.tell_as(&UserDeleted { user_id: me }, 3).await;
+    let refused = world.try_enroll(me).await.unwrap_err();
+    assert_eq!(refused.code(), "progress.forgotten");
+    let db = world.database.read();
+    assert_eq!(crate::store::learners::find(db, me).await.unwrap(), None);
+    let waiting = crate::store::early_grades::list(db, me, course()).await;
+    assert_eq!(waiting.unwrap(), vec![]);
+}
+
+#[tokio::test]
+async fn an_older_name_does_not_replace_a_newer_one() {
+    let world = World::new().await;
+    let me = learner();
+    world.tell_as(&renamed(me, "Augusta"), 3).await;
+    world.tell_as(&renamed(me, "Ada"), 2).await;
+    let known = crate::store::learners::find(world.database.read(), me).await;
+    let known = known.unwrap().unwrap();
+    assert_eq!(known.display_name.as_deref(), Some("Augusta"));
 }
 
 #[tokio::test]

@@ -13,11 +13,10 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Bus, retry};
+use crate::Bus;
 
 const BATCH: u64 = 200;
 const LEASE: &str = "relay";
-const PARK_AFTER: i32 = 8;
 /// Wake-ups come with each commit; the poll finds what another process has written.
 const POLL: Duration = Duration::from_secs(1);
 /// Published rows stay this long, for an operator who asks what was sent.
@@ -111,14 +110,13 @@ impl Relay {
                 outbox::Entity::update_many()
                     .col_expr(outbox::Column::State, Expr::value(outbox::PUBLISHED))
                     .filter(outbox::Column::Position.is_in(positions))
+                    .filter(outbox::Column::State.eq(outbox::PENDING))
                     .exec(&*txn)
                     .await?;
             }
+            // The transport is away, which is no fault of the events: they stay as they are.
             Some(error) => {
                 tracing::warn!(module = self.module, error = %error, "events were not taken and stay in the outbox");
-                for (row, _) in good {
-                    self.fail(&txn, row, &error.to_string()).await?;
-                }
             }
         }
         for (row, error) in bad {
@@ -161,27 +159,6 @@ impl Relay {
             .limit(BATCH)
             .all(self.database.read())
             .await
-    }
-
-    async fn fail(
-        &self,
-        txn: &database::Transaction,
-        row: outbox::Model,
-        error: &str,
-    ) -> Result<(), DbErr> {
-        let attempts = row.attempts + 1;
-        if attempts >= PARK_AFTER {
-            return self.park(txn, row.position, error).await;
-        }
-        let due = self.ambient.now() + retry::delay(&self.ambient, attempts);
-        outbox::Entity::update_many()
-            .col_expr(outbox::Column::Attempts, Expr::value(attempts))
-            .col_expr(outbox::Column::AvailableAt, Expr::value(due))
-            .col_expr(outbox::Column::Error, Expr::value(error))
-            .filter(outbox::Column::Position.eq(row.position))
-            .exec(&**txn)
-            .await?;
-        Ok(())
     }
 
     async fn park(

@@ -53,7 +53,7 @@ impl Default for PoolSettings {
 pub enum OpenError {
     /// The file or its folder cannot be read and written.
     #[error(
-        "cannot open {}: {source}; check that the folder exists and that this user may write there",
+        "cannot open {}; check that the folder exists and that this user may write there",
         path.display()
     )]
     File {
@@ -64,7 +64,7 @@ pub enum OpenError {
     },
     /// The server does not answer or refuses.
     #[error(
-        "cannot connect to PostgreSQL for schema {schema}: {source}; check database.url and that the server runs"
+        "cannot connect to PostgreSQL for schema {schema}; check database.url and that the server runs"
     )]
     Server {
         /// The schema of the module.
@@ -123,7 +123,7 @@ impl Database {
         &self.reader
     }
 
-    /// For migrations, which manage their own transactions.
+    /// For single statements that change something, and for migrations.
     pub fn writer(&self) -> &DatabaseConnection {
         &self.writer
     }
@@ -184,6 +184,16 @@ impl Transaction {
         self.inner.commit().await?;
         self.written.send_replace(());
         Ok(())
+    }
+}
+
+impl Transaction {
+    /// Gives the change up and the connection back at once, rather than when the transaction is dropped.
+    ///
+    /// # Errors
+    /// The driver's error; nothing was changed all the same.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
 use crate::tables::lease::{ActiveModel, Column, Entity};
@@ -55,7 +55,8 @@ pub async fn acquire(
         .map(|lease| lease.fence))
 }
 
-/// Whether `holder` still has the lease with this fencing number; asked inside the transaction that relies on it.
+/// Whether `holder` still has the lease with this fencing number; asked inside the transaction that
+/// relies on it, it keeps others from taking the lease until that transaction ends.
 ///
 /// # Errors
 /// The driver's error.
@@ -65,7 +66,10 @@ pub async fn holds(
     holder: Uuid,
     fence: i64,
 ) -> Result<bool, DbErr> {
-    let row = Entity::find_by_id(name.to_owned()).one(db).await?;
+    let row = Entity::find_by_id(name.to_owned())
+        .lock_shared()
+        .one(db)
+        .await?;
     Ok(row.is_some_and(|lease| lease.holder == holder && lease.fence == fence))
 }
 

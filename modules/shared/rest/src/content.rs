@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{CursorKey, Error, operation, schema};
+use crate::{CursorKey, Error, operation, problem, schema};
 
 /// A client that sends slower than this holds a connection and is cut.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,7 +57,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Command<T> {
             check_media_type(&req)?;
             let bytes = arrive(bytes).await?;
             let body = parse(&bytes)?;
-            let fingerprint = fingerprint(&req, &bytes);
+            let fingerprint = fingerprint(&req, &bytes)?;
             let operation = operation::of(&req, fingerprint).await?;
             Ok(Self { body, operation })
         })
@@ -65,10 +65,9 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Command<T> {
 }
 
 /// Keyed, because a body may hold a password that must not be found by trying.
-fn fingerprint(req: &HttpRequest, bytes: &[u8]) -> String {
-    let key = req.app_data::<web::Data<CursorKey>>();
-    let tag = key.map(|key| key.sign(bytes));
-    tag.map_or_else(String::new, |tag| BASE64_URL_SAFE_NO_PAD.encode(tag))
+fn fingerprint(req: &HttpRequest, bytes: &[u8]) -> Result<String, Error> {
+    let tag = CursorKey::of(req)?.sign(bytes);
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(tag))
 }
 
 /// JSON, or a merge patch (RFC 7396), which is JSON.
@@ -129,11 +128,11 @@ fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Er
         );
         Error::new(StatusCode::BAD_REQUEST, "request.malformed", detail)
     })?;
-    if let Some(validator) = schema::cached(TypeId::of::<T>(), schema::of::<T>) {
-        let faults = schema::faults(&validator, &value, "");
-        if !faults.is_empty() {
-            return Err(invalid().with_fields(faults));
-        }
+    let validator =
+        schema::cached(TypeId::of::<T>(), schema::of::<T>).ok_or_else(problem::misconfigured)?;
+    let faults = schema::faults(&validator, &value, "");
+    if !faults.is_empty() {
+        return Err(invalid().with_fields(faults));
     }
     whole_numbers(&mut value);
     serde_json::from_value(value).map_err(|error| {

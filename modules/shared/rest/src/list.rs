@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use utoipa::openapi::path::ParameterIn;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Error, MaybeCaller, query};
+use crate::{Error, MaybeCaller, problem, query};
 
 const DEFAULT_LIMIT: u64 = 50;
 const TAG_LENGTH: usize = 16;
@@ -28,6 +28,13 @@ impl CursorKey {
     /// A key from at least 32 secret bytes.
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// The server's key; a server without one must not go on as if it had.
+    pub(crate) fn of(req: &HttpRequest) -> Result<&Self, Error> {
+        let key = req.app_data::<web::Data<Self>>();
+        key.map(web::Data::get_ref)
+            .ok_or_else(problem::misconfigured)
     }
 
     pub(crate) fn sign(&self, bytes: &[u8]) -> hmac::Tag {
@@ -175,11 +182,7 @@ impl Binding {
     async fn of(req: &HttpRequest, filter: &Map<String, Value>) -> Result<Self, Error> {
         let MaybeCaller(caller) = MaybeCaller::extract(req).await?;
         let caller = caller.map(|caller| caller.user_id.to_string());
-        let key = req.app_data::<web::Data<CursorKey>>();
-        let key = key.map_or_else(
-            || hmac::Key::new(hmac::HMAC_SHA256, b""),
-            |data| data.0.clone(),
-        );
+        let key = CursorKey::of(req)?.0.clone();
         let mut rest: Vec<(String, String)> = filter
             .iter()
             .map(|(name, value)| {

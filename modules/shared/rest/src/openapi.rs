@@ -40,8 +40,8 @@ pub fn bound_strings(schema: &mut Value) {
 
 /// Adds to each operation the problems that it can answer with, by what it takes and who may call it.
 pub fn finish(document: &mut Value) {
-    if let Some(schemas) = document.pointer_mut("/components/schemas") {
-        bound_strings(schemas);
+    for name in schemas_of_requests(document) {
+        bound_strings(&mut document["components"]["schemas"][&name]);
     }
     let mut paths = document["paths"].take();
     for item in values(&mut paths) {
@@ -54,6 +54,27 @@ pub fn finish(document: &mut Value) {
     document["paths"] = paths;
     document["components"]["responses"] = problem_responses();
     drop_unused_schemas(document);
+}
+
+/// The schemas that a request body refers to, at whatever depth. Answers need no such pattern, and
+/// Swagger UI would make up letters for it.
+fn schemas_of_requests(document: &Value) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let items = document["paths"].as_object().into_iter().flatten();
+    let operations = items.flat_map(|(_, item)| item.as_object().into_iter().flatten());
+    let mut texts: Vec<String> = operations
+        .map(|(_, operation)| operation["requestBody"].to_string())
+        .collect();
+    while let Some(text) = texts.pop() {
+        for part in text.split("#/components/schemas/").skip(1) {
+            let name = part.split('"').next().unwrap_or_default().to_owned();
+            if !found.contains(&name) {
+                texts.push(document["components"]["schemas"][&name].to_string());
+                found.push(name);
+            }
+        }
+    }
+    found
 }
 
 /// utoipa collects the item of each list type beside its page, where nothing refers to it.

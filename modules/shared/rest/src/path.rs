@@ -5,12 +5,12 @@ use std::ops::Deref;
 
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, dev, web};
-use kernel::FieldFault;
+use kernel::{FieldFault, UserId};
 use serde::de::DeserializeOwned;
 
 use crate::Error;
 
-/// The parameters of the path, or a 400 that names the one that cannot be.
+/// The parameters of the path, or a 400 that names what cannot be.
 #[derive(Debug)]
 pub struct Path<T>(T);
 
@@ -36,8 +36,10 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let read = web::Path::<T>::from_request(req, payload).into_inner();
         ready(read.map(|path| Self(path.into_inner())).map_err(|error| {
-            let faults = req.match_info().iter().map(|(name, _)| {
-                FieldFault::new(format!("/path/{name}"), "format", error.to_string())
+            tracing::debug!(error = %error, "a path parameter does not parse");
+            let faults = blamed(req).into_iter().map(|name| {
+                let message = "is not an id of this API; ids are UUIDs, courses also have slugs";
+                FieldFault::new(format!("/path/{name}"), "format", message)
             });
             Error::new(
                 StatusCode::BAD_REQUEST,
@@ -47,4 +49,17 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
             .with_fields(faults.collect())
         }))
     }
+}
+
+/// The parameters that are no UUID; all of them where each looks like one.
+fn blamed(req: &HttpRequest) -> Vec<String> {
+    let params: Vec<(&str, &str)> = req.match_info().iter().collect();
+    let strange = params
+        .iter()
+        .filter(|(_, value)| value.parse::<UserId>().is_err());
+    let found: Vec<String> = strange.map(|(name, _)| (*name).to_owned()).collect();
+    if found.is_empty() {
+        return params.iter().map(|(name, _)| (*name).to_owned()).collect();
+    }
+    found
 }

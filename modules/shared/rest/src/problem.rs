@@ -222,6 +222,11 @@ fn merge<B: MessageBody + 'static>(
     res.into_response(response)
 }
 
+/// A part that the server should have been started with is missing.
+pub(crate) fn misconfigured() -> Error {
+    built_in(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// The framework's own errors, in our words.
 fn built_in(status: StatusCode) -> Error {
     let (code, detail) = match status {

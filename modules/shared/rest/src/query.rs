@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, PartialSchema};
 
-use crate::{Error, schema};
+use crate::{Error, problem, schema};
 
 /// A query string that matched the parameters of `T`; a parameter that `T` lacks is an error.
 #[derive(Debug)]
@@ -54,9 +54,8 @@ pub(crate) fn read(
         }
     }
     let all = Value::Object(values);
-    if let Some(validator) = schema::cached(key, || root) {
-        faults.extend(schema::faults(&validator, &all, "/query"));
-    }
+    let validator = schema::cached(key, || root).ok_or_else(problem::misconfigured)?;
+    faults.extend(schema::faults(&validator, &all, "/query"));
     match all {
         Value::Object(values) if faults.is_empty() => Ok(values),
         _ => Err(bad(faults)),

@@ -100,7 +100,7 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
                 FieldFault::new(
                     format!("{at}/{name}"),
                     "unknown",
-                    "is not a field of this request; leave it out",
+                    "is not known here; leave it out",
                 )
             }));
             return;
@@ -136,6 +136,10 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
         ValidationErrorKind::Pattern { pattern } if pattern == openapi::PLAIN_TEXT => (
             "characters",
             "must not contain control characters".to_owned(),
+        ),
+        ValidationErrorKind::Pattern { pattern } if words(pattern).is_some() => (
+            "choice",
+            format!("must be one of {}", words(pattern).unwrap_or_default()),
         ),
         ValidationErrorKind::Pattern { pattern } => ("pattern", format!("must match {pattern}")),
         ValidationErrorKind::Format { format } => ("format", format!("must be a valid {format}")),
@@ -184,4 +188,13 @@ fn describe_nearest(
             "has none of the shapes that this field takes; see /docs",
         )),
     }
+}
+
+/// The words of a pattern that is nothing but a choice between them.
+fn words(pattern: &str) -> Option<String> {
+    let inner = pattern.strip_prefix("^(")?.strip_suffix(")$")?;
+    let plain = inner
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'|');
+    plain.then(|| inner.replace('|', ", "))
 }

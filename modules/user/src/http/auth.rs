@@ -260,6 +260,7 @@ pub(crate) async fn log_out_everywhere(
 #[utoipa::path(
     tag = "auth",
     request_body = SetUp,
+    params(rest::IdempotencyHeader),
     responses(
         (status = 201, description = "The account.", body = Account),
         (status = 403, description = "The setup token does not count.", body = rest::Problem, content_type = "application/problem+json")
@@ -282,13 +283,10 @@ pub(crate) async fn set_up(
         time_zone: None,
         roles: vec![Role::Student, Role::Instructor, Role::Admin].into(),
     };
-    let account = service
+    let outcome = service
         .set_up(&command.operation, &body.setup_token, account)
         .await?;
-    Ok(rest::created(
-        "/api/v1/users/me",
-        &kernel::Outcome::fresh(account),
-    ))
+    Ok(rest::created("/api/v1/users/me", &outcome))
 }
 
 impl TokenPair {

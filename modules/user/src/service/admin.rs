@@ -25,6 +25,13 @@ pub(crate) struct AdminChange {
     pub disabled: Option<bool>,
 }
 
+impl AdminChange {
+    fn takes_admin(&self) -> bool {
+        let roles = self.roles.as_ref();
+        self.disabled == Some(true) || roles.is_some_and(|roles| !roles.has(Role::Admin))
+    }
+}
+
 impl Service {
     pub(crate) async fn list(
         &self,
@@ -50,7 +57,11 @@ impl Service {
     ) -> Result<Account, Error> {
         let now = self.ambient.now();
         let txn = self.database.begin().await?;
-        let person = store::people::find(&*txn, id).await?;
+        if change.takes_admin() {
+            // Before the person, so that two who demote each other do not wait for one another.
+            store::people::lock_admins(&*txn).await?;
+        }
+        let person = store::people::find_for_change(&*txn, id).await?;
         let mut person = person.ok_or(Error::NoAccount)?;
         expected.check(person.version)?;
         let was_admin = person.roles.has(Role::Admin) && !person.disabled;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::Duration as Span;
-use contracts::user::{UserLoggedIn, UserSuspiciousLogin};
+use chrono::{DateTime, Duration as Span, Utc};
+use contracts::user::{UserLoggedIn, UserLoggedOut, UserSuspiciousLogin};
 use database::Transaction;
-use kernel::{ExposeSecret, Operation, SecretString, SessionId, text};
+use kernel::{ExposeSecret, Operation, SecretString, SessionId, UserId, text};
 use rest::AccessClaims;
 
 use super::{Service, passwords, throttle};
@@ -19,6 +19,8 @@ use crate::store::sessions::Session;
 
 /// Two refreshes with one token within this time are a race, not a lost answer.
 const RACE: Span = Span::seconds(2);
+/// Open sessions of one person.
+const MOST_SESSIONS: usize = 100;
 
 /// What a person logs in with.
 pub(crate) struct Credentials {
@@ -42,26 +44,30 @@ impl Service {
         operation: &Operation,
         credentials: Credentials,
     ) -> Result<Tokens, Error> {
-        let account_key = text::fold(&credentials.login);
+        let folded = text::fold(&credentials.login);
         let now = self.ambient.now();
-        let delay = store::delays::find(self.database.read(), &account_key).await?;
-        if let Some(wait) = throttle::remaining(delay.as_ref(), now) {
-            return Err(Error::Delayed(wait));
-        }
-        let found = store::people::find_login(self.database.read(), &account_key).await?;
+        let found = store::people::find_login(self.database.read(), &folded).await?;
         let (person, stored) = found.unzip();
+        let known = person.as_ref().map(|person| person.id);
+        let account_key = throttle::account_key(known, &folded);
+        self.count_attempt(&account_key, now).await?;
         let password = passwords::compose(&credentials.password);
-        let right = self.lane.verify(password, stored).await?;
-        let txn = self.database.begin().await?;
-        let person = person.filter(|person| right && !person.disabled);
-        let Some(person) = person else {
-            let delay = store::delays::find(&*txn, &account_key).await?;
-            let delay = throttle::after_failure(delay.as_ref(), now);
-            store::delays::put(&*txn, &account_key, &delay).await?;
-            txn.commit().await?;
-            return Err(Error::WrongCredentials);
+        let right = match self.lane.verify(password, stored).await {
+            Ok(right) => right,
+            Err(error) => {
+                self.forgive_attempt(&account_key).await?;
+                return Err(error);
+            }
         };
+        let person = person.filter(|person| right && !person.disabled);
+        let person = person.ok_or(Error::WrongCredentials)?;
+        let operation = Operation {
+            actor: Some(person.id),
+            ..operation.clone()
+        };
+        let txn = self.database.begin().await?;
         store::delays::delete(&*txn, &account_key).await?;
+        let ended = self.make_room(&txn, &operation, person.id, now).await?;
         let lifetime = span(self.settings.session_absolute);
         let session = Session {
             id: self.ambient.id(),
@@ -79,13 +85,57 @@ impl Service {
             user_id: person.id,
             session_id: session.id,
         };
-        let operation = Operation {
-            actor: Some(person.id),
-            ..operation.clone()
-        };
         bus::append(&*txn, &self.ambient, &operation, crate::NAME, &event).await?;
         txn.commit().await?;
+        for session in ended {
+            self.standings.invalidate(&session);
+        }
         Ok(tokens)
+    }
+
+    /// Counts the try as a failure before its password is checked, so that many at once cannot
+    /// all pass; a login that succeeds clears the count.
+    async fn count_attempt(&self, account_key: &str, now: DateTime<Utc>) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        store::delays::lock(&*txn, account_key, now).await?;
+        let delay = store::delays::find(&*txn, account_key).await?;
+        if let Some(wait) = throttle::remaining(delay.as_ref(), now) {
+            return Err(Error::Delayed(wait));
+        }
+        let delay = throttle::after_failure(delay.as_ref(), now);
+        store::delays::put(&*txn, account_key, &delay).await?;
+        txn.commit().await?;
+        Ok(())
+    }
+
+    /// A try whose password was never checked is no failure.
+    async fn forgive_attempt(&self, account_key: &str) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        store::delays::forgive(&*txn, account_key).await?;
+        txn.commit().await?;
+        Ok(())
+    }
+
+    /// Ends the sessions unseen for the longest that leave no room for one more.
+    async fn make_room(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionId>, Error> {
+        let open = store::sessions::list_open(&**txn, user, now).await?;
+        let mut ended = Vec::new();
+        for session in open.into_iter().skip(MOST_SESSIONS - 1) {
+            store::sessions::end(&**txn, user, session.id, now).await?;
+            let event = UserLoggedOut {
+                user_id: user,
+                session_id: session.id,
+            };
+            bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?;
+            ended.push(session.id);
+        }
+        Ok(ended)
     }
 
     /// Rotates: the token works once. A client that lost the answer may ask again; a token that
@@ -100,7 +150,7 @@ impl Service {
         let txn = self.database.begin().await?;
         let issued = store::sessions::find_token(&*txn, &hash).await?;
         let issued = issued.ok_or(Error::RefreshRefused)?;
-        let session = store::sessions::find(&*txn, issued.session_id).await?;
+        let session = store::sessions::find_for_change(&*txn, issued.session_id).await?;
         let session = session.filter(|session| {
             let idle = span(self.settings.session_idle);
             session.ended_at.is_none()
@@ -108,6 +158,9 @@ impl Service {
                 && session.last_seen_at + idle > now
         });
         let session = session.ok_or(Error::RefreshRefused)?;
+        // Another refresh may have used the token while this one waited for the session.
+        let issued = store::sessions::find_token(&*txn, &hash).await?;
+        let issued = issued.ok_or(Error::RefreshRefused)?;
         let person = store::people::find(&*txn, session.user_id).await?;
         let person = person.filter(|person| !person.disabled);
         let person = person.ok_or(Error::RefreshRefused)?;

@@ -1,5 +1,6 @@
 //! Seeing and ending one's own logins.
 
+use chrono::Duration;
 use contracts::user::UserLoggedOut;
 use kernel::{Operation, SessionId, UserId};
 
@@ -8,7 +9,22 @@ use crate::Error;
 use crate::store;
 use crate::store::sessions::Session;
 
+/// How long a session that is over stays on record.
+const SESSION_RECORD: Duration = Duration::days(30);
+/// How long a login delay that has passed still counts.
+const DELAY_RECORD: Duration = Duration::days(1);
+
 impl Service {
+    /// Deletes the sessions and login delays that are long over; returns how many.
+    pub(crate) async fn sweep(&self) -> Result<u64, Error> {
+        let now = self.ambient.now();
+        let txn = self.database.begin().await?;
+        let delays = store::delays::forget_before(&*txn, now - DELAY_RECORD).await?;
+        let sessions = store::sessions::delete_before(&*txn, now - SESSION_RECORD).await?;
+        txn.commit().await?;
+        Ok(delays + sessions)
+    }
+
     pub(crate) async fn sessions(&self, user: UserId) -> Result<Vec<Session>, Error> {
         let now = self.ambient.now();
         Ok(store::sessions::list_open(self.database.read(), user, now).await?)

@@ -3,7 +3,8 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use kernel::{ExposeSecret, Operation, SecretString};
+use database::idempotency;
+use kernel::{ExposeSecret, Operation, Outcome, SecretString};
 
 use super::{NewAccount, Service, login};
 use crate::Error;
@@ -27,16 +28,41 @@ impl Service {
         operation: &Operation,
         token: &SecretString,
         account: NewAccount,
-    ) -> Result<Account, Error> {
+    ) -> Result<Outcome<Account>, Error> {
+        let token = login::hash(token.expose_secret());
+        if let Some(first) = self.admit_setup(operation, &token).await? {
+            return Ok(first);
+        }
         let (person, password_hash) = self.prepare(account).await?;
         let txn = self.database.begin().await?;
-        let redeemed = store::setup::redeem(&*txn, &login::hash(token.expose_secret())).await?;
+        if let Some(first) = idempotency::replay(&*txn, self.ambient.now(), operation).await? {
+            return Ok(first);
+        }
+        let redeemed = store::setup::redeem(&*txn, &token).await?;
         if !redeemed || store::people::count_admins(&*txn).await? > 0 {
             return Err(Error::SetupRefused);
         }
         self.insert(&txn, operation, &person, &password_hash)
             .await?;
+        let kept = idempotency::keep(&*txn, operation, Account::of(&person)).await?;
         txn.commit().await?;
-        Ok(Account::of(&person))
+        Ok(kept)
+    }
+
+    /// Spares strangers' requests the hashing: the first answer of a repeated request, or nothing
+    /// when the token counts. The transaction ends without a commit, so the key stays unclaimed.
+    async fn admit_setup(
+        &self,
+        operation: &Operation,
+        token: &[u8],
+    ) -> Result<Option<Outcome<Account>>, Error> {
+        let txn = self.database.begin().await?;
+        if let Some(first) = idempotency::replay(&*txn, self.ambient.now(), operation).await? {
+            return Ok(Some(first));
+        }
+        match store::setup::exists(&*txn, token).await? {
+            true => Ok(None),
+            false => Err(Error::SetupRefused),
+        }
     }
 }

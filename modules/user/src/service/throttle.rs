@@ -1,12 +1,22 @@
 //! A growing delay after failed logins, per account and kept in the database; never a lock.
 
 use chrono::{DateTime, Duration, Utc};
+use kernel::UserId;
 
 use crate::store::delays::Delay;
 
 /// So many failures are free: a person mistypes.
 const FREE_FAILURES: i64 = 5;
 const LONGEST: Duration = Duration::seconds(60);
+
+/// What failures are counted by: the account, so that its name and its address share one budget;
+/// the words of the login when there is no such account.
+pub(crate) fn account_key(known: Option<UserId>, folded: &str) -> String {
+    match known {
+        Some(id) => format!("id {}", id.uuid()),
+        None => format!("login {folded}"),
+    }
+}
 
 /// How long the next try must wait, if it must.
 pub(crate) fn remaining(delay: Option<&Delay>, now: DateTime<Utc>) -> Option<std::time::Duration> {

@@ -6,7 +6,7 @@ use kernel::{Key, Page, Roles, Slice, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::entity::person::{ActiveModel, Column, Entity, Model};
@@ -63,6 +63,18 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option
     Ok(row.map(to_person))
 }
 
+/// The account, locked until the transaction ends, so that its version is still true at the update.
+pub(crate) async fn find_for_change(
+    db: &impl ConnectionTrait,
+    id: UserId,
+) -> Result<Option<Person>, DbErr> {
+    let row = Entity::find_by_id(id.uuid())
+        .lock_exclusive()
+        .one(db)
+        .await?;
+    Ok(row.map(to_person))
+}
+
 pub(crate) async fn find_many(
     db: &impl ConnectionTrait,
     ids: &[UserId],
@@ -106,6 +118,19 @@ pub(crate) async fn is_email_taken(db: &impl ConnectionTrait, email: &str) -> Re
         .count(db)
         .await?;
     Ok(count > 0)
+}
+
+/// Locks the administrators who can log in; always in one order, so that two do not block each
+/// other.
+pub(crate) async fn lock_admins(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    Entity::find()
+        .filter(Column::Roles.contains("admin"))
+        .filter(Column::Disabled.eq(false))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(db)
+        .await?;
+    Ok(())
 }
 
 /// Administrators who can log in.

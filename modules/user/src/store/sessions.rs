@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use kernel::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
 
 use crate::entity::{person, refresh_token, session};
 
@@ -44,11 +47,15 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, session: &Session) -> Resu
     Ok(())
 }
 
-pub(crate) async fn find(
+/// The session, locked until the transaction ends, so that its tokens change one after another.
+pub(crate) async fn find_for_change(
     db: &impl ConnectionTrait,
     id: SessionId,
 ) -> Result<Option<Session>, DbErr> {
-    let row = session::Entity::find_by_id(id.uuid()).one(db).await?;
+    let row = session::Entity::find_by_id(id.uuid())
+        .lock_exclusive()
+        .one(db)
+        .await?;
     Ok(row.map(to_session))
 }
 
@@ -131,6 +138,18 @@ pub(crate) async fn end_all(
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// Deletes the sessions that ended or ran out before `moment`, with their tokens; returns how many.
+pub(crate) async fn delete_before(
+    db: &impl ConnectionTrait,
+    moment: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let over = Condition::any()
+        .add(session::Column::EndedAt.lt(moment))
+        .add(session::Column::ExpiresAt.lt(moment));
+    let deleted = session::Entity::delete_many().filter(over).exec(db).await?;
+    Ok(deleted.rows_affected)
 }
 
 pub(crate) async fn insert_token(

@@ -20,6 +20,12 @@ pub(crate) async fn replace(
     Ok(())
 }
 
+/// Whether a token counts, without using it up.
+pub(crate) async fn exists(db: &impl ConnectionTrait, hash: &[u8]) -> Result<bool, DbErr> {
+    let found = Entity::find_by_id(hash.to_vec()).one(db).await?;
+    Ok(found.is_some())
+}
+
 /// Uses a token up; returns whether it counted.
 pub(crate) async fn redeem(db: &impl ConnectionTrait, hash: &[u8]) -> Result<bool, DbErr> {
     let deleted = Entity::delete_by_id(hash.to_vec()).exec(db).await?;

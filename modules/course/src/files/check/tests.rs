@@ -47,7 +47,7 @@ fn every_fault_is_told_with_its_file_and_line() {
         "01-s/01-l/exercises.yaml:17: correct stands here twice",
         "01-s/01-l/lesson.md:3: minutes must be at most 600",
         "01-s/01-l/lesson.md:4: completion must be one of",
-        "01-s/01-l/lesson.md:5: author is not a field",
+        "01-s/01-l/lesson.md:5: author is not known here",
         "01-s/section.yaml:",
         "notes.txt:1: is no file of a course",
     ];
