@@ -11,6 +11,7 @@ mod seed;
 mod serve;
 mod user;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -64,6 +65,11 @@ enum Action {
 }
 
 impl Command {
+    /// Reads the command line of this process; wrong words end it with a hint.
+    pub fn from_command_line() -> Self {
+        Self::parse_from(settings_first(std::env::args_os()))
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -105,6 +111,27 @@ impl Command {
     }
 }
 
+/// The parser forgets what stood before a subcommand when the same option stands behind it too, so
+/// all settings are put in front; their order stays.
+fn settings_first(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments = arguments.into_iter();
+    let mut front: Vec<OsString> = arguments.next().into_iter().collect();
+    let mut rest = Vec::new();
+    while let Some(argument) = arguments.next() {
+        let text = argument.to_string_lossy();
+        if text == "--set" || text == "--config" {
+            front.push(argument);
+            front.extend(arguments.next());
+        } else if text.starts_with("--set=") || text.starts_with("--config=") {
+            front.push(argument);
+        } else {
+            rest.push(argument);
+        }
+    }
+    front.extend(rest);
+    front
+}
+
 /// Runs a command that needs no web server.
 fn background(work: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Builder::new_multi_thread()
@@ -123,4 +150,30 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     text.split_once('=')
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .ok_or_else(|| "write KEY=VALUE, such as server.address=0.0.0.0:8080".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use clap::Parser;
+
+    use super::{Command, settings_first};
+
+    #[test]
+    fn settings_count_before_and_behind_the_subcommand() {
+        let words = [
+            "gopro",
+            "--set",
+            "a=1",
+            "serve",
+            "--set",
+            "b=2",
+            "--demo",
+            "--set=c=3",
+        ];
+        let command = Command::parse_from(settings_first(words.map(OsString::from)));
+        let keys: Vec<_> = command.set.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["a", "b", "c"]);
+    }
 }
