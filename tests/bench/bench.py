@@ -24,7 +24,6 @@ PORT, BARE_PORT = 28080, 28090
 URL = f"http://127.0.0.1:{PORT}"
 PASSWORD = "correct horse battery staple"
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 16
-LESSONS, LEARNERS = 150, 12
 
 
 def call(method, path, body=None, token=None):
@@ -129,60 +128,6 @@ def bytes_of(path, token=None):
         return answer.read()
 
 
-def make_big_course(instructor):
-    course = call("POST", "/api/v1/courses", {"title": "Many lessons", "difficulty": "beginner"}, instructor)["id"]
-    base = f"/api/v1/courses/{course}"
-    section = call("POST", f"{base}/sections", {"title": "All"}, instructor)["id"]
-    lessons = []
-    for number in range(LESSONS):
-        lesson = {"section_id": section, "title": f"Lesson {number}", "minutes": 1, "completion": "read", "content": "Read me."}
-        lessons.append(call("POST", f"{base}/lessons", lesson, instructor)["id"])
-    call("POST", f"{base}/publish", {}, instructor)
-    return course, lessons
-
-
-def completions(folder, round_number, course, lessons):
-    """A script in which each request completes a lesson that nobody has completed yet, then stops."""
-    lines = []
-    for number in range(LEARNERS):
-        name = f"bench{round_number}-{number}"
-        call("POST", "/api/v1/auth/register", {"email": f"{name}@example.org", "username": name, "password": PASSWORD})
-        token = log_in(name)
-        call("POST", "/api/v1/progress/enrollments", {"course_id": course}, token)
-        lines += [f'{{"{lesson}","{token}"}}' for lesson in lessons]
-    script = (
-        'wrk.method = "POST"\nlocal todo = {' + ",".join(lines) + "}\nlocal at = 0\n"
-        "function request()\n  at = at + 1\n  local one = todo[math.min(at, #todo)]\n"
-        '  return wrk.format("POST", "/api/v1/progress/lessons/" .. one[1] .. "/complete", {["Authorization"] = "Bearer " .. one[2]})\nend\n'
-        "local answered = 0\nfunction response()\n  answered = answered + 1\n  if answered >= #todo then wrk.thread:stop() end\nend\n"
-    )
-    return write_script(folder, f"complete{round_number}.lua", script)
-
-
-def compare_completion(folder, instructor):
-    course, lessons = make_big_course(instructor)
-    bare_body = os.path.join(folder, "done.json")
-    with open(bare_body, "wb") as out:
-        out.write(b"{}" * 400)
-    bare = subprocess.Popen([BARE, f"127.0.0.1:{BARE_PORT}", bare_body])
-    time.sleep(0.5)
-    try:
-        pairs = []
-        for number in range(ROUNDS):
-            script = completions(folder, number, course, lessons)
-            base, _ = wrk(f"http://127.0.0.1:{BARE_PORT}/", script, 8, 60)
-            ours, p99 = wrk(URL, script, 8, 60)
-            pairs.append((base, ours, p99))
-    finally:
-        bare.terminate()
-        bare.wait()
-    ratio = statistics.median(ours / base for base, ours, _ in pairs)
-    base = statistics.median(base for base, _, _ in pairs)
-    ours = statistics.median(ours for _, ours, _ in pairs)
-    p99 = statistics.median(p99 for _, _, p99 in pairs)
-    print(f"| lesson completion, {LEARNERS * LESSONS:,} real ones per round | {base:,.0f} | {ours:,.0f} | {ratio:.3f} | {p99:.1f} |", flush=True)
-
-
 def resident_megabytes(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
         return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) / 1024
@@ -199,7 +144,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         server, ready = start_server(os.path.join(folder, "data"))
         try:
-            learner, instructor = log_in("learner"), log_in("instructor")
+            learner = log_in("learner")
             tour(learner)
             print(f"ready {ready:.2f} s after the start of the process, with an empty folder and the demo to load")
             print(f"{resident_megabytes(server.pid):.0f} MB resident after the tour")
@@ -209,10 +154,9 @@ def main():
             compare(folder, "catalogue list", "/api/v1/courses", bytes_of("/api/v1/courses"))
             detail = "/api/v1/courses/go-from-zero"
             compare(folder, "course detail with a token", detail, bytes_of(detail, learner), with_token(folder, "detail.lua", learner))
-            compare_completion(folder, instructor)
             login = write_script(folder, "login.lua", 'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
                                  + f"wrk.body = '{json.dumps({'login': 'learner', 'password': PASSWORD})}'\n")
-            compare(folder, "login", "/api/v1/auth/login", b"{}" * 400, login, 4)
+            compare(folder, "login", "/api/v1/auth/login", b"{}" * 400, login, 1)
             print()
             print(f"{resident_megabytes(server.pid):.0f} MB resident after all of it")
         finally:
