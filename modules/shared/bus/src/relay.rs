@@ -97,28 +97,24 @@ impl Relay {
         };
         let (good, bad) = decode(rows);
         let envelopes: Vec<Envelope> = good.iter().map(|(_, envelope)| envelope.clone()).collect();
-        let failure = self.bus.publish(&envelopes).await.err();
+        if let Err(error) = self.bus.publish(&envelopes).await {
+            // The transport is away, which is no fault of the events: they stay as they are, and
+            // nothing is committed, because a commit would wake this very loop.
+            tracing::warn!(module = self.module, error = %error, "events were not taken and stay in the outbox");
+            return Ok(0);
+        }
         let txn = self.database.begin().await?;
         if !lease::holds(&*txn, LEASE, self.holder, fence).await? {
             return Ok(0);
         }
-        let mut dealt = bad.len();
-        match failure {
-            None => {
-                dealt += good.len();
-                let positions = good.iter().map(|(row, _)| row.position);
-                outbox::Entity::update_many()
-                    .col_expr(outbox::Column::State, Expr::value(outbox::PUBLISHED))
-                    .filter(outbox::Column::Position.is_in(positions))
-                    .filter(outbox::Column::State.eq(outbox::PENDING))
-                    .exec(&*txn)
-                    .await?;
-            }
-            // The transport is away, which is no fault of the events: they stay as they are.
-            Some(error) => {
-                tracing::warn!(module = self.module, error = %error, "events were not taken and stay in the outbox");
-            }
-        }
+        let dealt = good.len() + bad.len();
+        let positions = good.iter().map(|(row, _)| row.position);
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::State, Expr::value(outbox::PUBLISHED))
+            .filter(outbox::Column::Position.is_in(positions))
+            .filter(outbox::Column::State.eq(outbox::PENDING))
+            .exec(&*txn)
+            .await?;
         for (row, error) in bad {
             self.park(&txn, row.position, &error).await?;
         }

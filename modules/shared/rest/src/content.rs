@@ -128,9 +128,9 @@ fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Er
         );
         Error::new(StatusCode::BAD_REQUEST, "request.malformed", detail)
     })?;
-    let validator =
-        schema::cached(TypeId::of::<T>(), schema::of::<T>).ok_or_else(problem::misconfigured)?;
-    let faults = schema::faults(&validator, &value, "");
+    let checked = schema::cached(TypeId::of::<T>(), schema::of::<T>);
+    let checked = checked.ok_or_else(problem::misconfigured)?;
+    let faults = checked.faults(&value, "");
     if !faults.is_empty() {
         return Err(invalid().with_fields(faults));
     }

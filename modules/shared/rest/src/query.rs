@@ -39,14 +39,12 @@ pub(crate) fn read(
         let fault = FieldFault::new("/query", "malformed", "is not a valid query string");
         bad(vec![fault])
     })?;
-    let root = root_schema(&params());
-    let properties = root["properties"].as_object().cloned().unwrap_or_default();
+    let checked = schema::cached(key, || root_schema(&params()));
+    let checked = checked.ok_or_else(problem::misconfigured)?;
     let mut values = Map::new();
     let mut faults = Vec::new();
     for (name, text) in pairs.into_inner() {
-        let kind = properties
-            .get(&name)
-            .and_then(|schema| schema["type"].as_str());
+        let kind = checked.schema["properties"][&name]["type"].as_str();
         let value = typed(text, kind.unwrap_or("string"));
         if values.insert(name.clone(), value).is_some() {
             let pointer = format!("/query/{name}");
@@ -54,8 +52,7 @@ pub(crate) fn read(
         }
     }
     let all = Value::Object(values);
-    let validator = schema::cached(key, || root).ok_or_else(problem::misconfigured)?;
-    faults.extend(schema::faults(&validator, &all, "/query"));
+    faults.extend(checked.faults(&all, "/query"));
     match all {
         Value::Object(values) if faults.is_empty() => Ok(values),
         _ => Err(bad(faults)),

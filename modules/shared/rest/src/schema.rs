@@ -13,7 +13,13 @@ use utoipa::ToSchema;
 
 use crate::openapi;
 
-type Validators = RwLock<HashMap<TypeId, Option<Arc<Validator>>>>;
+/// A schema and the validator that was built from it.
+pub(crate) struct Checked {
+    pub(crate) schema: Value,
+    pub(crate) validator: Validator,
+}
+
+type Validators = RwLock<HashMap<TypeId, Option<Arc<Checked>>>>;
 
 fn validators() -> &'static Validators {
     static CACHE: OnceLock<Validators> = OnceLock::new();
@@ -21,11 +27,11 @@ fn validators() -> &'static Validators {
 }
 
 /// The validator of `key`, built once from `schema`. A schema that does not compile is a defect
-/// that the tests of the document find; then typed decoding alone decides.
-pub(crate) fn cached(key: TypeId, schema: impl FnOnce() -> Value) -> Option<Arc<Validator>> {
+/// that the tests of the document find; then nothing is let in.
+pub(crate) fn cached(key: TypeId, schema: impl FnOnce() -> Value) -> Option<Arc<Checked>> {
     let known = validators().read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(validator) = known.get(&key) {
-        return validator.clone();
+    if let Some(checked) = known.get(&key) {
+        return checked.clone();
     }
     drop(known);
     let mut schema = schema();
@@ -35,8 +41,8 @@ pub(crate) fn cached(key: TypeId, schema: impl FnOnce() -> Value) -> Option<Arc<
         .with_pattern_options(PatternOptions::regex())
         .should_validate_formats(true)
         .build(&schema);
-    let validator = match built {
-        Ok(validator) => Some(Arc::new(validator)),
+    let checked = match built {
+        Ok(validator) => Some(Arc::new(Checked { schema, validator })),
         Err(error) => {
             tracing::error!(error = %error, "a request schema does not compile");
             None
@@ -45,8 +51,8 @@ pub(crate) fn cached(key: TypeId, schema: impl FnOnce() -> Value) -> Option<Arc<
     validators()
         .write()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(key, validator.clone());
-    validator
+        .insert(key, checked.clone());
+    checked
 }
 
 /// The whole JSON schema of `T` with all that it refers to.
@@ -66,18 +72,25 @@ pub(crate) fn of<T: ToSchema>() -> Value {
 
 /// All faults of `value` against the documented schema of `T`, for what is no request body: files.
 pub fn schema_faults<T: ToSchema + 'static>(value: &Value) -> Vec<FieldFault> {
-    cached(TypeId::of::<T>(), of::<T>)
-        .map(|validator| faults(&validator, value, ""))
-        .unwrap_or_default()
+    match cached(TypeId::of::<T>(), of::<T>) {
+        Some(checked) => checked.faults(value, ""),
+        None => vec![FieldFault::new(
+            "",
+            "schema",
+            "cannot be checked; report this defect",
+        )],
+    }
 }
 
-/// All faults of `value`, each with a pointer under `base`.
-pub(crate) fn faults(validator: &Validator, value: &Value, base: &str) -> Vec<FieldFault> {
-    let mut faults = Vec::new();
-    for error in validator.iter_errors(value) {
-        describe(&error, base, &mut faults);
+impl Checked {
+    /// All faults of `value`, each with a pointer under `base`.
+    pub(crate) fn faults(&self, value: &Value, base: &str) -> Vec<FieldFault> {
+        let mut faults = Vec::new();
+        for error in self.validator.iter_errors(value) {
+            describe(&error, base, &mut faults);
+        }
+        faults
     }
-    faults
 }
 
 fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault>) {
