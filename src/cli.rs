@@ -1,10 +1,12 @@
 //! The commands of the operator: one file each.
 
+mod audit;
 mod config;
 mod course;
 mod doctor;
 mod events;
 mod healthcheck;
+mod keys;
 mod migrate;
 mod openapi;
 mod seed;
@@ -50,6 +52,12 @@ enum Action {
     /// Make accounts.
     #[command(subcommand)]
     User(user::User),
+    /// List and rotate the keys that sign tokens.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Check the audit log.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// See and replay events that could not be handled.
     #[command(subcommand)]
     Events(events::Events),
@@ -89,6 +97,8 @@ impl Command {
             Action::Seed(command) => background(command.run(settings)),
             Action::Course(command) => background(command.run(settings)),
             Action::User(command) => background(command.run(settings)),
+            Action::Keys(command) => background(command.run(settings)),
+            Action::Audit(command) => background(command.run(settings)),
             Action::Events(command) => background(command.run(settings)),
             Action::Doctor => background(doctor::run(settings)),
             Action::Healthcheck => healthcheck::run(&settings),

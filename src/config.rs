@@ -10,7 +10,7 @@ pub use reference::reference;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use kernel::{ExposeSecret, SecretString};
+use kernel::{ExposeSecret, Role, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -56,6 +56,14 @@ impl Settings {
             address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
         format!("http://{address}")
+    }
+
+    /// The pages that links in mails open.
+    pub fn account_url(&self) -> String {
+        match self.auth.account_url.as_str() {
+            "" => format!("{}/account", self.public_url().trim_end_matches('/')),
+            url => url.to_owned(),
+        }
     }
 
     /// Whether a starting server may change the schema.
@@ -143,6 +151,30 @@ pub struct AuthSettings {
     #[schema(value_type = String, max_length = 1000, pattern = "^(.{32,})?$")]
     #[serde(serialize_with = "redacted")]
     pub master_key: SecretString,
+    /// Who may make an account: `open` (everybody), `verified` (who shows that the address is theirs), `invite` or `closed`.
+    #[schema(value_type = String, pattern = "^(open|verified|invite|closed)$")]
+    pub registration: Registration,
+    /// The address of the pages that links in mails open; the secret stands behind `#token=`. Empty: the pages that ship, at `server.public_url` and `/account`.
+    #[schema(max_length = 200, pattern = "^(https?://[^?#\\s]+[^/?#\\s])?$")]
+    pub account_url: String,
+    /// Roles that must have a second factor, such as `admin`.
+    #[schema(value_type = Vec<String>, inline, max_items = 3)]
+    pub mfa_roles: Vec<Role>,
+    /// A file of passwords known to attackers: sorted lines of upper-case SHA-1, `:count` behind it allowed. Empty: none.
+    #[schema(max_length = 1000)]
+    pub breached_passwords_file: String,
+    /// After so many days a new key signs the tokens; 0: never by itself.
+    #[schema(minimum = 0, maximum = 3650)]
+    pub key_rotation_days: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    Open,
+    Verified,
+    Invite,
+    Closed,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]

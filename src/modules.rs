@@ -14,10 +14,10 @@ use progress::Progress;
 use rest::TokenPolicy;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use user::User;
+use user::{RegistrationMode, User};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::config::Settings;
+use crate::config::{Registration, Settings};
 use crate::data::DataFolder;
 use crate::migrate::{self, SchemaState};
 
@@ -308,6 +308,20 @@ fn user_settings(settings: &Settings, master_key: SecretString) -> user::Setting
         session_idle: days(settings.auth.session_idle_days),
         session_absolute: days(settings.auth.session_absolute_days),
         hash_lanes: cores.div_ceil(2),
+        registration: match settings.auth.registration {
+            Registration::Open => RegistrationMode::Open,
+            Registration::Verified => RegistrationMode::Verified,
+            Registration::Invite => RegistrationMode::Invite,
+            Registration::Closed => RegistrationMode::Closed,
+        },
+        account_url: settings.account_url(),
+        mfa_roles: settings.auth.mfa_roles.clone(),
+        breached_passwords: Some(settings.auth.breached_passwords_file.as_str())
+            .filter(|path| !path.is_empty())
+            .map(Into::into),
+        key_rotation: Some(settings.auth.key_rotation_days)
+            .filter(|days| *days > 0)
+            .map(days),
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::{App, HttpServer, web};
 use anyhow::{Context, Result};
 use futures::FutureExt;
 use kernel::{Ambient, ExposeSecret};
-use rest::{CursorKey, TokenVerifier};
+use rest::{CursorKey, ScopeTable, TokenVerifier};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
@@ -186,6 +186,7 @@ struct Edge {
 impl Edge {
     fn listen(self, listener: TcpListener) -> Result<actix_web::dev::Server> {
         let table = web::Data::new(RouteTable::of(&self.document));
+        let scopes = web::Data::new(ScopeTable::of(&self.document));
         let timeout = Duration::from_secs(self.settings.server.request_timeout_seconds);
         let server = HttpServer::new(move || {
             let edge = self.clone();
@@ -202,6 +203,7 @@ impl Edge {
                 .app_data(web::Data::new(edge.modules.clone()))
                 .app_data(web::Data::new(Deadline(timeout)))
                 .app_data(table.clone())
+                .app_data(scopes.clone())
                 // The last one added is the outermost.
                 .wrap(from_fn(gateway::revalidate))
                 .wrap(from_fn(gateway::within_deadline))
@@ -271,7 +273,8 @@ fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
     })
 }
 
-/// Forgets idle callers each minute, and outdated sessions and delays each hour.
+/// Forgets idle callers and tends the signing keys each minute, and removes outdated sessions and
+/// delays each hour.
 async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToken) {
     for minute in 0_u64.. {
         tokio::select! {
@@ -279,6 +282,13 @@ async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToke
             () = stop.cancelled() => return,
         }
         limits.forget_idle();
+        match user.tend_keys().await {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("a new key will sign the tokens"),
+            Err(error) => {
+                tracing::warn!(error = %error, "the signing keys were not read; trying again in a minute");
+            }
+        }
         if minute % 60 == 0
             && let Err(error) = user.sweep().await
         {

@@ -1,6 +1,8 @@
 //! The schema of the user module.
 
 mod m0001_accounts;
+mod m0002_credentials;
+mod m0003_audit;
 
 use sea_orm_migration::prelude::*;
 
@@ -9,6 +11,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_accounts::Migration)]
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_credentials::Migration),
+            Box::new(m0003_audit::Migration),
+        ]
     }
 }

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::Duration;
-use contracts::user::{ContactView, PersonView, UserApi, VerifyingKey};
-use kernel::{Ambient, Expected, Failure, Fault, Operation, Role, SessionId, Slice, UserId};
+use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
+use kernel::{
+    Ambient, Expected, Failure, Fault, Operation, ProofId, Role, SessionId, Slice, UserId,
+};
 use rest::Caller;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -48,6 +50,14 @@ impl UserApi for Everybody {
     async fn session_open(&self, _: UserId, _: SessionId, _: i64) -> Result<bool, Failure> {
         Ok(true)
     }
+
+    async fn letter(&self, _: ProofId) -> Result<Option<Letter>, Failure> {
+        Ok(None)
+    }
+
+    async fn exchange(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
 }
 
 pub(crate) struct World {
@@ -75,6 +85,7 @@ pub(crate) fn person(number: u128, roles: &[Role]) -> Caller {
         user_id: Uuid::from_u128(number).into(),
         session_id: Uuid::from_u128(number).into(),
         roles: roles.to_vec().into(),
+        scope: String::new(),
     }
 }
 

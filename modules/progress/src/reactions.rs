@@ -43,6 +43,7 @@ impl Handler for Reactions {
                 let operation = Operation {
                     actor: Some(told.learner_id),
                     correlation: event.correlationid.clone(),
+                    address: None,
                     causation: Some(event.id.to_string()),
                     traceparent: event.traceparent.clone(),
                     idempotency: None,

@@ -1,8 +1,14 @@
 //! The module's tables.
 
+pub(crate) mod api_token;
+pub(crate) mod audit;
+pub(crate) mod audit_head;
 pub(crate) mod login_delay;
 pub(crate) mod person;
+pub(crate) mod proof;
+pub(crate) mod recovery_code;
 pub(crate) mod refresh_token;
 pub(crate) mod session;
 pub(crate) mod setup_token;
 pub(crate) mod signing_key;
+pub(crate) mod totp;

@@ -29,6 +29,79 @@ pub enum Error {
         "this refresh token was used a moment ago; use the tokens of that answer, or try again in two seconds"
     )]
     RefreshRaced,
+    /// The password that shows who the person is is not theirs.
+    #[error("this is not your present password; type it again, or reset it")]
+    WrongPassword,
+    /// The code is not the authenticator's.
+    #[error(
+        "this code does not count; wait for the next one of your authenticator, or use a recovery code"
+    )]
+    WrongCode,
+    /// Who has a second factor must show that one.
+    #[error("your account has a second factor; send a code of it instead of the password")]
+    CodeNeeded,
+    /// The token that owes the second factor does not count.
+    #[error("this mfa_token does not count, or no longer; log in again")]
+    ChallengeRefused,
+    /// The other provider's answer does not lead to an account.
+    #[error("this sign-in does not count; begin it again")]
+    ProviderRefused,
+    /// The person has not shown lately who they are.
+    #[error(
+        "show once more who you are: POST /api/v1/auth/mfa/challenge with your code or password, then try again within ten minutes"
+    )]
+    StepUpNeeded,
+    /// A second factor is there already.
+    #[error("you have an authenticator already; remove it first: DELETE /api/v1/auth/mfa/totp")]
+    MfaAlready,
+    /// Nothing is to be confirmed.
+    #[error("there is no authenticator to confirm; begin with POST /api/v1/auth/mfa/totp")]
+    MfaNotBegun,
+    /// There is no second factor.
+    #[error("you have no authenticator; set one up with POST /api/v1/auth/mfa/totp")]
+    MfaMissing,
+    /// A role wants the second factor.
+    #[error("your role needs a second factor; it cannot be removed")]
+    MfaRequired,
+    /// Nobody may register.
+    #[error("nobody can register here; ask the people who run this platform for an account")]
+    RegistrationClosed,
+    /// Only who was invited may register.
+    #[error(
+        "an invitation is needed to register here; ask somebody who teaches here for one, and send its token as invitation"
+    )]
+    InvitationNeeded,
+    /// Only administrators invite to other roles.
+    #[error("only an administrator can invite to roles other than student")]
+    InviteBeyond,
+    /// There is no such open invitation.
+    #[error("there is no open invitation with this id; GET /api/v1/users/invitations lists them")]
+    NoInvitation,
+    /// A token of a link does not count.
+    #[error("this link does not count, or no longer; ask for a new one")]
+    ProofRefused,
+    /// An address got many letters lately.
+    #[error("this address has had several mails within the hour; read them, or try again later")]
+    TooManyLetters,
+    /// The address must be verified first.
+    #[error(
+        "your address is not verified yet; open the link that was mailed to you, or ask for another: POST /api/v1/auth/email/resend"
+    )]
+    Unverified,
+    /// A new password must be set first.
+    #[error(
+        "a new password must be set; open the link that was mailed to you, or ask for another: POST /api/v1/auth/password/forgot"
+    )]
+    ResetRequired,
+    /// The account waits to be erased.
+    #[error("this account is about to be deleted; the link that was mailed to you keeps it")]
+    Frozen,
+    /// There is no such API token.
+    #[error("you have no API token with this id; GET /api/v1/users/me/tokens lists them")]
+    NoApiToken,
+    /// A person has enough API tokens.
+    #[error("you have 50 API tokens; delete one that you do not need any more")]
+    TooManyApiTokens,
     /// The setup token does not count.
     #[error(
         "this setup token does not count; restart the server to get a new one, or run: gopro user create --role admin"
@@ -64,11 +137,34 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Invalid(_) => Kind::Invalid,
-            Self::Taken(_) | Self::LastAdmin | Self::RefreshRaced => Kind::Conflict,
-            Self::WrongCredentials | Self::RefreshRefused => Kind::Unauthenticated,
-            Self::SetupRefused => Kind::Forbidden,
-            Self::Delayed(_) => Kind::Limited,
-            Self::NoAccount | Self::NoSession => Kind::NotFound,
+            Self::Taken(_)
+            | Self::LastAdmin
+            | Self::RefreshRaced
+            | Self::MfaAlready
+            | Self::MfaNotBegun
+            | Self::MfaMissing
+            | Self::MfaRequired
+            | Self::TooManyApiTokens => Kind::Conflict,
+            Self::WrongCredentials
+            | Self::RefreshRefused
+            | Self::ChallengeRefused
+            | Self::ProviderRefused
+            | Self::StepUpNeeded => Kind::Unauthenticated,
+            Self::SetupRefused
+            | Self::WrongPassword
+            | Self::WrongCode
+            | Self::CodeNeeded
+            | Self::RegistrationClosed
+            | Self::InvitationNeeded
+            | Self::InviteBeyond
+            | Self::ProofRefused
+            | Self::Unverified
+            | Self::ResetRequired
+            | Self::Frozen => Kind::Forbidden,
+            Self::Delayed(_) | Self::TooManyLetters => Kind::Limited,
+            Self::NoAccount | Self::NoSession | Self::NoInvitation | Self::NoApiToken => {
+                Kind::NotFound
+            }
             Self::Busy => Kind::Unavailable,
             Self::Stale(stale) => stale.kind(),
             Self::Idempotency(error) => error.kind(),
@@ -86,6 +182,27 @@ impl Fault for Error {
             Self::RefreshRefused => "auth.refresh_refused",
             Self::RefreshRaced => "auth.refresh_raced",
             Self::SetupRefused => "auth.setup_refused",
+            Self::WrongPassword => "auth.wrong_password",
+            Self::WrongCode => "auth.wrong_code",
+            Self::CodeNeeded => "auth.code_needed",
+            Self::ChallengeRefused => "auth.challenge_refused",
+            Self::ProviderRefused => "auth.provider_refused",
+            Self::StepUpNeeded => "auth.step_up_needed",
+            Self::MfaAlready => "auth.mfa_already",
+            Self::MfaNotBegun => "auth.mfa_not_begun",
+            Self::MfaMissing => "auth.mfa_missing",
+            Self::MfaRequired => "auth.mfa_required",
+            Self::RegistrationClosed => "auth.registration_closed",
+            Self::InvitationNeeded => "auth.invitation_needed",
+            Self::InviteBeyond => "auth.invite_beyond",
+            Self::NoInvitation => "user.invitation_not_found",
+            Self::ProofRefused => "auth.link_refused",
+            Self::TooManyLetters => "auth.too_many_mails",
+            Self::Unverified => "auth.unverified",
+            Self::ResetRequired => "auth.reset_required",
+            Self::Frozen => "auth.frozen",
+            Self::NoApiToken => "auth.api_token_not_found",
+            Self::TooManyApiTokens => "user.too_many_api_tokens",
             Self::NoAccount => "user.not_found",
             Self::NoSession => "user.session_not_found",
             Self::LastAdmin => "user.last_admin",
@@ -109,6 +226,7 @@ impl Fault for Error {
         match self {
             Self::Delayed(wait) => Some(*wait),
             Self::Busy => Some(Duration::from_secs(1)),
+            Self::TooManyLetters => Some(Duration::from_secs(3600)),
             Self::RefreshRaced => Some(Duration::from_secs(2)),
             _ => None,
         }

@@ -1,27 +1,56 @@
 //! The module's routes, each with its place in the API description.
 
+pub(crate) mod api_tokens;
+mod audit;
 mod auth;
+mod emails;
+pub(crate) mod invitations;
+mod login;
 pub(crate) mod me;
-mod people;
+mod mfa;
+mod passwords;
+pub(crate) mod people;
+mod schema;
 mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// The one list of the module's endpoints.
+/// The one list of the module's endpoints. Fixed words come before an id that would swallow them.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(auth::register)
-        .service(auth::log_in)
-        .service(auth::refresh)
-        .service(auth::log_out)
-        .service(auth::log_out_everywhere)
         .service(auth::set_up)
+        .service(login::log_in)
+        .service(login::refresh)
+        .service(login::log_out)
+        .service(login::log_out_everywhere)
+        .service(passwords::forgot_password)
+        .service(passwords::reset_password)
+        .service(emails::verify_email)
+        .service(emails::resend_verification)
+        .service(mfa::answer_challenge)
+        .service(mfa::enrol_totp)
+        .service(mfa::confirm_totp)
+        .service(mfa::remove_totp)
+        .service(mfa::replace_recovery_codes)
         .service(me::get_me)
         .service(me::update_me)
+        .service(passwords::change_my_password)
+        .service(emails::change_my_email)
         .service(sessions::list_my_sessions)
         .service(sessions::end_my_session)
+        .service(sessions::end_my_other_sessions)
+        .service(api_tokens::list_my_tokens)
+        .service(api_tokens::create_my_token)
+        .service(api_tokens::delete_my_token)
+        .service(invitations::list_invitations)
+        .service(invitations::create_invitation)
+        .service(invitations::withdraw_invitation)
+        .service(audit::read_audit_log)
         .service(people::list_users)
         .service(people::get_user)
         .service(people::change_user)
-        .service(people::get_profile);
+        .service(people::get_profile)
+        .service(sessions::end_sessions_of)
+        .service(passwords::start_password_reset);
 }

@@ -8,6 +8,7 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod visibility;
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use error::Error;
 pub use http::routes;
-pub use service::{NewAccount, Settings};
+pub use service::{AuditVerdict, KeyState, KeyView, NewAccount, RegistrationMode, Settings};
 
 use service::Service;
 
@@ -74,6 +75,49 @@ impl User {
         account: NewAccount,
     ) -> Result<kernel::UserId, Error> {
         self.service.create(operation, account).await
+    }
+
+    /// All signing keys that there ever were, the one that signs last comes first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keys(&self) -> Result<Vec<KeyView>, Error> {
+        self.service.keys().await
+    }
+
+    /// Makes a new signing key. In an `emergency` it signs at once and no older one counts.
+    ///
+    /// # Errors
+    /// When the database or the cryptography fails.
+    pub async fn rotate_keys(
+        &self,
+        operation: &Operation,
+        emergency: bool,
+    ) -> Result<KeyView, Error> {
+        self.service.rotate_keys(operation, emergency).await
+    }
+
+    /// Reads the signing keys again and rotates them when they are due; returns whether they were.
+    ///
+    /// # Errors
+    /// When the database or the cryptography fails.
+    pub async fn tend_keys(&self) -> Result<bool, Error> {
+        self.service.rotate_old_keys().await
+    }
+
+    /// Walks the audit log and names the first row that is not as it was written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn verify_audit(&self) -> Result<AuditVerdict, Error> {
+        self.service.verify_audit().await
+    }
+
+    /// Passwords that are hashed or wait for it, how many may at most, and how many callers were
+    /// told to come back since the start.
+    pub fn hash_queue(&self) -> (usize, usize, u64) {
+        let lane = self.service.lane();
+        (lane.queued(), lane.capacity(), lane.refused())
     }
 
     /// Deletes the sessions that have been over for a month and the login delays that have been

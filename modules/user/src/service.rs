@@ -2,37 +2,75 @@
 
 mod accounts;
 mod admin;
+mod admission;
+mod api_tokens;
+mod audit;
+mod avatar;
+mod breached;
 mod contract;
+mod email;
 mod hashing;
+mod invitations;
 mod keys;
 mod login;
+mod mfa;
+mod password;
 mod passwords;
+mod proofs;
+mod refresh;
+mod registration;
+mod sealing;
 mod sessions;
 mod setup;
 mod throttle;
+mod tokens;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use database::Database;
-use kernel::{Ambient, SecretString, SessionId};
+use kernel::{Ambient, Role, SecretString, SessionId};
 use moka::sync::Cache;
 use rest::TokenPolicy;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::Error;
+use admission::Demands;
 use hashing::HashLane;
 use keys::KeyRing;
+use sealing::{MasterKey, broken};
 
 pub use accounts::NewAccount;
-pub(crate) use accounts::Registration;
 pub(crate) use admin::{AdminChange, PeopleFilter};
-pub(crate) use login::{Credentials, Tokens};
+pub(crate) use api_tokens::NewApiToken;
+pub use audit::AuditVerdict;
+pub(crate) use invitations::Invite;
+pub use keys::{KeyState, KeyView};
+pub(crate) use login::{Credentials, LoggedIn};
+pub(crate) use mfa::{Again, Enrolment};
+pub(crate) use registration::{Registered, Registration};
+pub(crate) use tokens::Tokens;
+
+/// Who may make an account for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Everybody, at once.
+    Open,
+    /// Everybody who shows that the address is theirs.
+    Verified,
+    /// Whoever was invited.
+    Invite,
+    /// Nobody.
+    Closed,
+}
 
 /// How the module is set up.
 #[derive(Clone)]
 pub struct Settings {
     /// Whose tokens these are and how long they live.
     pub token: TokenPolicy,
-    /// 32 bytes that seal the signing keys in the database.
+    /// Seals secrets in the database.
     pub master_key: SecretString,
     /// How long a session lives without a refresh.
     pub session_idle: Duration,
@@ -40,6 +78,16 @@ pub struct Settings {
     pub session_absolute: Duration,
     /// How many passwords are hashed at once.
     pub hash_lanes: usize,
+    /// Who may make an account.
+    pub registration: RegistrationMode,
+    /// The address of the pages that the links of letters open, without a slash at its end.
+    pub account_url: String,
+    /// The roles that must have a second factor.
+    pub mfa_roles: Vec<Role>,
+    /// A file of hashes of passwords that are known to attackers.
+    pub breached_passwords: Option<PathBuf>,
+    /// After what time the signing key is replaced; never when absent.
+    pub key_rotation: Option<Duration>,
 }
 
 /// The rules of accounts on top of the store.
@@ -47,6 +95,7 @@ pub(crate) struct Service {
     database: Database,
     ambient: Ambient,
     settings: Settings,
+    master_key: MasterKey,
     lane: HashLane,
     keys: KeyRing,
     standings: Cache<SessionId, contract::Standing>,
@@ -58,15 +107,41 @@ impl Service {
         ambient: Ambient,
         settings: Settings,
     ) -> Result<Self, Error> {
-        let keys = KeyRing::open(&database, &ambient, &settings.master_key).await?;
+        let master_key = MasterKey::new(settings.master_key.clone());
+        let keys = KeyRing::open(&database, &ambient, &master_key).await?;
         let lane = HashLane::new(settings.hash_lanes, &ambient)?;
-        Ok(Self {
+        let service = Self {
             database,
             ambient,
+            master_key,
             lane,
             keys,
             standings: contract::standings(),
             settings,
-        })
+        };
+        service.begin_audit().await?;
+        Ok(service)
     }
+
+    /// What an account must have before it gets a token.
+    fn demands(&self) -> Demands {
+        Demands {
+            verified_email: self.settings.registration == RegistrationMode::Verified,
+        }
+    }
+
+    /// The lane in which passwords are hashed.
+    pub(crate) fn lane(&self) -> &HashLane {
+        &self.lane
+    }
+}
+
+/// What a row keeps as JSON.
+fn to_json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(broken)
+}
+
+/// Reads what [`to_json`] wrote.
+fn from_json<T: DeserializeOwned>(text: Option<&str>) -> Result<T, Error> {
+    serde_json::from_str(text.unwrap_or("{}")).map_err(broken)
 }

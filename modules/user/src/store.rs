@@ -1,7 +1,11 @@
 //! The module's statements; nothing else imports its entities.
 
+pub(crate) mod api_tokens;
+pub(crate) mod audit;
 pub(crate) mod delays;
 pub(crate) mod keys;
 pub(crate) mod people;
+pub(crate) mod proofs;
 pub(crate) mod sessions;
 pub(crate) mod setup;
+pub(crate) mod totp;

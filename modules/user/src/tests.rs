@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use chrono::Duration as Span;
 use contracts::user::UserApi;
-use kernel::{Expected, Fault, IdempotencyKey, Operation, Role};
+use kernel::{Expected, Fault, IdempotencyKey, Operation, Outcome, Role};
 use rest::{TokenPolicy, TokenVerifier};
 use testkit::{FixedClock, TestDatabase, ambient};
 
-use crate::service::{AdminChange, Credentials, Registration, Service, Tokens};
+use crate::http::me::Account;
+use crate::service::{
+    AdminChange, Credentials, LoggedIn, Registered, Registration, Service, Tokens,
+};
 use crate::store::sessions::{self, Session};
-use crate::{Error, NewAccount, Settings, User};
+use crate::{Error, NewAccount, RegistrationMode, Settings, User};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -39,16 +42,28 @@ impl Room {
     }
 
     async fn register(&self, username: &str) -> Result<kernel::UserId, Error> {
-        let outcome = self
-            .service()
-            .register(&operation(), registration(username))
-            .await?;
-        Ok(outcome.value.id)
+        let account = self.ask(&operation(), registration(username)).await?;
+        Ok(account.value.id)
+    }
+
+    /// Registers where the account is there at once.
+    async fn ask(
+        &self,
+        operation: &Operation,
+        wanted: Registration,
+    ) -> Result<Outcome<Account>, Error> {
+        match self.service().register(operation, wanted).await? {
+            Registered::Account(outcome) => Ok(*outcome),
+            Registered::Letter => panic!("a letter was sent instead of making the account"),
+        }
     }
 
     async fn log_in(&self, login: &str, password: &str) -> Result<Tokens, Error> {
         let credentials = credentials(login, password);
-        self.service().log_in(&operation(), credentials).await
+        match self.service().log_in(&operation(), credentials).await? {
+            LoggedIn::Tokens(tokens) => Ok(tokens),
+            LoggedIn::Challenge { .. } => panic!("a second factor is owed"),
+        }
     }
 
     fn verifier(&self) -> TokenVerifier {
@@ -67,6 +82,11 @@ fn settings() -> Settings {
         session_idle: Duration::from_secs(30 * 24 * 3600),
         session_absolute: Duration::from_secs(90 * 24 * 3600),
         hash_lanes: 1,
+        registration: RegistrationMode::Open,
+        account_url: "https://gopro.example/account".to_owned(),
+        mfa_roles: Vec::new(),
+        breached_passwords: None,
+        key_rotation: None,
     }
 }
 
@@ -91,6 +111,7 @@ fn registration(username: &str) -> Registration {
         display_name: None,
         locale: None,
         time_zone: None,
+        invitation: None,
     }
 }
 
@@ -140,13 +161,11 @@ async fn a_repeated_registration_with_one_key_makes_one_account() {
         ..operation()
     };
     let first = room
-        .service()
-        .register(&operation, registration("ada"))
+        .ask(&operation, registration("ada"))
         .await
         .expect("the first");
     let second = room
-        .service()
-        .register(&operation, registration("ada"))
+        .ask(&operation, registration("ada"))
         .await
         .expect("the replay");
     assert!(!first.replayed && second.replayed);
@@ -371,7 +390,7 @@ async fn logging_out_ends_the_access_token_at_once() {
         "user.session_not_found"
     );
     room.service()
-        .end_all_sessions(&operation(), id)
+        .end_all_sessions(&operation(), id, None)
         .await
         .expect("all ended");
     assert!(verifier.verify(&other.access_token).await.is_err());
@@ -593,6 +612,7 @@ fn old_session(room: &Room, user: kernel::UserId) -> Session {
         address: "127.0.0.1".to_owned(),
         created_at: now,
         last_seen_at: now,
+        authenticated_at: now,
         expires_at: now + Span::days(90),
         ended_at: None,
     }

@@ -63,7 +63,7 @@ pub(crate) struct ListCourses {
 /// With `mine=true`, the courses on whose staff you are, drafts and archived ones too.
 #[utoipa::path(tag = "catalogue", params(ListCourses, Paging),
     responses((status = 200, description = "A page of courses.", body = Paged<CourseSummary>)),
-    security((), ("bearer" = [])))]
+    security((), ("bearer" = ["courses:read"])))]
 #[get("/courses")]
 pub(crate) async fn list_courses(
     service: web::Data<Service>,
@@ -80,7 +80,7 @@ pub(crate) async fn list_courses(
 /// List the tags of the catalogue.
 #[utoipa::path(tag = "catalogue", params(Paging),
     responses((status = 200, description = "A page of tags with their number of courses.", body = Paged<NamedCount>)),
-    security((), ("bearer" = [])))]
+    security((), ("bearer" = ["courses:read"])))]
 #[get("/tags")]
 pub(crate) async fn list_tags(
     service: web::Data<Service>,
@@ -93,7 +93,7 @@ pub(crate) async fn list_tags(
 /// List the categories of the catalogue.
 #[utoipa::path(tag = "catalogue", params(Paging),
     responses((status = 200, description = "A page of categories with their number of courses.", body = Paged<NamedCount>)),
-    security((), ("bearer" = [])))]
+    security((), ("bearer" = ["courses:read"])))]
 #[get("/categories")]
 pub(crate) async fn list_categories(
     service: web::Data<Service>,

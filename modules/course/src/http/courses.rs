@@ -157,7 +157,7 @@ pub(crate) struct PublishCourse {
     responses((status = 201, description = "The draft.", body = CourseDetail,
         headers(("ETag" = String, description = "The version, for If-Match."),
             ("Location" = String, description = "The address of the course.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[post("/courses")]
 pub(crate) async fn create_course(
     service: web::Data<Service>,
@@ -182,7 +182,7 @@ pub(crate) async fn create_course(
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
     responses((status = 200, description = "The course.", body = CourseDetail,
         headers(("ETag" = String, description = "The version, for If-Match.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/courses/{course}")]
 pub(crate) async fn read_course(
     service: web::Data<Service>,
@@ -201,7 +201,7 @@ pub(crate) async fn read_course(
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
     responses((status = 200, description = "The draft.", body = CourseDetail,
         headers(("ETag" = String, description = "The new version.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[patch("/courses/{course}")]
 pub(crate) async fn change_course(
     service: web::Data<Service>,
@@ -226,7 +226,7 @@ pub(crate) async fn change_course(
 #[utoipa::path(tag = "courses",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel"), IfMatch),
     responses((status = 204, description = "The course is gone.")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[delete("/courses/{course}")]
 pub(crate) async fn delete_course(
     service: web::Data<Service>,
@@ -249,7 +249,7 @@ pub(crate) async fn delete_course(
     responses((status = 201, description = "The course with its new version.", body = CourseDetail,
         headers(("ETag" = String, description = "The version of the course."),
             ("Location" = String, description = "The address of the published version.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[post("/courses/{course}/publish")]
 pub(crate) async fn publish_course(
     service: web::Data<Service>,
@@ -278,7 +278,7 @@ pub(crate) async fn publish_course(
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
     responses((status = 200, description = "The archived course.", body = CourseDetail,
         headers(("ETag" = String, description = "The new version.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[post("/courses/{course}/archive")]
 pub(crate) async fn archive_course(
     service: web::Data<Service>,

@@ -151,7 +151,7 @@ impl ChangeExercise {
 #[utoipa::path(tag = "exercises",
     params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), EditionQuery, Paging),
     responses((status = 200, description = "A page of exercises in order.", body = Paged<ExerciseView>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/lessons/{lesson}/exercises")]
 pub(crate) async fn list_exercises(
     service: web::Data<Service>,
@@ -171,7 +171,7 @@ pub(crate) async fn list_exercises(
     responses((status = 201, description = "The exercise with its answer.", body = ExerciseDetail,
         headers(("ETag" = String, description = "The version, for If-Match."),
             ("Location" = String, description = "The address of the exercise.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[post("/lessons/{lesson}/exercises")]
 pub(crate) async fn create_exercise(
     service: web::Data<Service>,
@@ -197,7 +197,7 @@ pub(crate) async fn create_exercise(
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), EditionQuery),
     responses((status = 200, description = "The exercise.", body = ExerciseView,
         headers(("ETag" = String, description = "Of the draft, the version for If-Match.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/exercises/{exercise}")]
 pub(crate) async fn read_exercise(
     service: web::Data<Service>,
@@ -218,7 +218,7 @@ pub(crate) async fn read_exercise(
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), IfMatch),
     responses((status = 200, description = "The exercise with its answer.", body = ExerciseDetail,
         headers(("ETag" = String, description = "The new version.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[patch("/exercises/{exercise}")]
 pub(crate) async fn change_exercise(
     service: web::Data<Service>,
@@ -245,7 +245,7 @@ pub(crate) async fn change_exercise(
 #[utoipa::path(tag = "exercises",
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), IfMatch),
     responses((status = 204, description = "The exercise is gone from the draft.")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[delete("/exercises/{exercise}")]
 pub(crate) async fn delete_exercise(
     service: web::Data<Service>,
@@ -265,7 +265,7 @@ pub(crate) async fn delete_exercise(
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"),
         ("number" = i32, Path, description = "Which hint, from 1.", minimum = 1, maximum = 5, example = 1), EditionQuery),
     responses((status = 200, description = "The hint.", body = HintView)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/exercises/{exercise}/hints/{number}")]
 pub(crate) async fn read_hint(
     service: web::Data<Service>,

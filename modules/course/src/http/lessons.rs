@@ -180,7 +180,7 @@ pub(crate) struct ReadLesson {
 #[utoipa::path(tag = "lessons",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery, Paging),
     responses((status = 200, description = "A page of lessons in order.", body = Paged<LessonSummary>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/courses/{course}/lessons")]
 pub(crate) async fn list_lessons(
     service: web::Data<Service>,
@@ -200,7 +200,7 @@ pub(crate) async fn list_lessons(
     responses((status = 201, description = "The lesson.", body = LessonDetail,
         headers(("ETag" = String, description = "The version, for If-Match."),
             ("Location" = String, description = "The address of the lesson.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[post("/courses/{course}/lessons")]
 pub(crate) async fn create_lesson(
     service: web::Data<Service>,
@@ -225,7 +225,7 @@ pub(crate) async fn create_lesson(
 #[utoipa::path(tag = "lessons", request_body = OrderLessons,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
     responses((status = 204, description = "The order is kept.")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[put("/courses/{course}/lessons/order")]
 pub(crate) async fn order_lessons(
     service: web::Data<Service>,
@@ -253,7 +253,7 @@ pub(crate) async fn order_lessons(
     params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), ReadLesson),
     responses((status = 200, description = "The lesson.", body = LessonDetail,
         headers(("ETag" = String, description = "Of the draft, the version for If-Match.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/lessons/{lesson}")]
 pub(crate) async fn read_lesson(
     service: web::Data<Service>,
@@ -270,7 +270,7 @@ pub(crate) async fn read_lesson(
     params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), IfMatch),
     responses((status = 200, description = "The lesson.", body = LessonDetail,
         headers(("ETag" = String, description = "The new version.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[patch("/lessons/{lesson}")]
 pub(crate) async fn change_lesson(
     service: web::Data<Service>,
@@ -297,7 +297,7 @@ pub(crate) async fn change_lesson(
 #[utoipa::path(tag = "lessons",
     params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), IfMatch),
     responses((status = 204, description = "The lesson is gone from the draft.")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[delete("/lessons/{lesson}")]
 pub(crate) async fn delete_lesson(
     service: web::Data<Service>,

@@ -59,7 +59,7 @@ impl ChangeSection {
 #[utoipa::path(tag = "sections",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery, Paging),
     responses((status = 200, description = "A page of sections in order.", body = Paged<SectionView>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/courses/{course}/sections")]
 pub(crate) async fn list_sections(
     service: web::Data<Service>,
@@ -79,7 +79,7 @@ pub(crate) async fn list_sections(
     responses((status = 201, description = "The section.", body = SectionView,
         headers(("ETag" = String, description = "The version, for If-Match."),
             ("Location" = String, description = "The address of the section.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[post("/courses/{course}/sections")]
 pub(crate) async fn create_section(
     service: web::Data<Service>,
@@ -105,7 +105,7 @@ pub(crate) async fn create_section(
         ("section" = SectionId, Path, description = "The section.", example = "01940000-0000-7000-8000-000000000002"), IfMatch),
     responses((status = 200, description = "The section.", body = SectionView,
         headers(("ETag" = String, description = "The new version.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[patch("/courses/{course}/sections/{section}")]
 pub(crate) async fn change_section(
     service: web::Data<Service>,
@@ -133,7 +133,7 @@ pub(crate) async fn change_section(
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel"),
         ("section" = SectionId, Path, description = "The section.", example = "01940000-0000-7000-8000-0000000000b3"), IfMatch),
     responses((status = 204, description = "The section is gone from the draft.")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[delete("/courses/{course}/sections/{section}")]
 pub(crate) async fn delete_section(
     service: web::Data<Service>,

@@ -25,7 +25,7 @@ pub(crate) struct PutStaff {
 #[utoipa::path(tag = "staff",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), Paging),
     responses((status = 200, description = "A page of people, the earliest first.", body = Paged<StaffView>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/courses/{course}/staff")]
 pub(crate) async fn list_course_staff(
     service: web::Data<Service>,
@@ -45,7 +45,7 @@ pub(crate) async fn list_course_staff(
         ("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a03"), IfMatch),
     responses((status = 200, description = "Their part.", body = StaffView,
         headers(("ETag" = String, description = "The new version of the course.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[put("/courses/{course}/staff/{user}")]
 pub(crate) async fn put_course_staff(
     service: web::Data<Service>,
@@ -75,7 +75,7 @@ pub(crate) async fn put_course_staff(
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel"),
         ("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a03"), IfMatch),
     responses((status = 204, description = "They are off the staff.")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:write"])))]
 #[delete("/courses/{course}/staff/{user}")]
 pub(crate) async fn delete_course_staff(
     service: web::Data<Service>,

@@ -39,7 +39,7 @@ pub(crate) struct ListSubmissions {
 #[utoipa::path(tag = "submissions",
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), ListSubmissions, Paging),
     responses((status = 200, description = "A page of graded answers, the newest first.", body = Paged<SubmissionView>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/exercises/{exercise}/submissions")]
 pub(crate) async fn list_submissions(
     service: web::Data<Service>,
@@ -61,7 +61,7 @@ pub(crate) async fn list_submissions(
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), IdempotencyHeader),
     responses((status = 201, description = "The graded answer.", body = SubmissionView,
         headers(("Location" = String, description = "The address of the submission.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:write"])))]
 #[post("/exercises/{exercise}/submissions")]
 pub(crate) async fn submit_answer(
     service: web::Data<Service>,
@@ -82,7 +82,7 @@ pub(crate) async fn submit_answer(
 #[utoipa::path(tag = "submissions",
     params(("submission" = SubmissionId, Path, description = "The submission.", example = "01940000-0000-7000-8000-000000000501")),
     responses((status = 200, description = "The graded answer.", body = SubmissionView)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/submissions/{submission}")]
 pub(crate) async fn read_submission(
     service: web::Data<Service>,

@@ -15,7 +15,7 @@ use crate::view::{CourseOutline, VersionDetail, VersionSummary};
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
     responses((status = 200, description = "The outline.", body = CourseOutline,
         headers(("ETag" = String, description = "Names the edition.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/courses/{course}/outline")]
 pub(crate) async fn read_course_outline(
     service: web::Data<Service>,
@@ -34,7 +34,7 @@ pub(crate) async fn read_course_outline(
 #[utoipa::path(tag = "courses",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), Paging),
     responses((status = 200, description = "A page of versions, the newest first.", body = Paged<VersionSummary>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/courses/{course}/versions")]
 pub(crate) async fn list_course_versions(
     service: web::Data<Service>,
@@ -51,7 +51,7 @@ pub(crate) async fn list_course_versions(
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
         ("number" = i64, Path, description = "The number of the version.", minimum = 1, maximum = 1_000_000, example = 1)),
     responses((status = 200, description = "The version.", body = VersionDetail)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["courses:read"])))]
 #[get("/courses/{course}/versions/{number}")]
 pub(crate) async fn read_course_version(
     service: web::Data<Service>,

@@ -42,7 +42,7 @@ pub(crate) struct UpdateNotification {
     tag = "notifications",
     params(NotificationFilter, rest::Paging),
     responses((status = 200, description = "A page of your inbox.", body = rest::Paged<NotificationView>)),
-    security(("bearer" = []))
+    security(("bearer" = ["notifications:read"]))
 )]
 #[get("/notifications")]
 pub(crate) async fn list_notifications(
@@ -63,7 +63,7 @@ pub(crate) async fn list_notifications(
 #[utoipa::path(
     tag = "notifications",
     responses((status = 200, description = "The number.", body = UnreadCount)),
-    security(("bearer" = []))
+    security(("bearer" = ["notifications:read"]))
 )]
 #[get("/notifications/unread-count")]
 pub(crate) async fn count_unread_notifications(
@@ -79,7 +79,7 @@ pub(crate) async fn count_unread_notifications(
 #[utoipa::path(
     tag = "notifications",
     responses((status = 200, description = "How many were unread until now.", body = MarkedRead)),
-    security(("bearer" = []))
+    security(("bearer" = ["notifications:write"]))
 )]
 #[post("/notifications/read-all")]
 pub(crate) async fn read_all_notifications(
@@ -97,7 +97,7 @@ pub(crate) async fn read_all_notifications(
     params(("notification" = Uuid, Path, description = "The notification.", example = "01940000-0000-7000-8000-000000000f01")),
     responses((status = 200, description = "The notification.", body = NotificationView,
         headers(("ETag" = String, description = "The version to send in If-Match.")))),
-    security(("bearer" = []))
+    security(("bearer" = ["notifications:read"]))
 )]
 #[get("/notifications/{notification}")]
 pub(crate) async fn get_notification(
@@ -118,7 +118,7 @@ pub(crate) async fn get_notification(
     request_body = UpdateNotification,
     responses((status = 200, description = "The notification as it is now.", body = NotificationView,
         headers(("ETag" = String, description = "The new version.")))),
-    security(("bearer" = []))
+    security(("bearer" = ["notifications:write"]))
 )]
 #[patch("/notifications/{notification}")]
 pub(crate) async fn update_notification(
@@ -141,7 +141,7 @@ pub(crate) async fn update_notification(
     tag = "notifications",
     params(("notification" = Uuid, Path, description = "The notification.", example = "01940000-0000-7000-8000-000000000f01"), rest::IfMatch),
     responses((status = 204, description = "It is gone.")),
-    security(("bearer" = []))
+    security(("bearer" = ["notifications:write"]))
 )]
 #[delete("/notifications/{notification}")]
 pub(crate) async fn delete_notification(

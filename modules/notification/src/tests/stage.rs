@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use bus::{InboxWorker, accept};
 use chrono::Duration;
 use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
-use contracts::user::{ContactView, PersonView, UserApi, UserCreated, VerifyingKey};
+use contracts::user::{ContactView, Letter, PersonView, UserApi, UserCreated, VerifyingKey};
 use kernel::{
-    Ambient, Envelope, Event, Failure, Fault, Kind, Role, Roles, SessionId, Slice, UserId,
+    Ambient, Envelope, Event, Failure, Fault, Kind, ProofId, Role, Roles, SessionId, Slice, UserId,
 };
 use rest::Caller;
 use sea_orm::EntityTrait;
@@ -75,6 +75,14 @@ impl UserApi for Users {
 
     async fn session_open(&self, _: UserId, _: SessionId, _: i64) -> Result<bool, Failure> {
         Ok(true)
+    }
+
+    async fn letter(&self, _: ProofId) -> Result<Option<Letter>, Failure> {
+        Ok(None)
+    }
+
+    async fn exchange(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
     }
 }
 
@@ -232,6 +240,7 @@ pub(super) fn caller(number: u128) -> Caller {
         user_id: person(number),
         session_id: Uuid::from_u128(number + 1000).into(),
         roles: Roles::from(vec![Role::Student]),
+        scope: String::new(),
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct NoFilter {}
 /// List what can be earned
 #[utoipa::path(tag = "achievements", params(rest::Paging),
     responses((status = 200, description = "A page of achievements.", body = rest::Paged<AchievementView>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/achievements")]
 pub(crate) async fn list_achievements(
     service: web::Data<Service>,
@@ -31,7 +31,7 @@ pub(crate) async fn list_achievements(
 /// The newest come first.
 #[utoipa::path(tag = "achievements", params(rest::Paging),
     responses((status = 200, description = "A page of your achievements.", body = rest::Paged<EarnedAchievement>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/achievements/mine")]
 pub(crate) async fn list_my_achievements(
     service: web::Data<Service>,

@@ -26,7 +26,7 @@ pub(crate) struct ReadYourWrites {
         (status = 200, description = "The counts, and each lesson of your version.", body = CourseProgress,
             headers(("Progress-Version" = String, description = "The version of the progress."))),
         (status = 409, description = "The version that you ask for has not happened.", body = rest::Problem, content_type = "application/problem+json")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/courses/{course}")]
 pub(crate) async fn get_course_progress(
     service: web::Data<Service>,
@@ -47,7 +47,7 @@ pub(crate) async fn get_course_progress(
 #[utoipa::path(tag = "progress",
     params(("course" = Uuid, Path, description = "The course.", example = "01940000-0000-7000-8000-000000000001")),
     responses((status = 200, description = "What counts, and why.", body = CourseExplanation)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/courses/{course}/explain")]
 pub(crate) async fn explain_course_progress(
     service: web::Data<Service>,
@@ -63,7 +63,7 @@ pub(crate) async fn explain_course_progress(
 /// The next open lesson of each course that you are in.
 #[utoipa::path(tag = "progress",
     responses((status = 200, description = "The next lessons.", body = NextLessons)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/next")]
 pub(crate) async fn list_next_lessons(
     service: web::Data<Service>,

@@ -32,7 +32,7 @@ pub(crate) struct EnrollmentFilter {
 /// The newest come first.
 #[utoipa::path(tag = "enrollments", params(EnrollmentFilter, rest::Paging),
     responses((status = 200, description = "A page of enrolments.", body = rest::Paged<EnrollmentView>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/enrollments")]
 pub(crate) async fn list_enrollments(
     service: web::Data<Service>,
@@ -58,7 +58,7 @@ pub(crate) async fn list_enrollments(
         (status = 200, description = "The enrolment that was there.", body = EnrollmentView, headers(
             ("ETag" = String, description = "The version of the enrolment."),
             ("Progress-Version" = String, description = "The version of the progress.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:write"])))]
 #[post("/progress/enrollments")]
 pub(crate) async fn enroll(
     service: web::Data<Service>,
@@ -81,7 +81,7 @@ pub(crate) async fn enroll(
     responses((status = 200, description = "The enrolment.", body = EnrollmentView, headers(
         ("ETag" = String, description = "The version of the enrolment."),
         ("Progress-Version" = String, description = "The version of the progress.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/enrollments/{enrollment}")]
 pub(crate) async fn get_enrollment(
     service: web::Data<Service>,
@@ -102,7 +102,7 @@ pub(crate) async fn get_enrollment(
 #[utoipa::path(tag = "enrollments",
     params(("enrollment" = Uuid, Path, description = "The enrolment.", example = "01940000-0000-7000-8000-000000000e01"), rest::IfMatch),
     responses((status = 204, description = "You are no longer in the course.")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:write"])))]
 #[delete("/progress/enrollments/{enrollment}")]
 pub(crate) async fn leave_course(
     service: web::Data<Service>,

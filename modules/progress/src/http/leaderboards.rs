@@ -48,7 +48,7 @@ pub(crate) struct BoardFilter {
     params(("scope" = String, Path, description = "`global`, or `course:` and the id of a course.",
         max_length = 43, pattern = "^(global|course:[0-9a-fA-F-]{36})$", example = "global"), BoardFilter, rest::Paging),
     responses((status = 200, description = "A page of the leaderboard.", body = rest::Paged<LeaderboardEntry>)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/leaderboards/{scope}")]
 pub(crate) async fn get_leaderboard(
     service: web::Data<Service>,
@@ -67,7 +67,7 @@ pub(crate) async fn get_leaderboard(
 /// Set how you appear on leaderboards
 #[utoipa::path(tag = "leaderboards", request_body = Appear,
     responses((status = 200, description = "How you appear now.", body = LeaderboardPresence)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:write"])))]
 #[put("/progress/leaderboards/me")]
 pub(crate) async fn appear_on_leaderboards(
     service: web::Data<Service>,

@@ -25,7 +25,7 @@ pub(crate) struct Days {
 /// Read everything at a glance
 #[utoipa::path(tag = "progress",
     responses((status = 200, description = "Totals, level, streak and active enrolments.", body = Overview)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress")]
 pub(crate) async fn get_progress_overview(
     service: web::Data<Service>,
@@ -40,7 +40,7 @@ pub(crate) async fn get_progress_overview(
 /// Days are counted in your own time zone, and one missed day in seven is forgiven.
 #[utoipa::path(tag = "progress",
     responses((status = 200, description = "Your days in a row.", body = StreakView)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/streak")]
 pub(crate) async fn get_streak(
     service: web::Data<Service>,
@@ -53,7 +53,7 @@ pub(crate) async fn get_streak(
 /// Read your numbers
 #[utoipa::path(tag = "progress",
     responses((status = 200, description = "Your numbers.", body = Stats)),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/stats")]
 pub(crate) async fn get_stats(
     service: web::Data<Service>,
@@ -70,7 +70,7 @@ pub(crate) async fn get_stats(
     responses(
         (status = 200, description = "The active days.", body = ActivityCalendar),
         (status = 422, description = "The days are in the wrong order or too many.", body = rest::Problem, content_type = "application/problem+json")),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:read"])))]
 #[get("/progress/activity")]
 pub(crate) async fn get_activity(
     service: web::Data<Service>,

@@ -31,7 +31,7 @@ pub(crate) struct ReportProgress {
     params(("lesson" = Uuid, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), rest::IdempotencyHeader),
     responses((status = 200, description = "Your progress in the course.", body = CourseProgress,
         headers(("Progress-Version" = String, description = "The version of the progress.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:write"])))]
 #[post("/progress/lessons/{lesson}/start")]
 pub(crate) async fn start_lesson(
     service: web::Data<Service>,
@@ -52,7 +52,7 @@ pub(crate) async fn start_lesson(
     params(("lesson" = Uuid, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101")),
     responses((status = 200, description = "Your progress in the course.", body = CourseProgress,
         headers(("Progress-Version" = String, description = "The version of the progress.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:write"])))]
 #[put("/progress/lessons/{lesson}")]
 pub(crate) async fn report_lesson_progress(
     service: web::Data<Service>,
@@ -82,7 +82,7 @@ pub(crate) async fn report_lesson_progress(
     params(("lesson" = Uuid, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), rest::IdempotencyHeader),
     responses((status = 200, description = "Your progress in the course.", body = CourseProgress,
         headers(("Progress-Version" = String, description = "The version of the progress.")))),
-    security(("bearer" = [])))]
+    security(("bearer" = ["progress:write"])))]
 #[post("/progress/lessons/{lesson}/complete")]
 pub(crate) async fn complete_lesson(
     service: web::Data<Service>,

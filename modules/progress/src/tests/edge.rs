@@ -42,6 +42,7 @@ async fn call(
         user_id: learner(),
         session_id: Uuid::from_u128(7).into(),
         roles: Roles::from(vec![Role::Student]),
+        scope: String::new(),
     })));
     let response: ServiceResponse = app.call(request).await.unwrap();
     let status = response.status();

@@ -1,7 +1,12 @@
 //! What the user module tells and answers.
 
+mod events;
+
+pub use events::*;
+
 use async_trait::async_trait;
-use kernel::{Event, Failure, Roles, SessionId, UserId};
+use chrono::{DateTime, Utc};
+use kernel::{Failure, ProofId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// What everybody may know of a person.
@@ -39,6 +44,22 @@ pub struct VerifyingKey {
     pub x: String,
 }
 
+/// A mail that carries a secret link: what its sender asks for at the moment of sending, because
+/// no event and no table may hold it. It has no `Debug`, so that no log shows the link.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The address to write to; it need not be one that an account has.
+    pub email: String,
+    /// The name to greet; empty when none is known.
+    pub display_name: String,
+    /// A BCP 47 language tag, `en`.
+    pub locale: String,
+    /// The whole link, or none where the letter only informs.
+    pub url: Option<String>,
+    /// When the link counts no longer.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// What others may ask the user module.
 #[async_trait]
 pub trait UserApi: Send + Sync {
@@ -71,139 +92,18 @@ pub trait UserApi: Send + Sync {
         session: SessionId,
         issued_at: i64,
     ) -> Result<bool, Failure>;
-}
 
-/// A person has registered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserCreated {
-    /// The person.
-    pub user_id: UserId,
-    /// Unique without regard to case.
-    pub username: String,
-    /// The name to show.
-    pub display_name: String,
-    /// Needed by notification to write to them.
-    pub email: String,
-    /// A BCP 47 language tag.
-    pub locale: String,
-    /// An IANA time zone.
-    pub time_zone: String,
-    /// What they are.
-    pub roles: Roles,
-}
+    /// The letter of a proof, the same each time it is asked; `None` when the proof was used, has
+    /// run out or was replaced by a newer one, and nothing should be sent any more.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the module cannot answer now.
+    async fn letter(&self, proof: ProofId) -> Result<Option<Letter>, Failure>;
 
-/// A person's names, address, locale or zone have changed; carries all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserUpdated {
-    /// The person.
-    pub user_id: UserId,
-    /// Unique without regard to case.
-    pub username: String,
-    /// The name to show.
-    pub display_name: String,
-    /// Needed by notification to write to them.
-    pub email: String,
-    /// A BCP 47 language tag.
-    pub locale: String,
-    /// An IANA time zone.
-    pub time_zone: String,
-}
-
-/// A person's account is gone; every module forgets them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserDeleted {
-    /// The person.
-    pub user_id: UserId,
-}
-
-/// A person has opened a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserLoggedIn {
-    /// The person.
-    pub user_id: UserId,
-    /// The session.
-    pub session_id: SessionId,
-}
-
-/// A person has ended a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserLoggedOut {
-    /// The person.
-    pub user_id: UserId,
-    /// The session.
-    pub session_id: SessionId,
-}
-
-/// An administrator has changed what a person is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserRoleChanged {
-    /// The person.
-    pub user_id: UserId,
-    /// What they are now.
-    pub roles: Roles,
-}
-
-/// A refresh token came back after its successor was used: the session was ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserSuspiciousLogin {
-    /// The person.
-    pub user_id: UserId,
-    /// The session that was ended.
-    pub session_id: SessionId,
-}
-
-impl Event for UserCreated {
-    const TYPE: &'static str = "user.created.v1";
-    const AGGREGATE: &'static str = "user";
-    fn subject(&self) -> String {
-        self.user_id.to_string()
-    }
-}
-
-impl Event for UserUpdated {
-    const TYPE: &'static str = "user.updated.v1";
-    const AGGREGATE: &'static str = "user";
-    fn subject(&self) -> String {
-        self.user_id.to_string()
-    }
-}
-
-impl Event for UserDeleted {
-    const TYPE: &'static str = "user.deleted.v1";
-    const AGGREGATE: &'static str = "user";
-    fn subject(&self) -> String {
-        self.user_id.to_string()
-    }
-}
-
-impl Event for UserLoggedIn {
-    const TYPE: &'static str = "user.logged_in.v1";
-    const AGGREGATE: &'static str = "user";
-    fn subject(&self) -> String {
-        self.user_id.to_string()
-    }
-}
-
-impl Event for UserLoggedOut {
-    const TYPE: &'static str = "user.logged_out.v1";
-    const AGGREGATE: &'static str = "user";
-    fn subject(&self) -> String {
-        self.user_id.to_string()
-    }
-}
-
-impl Event for UserRoleChanged {
-    const TYPE: &'static str = "user.role_changed.v1";
-    const AGGREGATE: &'static str = "user";
-    fn subject(&self) -> String {
-        self.user_id.to_string()
-    }
-}
-
-impl Event for UserSuspiciousLogin {
-    const TYPE: &'static str = "user.suspicious_login.v1";
-    const AGGREGATE: &'static str = "user";
-    fn subject(&self) -> String {
-        self.user_id.to_string()
-    }
+    /// Exchanges an API token for an access token of its scopes that counts for a minute; `None`
+    /// when it does not count.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the module cannot answer now; the caller must refuse then.
+    async fn exchange(&self, api_token: &str) -> Result<Option<String>, Failure>;
 }

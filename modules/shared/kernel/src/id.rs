@@ -30,6 +30,14 @@ pub mod kind {
     pub enum User {}
     /// A login on one device.
     pub enum Session {}
+    /// A one-time proof, such as the link of a password reset.
+    pub enum Proof {}
+    /// A token for programs that a person has made.
+    pub enum ApiToken {}
+    /// A person's account at another provider.
+    pub enum Identity {}
+    /// A piece of work across modules.
+    pub enum Saga {}
     /// A course.
     pub enum Course {}
     /// A section of a course.
@@ -56,6 +64,14 @@ pub mod kind {
 pub type UserId = Id<kind::User>;
 /// The id of a login on one device.
 pub type SessionId = Id<kind::Session>;
+/// The id of a one-time proof; it names the proof and proves nothing.
+pub type ProofId = Id<kind::Proof>;
+/// The id of a token for programs.
+pub type ApiTokenId = Id<kind::ApiToken>;
+/// The id of a person's account at another provider.
+pub type IdentityId = Id<kind::Identity>;
+/// The id of a piece of work across modules.
+pub type SagaId = Id<kind::Saga>;
 /// The id of a course.
 pub type CourseId = Id<kind::Course>;
 /// The id of a section of a course.

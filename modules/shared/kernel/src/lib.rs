@@ -14,8 +14,9 @@ pub use ambient::{Ambient, Chance, Clock, SystemChance, SystemClock};
 pub use event::{Envelope, Event, EventError};
 pub use fault::{Failure, Fault, FieldFault, Kind};
 pub use id::{
-    AchievementId, ActivityId, CourseId, EnrollmentId, EventId, ExerciseId, Id, LessonId,
-    NotificationId, SectionId, SessionId, SubmissionId, UserId, kind,
+    AchievementId, ActivityId, ApiTokenId, CourseId, EnrollmentId, EventId, ExerciseId, Id,
+    IdentityId, LessonId, NotificationId, ProofId, SagaId, SectionId, SessionId, SubmissionId,
+    UserId, kind,
 };
 pub use operation::{Expected, IdempotencyKey, Operation, Outcome, Stale};
 pub use page::{Key, Page, Slice};

@@ -11,6 +11,8 @@ pub struct Operation {
     pub actor: Option<UserId>,
     /// The id that joins all that follows from one request: the request id at the edge.
     pub correlation: String,
+    /// The network address that the request came from, when one did.
+    pub address: Option<String>,
     /// The event that caused this change, when one did.
     pub causation: Option<String>,
     /// The W3C `traceparent` of the request, when it has one.

@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
 use kernel::{Role, Roles, SessionId, UserId};
 
+use crate::scopes::{self, MFA_ENROLL, ScopeTable};
 use crate::{Error, TokenVerifier};
 
 /// A person who has shown a valid access token.
@@ -19,6 +20,8 @@ pub struct Caller {
     pub session_id: SessionId,
     /// What they are.
     pub roles: Roles,
+    /// What the token may be used for, words joined by blanks; empty means everything.
+    pub scope: String,
 }
 
 impl Caller {
@@ -136,9 +139,44 @@ async fn identify(req: &HttpRequest) -> Result<Option<Caller>, Error> {
     }
     let verifier = req.app_data::<web::Data<TokenVerifier>>();
     let verifier = verifier.ok_or_else(crate::token::refused)?;
-    verifier.verify(token.trim()).await.map(Some)
+    let caller = verifier.verify(token.trim()).await?;
+    refuse_out_of_scope(req, &caller)?;
+    Ok(Some(caller))
+}
+
+fn refuse_out_of_scope(req: &HttpRequest, caller: &Caller) -> Result<(), Error> {
+    if caller.scope.is_empty() {
+        return Ok(());
+    }
+    let table = req.app_data::<web::Data<ScopeTable>>();
+    let needed = table.map(|table| table.needed(req)).unwrap_or_default();
+    if scopes::covers(&caller.scope, needed) {
+        return Ok(());
+    }
+    let detail = if caller.scope == MFA_ENROLL {
+        "your role needs a second factor; set it up with POST /api/v1/auth/mfa/totp and log in again"
+            .to_owned()
+    } else if needed.is_empty() {
+        "no API token may do this; log in and use the access token".to_owned()
+    } else {
+        format!(
+            "this token lacks the scope {}; make one that has it",
+            needed.join(" or ")
+        )
+    };
+    let challenge = format!(
+        "Bearer realm=\"gopro\", error=\"insufficient_scope\", scope=\"{}\"",
+        needed.join(" ")
+    );
+    let challenge = HeaderValue::from_str(&challenge)
+        .unwrap_or_else(|_| HeaderValue::from_static("Bearer realm=\"gopro\""));
+    Err(forbidden_by("auth.scope_missing", detail).with_header(header::WWW_AUTHENTICATE, challenge))
 }
 
 fn forbidden(detail: &str) -> Error {
-    Error::new(StatusCode::FORBIDDEN, "auth.role_missing", detail)
+    forbidden_by("auth.role_missing", detail.to_owned())
+}
+
+fn forbidden_by(code: &str, detail: String) -> Error {
+    Error::new(StatusCode::FORBIDDEN, code, detail)
 }

@@ -5,6 +5,7 @@
 mod caller;
 mod conditional;
 mod content;
+pub mod jwt;
 mod list;
 pub mod openapi;
 mod operation;
@@ -14,6 +15,7 @@ mod query;
 mod reply;
 mod request_id;
 mod schema;
+mod scopes;
 mod token;
 
 pub use caller::{Admin, Caller, Instructor, Learner, MaybeCaller};
@@ -27,4 +29,5 @@ pub use query::Query;
 pub use reply::{created, created_at_version, list, no_content, ok, with_version};
 pub use request_id::{RequestId, assign_request_id};
 pub use schema::schema_faults;
-pub use token::{AccessClaims, TokenPolicy, TokenVerifier};
+pub use scopes::{MFA_ENROLL, SCOPES, ScopeTable};
+pub use token::{API_TOKEN_PREFIX, TokenPolicy, TokenVerifier};

@@ -64,6 +64,7 @@ pub(crate) async fn of(req: &HttpRequest, fingerprint: String) -> Result<Operati
     Ok(Operation {
         actor,
         correlation: correlation.unwrap_or_default(),
+        address: req.peer_addr().map(|peer| peer.ip().to_string()),
         causation: None,
         traceparent: header("traceparent").filter(|text| text.len() <= 100),
         idempotency,

@@ -1,28 +1,23 @@
-//! The one place that decodes access tokens (RFC 9068, checked as RFC 8725 asks).
-//!
-//! The library accepts a missing issuer or audience, any `typ` and unknown critical headers, so
-//! the header is read first and every claim is required.
+//! From the text of an `Authorization` header to a caller.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use contracts::user::UserApi;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
-use kernel::{Ambient, Roles, SessionId, UserId};
+use kernel::Ambient;
 use moka::sync::Cache;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::jwt::{self, AccessClaims, LEEWAY_SECONDS, MAX_LENGTH};
 use crate::{Caller, Error};
 
-const LEEWAY_SECONDS: u64 = 30;
-const MAX_LENGTH: usize = 4096;
+/// What every API token begins with, so that scanners of leaked secrets find one.
+pub const API_TOKEN_PREFIX: &str = "gopro_pat_";
+/// How long the access token of an API token is used before the exchange is asked for again; it
+/// counts for a minute.
+const EXCHANGED: Duration = Duration::from_secs(20);
 
 /// Whose tokens count, and for whom they must have been made.
 #[derive(Debug, Clone)]
@@ -35,31 +30,6 @@ pub struct TokenPolicy {
     pub lifetime: Duration,
 }
 
-/// The claims of an access token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessClaims {
-    /// Who made it.
-    pub iss: String,
-    /// For whom it was made.
-    pub aud: String,
-    /// The person.
-    pub sub: UserId,
-    /// The session.
-    pub sid: SessionId,
-    /// The roles of the person.
-    pub role: Roles,
-    /// What the token may be used for, words joined by blanks; empty means everything.
-    pub scope: String,
-    /// When it was made, in seconds since 1970.
-    pub iat: i64,
-    /// Not before, in seconds since 1970.
-    pub nbf: i64,
-    /// Not after, in seconds since 1970.
-    pub exp: i64,
-    /// Its own id.
-    pub jti: String,
-}
-
 /// Verifies access tokens and remembers the good ones until they run out.
 #[derive(Clone)]
 pub struct TokenVerifier {
@@ -67,6 +37,7 @@ pub struct TokenVerifier {
     users: Arc<dyn UserApi>,
     ambient: Ambient,
     verified: Cache<[u8; 32], Arc<AccessClaims>>,
+    exchanged: Cache<[u8; 32], String>,
 }
 
 impl TokenVerifier {
@@ -76,11 +47,16 @@ impl TokenVerifier {
             .max_capacity(10_000)
             .time_to_live(policy.lifetime)
             .build();
+        let exchanged = Cache::builder()
+            .max_capacity(10_000)
+            .time_to_live(EXCHANGED)
+            .build();
         Self {
             policy,
             users,
             ambient,
             verified,
+            exchanged,
         }
     }
 
@@ -92,6 +68,25 @@ impl TokenVerifier {
         if token.len() > MAX_LENGTH {
             return Err(refused());
         }
+        if token.starts_with(API_TOKEN_PREFIX) {
+            let exchanged = self.exchange(token).await?;
+            return self.verify_access(&exchanged).await;
+        }
+        self.verify_access(token).await
+    }
+
+    /// An API token becomes an access token of its scopes, which is asked for again after a while.
+    async fn exchange(&self, token: &str) -> Result<String, Error> {
+        let hash = fingerprint(token);
+        if let Some(known) = self.exchanged.get(&hash) {
+            return Ok(known);
+        }
+        let access = self.users.exchange(token).await?.ok_or_else(refused)?;
+        self.exchanged.insert(hash, access.clone());
+        Ok(access)
+    }
+
+    async fn verify_access(&self, token: &str) -> Result<Caller, Error> {
         let hash = fingerprint(token);
         let claims = match self.verified.get(&hash) {
             Some(claims) => claims,
@@ -116,48 +111,14 @@ impl TokenVerifier {
             user_id: claims.sub,
             session_id: claims.sid,
             roles: claims.role.clone(),
+            scope: claims.scope.clone(),
         })
     }
 
     async fn decode(&self, token: &str) -> Result<AccessClaims, Error> {
-        let key_id = read_header(token).ok_or_else(refused)?;
         let keys = self.users.verifying_keys().await?;
-        let key = keys.iter().find(|key| key.key_id == key_id);
-        let key = key.ok_or_else(refused)?;
-        let key = DecodingKey::from_ed_components(&key.x).map_err(|_| refused())?;
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.leeway = LEEWAY_SECONDS;
-        // The times are checked below against the injected clock.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        validation.set_issuer(&[&self.policy.issuer]);
-        validation.set_audience(&[&self.policy.audience]);
-        validation.required_spec_claims =
-            HashSet::from(["exp", "aud", "iss", "sub", "nbf"].map(str::to_owned));
-        let claims = decode::<AccessClaims>(token, &key, &validation)
-            .map_err(|_| refused())?
-            .claims;
-        let now = self.ambient.now().timestamp();
-        let leeway = i64::try_from(LEEWAY_SECONDS).unwrap_or(0);
-        let lifetime = i64::try_from(self.policy.lifetime.as_secs()).unwrap_or(0);
-        let timely = claims.nbf <= now + leeway
-            && claims.iat <= now + leeway
-            && claims.exp + leeway >= now
-            && claims.exp - claims.iat <= lifetime;
-        if timely { Ok(claims) } else { Err(refused()) }
+        jwt::open_access(token, &keys, &self.policy, self.ambient.now()).ok_or_else(refused)
     }
-}
-
-/// The `kid` of a header that is exactly what this system writes: nothing that points to another
-/// key, nothing critical, nothing compressed.
-fn read_header(token: &str) -> Option<String> {
-    let (first, _) = token.split_once('.')?;
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(first).ok()?;
-    let header: Map<String, Value> = serde_json::from_slice(&bytes).ok()?;
-    let is = |name: &str, value: &str| header.get(name).and_then(Value::as_str) == Some(value);
-    let expected = header.len() == 3 && is("alg", "EdDSA") && is("typ", "at+jwt");
-    let key_id = header.get("kid")?.as_str()?;
-    expected.then(|| key_id.to_owned())
 }
 
 fn fingerprint(token: &str) -> [u8; 32] {

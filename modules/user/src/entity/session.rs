@@ -13,6 +13,7 @@ pub(crate) struct Model {
     pub address: String,
     pub created_at: DateTimeUtc,
     pub last_seen_at: DateTimeUtc,
+    pub authenticated_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
 }

@@ -10,8 +10,10 @@ pub(crate) struct Model {
     pub key_id: String,
     pub sealed_private_key: String,
     pub public_x: String,
-    pub state: String,
     pub created_at: DateTimeUtc,
+    pub activates_at: DateTimeUtc,
+    pub retires_at: Option<DateTimeUtc>,
+    pub removed_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,11 +4,13 @@ use actix_web::{HttpResponse, get, patch, web};
 use chrono::{DateTime, Utc};
 use kernel::{Role, UserId, text};
 use rest::{Command, IfMatch, Learner};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::schema;
 use crate::service::Service;
 use crate::store::people::Person;
+use crate::visibility::Visibility;
 
 /// An account as its owner and administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -21,12 +23,20 @@ pub(crate) struct Account {
     /// Unique without regard to case.
     #[schema(max_length = 254)]
     pub email: String,
+    /// Whether the address was shown to be theirs.
+    pub email_verified: bool,
     /// The name to show.
     #[schema(max_length = 100)]
     pub display_name: String,
     /// A few words about the person.
     #[schema(max_length = 2000)]
     pub bio: String,
+    /// Where a picture of the person lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500, nullable = false)]
+    pub avatar_url: Option<String>,
+    /// What others see of the profile.
+    pub visibility: Visibility,
     /// A BCP 47 language tag.
     #[schema(max_length = 35)]
     pub locale: String,
@@ -65,31 +75,32 @@ pub(crate) struct UpdateMe {
     #[serde(default)]
     #[schema(max_length = 2000, nullable = false)]
     bio: Option<String>,
-    /// A BCP 47 language tag.
+    /// Where a picture of you lies: an https address of a public host; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, min_length = 9, max_length = 500, pattern = "^https://[!-~]+$")]
+    avatar_url: Option<Option<String>>,
+    /// What others see of your profile.
     #[serde(default)]
-    #[schema(
-        min_length = 2,
-        max_length = 35,
-        pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-        nullable = false
-    )]
+    #[schema(nullable = false)]
+    visibility: Option<Visibility>,
+    #[serde(default)]
+    #[schema(schema_with = schema::locale, required = false)]
     locale: Option<String>,
-    /// An IANA time zone.
     #[serde(default)]
-    #[schema(
-        min_length = 1,
-        max_length = 64,
-        pattern = "^[A-Za-z0-9_+/-]+$",
-        nullable = false
-    )]
+    #[schema(schema_with = schema::time_zone, required = false)]
     time_zone: Option<String>,
+}
+
+/// A merge patch tells null from absent (RFC 7396).
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Read my account.
 #[utoipa::path(
     tag = "users",
     responses((status = 200, description = "The caller's account.", body = Account)),
-    security(("bearer" = []))
+    security(("bearer" = ["profile:read"]))
 )]
 #[get("/users/me")]
 pub(crate) async fn get_me(
@@ -106,7 +117,7 @@ pub(crate) async fn get_me(
     request_body = UpdateMe,
     params(rest::IfMatch),
     responses((status = 200, description = "The changed account.", body = Account)),
-    security(("bearer" = []))
+    security(("bearer" = ["profile:write"]))
 )]
 #[patch("/users/me")]
 pub(crate) async fn update_me(
@@ -128,8 +139,11 @@ impl Account {
             id: person.id,
             username: person.username.clone(),
             email: person.email.clone(),
+            email_verified: person.email_verified_at.is_some(),
             display_name: person.display_name.clone(),
             bio: person.bio.clone(),
+            avatar_url: person.avatar_url.clone(),
+            visibility: person.visibility,
             locale: person.locale.clone(),
             time_zone: person.time_zone.clone(),
             roles: person.roles.clone().into(),
@@ -149,6 +163,10 @@ impl UpdateMe {
         if let Some(bio) = self.bio {
             person.bio = text::clean(&bio);
         }
+        if let Some(url) = self.avatar_url {
+            person.avatar_url = url;
+        }
+        person.visibility = self.visibility.unwrap_or(person.visibility);
         person.locale = self.locale.unwrap_or_else(|| person.locale.clone());
         person.time_zone = self.time_zone.unwrap_or_else(|| person.time_zone.clone());
     }

@@ -42,20 +42,25 @@ pub(crate) struct ChangeUser {
     disabled: Option<bool>,
 }
 
-/// What everybody with an account may see of a person.
+/// What everybody with an account may see of a person, as far as the person allows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Profile {
     /// The person.
-    id: UserId,
+    pub id: UserId,
     /// Unique without regard to case.
     #[schema(max_length = 32)]
-    username: String,
+    pub username: String,
     /// The name to show.
     #[schema(max_length = 100)]
-    display_name: String,
+    pub display_name: String,
     /// A few words about the person.
-    #[schema(max_length = 2000)]
-    bio: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000, nullable = false)]
+    pub bio: Option<String>,
+    /// Where a picture of the person lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500, nullable = false)]
+    pub avatar_url: Option<String>,
 }
 
 /// List accounts.
@@ -63,7 +68,7 @@ pub(crate) struct Profile {
     tag = "users",
     params(UserFilter, rest::Paging),
     responses((status = 200, description = "Accounts, the newest first.", body = Paged<Account>)),
-    security(("bearer" = []))
+    security(("bearer" = ["users:read"]))
 )]
 #[get("/users")]
 pub(crate) async fn list_users(
@@ -85,7 +90,7 @@ pub(crate) async fn list_users(
     tag = "users",
     params(("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a01")),
     responses((status = 200, description = "The account.", body = Account)),
-    security(("bearer" = []))
+    security(("bearer" = ["users:read"]))
 )]
 #[get("/users/{user}")]
 pub(crate) async fn get_user(
@@ -125,24 +130,20 @@ pub(crate) async fn change_user(
     Ok(rest::with_version(account.version, &account))
 }
 
-/// Read a person's public profile.
+/// Read a person's profile.
+///
+/// It shows what the person allows; a hidden one does not exist for others.
 #[utoipa::path(
     tag = "users",
     params(("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a02")),
     responses((status = 200, description = "The profile.", body = Profile)),
-    security(("bearer" = []))
+    security(("bearer" = ["profile:read"]))
 )]
 #[get("/users/{user}/profile")]
 pub(crate) async fn get_profile(
     service: web::Data<Service>,
-    _caller: Learner,
+    caller: Learner,
     user: Path<UserId>,
 ) -> Result<HttpResponse, rest::Error> {
-    let account = service.me(*user).await?;
-    Ok(rest::ok(&Profile {
-        id: account.id,
-        username: account.username,
-        display_name: account.display_name,
-        bio: account.bio,
-    }))
+    Ok(rest::ok(&service.profile(&caller.0, *user).await?))
 }

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, delete, get, web};
 use chrono::{DateTime, Utc};
-use kernel::SessionId;
-use rest::{Caller, Learner, Op, Path};
+use kernel::{SessionId, UserId};
+use rest::{Admin, Caller, Learner, Op, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -74,6 +74,45 @@ pub(crate) async fn end_my_session(
     service
         .end_session(&operation.0, caller.0.user_id, *session)
         .await?;
+    Ok(rest::no_content())
+}
+
+/// End my other sessions.
+///
+/// Every session but the one of this request.
+#[utoipa::path(
+    tag = "users",
+    responses((status = 204, description = "Only this session is left.")),
+    security(("bearer" = []))
+)]
+#[delete("/users/me/sessions")]
+pub(crate) async fn end_my_other_sessions(
+    service: web::Data<Service>,
+    caller: Learner,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    let Learner(caller) = caller;
+    service
+        .end_all_sessions(&operation.0, caller.user_id, Some(caller.session_id))
+        .await?;
+    Ok(rest::no_content())
+}
+
+/// End the sessions of a person.
+#[utoipa::path(
+    tag = "users",
+    params(("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a02")),
+    responses((status = 204, description = "No session of theirs is left.")),
+    security(("bearer" = []))
+)]
+#[delete("/users/{user}/sessions")]
+pub(crate) async fn end_sessions_of(
+    service: web::Data<Service>,
+    _admin: Admin,
+    user: Path<UserId>,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    service.end_all_sessions(&operation.0, *user, None).await?;
     Ok(rest::no_content())
 }
 

@@ -1,15 +1,18 @@
 //! Coming into being, and what people change about themselves.
 
-use contracts::user::{UserCreated, UserUpdated};
-use database::idempotency;
-use kernel::{Expected, FieldFault, Operation, Outcome, Role, Roles, SecretString, UserId, text};
+use contracts::user::UserCreated;
+use kernel::{Expected, FieldFault, Operation, Role, Roles, SecretString, UserId, text};
+use rest::Caller;
 use sea_orm::ConnectionTrait;
+use serde_json::json;
 
-use super::{Service, passwords};
+use super::{Service, avatar, email, passwords};
 use crate::Error;
 use crate::http::me::{Account, UpdateMe};
+use crate::http::people::Profile;
 use crate::store;
 use crate::store::people::Person;
+use crate::visibility::Visibility;
 
 /// What a new account is made of.
 pub struct NewAccount {
@@ -31,52 +34,16 @@ pub struct NewAccount {
     pub roles: Roles,
 }
 
-/// An account that a visitor asks for.
-pub(crate) struct Registration {
-    pub username: String,
-    pub email: String,
-    pub password: SecretString,
-    pub display_name: Option<String>,
-    pub locale: Option<String>,
-    pub time_zone: Option<String>,
-}
-
 impl Service {
-    /// A visitor becomes a student.
-    pub(crate) async fn register(
-        &self,
-        operation: &Operation,
-        wanted: Registration,
-    ) -> Result<Outcome<Account>, Error> {
-        let account = NewAccount {
-            id: None,
-            username: wanted.username,
-            email: wanted.email,
-            password: wanted.password,
-            display_name: wanted.display_name,
-            locale: wanted.locale,
-            time_zone: wanted.time_zone,
-            roles: vec![Role::Student].into(),
-        };
-        let (person, password_hash) = self.prepare(account).await?;
-        let txn = self.database.begin().await?;
-        if let Some(first) = idempotency::replay(&*txn, self.ambient.now(), operation).await? {
-            return Ok(first);
-        }
-        self.insert(&txn, operation, &person, &password_hash)
-            .await?;
-        let kept = idempotency::keep(&*txn, operation, Account::of(&person)).await?;
-        txn.commit().await?;
-        Ok(kept)
-    }
-
     /// The operator makes an account.
     pub(crate) async fn create(
         &self,
         operation: &Operation,
         account: NewAccount,
     ) -> Result<UserId, Error> {
-        let (person, password_hash) = self.prepare(account).await?;
+        let (mut person, password_hash) = self.prepare(account).await?;
+        // The operator vouches for the address.
+        person.email_verified_at = Some(person.created_at);
         let txn = self.database.begin().await?;
         self.insert(&txn, operation, &person, &password_hash)
             .await?;
@@ -84,11 +51,48 @@ impl Service {
         Ok(person.id)
     }
 
-    pub(crate) async fn me(&self, id: UserId) -> Result<Account, Error> {
+    /// The account of a person who is still there.
+    pub(crate) async fn person(&self, id: UserId) -> Result<Person, Error> {
         let person = store::people::find(self.database.read(), id).await?;
-        person
-            .map(|person| Account::of(&person))
-            .ok_or(Error::NoAccount)
+        let person = person.filter(|person| person.erased_at.is_none());
+        person.ok_or(Error::NoAccount)
+    }
+
+    /// Raises the version and ends the tokens that were made before.
+    pub(crate) fn touch(&self, person: &mut Person) {
+        let now = self.ambient.now();
+        person.version += 1;
+        person.updated_at = now;
+        // Tokens tell their age in seconds, so each change must lie in a later one than the last.
+        let later = person.rights_changed_at + chrono::Duration::seconds(1);
+        person.rights_changed_at = now.max(later);
+    }
+
+    pub(crate) async fn me(&self, id: UserId) -> Result<Account, Error> {
+        Ok(Account::of(&self.person(id).await?))
+    }
+
+    /// What `caller` may see of a person.
+    pub(crate) async fn profile(&self, caller: &Caller, id: UserId) -> Result<Profile, Error> {
+        let person = self.person(id).await?;
+        let person = Some(person).filter(|person| person.frozen_at.is_none());
+        let person = person.ok_or(Error::NoAccount)?;
+        let sees_all = caller.user_id == id || caller.has(Role::Admin);
+        let visibility = match sees_all {
+            true => Visibility::Full,
+            false => person.visibility,
+        };
+        if visibility == Visibility::Hidden {
+            return Err(Error::NoAccount);
+        }
+        let full = visibility == Visibility::Full;
+        Ok(Profile {
+            id,
+            username: person.username,
+            display_name: person.display_name,
+            bio: full.then_some(person.bio),
+            avatar_url: person.avatar_url.filter(|_| full),
+        })
     }
 
     pub(crate) async fn update_me(
@@ -103,18 +107,14 @@ impl Service {
         let mut person = person.ok_or(Error::NoAccount)?;
         expected.check(person.version)?;
         change.apply(&mut person);
-        refuse(check_zone(&person.time_zone))?;
+        let mut faults = check_zone(&person.time_zone);
+        faults.extend(check_locale(&person.locale));
+        faults.extend(person.avatar_url.as_deref().and_then(avatar::check));
+        refuse(faults)?;
         person.version += 1;
         person.updated_at = self.ambient.now();
         store::people::update(&*txn, &person).await?;
-        let event = UserUpdated {
-            user_id: person.id,
-            username: person.username.clone(),
-            display_name: person.display_name.clone(),
-            email: person.email.clone(),
-            locale: person.locale.clone(),
-            time_zone: person.time_zone.clone(),
-        };
+        let event = email::updated(&person);
         bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
         txn.commit().await?;
         Ok(Account::of(&person))
@@ -130,6 +130,8 @@ impl Service {
             .unwrap_or_else(|| username.clone());
         let time_zone = account.time_zone.unwrap_or_else(|| "UTC".to_owned());
         let mut faults = check_zone(&time_zone);
+        let locale = account.locale.unwrap_or_else(|| "en".to_owned());
+        faults.extend(check_locale(&locale));
         faults.extend(check_username(&username));
         faults.extend(check_email(&email));
         let own_words = [
@@ -147,19 +149,25 @@ impl Service {
                 return Err(Error::Invalid(faults));
             }
         };
+        self.refuse_breached("/password", &password).await?;
         let password_hash = self.lane.hash(password).await?;
         let now = self.ambient.now();
         let person = Person {
             id: account.id.unwrap_or_else(|| self.ambient.id()),
             username,
             email,
+            email_verified_at: None,
             display_name,
             bio: String::new(),
             avatar_url: None,
-            locale: account.locale.unwrap_or_else(|| "en".to_owned()),
+            locale,
             time_zone,
+            visibility: Visibility::default(),
             roles: account.roles,
             disabled: false,
+            reset_required: false,
+            frozen_at: None,
+            erased_at: None,
             rights_changed_at: now,
             version: 1,
             created_at: now,
@@ -192,7 +200,9 @@ impl Service {
             roles: person.roles.clone(),
         };
         bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?;
-        Ok(())
+        let detail = json!({ "roles": person.roles });
+        self.audit(txn, operation, "account.created", Some(person.id), detail)
+            .await
     }
 }
 
@@ -220,7 +230,7 @@ fn check_username(username: &str) -> Option<FieldFault> {
     (!fits).then(|| FieldFault::new("/username", "pattern", message))
 }
 
-fn check_email(email: &str) -> Option<FieldFault> {
+pub(crate) fn check_email(email: &str) -> Option<FieldFault> {
     let blank = |letter: char| letter.is_whitespace() || letter.is_control();
     let parts = email.rsplit_once('@');
     let fits = email.chars().count() <= 254
@@ -228,6 +238,18 @@ fn check_email(email: &str) -> Option<FieldFault> {
         && parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
     let message = "must be an e-mail address such as ada@example.org";
     (!fits).then(|| FieldFault::new("/email", "format", message))
+}
+
+/// A tag that can be parsed names a language; whether messages are in it is another matter.
+fn check_locale(locale: &str) -> Option<FieldFault> {
+    let fault = || {
+        let message = "must be a BCP 47 language tag such as en or de-AT";
+        FieldFault::new("/locale", "locale", message)
+    };
+    locale
+        .parse::<unic_langid::LanguageIdentifier>()
+        .err()
+        .map(|_| fault())
 }
 
 fn check_zone(zone: &str) -> Vec<FieldFault> {
@@ -241,7 +263,7 @@ fn check_zone(zone: &str) -> Vec<FieldFault> {
     }
 }
 
-fn refuse(faults: Vec<FieldFault>) -> Result<(), Error> {
+pub(crate) fn refuse(faults: Vec<FieldFault>) -> Result<(), Error> {
     if faults.is_empty() {
         Ok(())
     } else {

@@ -1,8 +1,8 @@
 //! What administrators see and change of others.
 
-use chrono::Duration;
-use contracts::user::UserRoleChanged;
+use contracts::user::{UserLocked, UserRoleChanged};
 use kernel::{Expected, Operation, Page, Role, Roles, Slice, UserId};
+use serde_json::json;
 
 use super::Service;
 use crate::Error;
@@ -55,15 +55,16 @@ impl Service {
         expected: &Expected,
         change: AdminChange,
     ) -> Result<Account, Error> {
-        let now = self.ambient.now();
         let txn = self.database.begin().await?;
         if change.takes_admin() {
             // Before the person, so that two who demote each other do not wait for one another.
             store::people::lock_admins(&*txn).await?;
         }
         let person = store::people::find_for_change(&*txn, id).await?;
+        let person = person.filter(|person| person.erased_at.is_none());
         let mut person = person.ok_or(Error::NoAccount)?;
         expected.check(person.version)?;
+        let before = (person.roles.clone(), person.disabled);
         let was_admin = person.roles.has(Role::Admin) && !person.disabled;
         person.roles = change.roles.unwrap_or(person.roles);
         person.disabled = change.disabled.unwrap_or(person.disabled);
@@ -71,16 +72,34 @@ impl Service {
         if was_admin && !is_admin && store::people::count_admins(&*txn).await? <= 1 {
             return Err(Error::LastAdmin);
         }
-        person.version += 1;
-        person.updated_at = now;
-        // Tokens tell their age in seconds, so each change must lie in a later one than the last.
-        person.rights_changed_at = now.max(person.rights_changed_at + Duration::seconds(1));
+        self.touch(&mut person);
         store::people::update(&*txn, &person).await?;
-        let event = UserRoleChanged {
-            user_id: person.id,
-            roles: person.roles.clone(),
-        };
-        bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+        if before.0 != person.roles {
+            let event = UserRoleChanged {
+                user_id: person.id,
+                roles: person.roles.clone(),
+            };
+            bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+            let detail = json!({ "before": before.0, "now": person.roles });
+            self.audit(&txn, operation, "roles.changed", Some(id), detail)
+                .await?;
+        }
+        if before.1 != person.disabled {
+            let event = UserLocked {
+                user_id: person.id,
+                locked: person.disabled,
+            };
+            bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+            let action = match person.disabled {
+                true => "account.disabled",
+                false => "account.enabled",
+            };
+            self.audit(&txn, operation, action, Some(id), json!({}))
+                .await?;
+        }
+        if person.disabled {
+            self.revoke_sessions(&txn, operation, id, None).await?;
+        }
         txn.commit().await?;
         self.standings.invalidate_all();
         Ok(Account::of(&person))

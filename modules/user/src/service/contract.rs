@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use contracts::user::{ContactView, PersonView, UserApi, VerifyingKey};
-use kernel::{Failure, SessionId, UserId};
+use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
+use kernel::{Failure, ProofId, SessionId, UserId};
 use moka::sync::Cache;
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ impl UserApi for Service {
     }
 
     async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
-        Ok(self.keys.verifying().to_vec())
+        Ok(self.keys.verifying())
     }
 
     async fn session_open(
@@ -73,6 +73,16 @@ impl UserApi for Service {
         Ok(standing
             .0
             .is_some_and(|(owner, since)| owner == user && issued_at > since.timestamp()))
+    }
+
+    async fn letter(&self, proof: ProofId) -> Result<Option<Letter>, Failure> {
+        let letter = self.letter_of(proof).await;
+        letter.map_err(|error| Failure::of(&error))
+    }
+
+    async fn exchange(&self, api_token: &str) -> Result<Option<String>, Failure> {
+        let exchanged = self.exchange_api_token(&api_token.to_owned().into()).await;
+        exchanged.map_err(|error| Failure::of(&error))
     }
 }
 

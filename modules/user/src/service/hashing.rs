@@ -1,6 +1,7 @@
 //! Argon2id off the request threads, behind a small bounded queue.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -25,16 +26,29 @@ const QUEUE_PER_LANE: usize = 16;
 pub(crate) struct HashLane {
     running: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
+    capacity: usize,
+    refused: AtomicU64,
     ambient: Ambient,
     decoy: String,
+}
+
+/// What a comparison with a stored hash gave.
+pub(crate) struct Checked {
+    /// Whether the password is the stored one.
+    pub right: bool,
+    /// Whether the stored hash was made with weaker parameters than today's.
+    pub outdated: bool,
 }
 
 impl HashLane {
     pub(crate) fn new(lanes: usize, ambient: &Ambient) -> Result<Self, Error> {
         let lanes = lanes.max(1);
+        let capacity = lanes * (QUEUE_PER_LANE + 1);
         Ok(Self {
             running: Arc::new(Semaphore::new(lanes)),
-            admitted: Arc::new(Semaphore::new(lanes * (QUEUE_PER_LANE + 1))),
+            admitted: Arc::new(Semaphore::new(capacity)),
+            capacity,
+            refused: AtomicU64::new(0),
             ambient: ambient.clone(),
             decoy: hash(b"nobody has this password", &ambient.bytes::<16>())?,
         })
@@ -52,20 +66,39 @@ impl HashLane {
         &self,
         password: SecretString,
         stored: Option<String>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Checked, Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.decoy.clone());
-        let right = self
+        let mut checked = self
             .run(move || verify(password.expose_secret().as_bytes(), &stored))
             .await??;
-        Ok(right && known)
+        checked.right &= known;
+        Ok(checked)
+    }
+
+    /// How many passwords are being hashed or wait for it.
+    pub(crate) fn queued(&self) -> usize {
+        self.capacity - self.admitted.available_permits()
+    }
+
+    /// How many may be hashed or wait at most.
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How many callers were told to come back, since the start.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let _admitted = self.admitted.try_acquire().map_err(|_| Error::Busy)?;
+        let _admitted = self.admitted.try_acquire().map_err(|_| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            Error::Busy
+        })?;
         let running = Arc::clone(&self.running);
         let permit = running.acquire_owned().await.map_err(|_| Error::Busy)?;
         // The permit goes along, so that a caller who hangs up does not free the lane early.
@@ -89,14 +122,18 @@ fn hash(password: &[u8], salt: &[u8]) -> Result<String, Error> {
     ))
 }
 
-fn verify(password: &[u8], stored: &str) -> Result<bool, Error> {
+fn verify(password: &[u8], stored: &str) -> Result<Checked, Error> {
     let stored = PasswordHash::new(stored).map_err(broken)?;
     let params = Params::try_from(&stored).map_err(broken)?;
     let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
         return Err(broken("a stored hash has no salt or no value"));
     };
+    let outdated = params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES;
     let derived = derive(password, salt.as_ref(), params)?;
-    Ok(verify_slices_are_equal(&derived, expected.as_bytes()).is_ok())
+    Ok(Checked {
+        right: verify_slices_are_equal(&derived, expected.as_bytes()).is_ok(),
+        outdated,
+    })
 }
 
 fn derive(password: &[u8], salt: &[u8], params: Params) -> Result<[u8; 32], Error> {

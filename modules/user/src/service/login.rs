@@ -1,26 +1,22 @@
-//! From a password to tokens, and from a refresh token to the next ones.
+//! From a name and a password to tokens, or to the second factor that is still owed.
 
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::{DateTime, Duration as Span, Utc};
-use contracts::user::{UserLoggedIn, UserLoggedOut, UserSuspiciousLogin};
-use database::Transaction;
-use kernel::{ExposeSecret, Operation, SecretString, SessionId, UserId, text};
-use rest::AccessClaims;
+use chrono::{DateTime, Utc};
+use kernel::{Operation, SecretString, UserId, text};
+use rest::MFA_ENROLL;
+use rest::jwt::{ChallengeClaims, TokenClass};
+use serde_json::json;
 
+use super::admission::{self, Way};
+use super::tokens::{Device, Tokens};
 use super::{Service, passwords, throttle};
 use crate::Error;
 use crate::store;
 use crate::store::people::Person;
-use crate::store::sessions::Session;
 
-/// Two refreshes with one token within this time are a race, not a lost answer.
-const RACE: Span = Span::seconds(2);
-/// Open sessions of one person.
-const MOST_SESSIONS: usize = 100;
+/// How long the second factor may take.
+const CHALLENGE: Duration = Duration::from_secs(300);
 
 /// What a person logs in with.
 pub(crate) struct Credentials {
@@ -30,12 +26,15 @@ pub(crate) struct Credentials {
     pub address: String,
 }
 
-/// What a client gets from a login or a refresh.
-pub(crate) struct Tokens {
-    pub access_token: String,
-    pub expires_in: Duration,
-    pub refresh_token: String,
-    pub session_id: SessionId,
+/// What the right password gives.
+pub(crate) enum LoggedIn {
+    /// The tokens of a new session.
+    Tokens(Tokens),
+    /// A token that owes the second factor.
+    Challenge {
+        mfa_token: String,
+        expires_in: Duration,
+    },
 }
 
 impl Service {
@@ -43,200 +42,124 @@ impl Service {
         &self,
         operation: &Operation,
         credentials: Credentials,
-    ) -> Result<Tokens, Error> {
+    ) -> Result<LoggedIn, Error> {
         let folded = text::fold(&credentials.login);
         let now = self.ambient.now();
         let found = store::people::find_login(self.database.read(), &folded).await?;
         let (person, stored) = found.unzip();
         let known = person.as_ref().map(|person| person.id);
         let account_key = throttle::account_key(known, &folded);
-        self.count_attempt(&account_key, now).await?;
+        self.count_attempt(Way::Password, &account_key, now).await?;
         let password = passwords::compose(&credentials.password);
-        let right = match self.lane.verify(password, stored).await {
-            Ok(right) => right,
+        let checked = match self.lane.verify(password.clone(), stored).await {
+            Ok(checked) => checked,
             Err(error) => {
                 self.forgive_attempt(&account_key).await?;
                 return Err(error);
             }
         };
-        let person = person.filter(|person| right && !person.disabled);
-        let person = person.ok_or(Error::WrongCredentials)?;
+        if !checked.right {
+            self.note_failure(operation, known).await?;
+            return Err(Error::WrongCredentials);
+        }
+        let person = admission::may_issue(Way::Password, person, None, self.demands())?;
+        if checked.outdated {
+            let renewed = self.lane.hash(password).await?;
+            store::people::set_password(self.database.writer(), person.id, &renewed).await?;
+        }
         let operation = Operation {
             actor: Some(person.id),
             ..operation.clone()
         };
+        if store::totp::is_confirmed(self.database.read(), person.id).await? {
+            // The count stays but for this try: who has the password must not get to guess codes
+            // for ever by logging in between.
+            self.forgive_attempt(&account_key).await?;
+            return self.challenge(&person, credentials.device);
+        }
+        let scope = match self.owes_second_factor(&person) {
+            true => MFA_ENROLL,
+            false => "",
+        };
+        let device = Device {
+            name: credentials.device,
+            address: credentials.address,
+        };
         let txn = self.database.begin().await?;
         store::delays::delete(&*txn, &account_key).await?;
-        let ended = self.make_room(&txn, &operation, person.id, now).await?;
-        let lifetime = span(self.settings.session_absolute);
-        let session = Session {
-            id: self.ambient.id(),
-            user_id: person.id,
-            device: credentials.device,
-            address: credentials.address,
-            created_at: now,
-            last_seen_at: now,
-            expires_at: now + lifetime,
-            ended_at: None,
-        };
-        store::sessions::insert(&*txn, &session).await?;
-        let tokens = self.issue(&txn, &person, &session, None).await?;
-        let event = UserLoggedIn {
-            user_id: person.id,
-            session_id: session.id,
-        };
-        bus::append(&*txn, &self.ambient, &operation, crate::NAME, &event).await?;
+        let (tokens, ended) = self
+            .open_session(&txn, &operation, &person, device, scope)
+            .await?;
+        let detail = json!({ "way": "password", "session": tokens.session_id });
+        self.audit(&txn, &operation, "login.succeeded", Some(person.id), detail)
+            .await?;
         txn.commit().await?;
-        for session in ended {
-            self.standings.invalidate(&session);
-        }
-        Ok(tokens)
+        self.forget_standings(&ended);
+        Ok(LoggedIn::Tokens(tokens))
     }
 
-    /// Counts the try as a failure before its password is checked, so that many at once cannot
-    /// all pass; a login that succeeds clears the count.
-    async fn count_attempt(&self, account_key: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    /// Whether a role of the person wants a second factor that they have not set up.
+    pub(crate) fn owes_second_factor(&self, person: &Person) -> bool {
+        let asked = |role| self.settings.mfa_roles.contains(&role);
+        person.roles.iter().any(asked)
+    }
+
+    pub(crate) fn challenge(&self, person: &Person, device: String) -> Result<LoggedIn, Error> {
+        let now = self.ambient.now().timestamp();
+        let lifetime = i64::try_from(CHALLENGE.as_secs()).unwrap_or(0);
+        let policy = &self.settings.token;
+        let claims = ChallengeClaims {
+            iss: policy.issuer.clone(),
+            aud: TokenClass::Challenge.audience(policy),
+            sub: person.id,
+            device,
+            iat: now,
+            nbf: now,
+            exp: now + lifetime.min(i64::try_from(policy.lifetime.as_secs()).unwrap_or(lifetime)),
+            jti: self.ambient.id::<kernel::kind::Event>().to_string(),
+        };
+        Ok(LoggedIn::Challenge {
+            mfa_token: self.keys.sign(TokenClass::Challenge, &claims)?,
+            expires_in: CHALLENGE,
+        })
+    }
+
+    /// Counts the try as a failure before its secret is checked, so that many at once cannot
+    /// all pass; a success clears the count.
+    pub(crate) async fn count_attempt(
+        &self,
+        way: Way,
+        account_key: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let txn = self.database.begin().await?;
         store::delays::lock(&*txn, account_key, now).await?;
         let delay = store::delays::find(&*txn, account_key).await?;
-        if let Some(wait) = throttle::remaining(delay.as_ref(), now) {
-            return Err(Error::Delayed(wait));
-        }
+        admission::may_try(way, throttle::remaining(delay.as_ref(), now))?;
         let delay = throttle::after_failure(delay.as_ref(), now);
         store::delays::put(&*txn, account_key, &delay).await?;
         txn.commit().await?;
         Ok(())
     }
 
-    /// A try whose password was never checked is no failure.
-    async fn forgive_attempt(&self, account_key: &str) -> Result<(), Error> {
+    /// A try whose secret was never checked, or was right, is no failure.
+    pub(crate) async fn forgive_attempt(&self, account_key: &str) -> Result<(), Error> {
         let txn = self.database.begin().await?;
         store::delays::forgive(&*txn, account_key).await?;
         txn.commit().await?;
         Ok(())
     }
 
-    /// Ends the sessions unseen for the longest that leave no room for one more.
-    async fn make_room(
-        &self,
-        txn: &Transaction,
-        operation: &Operation,
-        user: UserId,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<SessionId>, Error> {
-        let open = store::sessions::list_open(&**txn, user, now).await?;
-        let mut ended = Vec::new();
-        for session in open.into_iter().skip(MOST_SESSIONS - 1) {
-            store::sessions::end(&**txn, user, session.id, now).await?;
-            let event = UserLoggedOut {
-                user_id: user,
-                session_id: session.id,
-            };
-            bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?;
-            ended.push(session.id);
-        }
-        Ok(ended)
-    }
-
-    /// Rotates: the token works once. A client that lost the answer may ask again; a token that
-    /// comes back after its successor was used ends the session.
-    pub(crate) async fn refresh(
+    /// Known accounts and unknown ones cost the same.
+    async fn note_failure(
         &self,
         operation: &Operation,
-        refresh_token: &SecretString,
-    ) -> Result<Tokens, Error> {
-        let hash = hash(refresh_token.expose_secret());
-        let now = self.ambient.now();
+        known: Option<UserId>,
+    ) -> Result<(), Error> {
         let txn = self.database.begin().await?;
-        let issued = store::sessions::find_token(&*txn, &hash).await?;
-        let issued = issued.ok_or(Error::RefreshRefused)?;
-        let session = store::sessions::find_for_change(&*txn, issued.session_id).await?;
-        let session = session.filter(|session| {
-            let idle = span(self.settings.session_idle);
-            session.ended_at.is_none()
-                && session.expires_at > now
-                && session.last_seen_at + idle > now
-        });
-        let session = session.ok_or(Error::RefreshRefused)?;
-        // Another refresh may have used the token while this one waited for the session.
-        let issued = store::sessions::find_token(&*txn, &hash).await?;
-        let issued = issued.ok_or(Error::RefreshRefused)?;
-        let person = store::people::find(&*txn, session.user_id).await?;
-        let person = person.filter(|person| !person.disabled);
-        let person = person.ok_or(Error::RefreshRefused)?;
-        if !store::sessions::use_token(&*txn, &hash, now).await? {
-            let raced = issued.used_at.is_none_or(|used| now - used < RACE);
-            if !store::sessions::take_back_successors(&*txn, &hash).await? {
-                return self.end_stolen(txn, operation, &session).await;
-            }
-            if raced {
-                return Err(Error::RefreshRaced);
-            }
-        }
-        store::sessions::touch(&*txn, session.id, now).await?;
-        let tokens = self.issue(&txn, &person, &session, Some(&hash)).await?;
-        txn.commit().await?;
-        Ok(tokens)
+        let detail = json!({ "way": "password" });
+        self.audit(&txn, operation, "login.failed", known, detail)
+            .await?;
+        Ok(txn.commit().await?)
     }
-
-    async fn end_stolen(
-        &self,
-        txn: Transaction,
-        operation: &Operation,
-        session: &Session,
-    ) -> Result<Tokens, Error> {
-        store::sessions::end(&*txn, session.user_id, session.id, self.ambient.now()).await?;
-        let event = UserSuspiciousLogin {
-            user_id: session.user_id,
-            session_id: session.id,
-        };
-        bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
-        txn.commit().await?;
-        self.standings.invalidate(&session.id);
-        Err(Error::RefreshRefused)
-    }
-
-    async fn issue(
-        &self,
-        txn: &Transaction,
-        person: &Person,
-        session: &Session,
-        parent: Option<&[u8]>,
-    ) -> Result<Tokens, Error> {
-        let now = self.ambient.now();
-        let refresh_token = BASE64_URL_SAFE_NO_PAD.encode(self.ambient.bytes::<32>());
-        let hash = hash(&refresh_token);
-        store::sessions::insert_token(&**txn, &hash, session.id, parent, now).await?;
-        // A token that is made in the very second of a change of rights must still be newer.
-        let issued_at = now
-            .timestamp()
-            .max(person.rights_changed_at.timestamp() + 1);
-        let lifetime = self.settings.token.lifetime;
-        let claims = AccessClaims {
-            iss: self.settings.token.issuer.clone(),
-            aud: self.settings.token.audience.clone(),
-            sub: person.id,
-            sid: session.id,
-            role: person.roles.clone(),
-            scope: String::new(),
-            iat: issued_at,
-            nbf: issued_at,
-            exp: issued_at + span(lifetime).num_seconds(),
-            jti: self.ambient.id::<kernel::kind::Event>().to_string(),
-        };
-        Ok(Tokens {
-            access_token: self.keys.sign(&claims)?,
-            expires_in: lifetime,
-            refresh_token,
-            session_id: session.id,
-        })
-    }
-}
-
-pub(crate) fn hash(token: &str) -> Vec<u8> {
-    digest(&SHA256, token.as_bytes()).as_ref().to_vec()
-}
-
-fn span(duration: Duration) -> Span {
-    Span::from_std(duration).unwrap_or(Span::MAX)
 }

@@ -1,28 +1,32 @@
 //! Seeing and ending one's own logins.
 
 use chrono::Duration;
-use contracts::user::UserLoggedOut;
+use contracts::user::{UserLoggedOut, UserSessionRevoked};
+use database::Transaction;
 use kernel::{Operation, SessionId, UserId};
+use serde_json::json;
 
 use super::Service;
 use crate::Error;
 use crate::store;
 use crate::store::sessions::Session;
 
-/// How long a session that is over stays on record.
+/// How long a session, a proof or a token that is over stays on record.
 const SESSION_RECORD: Duration = Duration::days(30);
 /// How long a login delay that has passed still counts.
 const DELAY_RECORD: Duration = Duration::days(1);
 
 impl Service {
-    /// Deletes the sessions and login delays that are long over; returns how many.
+    /// Deletes the sessions, delays, proofs and tokens that are long over; returns how many.
     pub(crate) async fn sweep(&self) -> Result<u64, Error> {
         let now = self.ambient.now();
         let txn = self.database.begin().await?;
         let delays = store::delays::forget_before(&*txn, now - DELAY_RECORD).await?;
         let sessions = store::sessions::delete_before(&*txn, now - SESSION_RECORD).await?;
+        let proofs = store::proofs::delete_before(&*txn, now - SESSION_RECORD).await?;
+        let tokens = store::api_tokens::delete_before(&*txn, now - SESSION_RECORD).await?;
         txn.commit().await?;
-        Ok(delays + sessions)
+        Ok(delays + sessions + proofs + tokens)
     }
 
     pub(crate) async fn sessions(&self, user: UserId) -> Result<Vec<Session>, Error> {
@@ -46,32 +50,51 @@ impl Service {
             session_id: session,
         };
         bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+        let detail = json!({ "session": session });
+        self.audit(&txn, operation, "session.ended", Some(user), detail)
+            .await?;
         txn.commit().await?;
         self.standings.invalidate(&session);
         Ok(())
     }
 
-    /// Ends every session of a person.
+    /// Ends every session of a person but for `spared`.
     pub(crate) async fn end_all_sessions(
         &self,
         operation: &Operation,
         user: UserId,
+        spared: Option<SessionId>,
     ) -> Result<(), Error> {
-        let now = self.ambient.now();
         let txn = self.database.begin().await?;
-        let open = store::sessions::list_open(&*txn, user, now).await?;
-        store::sessions::end_all(&*txn, user, now).await?;
-        for session in &open {
-            let event = UserLoggedOut {
-                user_id: user,
-                session_id: session.id,
-            };
-            bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+        if store::people::find(&*txn, user).await?.is_none() {
+            return Err(Error::NoAccount);
         }
+        let ended = self.revoke_sessions(&txn, operation, user, spared).await?;
+        let detail = json!({ "sessions": ended.len() });
+        self.audit(&txn, operation, "sessions.ended", Some(user), detail)
+            .await?;
         txn.commit().await?;
-        for session in open {
-            self.standings.invalidate(&session.id);
-        }
+        self.forget_standings(&ended);
         Ok(())
+    }
+
+    /// Ends the sessions of a person but for `spared`; returns those that were ended.
+    pub(crate) async fn revoke_sessions(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        user: UserId,
+        spared: Option<SessionId>,
+    ) -> Result<Vec<SessionId>, Error> {
+        let now = self.ambient.now();
+        let ended = store::sessions::end_all(&**txn, user, spared, now).await?;
+        for session in &ended {
+            let event = UserSessionRevoked {
+                user_id: user,
+                session_id: *session,
+            };
+            bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?;
+        }
+        Ok(ended)
     }
 }

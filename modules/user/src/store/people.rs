@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use crate::entity::person::{ActiveModel, Column, Entity, Model};
+use crate::visibility::Visibility;
 
 /// An account without its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +18,21 @@ pub(crate) struct Person {
     pub id: UserId,
     pub username: String,
     pub email: String,
+    pub email_verified_at: Option<DateTime<Utc>>,
     pub display_name: String,
     pub bio: String,
     pub avatar_url: Option<String>,
     pub locale: String,
     pub time_zone: String,
+    pub visibility: Visibility,
     pub roles: Roles,
     pub disabled: bool,
+    /// The password counts no longer; an administrator wants a new one.
+    pub reset_required: bool,
+    /// Waits to be erased and can be brought back.
+    pub frozen_at: Option<DateTime<Utc>>,
+    /// Gone; only the id is left.
+    pub erased_at: Option<DateTime<Utc>>,
     pub rights_changed_at: DateTime<Utc>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -56,6 +65,43 @@ pub(crate) async fn update(db: &impl ConnectionTrait, person: &Person) -> Result
     row.password_hash = sea_orm::NotSet;
     row.update(db).await?;
     Ok(())
+}
+
+/// Writes a new password hash and nothing else.
+pub(crate) async fn set_password(
+    db: &impl ConnectionTrait,
+    id: UserId,
+    password_hash: &str,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::PasswordHash, Expr::value(password_hash))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// The hash of a person's password; empty when they have none.
+pub(crate) async fn password_hash(
+    db: &impl ConnectionTrait,
+    id: UserId,
+) -> Result<Option<String>, DbErr> {
+    let row = Entity::find_by_id(id.uuid()).one(db).await?;
+    Ok(row
+        .map(|row| row.password_hash)
+        .filter(|hash| !hash.is_empty()))
+}
+
+pub(crate) async fn find_by_email(
+    db: &impl ConnectionTrait,
+    email: &str,
+) -> Result<Option<Person>, DbErr> {
+    let folded = kernel::text::fold(email);
+    let row = Entity::find()
+        .filter(Column::EmailFolded.eq(folded))
+        .one(db)
+        .await?;
+    Ok(row.map(to_person))
 }
 
 pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Person>, DbErr> {
@@ -194,13 +240,18 @@ fn to_person(row: Model) -> Person {
         id: row.id.into(),
         username: row.username,
         email: row.email,
+        email_verified_at: row.email_verified_at,
         display_name: row.display_name,
         bio: row.bio,
         avatar_url: row.avatar_url,
         locale: row.locale,
         time_zone: row.time_zone,
+        visibility: Visibility::parse(&row.visibility),
         roles: Roles::from_words(&row.roles),
         disabled: row.disabled,
+        reset_required: row.reset_required,
+        frozen_at: row.frozen_at,
+        erased_at: row.erased_at,
         rights_changed_at: row.rights_changed_at,
         version: row.version,
         created_at: row.created_at,
@@ -215,13 +266,18 @@ fn to_model(person: &Person) -> Model {
         username_folded: kernel::text::fold(&person.username),
         email: person.email.clone(),
         email_folded: kernel::text::fold(&person.email),
+        email_verified_at: person.email_verified_at,
         display_name: person.display_name.clone(),
         bio: person.bio.clone(),
         avatar_url: person.avatar_url.clone(),
         locale: person.locale.clone(),
         time_zone: person.time_zone.clone(),
+        visibility: person.visibility.as_str().to_owned(),
         roles: person.roles.to_words(),
         disabled: person.disabled,
+        reset_required: person.reset_required,
+        frozen_at: person.frozen_at,
+        erased_at: person.erased_at,
         rights_changed_at: person.rights_changed_at,
         password_hash: String::new(),
         version: person.version,

@@ -19,6 +19,8 @@ pub(crate) struct Session {
     pub address: String,
     pub created_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,
+    /// When the person last showed who they are, by a password or a second factor.
+    pub authenticated_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
 }
@@ -38,6 +40,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, session: &Session) -> Resu
         address: Set(session.address.clone()),
         created_at: Set(session.created_at),
         last_seen_at: Set(session.last_seen_at),
+        authenticated_at: Set(session.authenticated_at),
         expires_at: Set(session.expires_at),
         ended_at: Set(session.ended_at),
     };
@@ -59,8 +62,35 @@ pub(crate) async fn find_for_change(
     Ok(row.map(to_session))
 }
 
-/// When the rights of the session's person last changed; `None` when the session is not open or
-/// the person is shut out.
+pub(crate) async fn find_open(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<Session>, DbErr> {
+    let row = session::Entity::find_by_id(id.uuid())
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .one(db)
+        .await?;
+    Ok(row.map(to_session))
+}
+
+/// Notes that the person has shown again who they are.
+pub(crate) async fn step_up(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::AuthenticatedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// When the rights of the person last changed whose session or API token `id` is; `None` when it
+/// is not open or the person is shut out.
 pub(crate) async fn standing(
     db: &impl ConnectionTrait,
     id: SessionId,
@@ -71,11 +101,17 @@ pub(crate) async fn standing(
         .filter(session::Column::ExpiresAt.gt(now))
         .one(db)
         .await?;
-    let Some(open) = open else {
+    let owner = match open {
+        Some(open) => Some(open.user_id),
+        None => super::api_tokens::owner(db, id.uuid(), now).await?,
+    };
+    let Some(owner) = owner else {
         return Ok(None);
     };
-    let owner = person::Entity::find_by_id(open.user_id)
+    let owner = person::Entity::find_by_id(owner)
         .filter(person::Column::Disabled.eq(false))
+        .filter(person::Column::FrozenAt.is_null())
+        .filter(person::Column::ErasedAt.is_null())
         .one(db)
         .await?;
     Ok(owner.map(|owner| (owner.id.into(), owner.rights_changed_at)))
@@ -126,18 +162,26 @@ pub(crate) async fn end(
     Ok(ended.rows_affected == 1)
 }
 
+/// Ends the open sessions of a person but for `spared`; returns those that were ended.
 pub(crate) async fn end_all(
     db: &impl ConnectionTrait,
     user: UserId,
+    spared: Option<SessionId>,
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+) -> Result<Vec<SessionId>, DbErr> {
+    let open = list_open(db, user, now).await?;
+    let ending: Vec<SessionId> = open
+        .into_iter()
+        .map(|session| session.id)
+        .filter(|id| Some(*id) != spared)
+        .collect();
     session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(now))
-        .filter(session::Column::UserId.eq(user.uuid()))
+        .filter(session::Column::Id.is_in(ending.iter().map(|id| id.uuid())))
         .filter(session::Column::EndedAt.is_null())
         .exec(db)
         .await?;
-    Ok(())
+    Ok(ending)
 }
 
 /// Deletes the sessions that ended or ran out before `moment`, with their tokens; returns how many.
@@ -228,6 +272,7 @@ fn to_session(row: session::Model) -> Session {
         address: row.address,
         created_at: row.created_at,
         last_seen_at: row.last_seen_at,
+        authenticated_at: row.authenticated_at,
         expires_at: row.expires_at,
         ended_at: row.ended_at,
     }

@@ -1,0 +1,118 @@
+//! Inviting people.
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use chrono::{DateTime, Utc};
+use kernel::{ProofId, Role, UserId};
+use rest::{Admin, Command, Instructor, List, Op, Paged, Path};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::schema;
+use crate::service::{Invite, Service};
+
+/// Whom to invite.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "email": "grace@example.org" }))]
+pub(crate) struct CreateInvitation {
+    #[schema(schema_with = schema::email)]
+    email: String,
+    /// What the person will be; a student when absent.
+    #[serde(default)]
+    #[schema(min_items = 1, max_items = 3, nullable = false)]
+    roles: Option<Vec<Role>>,
+    #[serde(default)]
+    #[schema(schema_with = schema::locale, required = false)]
+    locale: Option<String>,
+}
+
+/// An invitation, without its secret.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct InvitationView {
+    /// The invitation.
+    pub id: ProofId,
+    /// Where it was mailed to.
+    #[schema(max_length = 254)]
+    pub email: String,
+    /// What the person will be.
+    #[schema(min_items = 1, max_items = 3)]
+    pub roles: Vec<Role>,
+    /// Who invites.
+    pub invited_by: UserId,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it counts no longer.
+    pub expires_at: DateTime<Utc>,
+    /// When it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub accepted_at: Option<DateTime<Utc>>,
+}
+
+/// Invitations have no filter.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct NoFilter {}
+
+/// Invite somebody.
+///
+/// A link is mailed to them; instructors invite students, administrators invite to any role.
+#[utoipa::path(
+    tag = "users",
+    request_body = CreateInvitation,
+    params(rest::IdempotencyHeader),
+    responses((status = 201, description = "The invitation.", body = InvitationView)),
+    security(("bearer" = []))
+)]
+#[post("/users/invitations")]
+pub(crate) async fn create_invitation(
+    service: web::Data<Service>,
+    caller: Instructor,
+    command: Command<CreateInvitation>,
+) -> Result<HttpResponse, rest::Error> {
+    let body = command.body;
+    let invite = Invite {
+        email: body.email,
+        roles: body.roles.unwrap_or_default().into(),
+        locale: body.locale.unwrap_or_else(|| "en".to_owned()),
+    };
+    let outcome = service
+        .invite(&command.operation, &caller.0, invite)
+        .await?;
+    let location = format!("/api/v1/users/invitations/{}", outcome.value.id);
+    Ok(rest::created(&location, &outcome))
+}
+
+/// List the invitations.
+#[utoipa::path(
+    tag = "users",
+    params(rest::Paging),
+    responses((status = 200, description = "Invitations, the newest first.", body = Paged<InvitationView>)),
+    security(("bearer" = []))
+)]
+#[get("/users/invitations")]
+pub(crate) async fn list_invitations(
+    service: web::Data<Service>,
+    _admin: Admin,
+    list: List<NoFilter>,
+) -> Result<HttpResponse, rest::Error> {
+    let page = service.invitations(&list.slice).await?;
+    Ok(rest::list(&list, page))
+}
+
+/// Take an invitation back.
+#[utoipa::path(
+    tag = "users",
+    params(("invitation" = ProofId, Path, description = "The invitation.")),
+    responses((status = 204, description = "Its link counts no longer.")),
+    security(("bearer" = []))
+)]
+#[delete("/users/invitations/{invitation}")]
+pub(crate) async fn withdraw_invitation(
+    service: web::Data<Service>,
+    _admin: Admin,
+    invitation: Path<ProofId>,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    service.withdraw(&operation.0, *invitation).await?;
+    Ok(rest::no_content())
+}

@@ -1,0 +1,124 @@
+//! Invitations: by administrators to any role, by instructors to students.
+
+use contracts::user::UserInvited;
+use database::idempotency;
+use kernel::{Operation, Outcome, Page, ProofId, Role, Roles, Slice, UserId, text};
+use rest::Caller;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Service;
+use super::proofs::{NewProof, Purpose};
+use crate::Error;
+use crate::http::invitations::InvitationView;
+use crate::store;
+use crate::store::proofs::Proof;
+
+/// What an invitation's proof carries.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Invitation {
+    pub roles: Roles,
+    pub invited_by: UserId,
+    pub locale: String,
+    pub display_name: String,
+}
+
+/// Whom somebody wants to invite.
+pub(crate) struct Invite {
+    pub email: String,
+    pub roles: Roles,
+    pub locale: String,
+}
+
+impl Service {
+    pub(crate) async fn invite(
+        &self,
+        operation: &Operation,
+        caller: &Caller,
+        invite: Invite,
+    ) -> Result<Outcome<InvitationView>, Error> {
+        let beyond = invite.roles.iter().any(|role| role != Role::Student);
+        if beyond && !caller.has(Role::Admin) {
+            return Err(Error::InviteBeyond);
+        }
+        let email = text::clean(&invite.email);
+        super::accounts::refuse(super::accounts::check_email(&email).into_iter().collect())?;
+        let txn = self.database.begin().await?;
+        if let Some(first) = idempotency::replay(&*txn, self.ambient.now(), operation).await? {
+            return Ok(first);
+        }
+        if !self.may_write_to(&txn, &email).await? {
+            return Err(Error::TooManyLetters);
+        }
+        let invitation = Invitation {
+            roles: invite.roles,
+            invited_by: caller.user_id,
+            locale: invite.locale,
+            display_name: String::new(),
+        };
+        let proof = NewProof {
+            purpose: Purpose::Invite,
+            user: None,
+            email,
+            data: Some(super::to_json(&invitation)?),
+        };
+        let proof_id = self.issue_proof(&txn, proof).await?;
+        let event = UserInvited { proof_id };
+        bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+        let detail = json!({ "invitation": proof_id, "roles": invitation.roles });
+        self.audit(&txn, operation, "invitation.created", None, detail)
+            .await?;
+        let made = store::proofs::find(&*txn, proof_id).await?;
+        let made = made.ok_or(Error::NoInvitation)?;
+        let kept = idempotency::keep(&*txn, operation, self.shown(&made)?).await?;
+        txn.commit().await?;
+        Ok(kept)
+    }
+
+    /// All invitations, the newest first.
+    pub(crate) async fn invitations(&self, slice: &Slice) -> Result<Page<InvitationView>, Error> {
+        let db = self.database.read();
+        let page = store::proofs::list(db, Purpose::Invite.as_str(), None, slice).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for proof in &page.items {
+            items.push(self.shown(proof)?);
+        }
+        Ok(Page {
+            items,
+            next: page.next,
+            prev: page.prev,
+            total: page.total,
+        })
+    }
+
+    /// Takes an invitation back; its link counts no longer.
+    pub(crate) async fn withdraw(&self, operation: &Operation, id: ProofId) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        let proof = store::proofs::find(&*txn, id).await?;
+        let proof = proof.filter(|proof| proof.purpose == Purpose::Invite.as_str());
+        let proof = proof.filter(|proof| proof.used_at.is_none());
+        let proof = proof.ok_or(Error::NoInvitation)?;
+        store::proofs::delete(&*txn, proof.id).await?;
+        let detail = json!({ "invitation": id });
+        self.audit(&txn, operation, "invitation.withdrawn", None, detail)
+            .await?;
+        Ok(txn.commit().await?)
+    }
+
+    fn shown(&self, proof: &Proof) -> Result<InvitationView, Error> {
+        let invitation = read(proof)?;
+        Ok(InvitationView {
+            id: proof.id,
+            email: proof.email.clone(),
+            roles: invitation.roles.into(),
+            invited_by: invitation.invited_by,
+            created_at: proof.created_at,
+            expires_at: proof.expires_at,
+            accepted_at: proof.used_at,
+        })
+    }
+}
+
+pub(crate) fn read(proof: &Proof) -> Result<Invitation, Error> {
+    super::from_json(proof.data.as_deref())
+}

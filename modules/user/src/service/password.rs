@@ -1,0 +1,224 @@
+//! Changing, forgetting and resetting a password.
+
+use contracts::user::{UserPasswordChanged, UserPasswordResetRequested};
+use database::Transaction;
+use kernel::{Operation, SecretString, SessionId, UserId, text};
+use rest::Caller;
+use serde_json::json;
+
+use super::proofs::{NewProof, Purpose};
+use super::{Service, passwords};
+use crate::Error;
+use crate::store;
+use crate::store::people::Person;
+
+impl Service {
+    /// The person knows the old password; every other session of theirs ends.
+    pub(crate) async fn change_password(
+        &self,
+        operation: &Operation,
+        caller: &Caller,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), Error> {
+        let person = self.person(caller.user_id).await?;
+        self.check_password(&person, current).await?;
+        let hash = self.hash_new(&person, "/new_password", new).await?;
+        let txn = self.database.begin().await?;
+        let person = store::people::find_for_change(&*txn, person.id).await?;
+        let mut person = person.ok_or(Error::NoAccount)?;
+        let spared = Some(caller.session_id);
+        let ended = self
+            .replace_password(&txn, operation, &mut person, &hash, spared)
+            .await?;
+        self.audit(
+            &txn,
+            operation,
+            "password.changed",
+            Some(person.id),
+            json!({}),
+        )
+        .await?;
+        txn.commit().await?;
+        self.forget_standings(&ended);
+        Ok(())
+    }
+
+    /// Writes a letter with a link, when there is such an account; the caller cannot tell.
+    pub(crate) async fn forgot_password(
+        &self,
+        operation: &Operation,
+        email: &str,
+    ) -> Result<(), Error> {
+        let email = text::clean(email);
+        let txn = self.database.begin().await?;
+        let person = store::people::find_by_email(&*txn, &email).await?;
+        let person = person.filter(|person| !person.disabled && person.erased_at.is_none());
+        let known = person.as_ref().map(|person| person.id);
+        if let Some(person) = person
+            && self.may_write_to(&txn, &email).await?
+        {
+            self.ask_to_reset(&txn, operation, &person).await?;
+        }
+        self.audit(&txn, operation, "password.forgotten", known, json!({}))
+            .await?;
+        Ok(txn.commit().await?)
+    }
+
+    /// An administrator wants the person to set a new password: the old one counts no longer and
+    /// every session ends.
+    pub(crate) async fn start_reset(
+        &self,
+        operation: &Operation,
+        user: UserId,
+    ) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        let person = store::people::find_for_change(&*txn, user).await?;
+        let person = person.filter(|person| person.erased_at.is_none());
+        let mut person = person.ok_or(Error::NoAccount)?;
+        person.reset_required = true;
+        self.touch(&mut person);
+        store::people::update(&*txn, &person).await?;
+        let ended = self.revoke_sessions(&txn, operation, user, None).await?;
+        self.ask_to_reset(&txn, operation, &person).await?;
+        self.audit(
+            &txn,
+            operation,
+            "password.reset_started",
+            Some(user),
+            json!({}),
+        )
+        .await?;
+        txn.commit().await?;
+        self.forget_standings(&ended);
+        Ok(())
+    }
+
+    async fn ask_to_reset(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        person: &Person,
+    ) -> Result<(), Error> {
+        let proof = NewProof {
+            purpose: Purpose::ResetPassword,
+            user: Some(person.id),
+            email: person.email.clone(),
+            data: None,
+        };
+        let event = UserPasswordResetRequested {
+            user_id: person.id,
+            proof_id: self.issue_proof(txn, proof).await?,
+        };
+        Ok(bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?)
+    }
+
+    /// The link shows who the person is, once; every session of theirs ends. It logs nobody in, so
+    /// that the second factor is still asked for.
+    pub(crate) async fn reset_password(
+        &self,
+        operation: &Operation,
+        token: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), Error> {
+        let purposes = [Purpose::ResetPassword];
+        let txn = self.database.begin().await?;
+        let proof = self.open_proof(&txn, token, &purposes).await?;
+        let person = self.owner_of(&txn, proof.user_id).await?;
+        txn.rollback().await?;
+        let hash = self.hash_new(&person, "/new_password", new).await?;
+        let txn = self.database.begin().await?;
+        self.redeem_proof(&txn, token, &purposes).await?;
+        let mut person = self.owner_of(&txn, proof.user_id).await?;
+        let operation = Operation {
+            actor: Some(person.id),
+            ..operation.clone()
+        };
+        // The link came by that address, so it is shown to be theirs.
+        if text::fold(&person.email) == proof.email {
+            person.email_verified_at = person.email_verified_at.or(Some(self.ambient.now()));
+        }
+        let ended = self
+            .replace_password(&txn, &operation, &mut person, &hash, None)
+            .await?;
+        let key = super::throttle::account_key(Some(person.id), "");
+        store::delays::delete(&*txn, &key).await?;
+        self.audit(
+            &txn,
+            &operation,
+            "password.reset",
+            Some(person.id),
+            json!({}),
+        )
+        .await?;
+        txn.commit().await?;
+        self.forget_standings(&ended);
+        Ok(())
+    }
+
+    async fn replace_password(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        person: &mut Person,
+        hash: &str,
+        spared: Option<SessionId>,
+    ) -> Result<Vec<SessionId>, Error> {
+        person.reset_required = false;
+        self.touch(person);
+        store::people::update(&**txn, person).await?;
+        store::people::set_password(&**txn, person.id, hash).await?;
+        let kept = [Purpose::UndoEmail.as_str(), Purpose::KeepAccount.as_str()];
+        store::proofs::end_all_of(&**txn, person.id, &kept, self.ambient.now()).await?;
+        let ended = self
+            .revoke_sessions(txn, operation, person.id, spared)
+            .await?;
+        let event = UserPasswordChanged { user_id: person.id };
+        bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?;
+        Ok(ended)
+    }
+
+    /// The hash of a new password that obeys the rules.
+    pub(crate) async fn hash_new(
+        &self,
+        person: &Person,
+        pointer: &str,
+        password: &SecretString,
+    ) -> Result<String, Error> {
+        let own = [
+            person.username.as_str(),
+            person.email.as_str(),
+            person.display_name.as_str(),
+            "gopro",
+        ];
+        let password = passwords::check(pointer, password, &own)
+            .map_err(|fault| Error::Invalid(vec![fault]))?;
+        self.refuse_breached(pointer, &password).await?;
+        self.lane.hash(password).await
+    }
+
+    /// Whether this is the person's password, slowed down like a login.
+    pub(crate) async fn check_password(
+        &self,
+        person: &Person,
+        password: &SecretString,
+    ) -> Result<(), Error> {
+        let now = self.ambient.now();
+        let key = super::throttle::account_key(Some(person.id), "");
+        self.count_attempt(super::admission::Way::Password, &key, now)
+            .await?;
+        let stored = store::people::password_hash(self.database.read(), person.id).await?;
+        let password = passwords::compose(password);
+        let checked = match self.lane.verify(password, stored).await {
+            Ok(checked) => checked,
+            Err(error) => {
+                self.forgive_attempt(&key).await?;
+                return Err(error);
+            }
+        };
+        if !checked.right {
+            return Err(Error::WrongPassword);
+        }
+        self.forgive_attempt(&key).await
+    }
+}

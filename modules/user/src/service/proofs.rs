@@ -1,0 +1,221 @@
+//! Secrets that work once and travel in the links of letters.
+//!
+//! The secret is derived from the proof's id by the master key and kept as a hash, so that the
+//! letter can be written again after a failed try and no table or event holds the secret.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::Duration;
+use contracts::user::Letter;
+use database::Transaction;
+use kernel::{ExposeSecret, ProofId, SecretString, UserId, text};
+use serde::{Deserialize, Serialize};
+
+use super::Service;
+use super::sealing::hash;
+use crate::Error;
+use crate::store;
+use crate::store::proofs::Proof;
+
+/// What a proof is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Shows that an account's address is its owner's.
+    VerifyEmail,
+    /// Makes the account that was asked for with this address.
+    Register,
+    /// Tells the owner of an account that somebody asked for one with their address.
+    RegisterAgain,
+    /// Sets a new password.
+    ResetPassword,
+    /// Moves an account to a new address.
+    ChangeEmail,
+    /// Moves an account back to its old address.
+    UndoEmail,
+    /// Makes an account by invitation.
+    Invite,
+    /// Keeps an account that was to be erased.
+    KeepAccount,
+}
+
+impl Purpose {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::Register => "register",
+            Self::RegisterAgain => "register_again",
+            Self::ResetPassword => "reset_password",
+            Self::ChangeEmail => "change_email",
+            Self::UndoEmail => "undo_email",
+            Self::Invite => "invite",
+            Self::KeepAccount => "keep_account",
+        }
+    }
+
+    fn lifetime(self) -> Duration {
+        match self {
+            Self::ResetPassword => Duration::minutes(30),
+            Self::VerifyEmail | Self::Register | Self::RegisterAgain | Self::ChangeEmail => {
+                Duration::hours(24)
+            }
+            Self::UndoEmail | Self::Invite => Duration::days(7),
+            Self::KeepAccount => Duration::hours(72),
+        }
+    }
+
+    /// The page that the link of its letter opens; none where the letter only informs.
+    fn page(self) -> Option<&'static str> {
+        match self {
+            Self::VerifyEmail | Self::Register | Self::ChangeEmail => Some("verify"),
+            Self::ResetPassword => Some("reset"),
+            Self::UndoEmail => Some("undo"),
+            Self::Invite => Some("invite"),
+            Self::KeepAccount => Some("keep"),
+            Self::RegisterAgain => None,
+        }
+    }
+}
+
+/// Whom a proof's letter greets when it is for nobody who has an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stranger {
+    pub display_name: String,
+    pub locale: String,
+}
+
+/// What a new proof is made of.
+pub(crate) struct NewProof {
+    pub purpose: Purpose,
+    pub user: Option<UserId>,
+    /// The address that its letter goes to.
+    pub email: String,
+    /// JSON that the redeemer needs.
+    pub data: Option<String>,
+}
+
+/// Letters that one address gets in one hour, of whatever purpose.
+const MOST_LETTERS: u64 = 5;
+
+impl Service {
+    /// Whether an address may get one more letter now.
+    pub(crate) async fn may_write_to(&self, txn: &Transaction, email: &str) -> Result<bool, Error> {
+        let since = self.ambient.now() - Duration::hours(1);
+        let folded = text::fold(email);
+        Ok(store::proofs::count_since(&**txn, &folded, since).await? < MOST_LETTERS)
+    }
+
+    /// Makes a proof; an older one of the same purpose for the same address counts no longer.
+    pub(crate) async fn issue_proof(
+        &self,
+        txn: &Transaction,
+        new: NewProof,
+    ) -> Result<ProofId, Error> {
+        let now = self.ambient.now();
+        let email = text::fold(&new.email);
+        store::proofs::supersede(&**txn, new.purpose.as_str(), &email, now).await?;
+        let proof = Proof {
+            id: self.ambient.id(),
+            purpose: new.purpose.as_str().to_owned(),
+            user_id: new.user,
+            email,
+            data: new.data,
+            created_at: now,
+            expires_at: now + new.purpose.lifetime(),
+            used_at: None,
+        };
+        let token = self.proof_token(proof.id);
+        store::proofs::insert(&**txn, &proof, &hash(token.expose_secret())).await?;
+        Ok(proof.id)
+    }
+
+    /// Uses a proof of one of `purposes` up.
+    pub(crate) async fn redeem_proof(
+        &self,
+        txn: &Transaction,
+        token: &SecretString,
+        purposes: &[Purpose],
+    ) -> Result<Proof, Error> {
+        let proof = self.open_proof(txn, token, purposes).await?;
+        let now = self.ambient.now();
+        match store::proofs::redeem(&**txn, proof.id, now).await? {
+            true => Ok(proof),
+            false => Err(Error::ProofRefused),
+        }
+    }
+
+    /// The proof that a token is of, when it still counts, without using it up.
+    pub(crate) async fn open_proof(
+        &self,
+        txn: &Transaction,
+        token: &SecretString,
+        purposes: &[Purpose],
+    ) -> Result<Proof, Error> {
+        let now = self.ambient.now();
+        let found = store::proofs::find_by_token(&**txn, &hash(token.expose_secret())).await?;
+        found
+            .filter(|proof| proof.used_at.is_none() && proof.expires_at > now)
+            .filter(|proof| {
+                let known = purposes.iter().map(|purpose| purpose.as_str());
+                known.into_iter().any(|purpose| purpose == proof.purpose)
+            })
+            .ok_or(Error::ProofRefused)
+    }
+
+    /// The letter of a proof, unless nothing should be sent any more.
+    pub(crate) async fn letter_of(&self, id: ProofId) -> Result<Option<Letter>, Error> {
+        let now = self.ambient.now();
+        let db = self.database.read();
+        let proof = store::proofs::find(db, id).await?;
+        let proof = proof.filter(|proof| proof.used_at.is_none() && proof.expires_at > now);
+        let Some(proof) = proof else {
+            return Ok(None);
+        };
+        let person = match proof.user_id {
+            Some(user) => store::people::find(db, user).await?,
+            None => None,
+        };
+        let stranger = || -> Stranger {
+            let data = proof.data.as_deref().unwrap_or("{}");
+            serde_json::from_str(data).unwrap_or_default()
+        };
+        let greeted = person.map_or_else(stranger, |person| Stranger {
+            display_name: person.display_name,
+            locale: person.locale,
+        });
+        let url = page_of(&proof.purpose).map(|page| {
+            let token = self.proof_token(proof.id);
+            // Behind the hash, the secret reaches neither a log nor another site as a referrer.
+            format!(
+                "{}/{page}#token={}",
+                self.settings.account_url,
+                token.expose_secret()
+            )
+        });
+        Ok(Some(Letter {
+            email: proof.email,
+            display_name: greeted.display_name,
+            locale: greeted.locale,
+            url,
+            expires_at: proof.expires_at,
+        }))
+    }
+
+    fn proof_token(&self, id: ProofId) -> SecretString {
+        let bytes = self.master_key.derive("proof", id.uuid().as_bytes());
+        BASE64_URL_SAFE_NO_PAD.encode(bytes).into()
+    }
+}
+
+fn page_of(purpose: &str) -> Option<&'static str> {
+    let all = [
+        Purpose::VerifyEmail,
+        Purpose::Register,
+        Purpose::ResetPassword,
+        Purpose::ChangeEmail,
+        Purpose::UndoEmail,
+        Purpose::Invite,
+        Purpose::KeepAccount,
+    ];
+    let known = all.into_iter().find(|known| known.as_str() == purpose);
+    known.and_then(Purpose::page)
+}

@@ -1,0 +1,200 @@
+//! One-time proofs.
+
+use chrono::{DateTime, Utc};
+use database::{Sort, select_after};
+use kernel::{Key, Page, ProofId, Slice, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set,
+};
+
+use crate::entity::proof::{ActiveModel, Column, Entity, Model};
+
+/// A secret that works once, without the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proof {
+    pub id: ProofId,
+    pub purpose: String,
+    pub user_id: Option<UserId>,
+    pub email: String,
+    pub data: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    proof: &Proof,
+    token_hash: &[u8],
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: Set(proof.id.uuid()),
+        purpose: Set(proof.purpose.clone()),
+        user_id: Set(proof.user_id.map(kernel::Id::uuid)),
+        email: Set(proof.email.clone()),
+        token_hash: Set(token_hash.to_vec()),
+        data: Set(proof.data.clone()),
+        created_at: Set(proof.created_at),
+        expires_at: Set(proof.expires_at),
+        used_at: Set(proof.used_at),
+    };
+    Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn find(db: &impl ConnectionTrait, id: ProofId) -> Result<Option<Proof>, DbErr> {
+    let row = Entity::find_by_id(id.uuid()).one(db).await?;
+    Ok(row.map(record))
+}
+
+pub(crate) async fn find_by_token(
+    db: &impl ConnectionTrait,
+    token_hash: &[u8],
+) -> Result<Option<Proof>, DbErr> {
+    let row = Entity::find()
+        .filter(Column::TokenHash.eq(token_hash.to_vec()))
+        .one(db)
+        .await?;
+    Ok(row.map(record))
+}
+
+/// The newest proof of one purpose for an address that was not used, even if it has run out.
+pub(crate) async fn newest(
+    db: &impl ConnectionTrait,
+    purpose: &str,
+    email: &str,
+) -> Result<Option<Proof>, DbErr> {
+    let row = Entity::find()
+        .filter(Column::Purpose.eq(purpose))
+        .filter(Column::Email.eq(email))
+        .filter(Column::UsedAt.is_null())
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .one(db)
+        .await?;
+    Ok(row.map(record))
+}
+
+/// Uses a proof up: `true` for exactly one of many tries at once.
+pub(crate) async fn redeem(
+    db: &impl ConnectionTrait,
+    id: ProofId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let used = Entity::update_many()
+        .col_expr(Column::UsedAt, Expr::value(now))
+        .filter(Column::Id.eq(id.uuid()))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
+    Ok(used.rows_affected == 1)
+}
+
+/// Ends the open proofs of one purpose for an address, so that only the newest counts.
+pub(crate) async fn supersede(
+    db: &impl ConnectionTrait,
+    purpose: &str,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(now))
+        .filter(Column::Purpose.eq(purpose))
+        .filter(Column::Email.eq(email))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Ends every open proof of a person but for those of the purposes `spared`.
+pub(crate) async fn end_all_of(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    spared: &[&str],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(now))
+        .filter(Column::UserId.eq(user.uuid()))
+        .filter(Column::Purpose.is_not_in(spared.iter().copied()))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// How many proofs were made for an address since `since`, of any purpose that writes to it.
+pub(crate) async fn count_since(
+    db: &impl ConnectionTrait,
+    email: &str,
+    since: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    Entity::find()
+        .filter(Column::Email.eq(email))
+        .filter(Column::CreatedAt.gt(since))
+        .count(db)
+        .await
+}
+
+/// The proofs of one purpose, the newest first; only those of `user` when one is named.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    purpose: &str,
+    user: Option<UserId>,
+    slice: &Slice,
+) -> Result<Page<Proof>, DbErr> {
+    let mut query = Entity::find().filter(Column::Purpose.eq(purpose));
+    if let Some(user) = user {
+        query = query.filter(Column::UserId.eq(user.uuid()));
+    }
+    let total = match slice.count {
+        true => Some(query.clone().count(db).await?),
+        false => None,
+    };
+    let sorts = [
+        Sort::desc(Expr::col(Column::CreatedAt)),
+        Sort::desc(Expr::col(Column::Id)),
+    ];
+    let rows = select_after(query, db.get_database_backend(), &sorts, slice)
+        .all(db)
+        .await?;
+    let keys = |row: &Model| vec![Key::Time(row.created_at), Key::Id(row.id)];
+    let mut page = Page::cut(rows, slice, keys).map(record);
+    page.total = total;
+    Ok(page)
+}
+
+pub(crate) async fn delete(db: &impl ConnectionTrait, id: ProofId) -> Result<(), DbErr> {
+    Entity::delete_by_id(id.uuid()).exec(db).await?;
+    Ok(())
+}
+
+/// Deletes the proofs that ran out before `moment`; returns how many.
+pub(crate) async fn delete_before(
+    db: &impl ConnectionTrait,
+    moment: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let deleted = Entity::delete_many()
+        .filter(Column::ExpiresAt.lt(moment))
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected)
+}
+
+fn record(row: Model) -> Proof {
+    Proof {
+        id: row.id.into(),
+        purpose: row.purpose,
+        user_id: row.user_id.map(Into::into),
+        email: row.email,
+        data: row.data,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        used_at: row.used_at,
+    }
+}
