@@ -18,7 +18,7 @@ use user::User;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::config::Settings;
-use crate::data::DataFolder;
+use crate::data::{self, DataFolder};
 use crate::migrate::{self, SchemaState};
 
 /// The four modules of this process.
@@ -54,17 +54,40 @@ impl Databases {
     ///
     /// # Errors
     /// One sentence that names the file or server that cannot be used.
-    pub async fn open(settings: &Settings, folder: &DataFolder) -> Result<Self> {
-        let open = async |module: &str, schema: &str| {
-            let location = location(settings, folder, module, schema);
-            let pool = PoolSettings {
-                max_connections: settings.database.max_connections,
-                ..PoolSettings::default()
-            };
-            let database = Database::open(&location, &pool).await?;
-            migrate::make_schema(&location, &database).await?;
-            anyhow::Ok(database)
+    pub async fn open(settings: &Settings, _held: &DataFolder) -> Result<Self> {
+        Self::connect(settings, async |location, pool| {
+            let database = Database::open(location, pool).await?;
+            migrate::make_schema(location, &database).await?;
+            Ok(database)
+        })
+        .await
+    }
+
+    /// Connects to what a server has made, beside that server if it runs: it takes no lock, makes
+    /// nothing and leaves the leases to their holders.
+    ///
+    /// # Errors
+    /// One sentence when there is nothing yet or it cannot be used.
+    pub async fn visit(settings: &Settings) -> Result<Self> {
+        if settings.embedded() {
+            let files = NAMES.map(|module| format!("{module}.db"));
+            data::visit(&settings.data.folder, &files)?;
+        }
+        Self::connect(settings, async |location, pool| {
+            Ok(Database::open_existing(location, pool).await?)
+        })
+        .await
+    }
+
+    async fn connect(
+        settings: &Settings,
+        open: impl AsyncFn(&Location, &PoolSettings) -> Result<Database>,
+    ) -> Result<Self> {
+        let pool = PoolSettings {
+            max_connections: settings.database.max_connections,
+            ..PoolSettings::default()
         };
+        let open = async |module, schema| open(&location(settings, module, schema), &pool).await;
         Ok(Self {
             user: open("user", "users").await?,
             course: open("course", "courses").await?,
@@ -111,7 +134,8 @@ impl Databases {
         ])
     }
 
-    /// Runs what is pending when the settings say so, and refuses a schema that is behind.
+    /// Runs what is pending when the settings say so, and refuses a schema that is behind. Only for
+    /// who holds the data folder.
     ///
     /// # Errors
     /// When something is pending that may not be run, or fails.
@@ -119,14 +143,7 @@ impl Databases {
         if settings.migrates_on_start() {
             self.migrate().await?;
         }
-        for (module, state) in self.states().await? {
-            if !state.pending.is_empty() {
-                bail!(
-                    "the schema of the {module} module is behind by {} migration(s); run gopro migrate up, or set migrate.on_start = \"always\"",
-                    state.pending.len()
-                );
-            }
-        }
+        self.refuse_pending().await?;
         if settings.embedded() {
             // The folder is locked, so whoever held a lease is gone.
             for (_, database) in self.all() {
@@ -136,7 +153,39 @@ impl Databases {
         Ok(())
     }
 
-    fn all(&self) -> [(&'static str, &Database); 4] {
+    /// Refuses a schema that is behind or ahead of this version.
+    ///
+    /// # Errors
+    /// One sentence that says what to run.
+    pub async fn refuse_pending(&self) -> Result<()> {
+        for (module, state) in self.states().await? {
+            if !state.pending.is_empty() {
+                bail!(
+                    "the schema of the {module} module is behind by {} migration(s); run gopro migrate up, or set migrate.on_start = \"always\"",
+                    state.pending.len()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this master key opens the signing keys.
+    ///
+    /// # Errors
+    /// When it is not the one that they were made with.
+    pub async fn try_master_key(&self, settings: &Settings, key: SecretString) -> Result<()> {
+        let settings = user_settings(settings, key);
+        User::new(self.user.clone(), Ambient::system(), settings).await?;
+        Ok(())
+    }
+
+    /// The database of the course module.
+    pub fn course(&self) -> &Database {
+        &self.course
+    }
+
+    /// The database of each module.
+    pub fn all(&self) -> [(&'static str, &Database); 4] {
         [
             (NAMES[0], &self.user),
             (NAMES[1], &self.course),
@@ -279,9 +328,9 @@ async fn state<M: MigratorTrait>(module: &str, database: &Database) -> Result<Sc
     migrate::state::<M>(module, database).await
 }
 
-fn location(settings: &Settings, folder: &DataFolder, module: &str, schema: &str) -> Location {
+fn location(settings: &Settings, module: &str, schema: &str) -> Location {
     if settings.embedded() {
-        Location::Sqlite(folder.path().join(format!("{module}.db")))
+        Location::Sqlite(settings.data.folder.join(format!("{module}.db")))
     } else {
         Location::Postgres {
             url: settings.database.url.clone(),
