@@ -102,7 +102,7 @@ pub struct ServerSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSettings {
-    /// The folder of the embedded databases, the mails and the master key.
+    /// The folder of the embedded databases, the mails and the master key; one server holds it.
     #[schema(value_type = String, min_length = 1, max_length = 1000)]
     pub folder: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! The data folder: held by one process at a time, private to its user.
+//! The data folder: private to its user, held by one server at a time, and open to visitors.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -25,6 +25,9 @@ impl DataFolder {
     /// One sentence when it cannot be written or another process holds it.
     pub fn open(path: &Path, embedded: bool) -> Result<Self> {
         let shown = path.display();
+        if path.is_file() {
+            bail!("{}", no_folder(path));
+        }
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -38,7 +41,7 @@ impl DataFolder {
             .write(true)
             .mode(0o600)
             .open(path.join("gopro.lock"))
-            .with_context(|| format!("cannot write to the data folder {shown}; make it writable for this user or choose another with data.folder"))?;
+            .with_context(|| unwritable(path))?;
         match embedded.then(|| patiently(&lock)) {
             None | Some(Ok(())) => {}
             Some(Err(TryLockError::WouldBlock)) => bail!(
@@ -64,21 +67,10 @@ impl DataFolder {
     /// # Errors
     /// When the file cannot be read or made.
     pub fn master_key(&self, configured: &SecretString, ambient: &Ambient) -> Result<SecretString> {
-        if !configured.expose_secret().is_empty() {
-            return Ok(configured.clone());
+        if let Some(key) = find_master_key(&self.path, configured)? {
+            return Ok(key);
         }
         let path = self.path.join("master.key");
-        if path.exists() {
-            let text = fs::read_to_string(&path)
-                .with_context(|| format!("cannot read the master key {}", path.display()))?;
-            if text.trim().len() < 32 {
-                bail!(
-                    "the master key {} is damaged; restore it from your backup",
-                    path.display()
-                );
-            }
-            return Ok(text.trim().to_owned().into());
-        }
         let key = BASE64_URL_SAFE_NO_PAD.encode(ambient.bytes::<32>());
         let temporary = self.path.join("master.key.new");
         let mut file = OpenOptions::new()
@@ -93,6 +85,80 @@ impl DataFolder {
         fs::rename(&temporary, &path)?;
         Ok(key.into())
     }
+}
+
+/// Looks at a folder without a lock, beside the server that may hold it: `files` must be there, and
+/// nothing is made.
+///
+/// # Errors
+/// One sentence that says which of it is missing or out of reach.
+pub fn visit(path: &Path, files: &[String]) -> Result<()> {
+    let shown = path.display();
+    if path.is_file() {
+        bail!("{}", no_folder(path));
+    }
+    for file in files {
+        let there = path.join(file).try_exists().with_context(|| {
+            format!("cannot look into the data folder {shown}; run this as the user of the server")
+        })?;
+        if !there {
+            bail!(
+                "there is no data in {shown}; start the server once with gopro serve, or name the folder with data.folder"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Makes a file in the folder and takes it away again.
+///
+/// # Errors
+/// One sentence when it cannot be written.
+pub fn try_writing(path: &Path) -> Result<()> {
+    let probe = path.join(format!("gopro.probe.{}", std::process::id()));
+    let written = fs::write(&probe, "gopro").and_then(|()| fs::remove_file(&probe));
+    written.with_context(|| unwritable(path))
+}
+
+/// The configured master key, or the one of the folder; `None` when it has none yet.
+///
+/// # Errors
+/// When the file is there and cannot be used.
+pub fn find_master_key(folder: &Path, configured: &SecretString) -> Result<Option<SecretString>> {
+    if !configured.expose_secret().is_empty() {
+        return Ok(Some(configured.clone()));
+    }
+    let path = folder.join("master.key");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path).with_context(|| {
+        format!(
+            "cannot read the master key {}; run this as the user of the server",
+            path.display()
+        )
+    })?;
+    if text.trim().len() < 32 {
+        bail!(
+            "the master key {} is damaged; restore it from your backup",
+            path.display()
+        );
+    }
+    Ok(Some(text.trim().to_owned().into()))
+}
+
+fn no_folder(path: &Path) -> String {
+    format!(
+        "the data folder {} is a file; choose a folder with data.folder",
+        path.display()
+    )
+}
+
+fn unwritable(path: &Path) -> String {
+    format!(
+        "cannot write to the data folder {}; make it writable for this user or choose another with data.folder",
+        path.display()
+    )
 }
 
 /// A process that was just killed may hold its lock a moment longer.

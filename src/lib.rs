@@ -6,6 +6,7 @@ pub mod data;
 pub mod gateway;
 pub mod migrate;
 pub mod modules;
+pub mod operations;
 pub mod seed;
 pub mod server;
 pub mod telemetry;

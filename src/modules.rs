@@ -1,25 +1,28 @@
 //! The one file that names all four modules: it opens each, joins them by the bus and mounts them.
 
+mod databases;
+mod settings;
+
+pub use databases::{Databases, NAMES};
+pub use settings::token_policy;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use bus::{Backlog, Bus, InboxWorker, MemoryBus, Relay, Subscription};
 use course::Course;
-use database::{Database, Location, PoolSettings};
-use kernel::{Ambient, ExposeSecret, SecretString};
-use migrations::MigratorTrait;
-use notification::{MailSettings, Notification, Transport};
+use database::Database;
+use kernel::Ambient;
+use notification::Notification;
 use progress::Progress;
-use rest::TokenPolicy;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use user::{RegistrationMode, User};
+use user::User;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::config::{Registration, Settings};
-use crate::data::DataFolder;
-use crate::migrate::{self, SchemaState};
+use crate::config::Settings;
+use crate::data::{self, DataFolder};
+use settings::{mail_settings, user_settings};
 
 /// The four modules of this process.
 #[derive(Clone)]
@@ -37,115 +40,6 @@ pub struct Modules {
     workers: Vec<InboxWorker>,
 }
 
-/// The databases of the four modules.
-#[derive(Debug, Clone)]
-pub struct Databases {
-    user: Database,
-    course: Database,
-    progress: Database,
-    notification: Database,
-}
-
-/// The names of the modules, as they stand in file names and tables.
-pub const NAMES: [&str; 4] = ["user", "course", "progress", "notification"];
-
-impl Databases {
-    /// Connects to all of them.
-    ///
-    /// # Errors
-    /// One sentence that names the file or server that cannot be used.
-    pub async fn open(settings: &Settings, folder: &DataFolder) -> Result<Self> {
-        let open = async |module: &str, schema: &str| {
-            let location = location(settings, folder, module, schema);
-            let pool = PoolSettings {
-                max_connections: settings.database.max_connections,
-                ..PoolSettings::default()
-            };
-            let database = Database::open(&location, &pool).await?;
-            migrate::make_schema(&location, &database).await?;
-            anyhow::Ok(database)
-        };
-        Ok(Self {
-            user: open("user", "users").await?,
-            course: open("course", "courses").await?,
-            progress: open("progress", "progress").await?,
-            notification: open("notification", "notifications").await?,
-        })
-    }
-
-    /// Brings every schema up to date.
-    ///
-    /// # Errors
-    /// When a database is newer than this version or a migration fails.
-    pub async fn migrate(&self) -> Result<()> {
-        self.states().await?;
-        migrate::up::<migrations::user::Migrator>("user", &self.user).await?;
-        migrate::up::<migrations::course::Migrator>("course", &self.course).await?;
-        migrate::up::<migrations::progress::Migrator>("progress", &self.progress).await?;
-        migrate::up::<migrations::notification::Migrator>("notification", &self.notification).await
-    }
-
-    /// What each database has and lacks.
-    ///
-    /// # Errors
-    /// When a database is newer than this version.
-    pub async fn states(&self) -> Result<Vec<(&'static str, SchemaState)>> {
-        Ok(vec![
-            (
-                "user",
-                state::<migrations::user::Migrator>("user", &self.user).await?,
-            ),
-            (
-                "course",
-                state::<migrations::course::Migrator>("course", &self.course).await?,
-            ),
-            (
-                "progress",
-                state::<migrations::progress::Migrator>("progress", &self.progress).await?,
-            ),
-            (
-                "notification",
-                state::<migrations::notification::Migrator>("notification", &self.notification)
-                    .await?,
-            ),
-        ])
-    }
-
-    /// Runs what is pending when the settings say so, and refuses a schema that is behind.
-    ///
-    /// # Errors
-    /// When something is pending that may not be run, or fails.
-    pub async fn prepare(&self, settings: &Settings) -> Result<()> {
-        if settings.migrates_on_start() {
-            self.migrate().await?;
-        }
-        for (module, state) in self.states().await? {
-            if !state.pending.is_empty() {
-                bail!(
-                    "the schema of the {module} module is behind by {} migration(s); run gopro migrate up, or set migrate.on_start = \"always\"",
-                    state.pending.len()
-                );
-            }
-        }
-        if settings.embedded() {
-            // The folder is locked, so whoever held a lease is gone.
-            for (_, database) in self.all() {
-                database::lease::release_all(database.writer()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    fn all(&self) -> [(&'static str, &Database); 4] {
-        [
-            (NAMES[0], &self.user),
-            (NAMES[1], &self.course),
-            (NAMES[2], &self.progress),
-            (NAMES[3], &self.notification),
-        ]
-    }
-}
-
 impl Modules {
     /// Opens the data folder, prepares the databases and opens the modules on them.
     ///
@@ -157,6 +51,27 @@ impl Modules {
         databases.prepare(settings).await?;
         let modules = Self::open(settings, &folder, databases, ambient).await?;
         Ok((folder, modules))
+    }
+
+    /// Opens the user module alone, beside a server that may run.
+    ///
+    /// # Errors
+    /// One sentence when there is no data yet or it cannot be used.
+    pub async fn visit_user(settings: &Settings, ambient: &Ambient) -> Result<User> {
+        let databases = Databases::visit(settings).await?;
+        databases.refuse_pending().await?;
+        let folder = &settings.data.folder;
+        let Some(key) = data::find_master_key(folder, &settings.auth.master_key)? else {
+            bail!(
+                "there is no master key in {}; start the server once with gopro serve, or set auth.master_key",
+                folder.display()
+            );
+        };
+        let settings = user_settings(settings, key);
+        let database = databases.user().clone();
+        User::new(database, ambient.clone(), settings)
+            .await
+            .context("the user module cannot be opened")
     }
 
     /// Opens the four modules on migrated databases.
@@ -171,16 +86,16 @@ impl Modules {
     ) -> Result<Self> {
         let master_key = folder.master_key(&settings.auth.master_key, ambient)?;
         let user = User::new(
-            databases.user.clone(),
+            databases.user().clone(),
             ambient.clone(),
             user_settings(settings, master_key),
         )
         .await
         .context("the user module cannot start")?;
-        let course = Course::new(databases.course.clone(), ambient.clone(), user.api());
-        let progress = Progress::new(databases.progress.clone(), ambient.clone(), course.api());
+        let course = Course::new(databases.course().clone(), ambient.clone(), user.api());
+        let progress = Progress::new(databases.progress().clone(), ambient.clone(), course.api());
         let notification = Notification::new(
-            databases.notification.clone(),
+            databases.notification().clone(),
             ambient.clone(),
             user.api(),
             mail_settings(settings, folder),
@@ -272,69 +187,5 @@ impl Modules {
             backlogs.push((module, bus::backlog(database).await?));
         }
         Ok(backlogs)
-    }
-}
-
-async fn state<M: MigratorTrait>(module: &str, database: &Database) -> Result<SchemaState> {
-    migrate::state::<M>(module, database).await
-}
-
-fn location(settings: &Settings, folder: &DataFolder, module: &str, schema: &str) -> Location {
-    if settings.embedded() {
-        Location::Sqlite(folder.path().join(format!("{module}.db")))
-    } else {
-        Location::Postgres {
-            url: settings.database.url.clone(),
-            schema: schema.to_owned(),
-        }
-    }
-}
-
-/// Whose access tokens count here.
-pub fn token_policy(settings: &Settings) -> TokenPolicy {
-    TokenPolicy {
-        issuer: settings.public_url(),
-        audience: "gopro".to_owned(),
-        lifetime: Duration::from_secs(settings.auth.access_token_minutes * 60),
-    }
-}
-
-fn user_settings(settings: &Settings, master_key: SecretString) -> user::Settings {
-    let days = |days: u64| Duration::from_secs(days * 24 * 3600);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    user::Settings {
-        token: token_policy(settings),
-        master_key,
-        session_idle: days(settings.auth.session_idle_days),
-        session_absolute: days(settings.auth.session_absolute_days),
-        hash_lanes: cores.div_ceil(2),
-        registration: match settings.auth.registration {
-            Registration::Open => RegistrationMode::Open,
-            Registration::Verified => RegistrationMode::Verified,
-            Registration::Invite => RegistrationMode::Invite,
-            Registration::Closed => RegistrationMode::Closed,
-        },
-        account_url: settings.account_url(),
-        mfa_roles: settings.auth.mfa_roles.clone(),
-        breached_passwords: Some(settings.auth.breached_passwords_file.as_str())
-            .filter(|path| !path.is_empty())
-            .map(Into::into),
-        key_rotation: Some(settings.auth.key_rotation_days)
-            .filter(|days| *days > 0)
-            .map(days),
-    }
-}
-
-fn mail_settings(settings: &Settings, folder: &DataFolder) -> MailSettings {
-    let smtp = &settings.mail.smtp_url;
-    let transport = if smtp.expose_secret().is_empty() {
-        Transport::Folder(folder.path().join("mail"))
-    } else {
-        Transport::Smtp { url: smtp.clone() }
-    };
-    MailSettings {
-        from: settings.mail.from.clone(),
-        public_url: settings.public_url(),
-        transport,
     }
 }

@@ -18,6 +18,7 @@ use crate::config::Settings;
 use crate::data::DataFolder;
 use crate::gateway::{self, Deadline, Metrics, RateLimits, Readiness, RouteTable};
 use crate::modules::{self, Modules};
+use crate::operations;
 
 /// How long open connections may take to finish once the door is closed.
 const FINISH_SECONDS: u64 = 15;
@@ -223,7 +224,8 @@ impl Edge {
                 .wrap(from_fn(gateway::serve_head))
                 .service(
                     utoipa_actix_web::scope("/api/v1")
-                        .configure(|config| edge.modules.configure(config)),
+                        .configure(|config| edge.modules.configure(config))
+                        .configure(operations::routes),
                 )
                 .route("/problems/{code}", web::get().to(gateway::explain_problem))
                 .configure(|config| gateway::docs::routes(config, edge.document))

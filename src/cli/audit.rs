@@ -18,8 +18,8 @@ pub(super) enum Audit {
 impl Audit {
     pub(super) async fn run(self, settings: Settings) -> Result<()> {
         let Self::Verify = self;
-        let (_folder, modules) = Modules::start(&settings, &Ambient::system()).await?;
-        match modules.user.verify_audit().await? {
+        let user = Modules::visit_user(&settings, &Ambient::system()).await?;
+        match user.verify_audit().await? {
             AuditVerdict::Whole { rows } => {
                 say(&format!("The audit log is whole: {rows} row(s)."));
                 Ok(())

@@ -9,7 +9,7 @@ use kernel::{Ambient, Operation, UserId};
 
 use super::say;
 use crate::config::Settings;
-use crate::modules::Modules;
+use crate::modules::{Databases, Modules};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Course {
@@ -71,10 +71,9 @@ impl Course {
                 Ok(())
             }
             Self::Export { course, folder } => {
-                let (_data, modules) = Modules::start(&settings, &Ambient::system()).await?;
-                modules
-                    .course
-                    .export(&course, &folder)
+                let databases = Databases::visit(&settings).await?;
+                databases.refuse_pending().await?;
+                course::Course::export(databases.course(), &course, &folder)
                     .await
                     .with_context(|| format!("cannot write to {}", folder.display()))?;
                 say(&format!("The course is written to {}", folder.display()));

@@ -1,23 +1,20 @@
 //! `gopro doctor`
 
 use anyhow::{Result, bail};
-use kernel::{Ambient, ExposeSecret};
+use database::Database;
+use kernel::ExposeSecret;
 
 use super::say;
 use crate::config::Settings;
-use crate::data::DataFolder;
-use crate::modules::{Databases, Modules};
+use crate::data;
+use crate::modules::Databases;
 
 /// Goes from the outside in and stops where nothing further can be seen.
 pub(super) async fn run(settings: Settings) -> Result<()> {
     say("ok    the configuration is good");
-    let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
-    say(&format!(
-        "ok    the data folder {} can be written",
-        folder.path().display()
-    ));
-    let databases = Databases::open(&settings, &folder).await?;
+    let databases = Databases::visit(&settings).await?;
     say("ok    the four databases answer");
+    check_folder(&settings)?;
     let mut faults = 0;
     for (module, state) in databases.states().await? {
         if state.pending.is_empty() {
@@ -32,11 +29,18 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
                 "FAIL  the schema of {module} is behind: run gopro migrate up"
             ));
         }
-    }
-    drop(databases);
-    drop(folder);
-    if faults == 0 {
-        faults += check_events(&settings).await?;
+        if state.pending.is_empty() {
+            let database = databases
+                .all()
+                .into_iter()
+                .find(|(name, _)| *name == module);
+            if let Some((_, database)) = database {
+                faults += check_events(module, database).await?;
+            }
+            if module == "user" {
+                check_master_key(&settings, &databases).await?;
+            }
+        }
     }
     if settings.public_url().starts_with("http://") && !settings.server.address.ip().is_loopback() {
         say(
@@ -52,19 +56,41 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
     Ok(())
 }
 
-async fn check_events(settings: &Settings) -> Result<usize> {
-    let (_folder, modules) = Modules::start(settings, &Ambient::system()).await?;
-    let mut faults = 0;
-    for (module, backlog) in modules.backlogs().await? {
-        let parked = backlog.outbox_parked + backlog.inbox_parked;
-        if parked > 0 {
-            faults += 1;
-            say(&format!(
-                "FAIL  {module} has {parked} parked event(s): gopro events dead-letters list"
-            ));
-        } else {
-            say(&format!("ok    {module} has no parked events"));
-        }
+/// With PostgreSQL the folder holds the master key and the mails, and may be still to come.
+fn check_folder(settings: &Settings) -> Result<()> {
+    let folder = &settings.data.folder;
+    let shown = folder.display();
+    if !folder.exists() {
+        say(&format!(
+            "warn  the data folder {shown} is not there: the server makes it when it starts"
+        ));
+        return Ok(());
     }
-    Ok(faults)
+    data::try_writing(folder)?;
+    say(&format!("ok    the data folder {shown} can be written"));
+    Ok(())
+}
+
+async fn check_master_key(settings: &Settings, databases: &Databases) -> Result<()> {
+    let found = data::find_master_key(&settings.data.folder, &settings.auth.master_key)?;
+    let Some(key) = found else {
+        say("warn  there is no master key yet: the server makes it when it starts");
+        return Ok(());
+    };
+    databases.try_master_key(settings, key).await?;
+    say("ok    the master key opens the signing keys");
+    Ok(())
+}
+
+async fn check_events(module: &str, database: &Database) -> Result<usize> {
+    let backlog = bus::backlog(database).await?;
+    let parked = backlog.outbox_parked + backlog.inbox_parked;
+    if parked == 0 {
+        say(&format!("ok    {module} has no parked events"));
+        return Ok(0);
+    }
+    say(&format!(
+        "FAIL  {module} has {parked} parked event(s): gopro events dead-letters list"
+    ));
+    Ok(1)
 }

@@ -6,7 +6,7 @@ use kernel::{Ambient, EventId};
 
 use super::say;
 use crate::config::Settings;
-use crate::modules::Modules;
+use crate::modules::Databases;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Events {
@@ -31,9 +31,10 @@ impl Events {
     pub(super) async fn run(self, settings: Settings) -> Result<()> {
         let Self::DeadLetters(command) = self;
         let ambient = Ambient::system();
-        let (_folder, modules) = Modules::start(&settings, &ambient).await?;
+        let databases = Databases::visit(&settings).await?;
+        databases.refuse_pending().await?;
         let mut found = false;
-        for (module, database) in modules.databases() {
+        for (module, database) in databases.all() {
             found |= match &command {
                 DeadLetters::List => list(module, database).await?,
                 DeadLetters::Show { event } => show(database, *event).await?,
@@ -48,7 +49,9 @@ impl Events {
         match command {
             DeadLetters::List if !found => say("There are no dead letters."),
             DeadLetters::List | DeadLetters::Show { .. } if found => {}
-            DeadLetters::Replay { .. } if found => say("It is tried again when the server runs."),
+            DeadLetters::Replay { .. } if found => say(
+                "A running server tries it again within a second or two, another one when it starts.",
+            ),
             DeadLetters::Discard { .. } if found => say("It is given up."),
             _ => bail!(
                 "there is no dead letter with this id; gopro events dead-letters list shows them"
@@ -70,9 +73,7 @@ async fn list(module: &str, database: &database::Database) -> Result<bool> {
 }
 
 async fn show(database: &database::Database, event: EventId) -> Result<bool> {
-    let letters = bus::dead_letters::list(database).await?;
-    let letter = letters.into_iter().find(|letter| letter.event_id == event);
-    let Some(letter) = letter else {
+    let Some(letter) = bus::dead_letters::find(database, event).await? else {
         return Ok(false);
     };
     say(&serde_json::to_string_pretty(&letter)?);

@@ -25,16 +25,16 @@ pub(super) enum Keys {
 
 impl Keys {
     pub(super) async fn run(self, settings: Settings) -> Result<()> {
-        let (_folder, modules) = Modules::start(&settings, &Ambient::system()).await?;
+        let user = Modules::visit_user(&settings, &Ambient::system()).await?;
         match self {
             Self::List => {
-                for key in modules.user.keys().await? {
+                for key in user.keys().await? {
                     say(&line(&key));
                 }
             }
             Self::Rotate { emergency } => {
                 let operation = Operation::system("gopro keys rotate");
-                let key = modules.user.rotate_keys(&operation, emergency).await?;
+                let key = user.rotate_keys(&operation, emergency).await?;
                 say(&line(&key));
                 say("A running server reads it within a minute.");
             }

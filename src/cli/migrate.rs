@@ -18,18 +18,25 @@ pub(super) enum Migrate {
 
 impl Migrate {
     pub(super) async fn run(self, settings: Settings) -> Result<()> {
-        let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
-        let databases = Databases::open(&settings, &folder).await?;
-        if let Self::Up = self {
-            databases.migrate().await?;
+        match self {
+            Self::Up => {
+                let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
+                let databases = Databases::open(&settings, &folder).await?;
+                databases.migrate().await?;
+                tell(&databases).await
+            }
+            Self::Status => tell(&Databases::visit(&settings).await?).await,
         }
-        for (module, state) in databases.states().await? {
-            say(&format!(
-                "{module:<13} {} applied, {} pending",
-                state.applied.len(),
-                state.pending.len()
-            ));
-        }
-        Ok(())
     }
+}
+
+async fn tell(databases: &Databases) -> Result<()> {
+    for (module, state) in databases.states().await? {
+        say(&format!(
+            "{module:<13} {} applied, {} pending",
+            state.applied.len(),
+            state.pending.len()
+        ));
+    }
+    Ok(())
 }

@@ -9,13 +9,14 @@ use utoipa_actix_web::{AppExt, scope};
 
 use super::health;
 use crate::modules::Modules;
+use crate::operations;
 
 const DESCRIPTION: &str = "Register, take courses made of lessons and exercises, get answers graded, \
 see progress that is never wrong, earn achievements, climb leaderboards and be notified.\n\n\
 To try it here: call `POST /api/v1/auth/login`, copy `access_token`, press *Authorize* and paste it.\n\
 Errors are problem documents (RFC 9457), lists are walked by `page.next`, changes need `If-Match`.";
 
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 18] = [
     ("auth", "Register, log in, refresh, log out."),
     ("users", "Accounts and profiles."),
     ("catalogue", "What there is to learn, open to everyone."),
@@ -34,6 +35,7 @@ const TAGS: [(&str, &str); 17] = [
     ("achievements", "What can be earned."),
     ("notifications", "A person's inbox."),
     ("deliveries", "Mails and what became of them."),
+    ("events", "Events that a module could not handle."),
     ("keys", "The keys that verify access tokens."),
     ("operations", "Probes of the process."),
 ];
@@ -89,7 +91,11 @@ pub fn routes(config: &mut ServiceConfig) {
 pub fn document() -> Value {
     let (_, api) = App::new()
         .into_utoipa_app()
-        .service(scope("/api/v1").configure(Modules::routes))
+        .service(
+            scope("/api/v1")
+                .configure(Modules::routes)
+                .configure(operations::routes),
+        )
         .service(scope("").configure(routes))
         .split_for_parts();
     let mut document = serde_json::to_value(describe(api)).unwrap_or_default();

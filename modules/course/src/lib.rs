@@ -103,13 +103,18 @@ impl Course {
         added.map_err(|error| Failure::of(&error))
     }
 
-    /// Writes the draft of a course, named by its id or slug, as files into an empty folder.
+    /// Writes the draft of a course, named by its id or slug, as files into an empty folder. It
+    /// reads the database alone, so that it works beside a running module.
     ///
     /// # Errors
     /// [`ImportError`] when there is no such course or the folder cannot be written.
-    pub async fn export(&self, course: &str, folder: &Path) -> Result<(), ImportError> {
+    pub async fn export(
+        database: &Database,
+        course: &str,
+        folder: &Path,
+    ) -> Result<(), ImportError> {
         let course = CourseRef::parse(course).ok_or(Error::NotFound("course"))?;
-        let files = self.service.export(&course).await?;
+        let files = Service::export(database, &course).await?;
         Ok(files.write_to(folder)?)
     }
 

@@ -34,17 +34,20 @@ use crate::views::{CourseProgress, EnrollmentView};
 
 const LEARNER: u128 = 0xa01;
 
-/// A course module that answers with one outline, or with nothing.
+/// A course module that answers with one outline, with nothing, or not at all.
 #[derive(Default)]
 struct Courses {
     outline: Mutex<Option<OutlineView>>,
-    asked: Mutex<u32>,
+    away: Mutex<bool>,
 }
 
 #[async_trait]
 impl CourseApi for Courses {
     async fn outline(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
-        *self.asked.lock().unwrap() += 1;
+        if *self.away.lock().unwrap() {
+            let storage = Error::from(sea_orm::DbErr::Custom("away".to_owned()));
+            return Err(Failure::of(&storage));
+        }
         let outline = self.outline.lock().unwrap().clone();
         Ok(outline.filter(|outline| outline.course_id == course))
     }
@@ -117,6 +120,7 @@ impl World {
     }
 
     async fn publish(&self, outline: OutlineView) {
+        *self.courses.outline.lock().unwrap() = Some(outline.clone());
         self.tell(&CoursePublished {
             outline,
             change_notes: "new".to_owned(),

@@ -1,5 +1,6 @@
 //! Writing the draft of a course as files that an import reads back unchanged.
 
+use database::Database;
 use kernel::{Failure, Kind};
 
 use super::Service;
@@ -29,8 +30,12 @@ impl kernel::Fault for Unwritable {
 }
 
 impl Service {
-    pub(crate) async fn export(&self, course: &CourseRef) -> Result<CourseFiles, ImportError> {
-        let (course, sections, lessons, exercises) = self.whole(course).await?;
+    /// Asks no other module, so it needs the database alone.
+    pub(crate) async fn export(
+        database: &Database,
+        course: &CourseRef,
+    ) -> Result<CourseFiles, ImportError> {
+        let (course, sections, lessons, exercises) = Self::whole(database, course).await?;
         let mut files = CourseFiles::default();
         put(&mut files, "course.yaml".to_owned(), &course_file(&course))?;
         for (place, section) in (1..).zip(&sections) {
@@ -60,7 +65,7 @@ impl Service {
     }
 
     async fn whole(
-        &self,
+        database: &Database,
         course: &CourseRef,
     ) -> Result<
         (
@@ -71,7 +76,7 @@ impl Service {
         ),
         Error,
     > {
-        let db = self.database.read();
+        let db = database.read();
         let course = store::courses::find(db, course).await?;
         let course = course.ok_or(Error::NotFound("course"))?;
         let sections = store::sections::list_of(db, course.id).await?;

@@ -101,7 +101,7 @@ async fn what_is_exported_is_imported_unchanged() {
     world.exercise(&lesson, value!({ "attempts": 3, "question": { "kind": "numeric", "value": 17.0, "tolerance": 1e-7 } })).await;
     world.exercise(&lesson, value!({ "question": { "kind": "code_output", "language": "go", "code": "\tx\n", "expected": "  6\n\n" } })).await;
     for at in [at, CourseRef::Slug("go-from-zero".to_owned())] {
-        let files = world.service.export(&at).await.unwrap();
+        let files = Service::export(&world.database, &at).await.unwrap();
         assert_eq!(files.check(), [], "{files:?}");
         let report = import(&world, &files, false).await;
         assert!(report.unchanged(), "{report:?}");

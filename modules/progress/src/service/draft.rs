@@ -107,9 +107,9 @@ impl Draft {
 
     /// Keeps a grade; an answer also begins its lesson, for who is enrolled.
     pub(crate) fn grade(&mut self, grade: Grade, at: DateTime<Utc>) {
-        let lesson = self.shape.exercises.get(&grade.exercise).copied();
-        if let Some(lesson) = lesson.filter(|_| self.state.active) {
-            self.start(lesson, at);
+        let known = self.shape.exercises.get(&grade.exercise).copied();
+        if let Some(known) = known.filter(|_| self.state.active) {
+            self.start(known.lesson, at);
         }
         self.push(Fact::ExerciseGraded(grade), at);
         self.settle(at);

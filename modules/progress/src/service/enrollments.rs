@@ -2,7 +2,7 @@
 
 use contracts::course::OutlineView;
 use database::{Transaction, idempotency};
-use kernel::{CourseId, EnrollmentId, Expected, Operation, Outcome, Page, Slice, UserId};
+use kernel::{CourseId, EnrollmentId, Expected, Failure, Operation, Outcome, Page, Slice, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::Service;
@@ -41,14 +41,11 @@ impl Service {
         id: EnrollmentId,
         operation: &Operation,
     ) -> Result<Outcome<Enrolled>, Error> {
-        let asked = self.ask_if_unknown(course).await?;
+        let told = self.courses.outline(course).await;
         let txn = self.database.begin().await?;
         let now = self.ambient.now();
         if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
             return Ok(first);
-        }
-        if let Some(outline) = &asked {
-            keep_outline(&txn, outline).await?;
         }
         let learner = store::learners::lock(&*txn, learner).await?;
         let existing = store::enrollments::find_by_course(&*txn, learner.id, course).await?;
@@ -56,12 +53,7 @@ impl Service {
         let enrollment = match existing {
             Some(enrollment) if enrollment.is_active() => enrollment,
             other => {
-                let known = store::outlines::find_course(&*txn, course)
-                    .await?
-                    .ok_or(Error::CourseUnknown)?;
-                if known.archived {
-                    return Err(Error::CourseArchived);
-                }
+                let known = open_course(&txn, course, told).await?;
                 let enrollment = match other {
                     Some(enrollment) => enrollment,
                     None => self.admit(&txn, learner.id, course, known, id).await?,
@@ -85,16 +77,6 @@ impl Service {
         let kept = idempotency::keep(&*txn, operation, enrolled).await?;
         txn.commit().await?;
         Ok(kept)
-    }
-
-    /// The outline of a course of which no event has told yet. Asked outside any transaction.
-    async fn ask_if_unknown(&self, course: CourseId) -> Result<Option<OutlineView>, Error> {
-        let known = store::outlines::find_course(self.database.read(), course).await?;
-        if known.is_some() {
-            return Ok(None);
-        }
-        let outline = self.courses.outline(course).await?;
-        outline.map(Some).ok_or(Error::CourseUnknown)
     }
 
     async fn admit(
@@ -193,12 +175,38 @@ impl Service {
     }
 }
 
+/// The course, when it takes learners in. What was heard may be older than what its module has just
+/// told, so each of the two can say no; while that module is away, what was heard decides.
+async fn open_course(
+    txn: &Transaction,
+    course: CourseId,
+    told: Result<Option<OutlineView>, Failure>,
+) -> Result<Known, Error> {
+    let heard = store::outlines::find_course(&**txn, course).await?;
+    match (heard, told) {
+        (Some(known), _) if known.archived => Err(Error::CourseArchived),
+        (Some(_), Ok(None)) => Err(Error::CourseArchived),
+        (Some(known), _) => Ok(known),
+        (None, Ok(Some(outline))) => {
+            keep_outline(txn, &outline).await?;
+            Ok(Known {
+                newest: outline.version,
+                archived: false,
+            })
+        }
+        (None, Ok(None)) => Err(Error::CourseUnknown),
+        (None, Err(failure)) => Err(failure.into()),
+    }
+}
+
 /// Keeps the shape of a published version; the newest one is what new learners get.
 async fn keep_outline(txn: &Transaction, outline: &OutlineView) -> Result<(), Error> {
     let known = store::outlines::find_course(&**txn, outline.course_id).await?;
     store::outlines::insert(&**txn, outline).await?;
     store::outlines::insert_lessons(&**txn, outline).await?;
-    if known.is_some_and(|known| known.newest >= outline.version) {
+    // The same version again opens the course: it may have been asked for before it was told, and
+    // an older archiving heard in between.
+    if known.is_some_and(|known| known.newest > outline.version) {
         return Ok(());
     }
     let known = Known {

@@ -55,6 +55,14 @@ impl Grade {
             self.submission, self.score, self.max_score, self.passed
         )
     }
+
+    /// What it counts where the exercise gives `points`. The answer may have been given to another
+    /// version of the exercise, which gives more or fewer.
+    fn worth(&self, points: i32) -> i32 {
+        let most = i64::from(self.max_score.max(1));
+        let score = i64::from(self.score).clamp(0, most);
+        i32::try_from(score * i64::from(points.max(0)) / most).unwrap_or(0)
+    }
 }
 
 impl Fact {
@@ -81,7 +89,13 @@ pub(crate) struct Occurrence {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Shape {
     pub(crate) lessons: BTreeMap<LessonId, LessonShape>,
-    pub(crate) exercises: BTreeMap<ExerciseId, LessonId>,
+    pub(crate) exercises: BTreeMap<ExerciseId, ExerciseShape>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ExerciseShape {
+    pub(crate) lesson: LessonId,
+    pub(crate) points: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,14 +108,15 @@ impl Shape {
     pub(crate) fn of(outline: &OutlineView) -> Self {
         let mut shape = Self::default();
         for lesson in outline.sections.iter().flat_map(|section| &section.lessons) {
-            let exercises: Vec<ExerciseId> = lesson
-                .exercises
-                .iter()
-                .map(|exercise| exercise.id)
-                .collect();
-            shape
-                .exercises
-                .extend(exercises.iter().map(|exercise| (*exercise, lesson.id)));
+            let mut exercises = Vec::with_capacity(lesson.exercises.len());
+            for exercise in &lesson.exercises {
+                exercises.push(exercise.id);
+                let known = ExerciseShape {
+                    lesson: lesson.id,
+                    points: exercise.points,
+                };
+                shape.exercises.insert(exercise.id, known);
+            }
             let rule = lesson.completion;
             shape
                 .lessons
@@ -216,16 +231,14 @@ impl State {
     }
 
     fn grade(&mut self, shape: &Shape, grade: &Grade) {
-        if !shape.exercises.contains_key(&grade.exercise) {
+        let Some(exercise) = shape.exercises.get(&grade.exercise) else {
             return;
-        }
-        let max_score = grade.max_score.max(0);
-        let score = grade.score.clamp(0, max_score);
+        };
         let state = self.exercises.entry(grade.exercise).or_default();
-        let best = (state.best_score, state.max_score).max((score, max_score));
-        (state.best_score, state.max_score) = best;
+        state.best_score = state.best_score.max(grade.worth(exercise.points));
+        state.max_score = exercise.points;
         state.passed |= grade.passed;
-        state.perfect |= max_score > 0 && score == max_score;
+        state.perfect |= grade.max_score > 0 && grade.score >= grade.max_score;
         state.attempts = state.attempts.max(grade.attempt);
     }
 

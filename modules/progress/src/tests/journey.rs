@@ -110,15 +110,37 @@ async fn a_repeated_request_gets_its_first_answer() {
 }
 
 #[tokio::test]
-async fn a_course_that_was_not_heard_of_is_asked_for_once() {
+async fn a_course_that_was_not_heard_of_is_asked_for() {
     let world = World::new().await;
     let error = world.try_enroll(learner()).await.unwrap_err();
     assert_eq!(error.code(), "progress.course_unknown");
     *world.courses.outline.lock().unwrap() = Some(outline(3));
     let enrollment = world.enroll(learner()).await;
     assert_eq!(enrollment.course_version, 3);
-    world.enroll(user(0xa09)).await;
-    assert_eq!(*world.courses.asked.lock().unwrap(), 2);
+    *world.courses.away.lock().unwrap() = true;
+    assert_eq!(world.enroll(user(0xa09)).await.course_version, 3);
+}
+
+#[tokio::test]
+async fn a_course_takes_nobody_in_from_the_moment_it_is_archived() {
+    let world = World::with_course().await;
+    world.enroll(learner()).await;
+    // The course module has archived it, and its event is still on the way.
+    *world.courses.outline.lock().unwrap() = None;
+    let error = world.try_enroll(user(0xa09)).await.unwrap_err();
+    assert_eq!(error.code(), "progress.course_archived");
+    assert!(!world.try_enroll(learner()).await.unwrap().created);
+}
+
+#[tokio::test]
+async fn a_course_that_was_asked_for_stays_open_when_its_older_archiving_is_heard() {
+    let world = World::new().await;
+    *world.courses.outline.lock().unwrap() = Some(outline(2));
+    world.enroll(learner()).await;
+    let course_id = course();
+    world.tell(&CourseArchived { course_id }).await;
+    world.publish(outline(2)).await;
+    assert_eq!(world.enroll(user(0xa09)).await.course_version, 2);
 }
 
 #[tokio::test]
@@ -154,6 +176,49 @@ async fn a_new_version_changes_nothing_for_who_is_enrolled() {
     assert_eq!((other.course_version, other.total), (2, 2));
     let error = world.complete(user(0xa09), 1).await.unwrap_err();
     assert_eq!(error.code(), "progress.not_enrolled");
+    world.assert_verified().await;
+}
+
+/// The course module grades the version that the answer names, else the newest: it knows nothing of
+/// enrolments. The exercise is the same one, so passing it counts; its points are those of the
+/// version that the learner is on.
+#[tokio::test]
+async fn an_answer_to_another_version_counts_with_the_points_of_the_learners_own() {
+    let world = World::with_course().await;
+    let me = learner();
+    world.enroll(me).await;
+    let mut next = outline(2);
+    for exercise in &mut next.sections[0].lessons[2].exercises {
+        exercise.points = 40;
+    }
+    world.publish(next).await;
+    let answer = async |person, number, score, version| {
+        let mut event = graded(person, number, 1, score, true, &world);
+        event.max_score = if version == 2 { 40 } else { 10 };
+        event.version = version;
+        world.tell(&event).await;
+    };
+    answer(me, 1, 30, 2).await;
+    answer(me, 2, 40, 2).await;
+    let explained = world.service.explain(me, course()).await.unwrap();
+    let third = &explained.lessons[2];
+    let scores: Vec<_> = third
+        .exercises
+        .iter()
+        .map(|exercise| (exercise.passed, exercise.best_score, exercise.max_score))
+        .collect();
+    assert_eq!(scores, [(true, 7, 10), (true, 10, 10)]);
+    assert!(third.counts);
+    let points = async |person| {
+        let progress = world.service.progress(person, course(), None).await;
+        progress.unwrap().enrollment.points
+    };
+    assert_eq!(points(me).await, 7 + 10 + 10);
+
+    let other = user(0xa09);
+    world.enroll(other).await;
+    answer(other, 2, 10, 1).await;
+    assert_eq!(points(other).await, 40);
     world.assert_verified().await;
 }
 

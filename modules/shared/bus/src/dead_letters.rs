@@ -1,15 +1,18 @@
 //! Events that could not be handled: listing them, trying again, giving up.
 
 use chrono::{DateTime, Utc};
-use database::{Database, inbox};
-use kernel::EventId;
+use database::{Database, Sort, inbox, select_after};
+use kernel::{EventId, Slice};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select};
 use serde::Serialize;
 
 /// One event that a module could not handle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeadLetter {
+    /// Its place in the module's inbox.
+    #[serde(skip)]
+    pub position: i64,
     /// The event.
     pub event_id: EventId,
     /// Its type.
@@ -29,20 +32,62 @@ pub struct DeadLetter {
 /// # Errors
 /// The driver's error.
 pub async fn list(database: &Database) -> Result<Vec<DeadLetter>, DbErr> {
-    let rows = inbox::Entity::find()
-        .filter(inbox::Column::State.eq(inbox::PARKED))
+    let rows = parked()
         .order_by_asc(inbox::Column::Position)
         .all(database.read())
         .await?;
-    let letters = rows.into_iter().map(|row| DeadLetter {
-        event_id: row.event_id.into(),
-        kind: row.kind,
-        error: row.error.unwrap_or_default(),
-        attempts: row.attempts,
-        received_at: row.received_at,
-        envelope: row.envelope,
-    });
-    Ok(letters.collect())
+    Ok(rows.into_iter().map(DeadLetter::from).collect())
+}
+
+/// A part of a module's dead letters, in the direction of `slice`, whose key is the position, and
+/// one more than its limit so that [`kernel::Page::cut`] sees whether it goes on.
+///
+/// # Errors
+/// The driver's error.
+pub async fn list_part(database: &Database, slice: &Slice) -> Result<Vec<DeadLetter>, DbErr> {
+    let sorts = [Sort::asc(Expr::col(inbox::Column::Position))];
+    let rows = select_after(parked(), database.backend(), &sorts, slice)
+        .all(database.read())
+        .await?;
+    Ok(rows.into_iter().map(DeadLetter::from).collect())
+}
+
+/// How many dead letters a module has.
+///
+/// # Errors
+/// The driver's error.
+pub async fn count(database: &Database) -> Result<u64, DbErr> {
+    parked().count(database.read()).await
+}
+
+/// One dead letter of a module.
+///
+/// # Errors
+/// The driver's error.
+pub async fn find(database: &Database, event: EventId) -> Result<Option<DeadLetter>, DbErr> {
+    let row = parked()
+        .filter(inbox::Column::EventId.eq(event.uuid()))
+        .one(database.read())
+        .await?;
+    Ok(row.map(DeadLetter::from))
+}
+
+fn parked() -> Select<inbox::Entity> {
+    inbox::Entity::find().filter(inbox::Column::State.eq(inbox::PARKED))
+}
+
+impl From<inbox::Model> for DeadLetter {
+    fn from(row: inbox::Model) -> Self {
+        Self {
+            position: row.position,
+            event_id: row.event_id.into(),
+            kind: row.kind,
+            error: row.error.unwrap_or_default(),
+            attempts: row.attempts,
+            received_at: row.received_at,
+            envelope: row.envelope,
+        }
+    }
 }
 
 /// Gives a dead letter to its handler again; returns whether there was one.

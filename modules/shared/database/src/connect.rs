@@ -1,7 +1,7 @@
 //! Opening a module's database and beginning its transactions.
 
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,10 +53,21 @@ impl Default for PoolSettings {
 pub enum OpenError {
     /// The file or its folder cannot be read and written.
     #[error(
-        "cannot open {}; check that the folder exists and that this user may write there",
+        "cannot open {}; check that the folder exists, that this user may write there and that its disk has room",
         path.display()
     )]
     File {
+        /// The file of the module.
+        path: PathBuf,
+        /// What the driver said.
+        source: DbErr,
+    },
+    /// The file is not one that SQLite has written, or not any more.
+    #[error(
+        "{} is damaged or no SQLite database; restore it from a backup, or move it elsewhere if it is not of this installation",
+        path.display()
+    )]
+    Damaged {
         /// The file of the module.
         path: PathBuf,
         /// What the driver said.
@@ -88,16 +99,32 @@ impl Database {
     /// # Errors
     /// [`OpenError`] when the file or the server cannot be used.
     pub async fn open(location: &Location, pool: &PoolSettings) -> Result<Self, OpenError> {
+        Self::connect(location, pool, true).await
+    }
+
+    /// Connects to what is there already; a SQLite file that is missing stays so.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the file or the server cannot be used.
+    pub async fn open_existing(
+        location: &Location,
+        pool: &PoolSettings,
+    ) -> Result<Self, OpenError> {
+        Self::connect(location, pool, false).await
+    }
+
+    async fn connect(
+        location: &Location,
+        pool: &PoolSettings,
+        create: bool,
+    ) -> Result<Self, OpenError> {
         let (writer, reader) = match location {
             Location::Sqlite(path) => {
-                let file = |source| OpenError::File {
-                    path: path.clone(),
-                    source,
-                };
-                let writer = sqlite(path, pool, 1).await.map_err(file)?;
-                let reader = sqlite(path, pool, pool.max_connections)
+                let fault = |source| file_fault(path, source);
+                let writer = sqlite(path, pool, 1, create).await.map_err(fault)?;
+                let reader = sqlite(path, pool, pool.max_connections, create)
                     .await
-                    .map_err(file)?;
+                    .map_err(fault)?;
                 (writer, reader)
             }
             Location::Postgres { url, schema } => {
@@ -205,10 +232,21 @@ impl Deref for Transaction {
     }
 }
 
+/// SQLite's words for a file that it cannot make sense of are stable.
+fn file_fault(path: &Path, source: DbErr) -> OpenError {
+    let path = path.to_owned();
+    let text = source.to_string();
+    if text.contains("file is not a database") || text.contains("image is malformed") {
+        return OpenError::Damaged { path, source };
+    }
+    OpenError::File { path, source }
+}
+
 async fn sqlite(
-    path: &std::path::Path,
+    path: &Path,
     pool: &PoolSettings,
     connections: u32,
+    create: bool,
 ) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
     let file = path.to_owned();
@@ -222,6 +260,7 @@ async fn sqlite(
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .filename(&file)
+                .create_if_missing(create)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)

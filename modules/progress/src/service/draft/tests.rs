@@ -6,7 +6,7 @@ use kernel::{ExerciseId, LessonId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::fold::{Fact, Grade, LessonShape, Shape, State};
+use super::super::fold::{ExerciseShape, Fact, Grade, LessonShape, Shape, State};
 use super::Draft;
 
 #[derive(Debug, Clone)]
@@ -39,7 +39,11 @@ fn shape() -> Shape {
             (CompletionRule::Exercises, exercises)
         };
         for id in &exercises {
-            shape.exercises.insert(*id, lesson(number));
+            let known = ExerciseShape {
+                lesson: lesson(number),
+                points: 10,
+            };
+            shape.exercises.insert(*id, known);
         }
         shape
             .lessons

@@ -1,0 +1,60 @@
+//! What each module is told of the configuration, which no module reads by itself.
+
+use std::time::Duration;
+
+use kernel::{ExposeSecret, SecretString};
+use notification::{MailSettings, Transport};
+use rest::TokenPolicy;
+use user::RegistrationMode;
+
+use crate::config::{Registration, Settings};
+use crate::data::DataFolder;
+
+/// Whose access tokens count here.
+pub fn token_policy(settings: &Settings) -> TokenPolicy {
+    TokenPolicy {
+        issuer: settings.public_url(),
+        audience: "gopro".to_owned(),
+        lifetime: Duration::from_secs(settings.auth.access_token_minutes * 60),
+    }
+}
+
+pub(super) fn user_settings(settings: &Settings, master_key: SecretString) -> user::Settings {
+    let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    user::Settings {
+        token: token_policy(settings),
+        master_key,
+        session_idle: days(settings.auth.session_idle_days),
+        session_absolute: days(settings.auth.session_absolute_days),
+        hash_lanes: cores.div_ceil(2),
+        registration: match settings.auth.registration {
+            Registration::Open => RegistrationMode::Open,
+            Registration::Verified => RegistrationMode::Verified,
+            Registration::Invite => RegistrationMode::Invite,
+            Registration::Closed => RegistrationMode::Closed,
+        },
+        account_url: settings.account_url(),
+        mfa_roles: settings.auth.mfa_roles.clone(),
+        breached_passwords: Some(settings.auth.breached_passwords_file.as_str())
+            .filter(|path| !path.is_empty())
+            .map(Into::into),
+        key_rotation: Some(settings.auth.key_rotation_days)
+            .filter(|days| *days > 0)
+            .map(days),
+    }
+}
+
+pub(super) fn mail_settings(settings: &Settings, folder: &DataFolder) -> MailSettings {
+    let smtp = &settings.mail.smtp_url;
+    let transport = if smtp.expose_secret().is_empty() {
+        Transport::Folder(folder.path().join("mail"))
+    } else {
+        Transport::Smtp { url: smtp.clone() }
+    };
+    MailSettings {
+        from: settings.mail.from.clone(),
+        public_url: settings.public_url(),
+        transport,
+    }
+}

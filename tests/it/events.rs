@@ -1,0 +1,141 @@
+//! Dead letters over HTTP.
+
+use database::inbox;
+use kernel::Role;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::support::{Client, TestApp};
+
+const LIST: &str = "/api/v1/events/dead-letters";
+
+/// Makes dead letters of the account's first event, in the two modules that have handled it.
+async fn park(app: &TestApp) {
+    app.settle().await;
+    for (_, database) in app.modules.databases() {
+        let parked = inbox::Entity::update_many()
+            .col_expr(inbox::Column::State, Expr::value(inbox::PARKED))
+            .col_expr(inbox::Column::Error, Expr::value("it was too much"))
+            .filter(inbox::Column::Kind.eq("user.created.v1"))
+            .exec(database.writer());
+        parked.await.expect("parked");
+    }
+}
+
+async fn list(admin: &Client, query: &str) -> Value {
+    admin
+        .get(&format!("{LIST}{query}"))
+        .await
+        .expect_status(200)
+}
+
+fn modules(page: &Value) -> Vec<&str> {
+    let items = page["items"].as_array().expect("items");
+    let modules = items.iter().map(|item| item["module"].as_str());
+    modules.map(|module| module.expect("a module")).collect()
+}
+
+#[tokio::test]
+async fn an_administrator_sees_a_dead_letter_and_replays_it() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    assert_eq!(list(&admin, "").await["items"], json!([]));
+    park(&app).await;
+    let all = list(&admin, "?count=exact").await;
+    assert_eq!(modules(&all), ["progress", "notification"]);
+    assert_eq!(all["page"]["total"], 2);
+    let item = &all["items"][0];
+    assert_eq!(
+        (&item["type"], &item["error"]),
+        (&json!("user.created.v1"), &json!("it was too much"))
+    );
+    let one = format!("{LIST}/{}", item["event_id"].as_str().expect("an id"));
+    let detail = admin.get(&one).await.expect_status(200);
+    assert_eq!(detail["dead_letters"].as_array().map(Vec::len), Some(2));
+    let envelope = detail["envelope"].as_str().expect("an envelope");
+    let envelope: Value = serde_json::from_str(envelope).expect("JSON");
+    assert_eq!(envelope["id"], item["event_id"]);
+
+    let replay = format!("{one}/replay");
+    let replayed = admin.touch(&replay).await.expect_status(202);
+    assert_eq!(replayed["modules"], json!(["progress", "notification"]));
+    app.settle().await;
+    assert_eq!(list(&admin, "").await["items"], json!([]));
+    for gone in [admin.touch(&replay).await, admin.get(&one).await] {
+        gone.expect_problem(404, "events.dead_letter_not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_discarded_dead_letter_is_gone() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    park(&app).await;
+    let all = list(&admin, "").await;
+    let id = all["items"][0]["event_id"].as_str().expect("an id");
+    let one = format!("{LIST}/{id}");
+    admin.delete(&one).await.expect_status(204);
+    assert_eq!(list(&admin, "").await["items"], json!([]));
+    admin
+        .delete(&one)
+        .await
+        .expect_problem(404, "events.dead_letter_not_found");
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn dead_letters_are_walked_in_pages_across_the_modules() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    app.person("eve", &[Role::Student]).await;
+    park(&app).await;
+    let whole = list(&admin, "").await;
+    let expected = ["progress", "progress", "notification", "notification"];
+    assert_eq!(modules(&whole), expected);
+    let mut walked = Vec::new();
+    let mut page = list(&admin, "?limit=1").await;
+    loop {
+        walked.extend(page["items"].as_array().expect("items").clone());
+        let Some(next) = page["page"]["next"].as_str() else {
+            break;
+        };
+        page = list(&admin, &format!("?limit=1&cursor={next}")).await;
+    }
+    assert_eq!(Value::from(walked.clone()), whole["items"]);
+    let mut back = Vec::new();
+    while let Some(prev) = page["page"]["prev"].as_str() {
+        page = list(&admin, &format!("?limit=1&cursor={prev}")).await;
+        back.extend(page["items"].as_array().expect("items").clone());
+    }
+    walked.pop();
+    walked.reverse();
+    assert_eq!(back, walked);
+
+    let some = list(&admin, "?module=notification&count=exact").await;
+    assert_eq!(modules(&some), ["notification", "notification"]);
+    assert_eq!(some["page"]["total"], 2);
+    assert_eq!(modules(&list(&admin, "?module=course").await).len(), 0);
+    let wrong = admin.get(&format!("{LIST}?module=kitchen")).await;
+    wrong.expect_problem(400, "request.query");
+}
+
+#[tokio::test]
+async fn dead_letters_are_for_administrators() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let one = format!("{LIST}/01940000-0000-7000-8000-000000000e01");
+    let replay = format!("{one}/replay");
+    for refused in [
+        lena.get(LIST).await,
+        lena.get(&one).await,
+        lena.touch(&replay).await,
+        lena.delete(&one).await,
+    ] {
+        refused.expect_problem(403, "auth.role_missing");
+    }
+    let anonymous = app.anonymous();
+    for refused in [anonymous.get(LIST).await, anonymous.touch(&replay).await] {
+        refused.expect_problem(401, "auth.token_missing");
+    }
+}

@@ -1,0 +1,133 @@
+//! The operator's commands beside a running server.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use database::inbox;
+use gopro::modules::Databases;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::support::Process;
+use crate::support::app::wait_until_idle;
+use crate::support::process::{gopro, run};
+use crate::support::storage::Storage;
+
+const DEMO_COURSE: &str = "01940000-0000-7000-8000-000000000001";
+
+async fn databases(storage: &Storage) -> Databases {
+    let settings = gopro::config::load(None, &BTreeMap::new(), &storage.settings());
+    let visited = Databases::visit(&settings.expect("valid settings")).await;
+    visited.expect("the server's databases")
+}
+
+#[tokio::test]
+async fn an_operator_looks_at_a_running_server() {
+    let storage = Storage::new().await;
+    let server = Process::serve(&storage, &["--demo"]).await;
+    let (code, output, errors) = run(gopro(&storage).arg("doctor"));
+    assert_eq!(code, 0, "{output}{errors}");
+    assert!(output.contains("opens the signing keys"), "{output}");
+    let (code, output, errors) = run(gopro(&storage).args(["migrate", "status"]));
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(output.matches(" 0 pending").count(), 4, "{output}");
+    let (code, output, errors) = run(gopro(&storage).args(["events", "dead-letters", "list"]));
+    assert_eq!(
+        (code, output.trim()),
+        (0, "There are no dead letters."),
+        "{errors}"
+    );
+    let folder = storage.folder.path().join("exported");
+    let folder = folder.to_str().expect("UTF-8");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "export", DEMO_COURSE, folder]));
+    assert_eq!(code, 0, "{errors}");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "check", folder]));
+    assert_eq!(code, 0, "{errors}");
+    let (code, _, errors) = run(gopro(&storage).args(["config", "print"]));
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(server.terminate(), 0);
+}
+
+#[tokio::test]
+async fn a_visitor_makes_nothing_where_there_is_no_data() {
+    if testkit::postgres_url().is_some() {
+        eprintln!("left out: on PostgreSQL the data folder holds no database");
+        return;
+    }
+    let storage = Storage::new().await;
+    let data = storage.folder.path().join("data");
+    let folder = storage.folder.path().join("exported");
+    let folder = folder.to_str().expect("UTF-8");
+    let event = "01940000-0000-7000-8000-000000000e01";
+    let commands = [
+        &["doctor"][..],
+        &["migrate", "status"],
+        &["course", "export", DEMO_COURSE, folder],
+        &["events", "dead-letters", "list"],
+        &["events", "dead-letters", "show", event],
+        &["events", "dead-letters", "replay", event],
+        &["events", "dead-letters", "discard", event],
+    ];
+    for exists in [false, true] {
+        for command in commands {
+            let (code, _, errors) = run(gopro(&storage).args(command));
+            assert_ne!(code, 0, "{command:?}");
+            for words in ["there is no data in", "gopro serve", "data.folder"] {
+                assert!(errors.contains(words), "{command:?}: {errors}");
+            }
+            assert_eq!(errors.trim().lines().count(), 1, "{errors}");
+        }
+        if exists {
+            let made = std::fs::read_dir(&data).expect("the folder").count();
+            assert_eq!(made, 0, "something was made");
+        } else {
+            assert!(!data.exists(), "the folder was made");
+            std::fs::create_dir(&data).expect("a folder");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_replayed_dead_letter_is_taken_up_by_the_running_server() {
+    let storage = Storage::new().await;
+    let server = Process::serve(&storage, &["--demo"]).await;
+    wait_until_idle(&server.internal_url).await;
+    let databases = databases(&storage).await;
+    let (_, database) = databases.all()[3];
+    let welcome = inbox::Entity::find()
+        .filter(inbox::Column::Kind.eq("user.created.v1"))
+        .one(database.read());
+    let row = welcome.await.expect("a database").expect("an event");
+    let mine = inbox::Column::Position.eq(row.position);
+    let parked = inbox::Entity::update_many()
+        .col_expr(inbox::Column::State, Expr::value(inbox::PARKED))
+        .filter(mine.clone())
+        .exec(database.writer());
+    parked.await.expect("parked");
+
+    let id = row.event_id.to_string();
+    let dead_letters = |words: &[&str]| {
+        let (code, output, errors) =
+            run(gopro(&storage).args(["events", "dead-letters"]).args(words));
+        assert_eq!(code, 0, "{errors}");
+        output
+    };
+    assert!(dead_letters(&["list"]).contains(&id));
+    assert!(dead_letters(&["show", &id]).contains("user.created.v1"));
+    let (code, output, _) = run(gopro(&storage).arg("doctor"));
+    assert_ne!(code, 0, "{output}");
+    assert!(output.contains("notification has 1 parked"), "{output}");
+    dead_letters(&["replay", &id]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let found = inbox::Entity::find().filter(mine.clone());
+        let row = found.one(database.read()).await.expect("a database");
+        if row.expect("the event").state == inbox::DONE {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the server did not take it up");
+        tokio::task::yield_now().await;
+    }
+    assert!(dead_letters(&["list"]).contains("no dead letters"));
+    assert_eq!(server.terminate(), 0);
+}
