@@ -1,19 +1,26 @@
 //! Rules without HTTP, on a real database.
 
+mod audit;
+mod email;
+mod keys;
+mod mfa;
+mod programs;
 mod races;
+mod registration;
 
 use std::time::Duration;
 
 use chrono::Duration as Span;
-use contracts::user::UserApi;
-use kernel::{Expected, Fault, IdempotencyKey, Operation, Outcome, Role};
-use rest::{TokenPolicy, TokenVerifier};
+use contracts::user::{Letter, UserApi};
+use kernel::{Expected, Fault, IdempotencyKey, Operation, Outcome, Role, SecretString, Slice};
+use rest::{Caller, TokenPolicy, TokenVerifier};
 use testkit::{FixedClock, TestDatabase, ambient};
 
 use crate::http::me::Account;
 use crate::service::{
     AdminChange, Credentials, LoggedIn, Registered, Registration, Service, Tokens,
 };
+use crate::store;
 use crate::store::sessions::{self, Session};
 use crate::{Error, NewAccount, RegistrationMode, Settings, User};
 
@@ -27,9 +34,13 @@ struct Room {
 
 impl Room {
     async fn new() -> Self {
+        Self::with(settings()).await
+    }
+
+    async fn with(settings: Settings) -> Self {
         let database = TestDatabase::new::<migrations::user::Migrator>().await;
         let clock = FixedClock::at("2026-03-01T12:00:00Z");
-        let user = User::new(database.clone(), ambient(&clock), settings()).await;
+        let user = User::new(database.clone(), ambient(&clock), settings).await;
         Self {
             user: user.expect("the module opens"),
             clock,
@@ -64,6 +75,31 @@ impl Room {
             LoggedIn::Tokens(tokens) => Ok(tokens),
             LoggedIn::Challenge { .. } => panic!("a second factor is owed"),
         }
+    }
+
+    /// The newest letter of a purpose, as its sender would ask for it.
+    async fn letter(&self, purpose: &str) -> Option<Letter> {
+        let slice = Slice::first(1);
+        let page = store::proofs::list(self.database.read(), purpose, None, &slice).await;
+        let newest = page.expect("the proofs").items.pop();
+        let newest = newest.unwrap_or_else(|| panic!("no proof of the purpose {purpose}"));
+        let letter = self.user.api().letter(newest.id).await;
+        letter.expect("the module answers")
+    }
+
+    /// The secret of the newest letter's link.
+    async fn link(&self, purpose: &str) -> SecretString {
+        let letter = self.letter(purpose).await.expect("a letter");
+        let url = letter.url.expect("a link");
+        let (page, token) = url.split_once("#token=").expect("a secret behind the hash");
+        assert!(page.starts_with("https://gopro.example/account/"), "{page}");
+        token.to_owned().into()
+    }
+
+    /// The caller that a person's newest access token shows.
+    async fn caller(&self, tokens: &Tokens) -> Caller {
+        let caller = self.verifier().verify(&tokens.access_token).await;
+        caller.expect("a good token")
     }
 
     fn verifier(&self) -> TokenVerifier {

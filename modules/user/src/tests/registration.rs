@@ -1,0 +1,213 @@
+//! The ways in: open, verified, invited, closed.
+
+use kernel::{Fault, Role};
+use rest::Caller;
+
+use super::{PASSWORD, Room, operation, registration, settings};
+use crate::RegistrationMode;
+use crate::service::{Invite, Registered};
+
+async fn room(mode: RegistrationMode) -> Room {
+    let mut settings = settings();
+    settings.registration = mode;
+    Room::with(settings).await
+}
+
+fn caller(room: &Room, roles: &[Role]) -> Caller {
+    Caller {
+        user_id: testkit::ambient(&room.clock).id(),
+        session_id: testkit::ambient(&room.clock).id(),
+        roles: roles.to_vec().into(),
+        scope: String::new(),
+    }
+}
+
+fn invite(email: &str, roles: &[Role]) -> Invite {
+    Invite {
+        email: email.to_owned(),
+        roles: roles.to_vec().into(),
+        locale: "en".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn where_addresses_are_verified_the_account_comes_with_the_link() {
+    let room = room(RegistrationMode::Verified).await;
+    let answer = room
+        .service()
+        .register(&operation(), registration("ada"))
+        .await;
+    assert!(matches!(answer, Ok(Registered::Letter)));
+    let early = room.log_in("ada", PASSWORD).await;
+    assert_eq!(
+        early.err().expect("no account yet").code(),
+        "auth.wrong_credentials"
+    );
+    let letter = room.letter("register").await.expect("a letter");
+    assert_eq!(letter.email, "ada@example.org");
+    let link = room.link("register").await;
+    let account = room.service().verify_email(&operation(), &link).await;
+    assert!(account.expect("made").email_verified);
+    room.log_in("ada", PASSWORD).await.expect("logged in");
+    let again = room.service().verify_email(&operation(), &link).await;
+    assert_eq!(again.expect_err("used").code(), "auth.link_refused");
+}
+
+#[tokio::test]
+async fn a_known_address_is_told_by_mail_and_the_answer_is_the_same() {
+    let room = room(RegistrationMode::Verified).await;
+    let first = room
+        .service()
+        .register(&operation(), registration("ada"))
+        .await;
+    assert!(matches!(first, Ok(Registered::Letter)));
+    let link = room.link("register").await;
+    room.service()
+        .verify_email(&operation(), &link)
+        .await
+        .expect("made");
+    let mut again = registration("eve");
+    again.email = "ADA@example.org".to_owned();
+    let answer = room.service().register(&operation(), again).await;
+    assert!(matches!(answer, Ok(Registered::Letter)));
+    let letter = room.letter("register_again").await.expect("a letter");
+    assert_eq!(letter.email, "ada@example.org");
+    assert!(letter.url.is_none(), "it informs and opens nothing");
+}
+
+#[tokio::test]
+async fn only_the_newest_letter_to_an_address_counts_and_there_is_a_cap() {
+    let room = room(RegistrationMode::Verified).await;
+    for name in ["ada1", "ada2"] {
+        let mut wanted = registration(name);
+        wanted.email = "ada@example.org".to_owned();
+        room.clock.advance(chrono::Duration::seconds(1));
+        room.service()
+            .register(&operation(), wanted)
+            .await
+            .expect("a letter");
+    }
+    let newest = room.link("register").await;
+    for _ in 0..10 {
+        let resent = room
+            .service()
+            .resend_verification(&operation(), "ada@example.org")
+            .await;
+        resent.expect("answered");
+    }
+    let dead = room.service().verify_email(&operation(), &newest).await;
+    assert_eq!(dead.expect_err("superseded").code(), "auth.link_refused");
+    let slice = kernel::Slice::first(50);
+    let proofs = crate::store::proofs::list(room.database.read(), "register", None, &slice).await;
+    assert_eq!(
+        proofs.expect("the proofs").items.len(),
+        5,
+        "five letters in an hour"
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_makes_one_account_with_the_roles_that_it_names() {
+    let room = room(RegistrationMode::Invite).await;
+    let alone = room
+        .service()
+        .register(&operation(), registration("ada"))
+        .await;
+    assert_eq!(
+        alone.expect_err("not invited").code(),
+        "auth.invitation_needed"
+    );
+    let admin = caller(&room, &[Role::Admin]);
+    let roles = [Role::Student, Role::Instructor];
+    let made = room
+        .service()
+        .invite(&operation(), &admin, invite("ada@example.org", &roles))
+        .await;
+    made.expect("invited");
+    let link = room.link("invite").await;
+    let mut wanted = registration("ada");
+    wanted.invitation = Some(link.clone());
+    let account = room.ask(&operation(), wanted).await.expect("made").value;
+    assert_eq!(account.roles, roles);
+    assert!(account.email_verified, "the link came by that address");
+    let mut second = registration("bea");
+    second.invitation = Some(link);
+    let refused = room.service().register(&operation(), second).await;
+    assert_eq!(refused.expect_err("used").code(), "auth.link_refused");
+}
+
+#[tokio::test]
+async fn instructors_invite_students_and_nobody_else() {
+    let room = room(RegistrationMode::Invite).await;
+    let ivan = caller(&room, &[Role::Instructor]);
+    let beyond = room
+        .service()
+        .invite(
+            &operation(),
+            &ivan,
+            invite("eve@example.org", &[Role::Admin]),
+        )
+        .await;
+    assert_eq!(beyond.expect_err("beyond").code(), "auth.invite_beyond");
+    let made = room
+        .service()
+        .invite(
+            &operation(),
+            &ivan,
+            invite("ada@example.org", &[Role::Student]),
+        )
+        .await
+        .expect("invited")
+        .value;
+    let link = room.link("invite").await;
+    room.service()
+        .withdraw(&operation(), made.id)
+        .await
+        .expect("taken back");
+    let mut wanted = registration("ada");
+    wanted.invitation = Some(link);
+    let refused = room.service().register(&operation(), wanted).await;
+    assert_eq!(refused.expect_err("taken back").code(), "auth.link_refused");
+}
+
+#[tokio::test]
+async fn a_closed_platform_takes_nobody() {
+    let room = room(RegistrationMode::Closed).await;
+    let refused = room
+        .service()
+        .register(&operation(), registration("ada"))
+        .await;
+    assert_eq!(
+        refused.expect_err("closed").code(),
+        "auth.registration_closed"
+    );
+}
+
+#[tokio::test]
+async fn an_unverified_account_of_an_open_platform_waits_once_addresses_are_asked_for() {
+    let open = Room::new().await;
+    open.register("ada").await.expect("registered");
+    open.log_in("ada", PASSWORD).await.expect("open");
+    let mut strict = settings();
+    strict.registration = RegistrationMode::Verified;
+    let strict = crate::User::new(open.database.clone(), testkit::ambient(&open.clock), strict)
+        .await
+        .expect("the same platform, stricter");
+    let credentials = super::credentials("ada", PASSWORD);
+    let refused = strict.service.log_in(&operation(), credentials).await;
+    assert_eq!(refused.err().expect("unverified").code(), "auth.unverified");
+    let link = open.link("verify_email").await;
+    strict
+        .service
+        .verify_email(&operation(), &link)
+        .await
+        .expect("verified");
+    let credentials = super::credentials("ada", PASSWORD);
+    assert!(
+        strict
+            .service
+            .log_in(&operation(), credentials)
+            .await
+            .is_ok()
+    );
+}
