@@ -5,6 +5,7 @@ pub(crate) mod catalogue;
 pub(crate) mod courses;
 pub(crate) mod exercises;
 pub(crate) mod lessons;
+pub(crate) mod ready;
 pub(crate) mod sections;
 pub(crate) mod staff;
 pub(crate) mod submissions;

@@ -79,7 +79,7 @@ pub enum OpenError {
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    written: Arc<watch::Sender<()>>,
+    written: Arc<watch::Sender<u64>>,
 }
 
 impl Database {
@@ -114,7 +114,7 @@ impl Database {
         Ok(Self {
             writer,
             reader,
-            written: Arc::new(watch::Sender::new(())),
+            written: Arc::new(watch::Sender::new(0)),
         })
     }
 
@@ -147,8 +147,14 @@ impl Database {
     }
 
     /// Tells of each transaction that this process commits.
-    pub fn commits(&self) -> watch::Receiver<()> {
+    pub fn commits(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
+    }
+
+    /// The number of transactions that this process has committed: what was read while it was
+    /// the same is what this process knows to be there.
+    pub fn generation(&self) -> u64 {
+        *self.written.borrow()
     }
 
     /// Which of the two databases this is.
@@ -172,7 +178,7 @@ impl Database {
 #[derive(Debug)]
 pub struct Transaction {
     inner: DatabaseTransaction,
-    written: Arc<watch::Sender<()>>,
+    written: Arc<watch::Sender<u64>>,
 }
 
 impl Transaction {
@@ -182,7 +188,7 @@ impl Transaction {
     /// The driver's error; nothing was changed then.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await?;
-        self.written.send_replace(());
+        self.written.send_modify(|commits| *commits += 1);
         Ok(())
     }
 }
