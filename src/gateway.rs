@@ -25,4 +25,4 @@ pub use metrics::{Metrics, measure};
 pub use panics::catch_panics;
 pub use problems::{explain_problem, finish_problems, revalidate};
 pub use refuse::refuse_unwanted;
-pub use span::RequestSpan;
+pub use span::open_span;

@@ -12,7 +12,6 @@ use kernel::{Ambient, ExposeSecret};
 use rest::{CursorKey, TokenVerifier};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing_actix_web::TracingLogger;
 
 use crate::config::Settings;
 use crate::data::DataFolder;
@@ -65,8 +64,10 @@ impl Server {
         let metrics = Metrics::new()?;
         let readiness = Readiness::default();
         let limits = RateLimits::new(&settings.limits);
+        let document = gateway::openapi::document();
         let edge = Edge {
-            document: gateway::openapi::document(),
+            routes: RouteTable::of(&document),
+            document: serde_json::to_vec(&document)?.into(),
             verifier: TokenVerifier::new(
                 modules::token_policy(settings),
                 modules.user.api(),
@@ -173,7 +174,8 @@ impl Server {
 #[derive(Clone)]
 struct Edge {
     settings: Settings,
-    document: serde_json::Value,
+    routes: RouteTable,
+    document: web::Bytes,
     verifier: TokenVerifier,
     cursor_key: CursorKey,
     readiness: Readiness,
@@ -185,7 +187,7 @@ struct Edge {
 
 impl Edge {
     fn listen(self, listener: TcpListener) -> Result<actix_web::dev::Server> {
-        let table = web::Data::new(RouteTable::of(&self.document));
+        let table = web::Data::new(self.routes.clone());
         let timeout = Duration::from_secs(self.settings.server.request_timeout_seconds);
         let server = HttpServer::new(move || {
             let edge = self.clone();
@@ -216,7 +218,7 @@ impl Edge {
                 .wrap(from_fn(gateway::finish_problems))
                 .wrap(from_fn(gateway::security_headers))
                 .wrap(from_fn(gateway::measure))
-                .wrap(TracingLogger::<gateway::RequestSpan>::new())
+                .wrap(from_fn(gateway::open_span))
                 .wrap(from_fn(rest::assign_request_id))
                 .wrap(from_fn(gateway::serve_head))
                 .service(

@@ -1,36 +1,40 @@
 //! The span of a request: what it was and how it ended, and no personal data.
 
-use actix_web::Error;
-use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
 use rest::RequestId;
-use tracing::Span;
-use tracing_actix_web::RootSpanBuilder;
+use tracing::field::{self, Empty};
+use tracing::{Instrument, Span};
 
-/// Builds the root span of each request.
-pub struct RequestSpan;
+use super::fallback::route_of;
 
-impl RootSpanBuilder for RequestSpan {
-    fn on_request_start(request: &ServiceRequest) -> Span {
-        let id = request
-            .extensions()
-            .get::<RequestId>()
-            .map(ToString::to_string);
-        let route = request.match_pattern();
-        tracing::info_span!(
-            "request",
-            http.method = %request.method(),
-            http.route = route.as_deref().unwrap_or("unmatched"),
-            http.status = tracing::field::Empty,
-            request.id = id,
-        )
+/// Middleware: everything that is logged for a request stands in its span.
+///
+/// # Errors
+/// Those of the inner service.
+pub async fn open_span<B: MessageBody>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let span = span_of(&req);
+    let answer = next.call(req).instrument(span.clone()).await;
+    if let Ok(res) = &answer {
+        span.record("http.status", res.status().as_u16());
     }
+    span.in_scope(|| tracing::debug!("request served"));
+    answer
+}
 
-    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        if let Ok(response) = outcome {
-            span.record("http.status", response.status().as_u16());
-        }
-        span.in_scope(|| tracing::debug!("request served"));
-    }
+fn span_of(req: &ServiceRequest) -> Span {
+    let route = route_of(req.request());
+    let extensions = req.extensions();
+    tracing::info_span!(
+        "request",
+        http.method = %req.method(),
+        http.route = route.template(),
+        http.status = Empty,
+        request.id = extensions.get::<RequestId>().map(field::display),
+    )
 }
