@@ -11,11 +11,10 @@ use kernel::{Ambient, ExposeSecret, SecretString};
 use migrations::MigratorTrait;
 use notification::{MailSettings, Notification, Transport};
 use progress::Progress;
-use rest::TokenPolicy;
+use rest::{Routes, TokenPolicy};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use user::User;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::config::Settings;
 use crate::data::DataFolder;
@@ -210,7 +209,7 @@ impl Modules {
     }
 
     /// The routes of all modules, without their state: what the API description is made of.
-    pub fn routes(config: &mut ServiceConfig) {
+    pub fn routes(config: &mut impl Routes) {
         user::routes(config);
         course::routes(config);
         progress::routes(config);
@@ -218,7 +217,7 @@ impl Modules {
     }
 
     /// Mounts all modules.
-    pub fn configure(&self, config: &mut ServiceConfig) {
+    pub fn configure(&self, config: &mut impl Routes) {
         self.user.configure(config);
         self.course.configure(config);
         self.progress.configure(config);

@@ -221,16 +221,10 @@ impl Edge {
                 .wrap(from_fn(gateway::open_span))
                 .wrap(from_fn(rest::assign_request_id))
                 .wrap(from_fn(gateway::serve_head))
-                .service(
-                    utoipa_actix_web::scope("/api/v1")
-                        .configure(|config| edge.modules.configure(config)),
-                )
+                .service(web::scope("/api/v1").configure(|config| edge.modules.configure(config)))
                 .route("/problems/{code}", web::get().to(gateway::explain_problem))
                 .configure(|config| gateway::docs::routes(config, edge.document))
-                .configure(|config| {
-                    let mut config = utoipa_actix_web::service_config::ServiceConfig::new(config);
-                    gateway::openapi::routes(&mut config);
-                })
+                .configure(|config| gateway::openapi::routes(config))
                 .default_service(web::to(gateway::fallback))
         })
         .client_request_timeout(Duration::from_secs(10))

@@ -31,8 +31,8 @@ use database::Database;
 use http::ready::Ready;
 use kernel::{Ambient, CourseId, Failure, Operation, UserId};
 use reference::CourseRef;
+use rest::Routes;
 use service::Service;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The course module.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl Course {
     }
 
     /// Adds the routes and what they need.
-    pub fn configure(&self, cfg: &mut ServiceConfig) {
+    pub fn configure(&self, cfg: &mut impl Routes) {
         cfg.app_data(web::Data::new(self.service.clone()));
         cfg.app_data(web::Data::new(self.ready.clone()));
         http::routes(cfg);

@@ -5,10 +5,10 @@ pub(crate) mod me;
 mod people;
 mod sessions;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use rest::Routes;
 
 /// The one list of the module's endpoints.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(auth::register)
         .service(auth::log_in)

@@ -80,7 +80,7 @@ async fn what_was_committed_here_is_seen_at_once() {
     let (_, shown) = get(&module, Some(learner()), &path).await;
     assert_eq!(
         (&shown["slug"], &shown["title"]),
-        (&value!("go"), &value!("Go"))
+        (&value!("course"), &value!("Go"))
     );
 
     let change = json(value!({ "slug": "golang", "title": "Golang", "visibility": "unlisted" }));

@@ -13,6 +13,7 @@ pub mod problem;
 mod query;
 mod reply;
 mod request_id;
+mod routes;
 mod schema;
 mod token;
 
@@ -26,5 +27,6 @@ pub use problem::{Error, Problem};
 pub use query::Query;
 pub use reply::{created, created_at_version, list, no_content, ok, with_version};
 pub use request_id::{RequestId, assign_request_id};
+pub use routes::Routes;
 pub use schema::schema_faults;
 pub use token::{AccessClaims, TokenPolicy, TokenVerifier};
