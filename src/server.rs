@@ -224,7 +224,7 @@ impl Edge {
                 .service(web::scope("/api/v1").configure(|config| edge.modules.configure(config)))
                 .route("/problems/{code}", web::get().to(gateway::explain_problem))
                 .configure(|config| gateway::docs::routes(config, edge.document))
-                .configure(|config| gateway::openapi::routes(config))
+                .configure(gateway::openapi::routes)
                 .default_service(web::to(gateway::fallback))
         })
         .client_request_timeout(Duration::from_secs(10))
