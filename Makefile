@@ -25,5 +25,5 @@ schemathesis:
 	tests/schemathesis.sh
 
 bench:
-	cargo build --release --locked --bin gopro --example bare
+	cargo build --release --locked --bin gopro --example bare --example argon2
 	python3 tests/bench/bench.py

@@ -15,10 +15,10 @@ use database::Database;
 use kernel::Ambient;
 use notification::Notification;
 use progress::Progress;
+use rest::Routes;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use user::User;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::config::Settings;
 use crate::data::{self, DataFolder};
@@ -125,7 +125,7 @@ impl Modules {
     }
 
     /// The routes of all modules, without their state: what the API description is made of.
-    pub fn routes(config: &mut ServiceConfig) {
+    pub fn routes(config: &mut impl Routes) {
         user::routes(config);
         course::routes(config);
         progress::routes(config);
@@ -133,7 +133,7 @@ impl Modules {
     }
 
     /// Mounts all modules.
-    pub fn configure(&self, config: &mut ServiceConfig) {
+    pub fn configure(&self, config: &mut impl Routes) {
         self.user.configure(config);
         self.course.configure(config);
         self.progress.configure(config);

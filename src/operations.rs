@@ -2,10 +2,10 @@
 
 mod dead_letters;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use rest::Routes;
 
 /// Adds every route; they need the modules and the clock as application data.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(dead_letters::list_dead_letters)
         .service(dead_letters::get_dead_letter)

@@ -66,8 +66,11 @@ impl Server {
         let metrics = Metrics::new()?;
         let readiness = Readiness::default();
         let limits = RateLimits::new(&settings.limits);
+        let document = gateway::openapi::document();
         let edge = Edge {
-            document: gateway::openapi::document(),
+            routes: RouteTable::of(&document),
+            scopes: ScopeTable::of(&document),
+            document: serde_json::to_vec(&document)?.into(),
             verifier: TokenVerifier::new(
                 modules::token_policy(settings),
                 modules.user.api(),
@@ -174,7 +177,9 @@ impl Server {
 #[derive(Clone)]
 struct Edge {
     settings: Settings,
-    document: serde_json::Value,
+    routes: RouteTable,
+    scopes: ScopeTable,
+    document: web::Bytes,
     verifier: TokenVerifier,
     cursor_key: CursorKey,
     readiness: Readiness,
@@ -186,8 +191,8 @@ struct Edge {
 
 impl Edge {
     fn listen(self, listener: TcpListener) -> Result<actix_web::dev::Server> {
-        let table = web::Data::new(RouteTable::of(&self.document));
-        let scopes = web::Data::new(ScopeTable::of(&self.document));
+        let table = web::Data::new(self.routes.clone());
+        let scopes = web::Data::new(self.scopes.clone());
         let timeout = Duration::from_secs(self.settings.server.request_timeout_seconds);
         let server = HttpServer::new(move || {
             let edge = self.clone();
@@ -223,16 +228,13 @@ impl Edge {
                 .wrap(from_fn(rest::assign_request_id))
                 .wrap(from_fn(gateway::serve_head))
                 .service(
-                    utoipa_actix_web::scope("/api/v1")
+                    web::scope("/api/v1")
                         .configure(|config| edge.modules.configure(config))
                         .configure(operations::routes),
                 )
                 .route("/problems/{code}", web::get().to(gateway::explain_problem))
                 .configure(|config| gateway::docs::routes(config, edge.document))
-                .configure(|config| {
-                    let mut config = utoipa_actix_web::service_config::ServiceConfig::new(config);
-                    gateway::openapi::routes(&mut config);
-                })
+                .configure(gateway::openapi::routes)
                 .default_service(web::to(gateway::fallback))
         })
         .client_request_timeout(Duration::from_secs(10))

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::{HttpResponse, get, web};
+use rest::Routes;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Whether the process takes requests: after its start and until it is told to stop.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +59,6 @@ async fn startupz() -> HttpResponse {
 }
 
 /// The probes.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routes) {
     config.service(livez).service(readyz).service(startupz);
 }

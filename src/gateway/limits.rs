@@ -1,6 +1,6 @@
 //! Rate limits in memory: by person, or by address where no token is shown.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,25 @@ use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use kernel::UserId;
 use rest::MaybeCaller;
 
 use crate::config::LimitSettings;
 
 const WINDOW: u32 = 60;
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STATE: HeaderName = HeaderName::from_static("ratelimit");
+const EMPTY: HeaderValue = HeaderValue::from_static("");
 
 type Limiter =
-    RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;
+    RateLimiter<Bucket, DashMapStateStore<Bucket>, DefaultClock, StateInformationMiddleware>;
+
+/// Whose requests are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Bucket {
+    Person(UserId),
+    Address(IpAddr),
+}
 
 /// The buckets of this instance.
 #[derive(Clone)]
@@ -32,6 +43,7 @@ pub struct RateLimits {
 }
 
 struct Limited {
+    policy: HeaderValue,
     name: &'static str,
     quota: u32,
     limiter: Limiter,
@@ -56,7 +68,9 @@ impl RateLimits {
 impl Limited {
     fn new(name: &'static str, per_minute: u32) -> Self {
         let quota = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
+        let policy = format!("\"{name}\";q={quota};w={WINDOW}");
         Self {
+            policy: HeaderValue::try_from(policy).unwrap_or(EMPTY),
             name,
             quota: quota.get(),
             limiter: RateLimiter::keyed(Quota::per_minute(quota))
@@ -65,24 +79,18 @@ impl Limited {
     }
 
     /// What is left, or how long to wait.
-    fn take(&self, key: String) -> Result<u32, Duration> {
-        match self.limiter.check_key(&key) {
+    fn take(&self, bucket: Bucket) -> Result<u32, Duration> {
+        match self.limiter.check_key(&bucket) {
             Ok(state) => Ok(state.remaining_burst_capacity()),
             Err(until) => Err(until.wait_time_from(DefaultClock::default().now())),
         }
     }
 
     /// `RateLimit-Policy` and `RateLimit`, as the draft of the HTTP fields says.
-    fn headers(&self, left: u32) -> Vec<(HeaderName, HeaderValue)> {
-        let policy = format!("\"{}\";q={};w={WINDOW}", self.name, self.quota);
+    fn headers(&self, left: u32) -> [(HeaderName, HeaderValue); 2] {
         let state = format!("\"{}\";r={left};t={}", self.name, self.reset(left));
-        [("ratelimit-policy", policy), ("ratelimit", state)]
-            .into_iter()
-            .filter_map(|(name, text)| {
-                let value = HeaderValue::from_str(&text).ok()?;
-                Some((HeaderName::from_static(name), value))
-            })
-            .collect()
+        let state = HeaderValue::try_from(state).unwrap_or(EMPTY);
+        [(POLICY, self.policy.clone()), (STATE, state)]
     }
 
     /// How long until the whole quota is there again, in seconds.
@@ -108,12 +116,11 @@ pub async fn limit_rate<B: MessageBody>(
     let limited = if auth { &limits.auth } else { &limits.general };
     let (http_request, payload) = req.parts_mut();
     let caller = MaybeCaller::from_request(http_request, payload).await;
-    let address = req.peer_addr().map(|peer| bucket(peer.ip()));
-    let key = match caller {
-        Ok(MaybeCaller(Some(caller))) if !auth => caller.user_id.to_string(),
-        _ => address.unwrap_or_default(),
+    let bucket = match caller {
+        Ok(MaybeCaller(Some(caller))) if !auth => Bucket::Person(caller.user_id),
+        _ => Bucket::Address(household(req.peer_addr())),
     };
-    let left = limited.take(key).map_err(|wait| {
+    let left = limited.take(bucket).map_err(|wait| {
         let refused = rest::Error::new(
             StatusCode::TOO_MANY_REQUESTS,
             "request.rate_limited",
@@ -133,29 +140,34 @@ pub async fn limit_rate<B: MessageBody>(
 }
 
 /// An IPv6 household has a /64; counting single addresses would count nothing.
-fn bucket(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
+fn household(peer: Option<SocketAddr>) -> IpAddr {
+    match peer.map(|peer| peer.ip()) {
+        Some(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
+        Some(address) => address,
+        None => Ipv4Addr::UNSPECIFIED.into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Limited, bucket};
+    use std::net::Ipv4Addr;
+
+    use super::{Bucket, Limited, household};
 
     #[test]
     fn a_quota_is_used_up_and_tells_how_long_to_wait() {
         let limited = Limited::new("user", 3);
-        let left: Vec<_> = (0..3).map(|_| limited.take("a".to_owned()).ok()).collect();
+        let first = Bucket::Address(Ipv4Addr::LOCALHOST.into());
+        let second = Bucket::Address(Ipv4Addr::BROADCAST.into());
+        let left: Vec<_> = (0..3).map(|_| limited.take(first).ok()).collect();
         assert_eq!(left, [Some(2), Some(1), Some(0)]);
-        let wait = limited.take("a".to_owned()).expect_err("nothing is left");
+        let wait = limited.take(first).expect_err("nothing is left");
         assert!(wait.as_secs() <= 20 && !wait.is_zero(), "{wait:?}");
         assert!(
-            limited.take("b".to_owned()).is_ok(),
+            limited.take(second).is_ok(),
             "another caller is not touched"
         );
         assert_eq!(limited.reset(0), 60);
@@ -164,8 +176,13 @@ mod tests {
 
     #[test]
     fn addresses_of_one_ipv6_household_share_a_bucket() {
-        let first = "2001:db8:1:2::1".parse().expect("an address");
-        let second = "2001:db8:1:2:ffff::9".parse().expect("an address");
-        assert_eq!(bucket(first), bucket(second));
+        let [first, second, other] = [
+            "[2001:db8:1:2::1]:80",
+            "[2001:db8:1:2:ffff::9]:81",
+            "[2001:db8:1:3::1]:80",
+        ]
+        .map(|peer| household(peer.parse().ok()));
+        assert_eq!(first, second);
+        assert_ne!(first, other);
     }
 }

@@ -10,6 +10,8 @@ use actix_web::web;
 use anyhow::Result;
 use prometheus::{Encoder, HistogramOpts, HistogramVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
+use super::fallback::route_of;
+
 const BUCKETS: [f64; 11] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0,
 ];
@@ -105,14 +107,10 @@ pub async fn measure<B: MessageBody>(
     let start = Instant::now();
     let method = known_method(req.method().as_str());
     let res = next.call(req).await?;
-    let route = res.request().match_pattern();
+    let route = route_of(res.request());
     metrics
         .requests
-        .with_label_values(&[
-            method,
-            route.as_deref().unwrap_or("unmatched"),
-            res.status().as_str(),
-        ])
+        .with_label_values(&[method, route.template(), res.status().as_str()])
         .observe(start.elapsed().as_secs_f64());
     Ok(res)
 }

@@ -1,10 +1,10 @@
 //! The OpenAPI document, gathered from the very route lists that are served.
 
 use actix_web::{App, HttpResponse, get, web};
+use rest::Routes;
 use serde_json::{Value, json};
 use utoipa::openapi::{InfoBuilder, OpenApi, Server};
 use utoipa::{PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use super::health;
@@ -82,7 +82,7 @@ async fn get_jwks(modules: web::Data<Modules>) -> HttpResponse {
 }
 
 /// The routes outside of `/api/v1`.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routes) {
     health::routes(config);
     config.service(get_jwks);
 }
@@ -93,10 +93,10 @@ pub fn document() -> Value {
         .into_utoipa_app()
         .service(
             scope("/api/v1")
-                .configure(Modules::routes)
-                .configure(operations::routes),
+                .configure(|config| Modules::routes(config))
+                .configure(|config| operations::routes(config)),
         )
-        .service(scope("").configure(routes))
+        .service(scope("").configure(|config| routes(config)))
         .split_for_parts();
     let mut document = serde_json::to_value(describe(api)).unwrap_or_default();
     let components = &mut document["components"];

@@ -48,13 +48,9 @@ pub async fn refuse_unwanted<B: MessageBody>(
 
 /// `X-User-Id`, `x_user_id` and `X.User.Id` are one to many a proxy.
 fn claims_identity(name: &str) -> bool {
-    let bare: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    bare.strip_prefix('x')
-        .is_some_and(|rest| IDENTITY.contains(&rest))
+    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+    let mut bare = letters.map(|letter| letter.to_ascii_lowercase());
+    bare.next() == Some(b'x') && IDENTITY.iter().any(|word| bare.clone().eq(word.bytes()))
 }
 
 #[cfg(test)]

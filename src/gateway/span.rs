@@ -1,29 +1,28 @@
 //! The span of a request: what it was and how it ended, and no personal data.
 
-use actix_web::Error;
-use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::{Error, HttpMessage};
 use rest::RequestId;
 use tracing::Span;
+use tracing::field::{self, Empty};
 use tracing_actix_web::RootSpanBuilder;
+
+use super::fallback::route_of;
 
 /// Builds the root span of each request.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let id = request
-            .extensions()
-            .get::<RequestId>()
-            .map(ToString::to_string);
-        let route = request.match_pattern();
+        let route = route_of(request.request());
+        let extensions = request.extensions();
         tracing::info_span!(
             "request",
             http.method = %request.method(),
-            http.route = route.as_deref().unwrap_or("unmatched"),
-            http.status = tracing::field::Empty,
-            request.id = id,
+            http.route = route.template(),
+            http.status = Empty,
+            request.id = extensions.get::<RequestId>().map(field::display),
         )
     }
 

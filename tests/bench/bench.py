@@ -9,6 +9,7 @@ Usage: make bench   (needs wrk; writes nothing but its report to standard output
 import json
 import os
 import re
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -20,10 +21,13 @@ import urllib.request
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.path.join(ROOT, "target", "release", "gopro")
 BARE = os.path.join(ROOT, "target", "release", "examples", "bare")
+ARGON2 = os.path.join(ROOT, "target", "release", "examples", "argon2")
 PORT, BARE_PORT = 28080, 28090
 URL = f"http://127.0.0.1:{PORT}"
 PASSWORD = "correct horse battery staple"
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 16
+# In each round every learner can complete every lesson of that round's course once.
+LEARNERS, LESSONS = 150, 60
 
 
 def call(method, path, body=None, token=None):
@@ -80,10 +84,11 @@ def wrk(url, script=None, connections=CONNECTIONS, seconds=SECONDS):
     output = subprocess.run(command + [url], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:
         sys.exit(f"not every request succeeded:\n{output}")
+    count = int(re.search(r"(\d+) requests in", output).group(1))
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
     value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", output).groups()
     p99 = float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-    return rate, p99
+    return count, rate, p99
 
 
 def write_script(folder, name, text):
@@ -97,27 +102,126 @@ def with_token(folder, name, token):
     return write_script(folder, name, f'wrk.headers["Authorization"] = "Bearer {token}"\n')
 
 
-def compare(folder, title, url, body, script=None, connections=CONNECTIONS):
-    """Bare and ours in turns; the bytes of the answer are the same."""
+def start_bare(folder, body):
     file = os.path.join(folder, "body.json")
     with open(file, "wb") as out:
         out.write(body)
     bare = subprocess.Popen([BARE, f"127.0.0.1:{BARE_PORT}", file])
     time.sleep(0.5)
+    return bare
+
+
+def report(title, pairs):
+    """One line of the table, of pairs of the bare rate, our rate and our slowest percent."""
+    base, ours, p99 = (statistics.median(column) for column in zip(*pairs))
+    ratio = statistics.median(ours / base for base, ours, _ in pairs)
+    print(f"| {title} | {base:,.0f} | {ours:,.0f} | {ratio:.3f} | {p99:.1f} |", flush=True)
+
+
+def compare(folder, title, url, body, script=None):
+    """Bare and ours in turns; the bytes of the answer are the same."""
+    bare = start_bare(folder, body)
     try:
         pairs = []
         for _ in range(ROUNDS):
-            base, _ = wrk(f"http://127.0.0.1:{BARE_PORT}/", script, connections)
-            ours, p99 = wrk(URL + url, script, connections)
+            _, base, _ = wrk(f"http://127.0.0.1:{BARE_PORT}/", script)
+            _, ours, p99 = wrk(URL + url, script)
             pairs.append((base, ours, p99))
     finally:
         bare.terminate()
         bare.wait()
-    ratio = statistics.median(ours / base for base, ours, _ in pairs)
-    base = statistics.median(base for base, _, _ in pairs)
-    ours = statistics.median(ours for _, ours, _ in pairs)
-    p99 = statistics.median(p99 for _, _, p99 in pairs)
-    print(f"| {title} | {base:,.0f} | {ours:,.0f} | {ratio:.3f} | {p99:.1f} |", flush=True)
+    report(title, pairs)
+
+
+def make_learner(number):
+    name = f"learner-{number}"
+    call("POST", "/api/v1/auth/register", {"email": f"{name}@example.org", "username": name, "password": PASSWORD})
+    return log_in(name)
+
+
+def make_course(instructor, number):
+    """A published course of many short lessons: its id, and those of its lessons."""
+    course = call("POST", "/api/v1/courses", {"title": f"Many lessons {number}", "difficulty": "beginner"}, instructor)["id"]
+    section = call("POST", f"/api/v1/courses/{course}/sections", {"title": "All of them"}, instructor)["id"]
+    lessons = []
+    for position in range(LESSONS):
+        new = {"section_id": section, "title": f"Lesson {position}", "minutes": 5, "completion": "read"}
+        lessons.append(call("POST", f"/api/v1/courses/{course}/lessons", new, instructor)["id"])
+    call("POST", f"/api/v1/courses/{course}/publish", {}, instructor)
+    return course, lessons
+
+
+def completions(folder, tokens, lessons):
+    """A script whose requests each complete another lesson of another learner, until all are done."""
+    words = lambda items: ", ".join(f'"{item}"' for item in items)
+    return write_script(folder, "complete.lua", f"""
+local tokens = {{ {words(tokens)} }}
+local lessons = {{ {words(lessons)} }}
+local sent = 0
+request = function()
+    local token = tokens[sent % #tokens + 1]
+    local lesson = lessons[math.floor(sent / #tokens) % #lessons + 1]
+    sent = sent + 1
+    return wrk.format("POST", "/api/v1/progress/lessons/" .. lesson .. "/complete", {{ ["Authorization"] = "Bearer " .. token }})
+end
+""")
+
+
+def completed(tokens):
+    return sum(call("GET", "/api/v1/progress", token=token)["totals"]["lessons"] for token in tokens)
+
+
+def compare_completions(folder):
+    """As `compare`; each of our requests completes a lesson that was not complete, which the progress proves."""
+    instructor = log_in("instructor")
+    courses = [make_course(instructor, number) for number in range(ROUNDS)]
+    tokens = [make_learner(number) for number in range(LEARNERS)]
+    for course, _ in courses:
+        for token in tokens:
+            call("POST", "/api/v1/progress/enrollments", {"course_id": course}, token)
+    body = json.dumps(call("GET", "/api/v1/progress", token=tokens[0])).encode()
+    bare = start_bare(folder, body)
+    try:
+        pairs = []
+        for _, lessons in courses:
+            script = completions(folder, tokens, lessons)
+            _, base, _ = wrk(f"http://127.0.0.1:{BARE_PORT}/", script)
+            before = completed(tokens)
+            count, ours, p99 = wrk(URL, script)
+            new = completed(tokens) - before
+            # What is under way when wrk stops is completed and not counted.
+            if not count <= new <= count + CONNECTIONS:
+                sys.exit(f"{count} requests completed {new} lessons; raise LESSONS if {LEARNERS * LESSONS} are too few")
+            pairs.append((base, ours, p99))
+    finally:
+        bare.terminate()
+        bare.wait()
+    report("completing a lesson", pairs)
+
+
+def stored_hash(folder, login):
+    """What the server keeps of a password: it names the parameters."""
+    with sqlite3.connect(os.path.join(folder, "data", "user.db")) as database:
+        return database.execute("SELECT password_hash FROM person WHERE username = ?", (login,)).fetchone()[0]
+
+
+def compare_login(folder):
+    """Beside one raw verification of the same hash, by one connection: the account's tries are counted one by one."""
+    credentials = json.dumps({"login": "learner", "password": PASSWORD})
+    script = write_script(folder, "login.lua", f"""
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{credentials}'
+""")
+    stored = stored_hash(folder, "learner")
+    pairs = []
+    for _ in range(ROUNDS):
+        raw = subprocess.run([ARGON2, PASSWORD, stored, str(SECONDS)], capture_output=True, text=True, check=True)
+        _, ours, _ = wrk(URL + "/api/v1/auth/login", script, 1)
+        pairs.append((float(raw.stdout), 1000 / ours))
+    raw, ours = (statistics.median(column) for column in zip(*pairs))
+    ratio = statistics.median(ours / raw for raw, ours in pairs)
+    print(f"a login takes {ours:.1f} ms, one raw Argon2id verification of the same hash {raw:.1f} ms: {ratio:.2f} times as long")
 
 
 def bytes_of(path, token=None):
@@ -154,9 +258,9 @@ def main():
             compare(folder, "catalogue list", "/api/v1/courses", bytes_of("/api/v1/courses"))
             detail = "/api/v1/courses/go-from-zero"
             compare(folder, "course detail with a token", detail, bytes_of(detail, learner), with_token(folder, "detail.lua", learner))
-            login = write_script(folder, "login.lua", 'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
-                                 + f"wrk.body = '{json.dumps({'login': 'learner', 'password': PASSWORD})}'\n")
-            compare(folder, "login", "/api/v1/auth/login", b"{}" * 400, login, 1)
+            compare_completions(folder)
+            print()
+            compare_login(folder)
             print()
             print(f"{resident_megabytes(server.pid):.0f} MB resident after all of it")
         finally:

@@ -5,6 +5,7 @@ pub(crate) mod catalogue;
 pub(crate) mod courses;
 pub(crate) mod exercises;
 pub(crate) mod lessons;
+pub(crate) mod ready;
 pub(crate) mod sections;
 pub(crate) mod staff;
 pub(crate) mod submissions;
@@ -12,12 +13,12 @@ pub(crate) mod versions;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use rest::Routes;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every route of the module; the document is made from the same list.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut impl Routes) {
     cfg.service(catalogue::list_courses)
         .service(catalogue::list_tags)
         .service(catalogue::list_categories)

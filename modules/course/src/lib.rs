@@ -28,15 +28,17 @@ use bus::Subscription;
 use contracts::course::CourseApi;
 use contracts::user::UserApi;
 use database::Database;
+use http::ready::Ready;
 use kernel::{Ambient, CourseId, Failure, Operation, UserId};
 use reference::CourseRef;
+use rest::Routes;
 use service::Service;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The course module.
 #[derive(Clone)]
 pub struct Course {
     service: Service,
+    ready: Ready,
     database: Database,
 }
 
@@ -44,7 +46,8 @@ impl Course {
     /// The module on its own database; `users` tells the names of authors.
     pub fn new(database: Database, ambient: Ambient, users: Arc<dyn UserApi>) -> Self {
         Self {
-            service: Service::new(database.clone(), ambient, users),
+            service: Service::new(database.clone(), ambient.clone(), users),
+            ready: Ready::new(database.clone(), ambient),
             database,
         }
     }
@@ -55,8 +58,9 @@ impl Course {
     }
 
     /// Adds the routes and what they need.
-    pub fn configure(&self, cfg: &mut ServiceConfig) {
+    pub fn configure(&self, cfg: &mut impl Routes) {
         cfg.app_data(web::Data::new(self.service.clone()));
+        cfg.app_data(web::Data::new(self.ready.clone()));
         http::routes(cfg);
     }
 

@@ -4,6 +4,7 @@ mod authoring;
 mod document;
 mod files;
 mod learning;
+mod ready;
 
 use std::sync::Arc;
 

@@ -6,11 +6,11 @@ mod notifications;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use kernel::Outcome;
+use rest::Routes;
 use serde::Serialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds every route. Fixed words come before the id that would swallow them.
-pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(cfg: &mut impl Routes) {
     cfg.service(notifications::list_notifications)
         .service(notifications::count_unread_notifications)
         .service(notifications::read_all_notifications)

@@ -30,7 +30,7 @@ use bus::Subscription;
 use contracts::user::UserApi;
 use database::Database;
 use kernel::Ambient;
-use utoipa_actix_web::service_config::ServiceConfig;
+use rest::Routes;
 
 use crate::mail::Composer;
 use crate::reactions::Reactions;
@@ -42,7 +42,7 @@ use crate::transport::Mailer;
 const NAME: &str = "notification";
 
 /// The module's routes without their state, for the API description.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
+pub fn routes(cfg: &mut impl Routes) {
     http::routes(cfg);
 }
 
@@ -83,7 +83,7 @@ impl Notification {
     }
 
     /// Adds the module's routes, with their documentation, to a scope.
-    pub fn configure(&self, cfg: &mut ServiceConfig<'_>) {
+    pub fn configure(&self, cfg: &mut impl Routes) {
         cfg.app_data(self.service.clone());
         routes(cfg);
     }

@@ -8,9 +8,9 @@ mod leaderboards;
 mod learners;
 mod lessons;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use rest::Routes;
 
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut impl Routes) {
     cfg.service(learners::get_progress_overview)
         .service(enrollments::list_enrollments)
         .service(enrollments::enroll)

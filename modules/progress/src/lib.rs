@@ -25,7 +25,7 @@ use actix_web::web;
 use contracts::course::CourseApi;
 use database::Database;
 use kernel::{Ambient, CourseId, EnrollmentId, Operation, UserId};
-use utoipa_actix_web::service_config::ServiceConfig;
+use rest::Routes;
 
 use service::Service;
 
@@ -46,7 +46,7 @@ impl Progress {
     }
 
     /// Adds the module's endpoints.
-    pub fn configure(&self, cfg: &mut ServiceConfig) {
+    pub fn configure(&self, cfg: &mut impl Routes) {
         cfg.app_data(web::Data::from(Arc::clone(&self.service)));
         http::routes(cfg);
     }

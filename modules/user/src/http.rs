@@ -13,10 +13,10 @@ pub(crate) mod people;
 mod schema;
 mod sessions;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use rest::Routes;
 
 /// The one list of the module's endpoints. Fixed words come before an id that would swallow them.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(auth::register)
         .service(auth::set_up)

@@ -16,12 +16,12 @@ use actix_web::web;
 use contracts::user::UserApi;
 use database::Database;
 use kernel::{Ambient, Operation, SecretString};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use error::Error;
 pub use http::routes;
 pub use service::{AuditVerdict, KeyState, KeyView, NewAccount, RegistrationMode, Settings};
 
+use rest::Routes;
 use service::Service;
 
 /// The name of the module in tables, events and configuration.
@@ -55,7 +55,7 @@ impl User {
     }
 
     /// Adds the module's routes.
-    pub fn configure(&self, config: &mut ServiceConfig) {
+    pub fn configure(&self, config: &mut impl Routes) {
         config.app_data(web::Data::from(Arc::clone(&self.service)));
         http::routes(config);
     }

@@ -1,7 +1,7 @@
 //! The catalogue, its tags and its categories.
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::NoFilter;
+use super::ready::{Readers, Ready};
 use crate::content::Difficulty;
 use crate::service::Service;
 use crate::view::{CourseSummary, NamedCount};
@@ -67,14 +68,21 @@ pub(crate) struct ListCourses {
 #[get("/courses")]
 pub(crate) async fn list_courses(
     service: web::Data<Service>,
+    ready: web::Data<Ready>,
     caller: MaybeCaller,
-    list: List<ListCourses>,
+    req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
-    let listing = service
-        .list(caller.0.as_ref(), &list.filter, &list.slice)
-        .await?;
-    let shape = if listing.public { shared } else { rest::list };
-    Ok(shape(&list, listing.page))
+    let caller = caller.0.as_ref();
+    let make = async || {
+        let list = List::<ListCourses>::extract(&req).await?;
+        let listing = service.list(caller, &list.filter, &list.slice).await?;
+        Ok(match listing.public {
+            true => shared(&list, listing.page),
+            false => (rest::list(&list, listing.page), Readers::Nobody),
+        })
+    };
+    let asker = caller.map(|caller| caller.user_id);
+    ready.serve(&req, asker, make).await
 }
 
 /// List the tags of the catalogue.
@@ -84,10 +92,16 @@ pub(crate) async fn list_courses(
 #[get("/tags")]
 pub(crate) async fn list_tags(
     service: web::Data<Service>,
-    list: List<NoFilter>,
+    ready: web::Data<Ready>,
+    caller: MaybeCaller,
+    req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
-    let page = service.tags(&list.slice).await?;
-    Ok(shared(&list, page))
+    let make = async || {
+        let list = List::<NoFilter>::extract(&req).await?;
+        Ok(shared(&list, service.tags(&list.slice).await?))
+    };
+    let asker = caller.0.map(|caller| caller.user_id);
+    ready.serve(&req, asker, make).await
 }
 
 /// List the categories of the catalogue.
@@ -97,14 +111,25 @@ pub(crate) async fn list_tags(
 #[get("/categories")]
 pub(crate) async fn list_categories(
     service: web::Data<Service>,
-    list: List<NoFilter>,
+    ready: web::Data<Ready>,
+    caller: MaybeCaller,
+    req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
-    let page = service.categories(&list.slice).await?;
-    Ok(shared(&list, page))
+    let make = async || {
+        let list = List::<NoFilter>::extract(&req).await?;
+        Ok(shared(&list, service.categories(&list.slice).await?))
+    };
+    let asker = caller.0.map(|caller| caller.user_id);
+    ready.serve(&req, asker, make).await
 }
 
-/// A page that caches may share. Its cursors are bound to the caller, hence `Vary`.
-fn shared<F, T: Serialize>(list: &List<F>, page: Page<T>) -> HttpResponse {
+/// A page that caches may share. Its cursors are bound to the caller, hence `Vary`; one without
+/// is the same for everybody.
+fn shared<F, T: Serialize>(list: &List<F>, page: Page<T>) -> (HttpResponse, Readers) {
+    let readers = match (&page.next, &page.prev) {
+        (None, None) => Readers::Everybody,
+        _ => Readers::Asker,
+    };
     let (body, links) = list.shape(page);
     let bytes = serde_json::to_vec(&body).unwrap_or_default();
     let hash = digest(&SHA256, &bytes);
@@ -118,5 +143,5 @@ fn shared<F, T: Serialize>(list: &List<F>, page: Page<T>) -> HttpResponse {
     if !links.is_empty() {
         builder.insert_header((header::LINK, links));
     }
-    builder.body(bytes)
+    (builder.body(bytes), readers)
 }

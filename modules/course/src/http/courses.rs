@@ -1,10 +1,11 @@
 //! Courses as a whole.
 
-use actix_web::{HttpResponse, delete, get, patch, post, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, patch, post, web};
 use rest::{Command, IdempotencyHeader, IfMatch, Instructor, Learner, Op, Path, Query};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::ready::{Readers, Ready};
 use super::{EditionQuery, present};
 use crate::content::{CourseBody, Difficulty, Visibility};
 use crate::reference::CourseRef;
@@ -186,12 +187,18 @@ pub(crate) async fn create_course(
 #[get("/courses/{course}")]
 pub(crate) async fn read_course(
     service: web::Data<Service>,
+    ready: web::Data<Ready>,
     caller: Learner,
-    course: Path<CourseRef>,
-    query: Query<EditionQuery>,
+    req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
-    let course = service.find(&caller.0, &course, &query.0).await?;
-    Ok(rest::with_version(course.version, &course))
+    let make = async || {
+        let course = Path::<CourseRef>::extract(&req).await?;
+        let query = Query::<EditionQuery>::extract(&req).await?;
+        let course = service.find(&caller.0, &course, &query.0).await?;
+        let readers = Readers::of_edition(course.shown_version);
+        Ok((rest::with_version(course.version, &course), readers))
+    };
+    ready.serve(&req, Some(caller.0.user_id), make).await
 }
 
 /// Change the draft of a course.

@@ -1,8 +1,9 @@
 //! Outlines and published versions.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
 use rest::{Learner, List, Paged, Paging, Path, Query};
 
+use super::ready::{Readers, Ready};
 use super::{EditionQuery, NoFilter, edition};
 use crate::reference::CourseRef;
 use crate::service::Service;
@@ -19,15 +20,21 @@ use crate::view::{CourseOutline, VersionDetail, VersionSummary};
 #[get("/courses/{course}/outline")]
 pub(crate) async fn read_course_outline(
     service: web::Data<Service>,
+    ready: web::Data<Ready>,
     caller: Learner,
-    course: Path<CourseRef>,
-    query: Query<EditionQuery>,
+    req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
-    let (outline, version) = service.outline_of(&caller.0, &course, &query.0).await?;
-    Ok(match outline.version {
-        Some(_) => edition(false, version, &outline),
-        None => rest::ok(&outline),
-    })
+    let make = async || {
+        let course = Path::<CourseRef>::extract(&req).await?;
+        let query = Query::<EditionQuery>::extract(&req).await?;
+        let (outline, version) = service.outline_of(&caller.0, &course, &query.0).await?;
+        let response = match outline.version {
+            Some(_) => edition(false, version, &outline),
+            None => rest::ok(&outline),
+        };
+        Ok((response, Readers::of_edition(outline.version)))
+    };
+    ready.serve(&req, Some(caller.0.user_id), make).await
 }
 
 /// List the published versions of a course.

@@ -90,7 +90,7 @@ pub enum OpenError {
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    written: Arc<watch::Sender<()>>,
+    written: Arc<watch::Sender<u64>>,
 }
 
 impl Database {
@@ -141,7 +141,7 @@ impl Database {
         Ok(Self {
             writer,
             reader,
-            written: Arc::new(watch::Sender::new(())),
+            written: Arc::new(watch::Sender::new(0)),
         })
     }
 
@@ -174,8 +174,14 @@ impl Database {
     }
 
     /// Tells of each transaction that this process commits.
-    pub fn commits(&self) -> watch::Receiver<()> {
+    pub fn commits(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
+    }
+
+    /// The number of transactions that this process has committed: what was read while it was
+    /// the same is what this process knows to be there.
+    pub fn generation(&self) -> u64 {
+        *self.written.borrow()
     }
 
     /// Which of the two databases this is.
@@ -199,7 +205,7 @@ impl Database {
 #[derive(Debug)]
 pub struct Transaction {
     inner: DatabaseTransaction,
-    written: Arc<watch::Sender<()>>,
+    written: Arc<watch::Sender<u64>>,
 }
 
 impl Transaction {
@@ -209,7 +215,7 @@ impl Transaction {
     /// The driver's error; nothing was changed then.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await?;
-        self.written.send_replace(());
+        self.written.send_modify(|commits| *commits += 1);
         Ok(())
     }
 }

@@ -1,19 +1,20 @@
 //! The id that joins everything that one request does.
 
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
-use kernel::Ambient;
+use kernel::{Ambient, kind};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request id: the client's own when it matches `[A-Za-z0-9-]{8,64}`, else a new UUIDv7.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,11 +32,11 @@ pub async fn assign_request_id<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, Error> {
     let id = sent(&req).unwrap_or_else(|| {
         let ambient = req.app_data::<web::Data<Ambient>>();
-        let ambient = ambient.map_or_else(Ambient::system, |data| data.get_ref().clone());
-        ambient.id::<kernel::kind::Event>().to_string()
+        let id = ambient.map_or_else(|| Ambient::system().id(), |data| data.id::<kind::Event>());
+        id.to_string()
     });
     let value = HeaderValue::from_str(&id);
-    req.extensions_mut().insert(RequestId(id));
+    req.extensions_mut().insert(RequestId(id.into()));
     let mut res = next.call(req).await?;
     if let Ok(value) = value {
         res.headers_mut().insert(HEADER, value);
