@@ -20,7 +20,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use error::Error;
 pub use http::routes;
-pub use service::{AuditVerdict, KeyState, KeyView, NewAccount, RegistrationMode, Settings};
+pub use service::{
+    AuditVerdict, KeyState, KeyView, NewAccount, ProviderKind, ProviderSettings, RegistrationMode,
+    Settings,
+};
 
 use service::Service;
 

@@ -87,6 +87,8 @@ fn settings() -> Settings {
         mfa_roles: Vec::new(),
         breached_passwords: None,
         key_rotation: None,
+        providers: Vec::new(),
+        return_urls: Vec::new(),
     }
 }
 

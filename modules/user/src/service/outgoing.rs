@@ -58,7 +58,10 @@ impl Outgoing {
         let url = Url::parse(&request.uri().to_string()).map_err(|_| Lost::Address)?;
         let client = self.client_for(home, &url)?;
         let request = request.try_into().map_err(|_| Lost::Address)?;
-        let mut answer = client.execute(request).await.map_err(|error| lost(&error))?;
+        let mut answer = client
+            .execute(request)
+            .await
+            .map_err(|error| lost(&error))?;
         let mut response = Response::builder().status(answer.status());
         if let Some(headers) = response.headers_mut() {
             headers.clone_from(answer.headers());
@@ -80,7 +83,8 @@ impl Outgoing {
         if at_home && home.host().is_some_and(|host| is_loopback_host(&host)) {
             return Ok(&self.loopback);
         }
-        let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        let plain =
+            url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
         match url.host() {
             Some(host) if plain && is_public_host(&host) => Ok(&self.public),
             _ => Err(Lost::Address),
