@@ -1,6 +1,7 @@
 //! Rules without HTTP, on a real database.
 
 mod races;
+mod sign_in;
 
 use std::time::Duration;
 

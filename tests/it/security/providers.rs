@@ -224,7 +224,7 @@ async fn a_newcomer_signs_up_logs_in_again_and_keeps_a_way_in() {
 }
 
 #[tokio::test]
-async fn every_signature_that_is_allowed_counts_and_a_new_key_is_found() {
+async fn every_signature_that_is_allowed_counts() {
     let scene = Scene::new(&[]).await;
     for (signer, key_id) in [
         (Signer::rsa(), "rsa"),

@@ -49,7 +49,7 @@ pub enum ProviderKind {
 /// A provider as it is configured.
 #[derive(Clone)]
 pub struct ProviderSettings {
-    /// What it is called in addresses: lower-case letters, digits, `-` and `_`.
+    /// What it is called in addresses: lower-case letters, digits and `_`.
     pub name: String,
     /// What it speaks.
     pub kind: ProviderKind,
@@ -118,6 +118,9 @@ pub(crate) struct Secrets<'a> {
     pub verifier: &'a str,
 }
 
+/// What a provider has told, and when it was asked.
+type Told<T> = (DateTime<Utc>, Arc<T>);
+
 /// A provider and what is known of it at present.
 pub(crate) struct Provider {
     pub settings: ProviderSettings,
@@ -125,8 +128,8 @@ pub(crate) struct Provider {
     redirect: RedirectUrl,
     outgoing: Arc<Outgoing>,
     ambient: Ambient,
-    endpoints: Mutex<Option<(DateTime<Utc>, Arc<Endpoints>)>>,
-    keys: Mutex<Option<(DateTime<Utc>, Arc<Vec<Value>>)>>,
+    endpoints: Mutex<Option<Told<Endpoints>>>,
+    keys: Mutex<Option<Told<Vec<Value>>>>,
 }
 
 /// What a provider's answer holds beside the access token. It has no `Debug` of its own that would

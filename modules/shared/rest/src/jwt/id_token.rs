@@ -102,7 +102,10 @@ pub fn open_id_token(
         return Err(IdTokenFault::Malformed);
     }
     let header = header_of(token).ok_or(IdTokenFault::Malformed)?;
-    let typed = header.get("typ").is_none_or(|kind| kind == "JWT");
+    let typed = header.get("typ").is_none_or(|kind| {
+        let kind = kind.as_str().unwrap_or_default();
+        kind.eq_ignore_ascii_case("JWT")
+    });
     if !typed || REFUSED.iter().any(|name| header.contains_key(*name)) {
         return Err(IdTokenFault::Header);
     }
