@@ -312,7 +312,7 @@ async fn who_has_a_second_factor_is_asked_for_it_and_who_is_shut_out_stays_out()
 }
 
 #[tokio::test]
-async fn a_link_needs_a_person_who_has_shown_who_they_are_and_a_closed_house_lets_nobody_new_in() {
+async fn a_closed_house_lets_nobody_new_in_and_a_bad_token_begins_no_link() {
     let scene = Scene::new(&[("auth.registration", "closed")]).await;
     let before = scene.counts().await;
     let answer = scene.sign_in("school", |_| {}).await;
@@ -614,6 +614,19 @@ async fn an_answer_that_belongs_to_another_sign_in_lets_nobody_in() {
     let answer = send(request.header("Cookie", &denied.cookie)).await;
     answer.expect_problem(401, "auth.provider_refused");
     scene.expect_refused("denied", "no_code", before).await;
+    let silent = scene.begin(&anonymous, "school", "").await;
+    let before = scene.counts().await;
+    let query = [("code", CODE), ("state", &silent.state)];
+    let request = anonymous.request(Method::GET, path).query(&query);
+    let answer = send(request.header("Cookie", &silent.cookie)).await;
+    answer.expect_problem(401, "auth.provider_refused");
+    scene
+        .expect_refused(
+            "an issuer that names itself does not",
+            "issuer_missing",
+            before,
+        )
+        .await;
     let before = scene.counts().await;
     let answer = anonymous.get(path).await;
     answer.expect_problem(401, "auth.provider_refused");

@@ -127,9 +127,17 @@ impl Resolve for PublicOnly {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lost, Outgoing};
+    use super::{InnerAddress, Lost, Outgoing, PublicOnly};
     use oauth2::http::Request;
+    use reqwest::dns::Resolve;
     use url::Url;
+
+    #[tokio::test]
+    async fn a_name_that_leads_within_is_not_resolved() {
+        let name = "localhost".parse().expect("a name");
+        let refused = PublicOnly.resolve(name).await.err().expect("refused");
+        assert!(refused.is::<InnerAddress>(), "{refused}");
+    }
 
     #[tokio::test]
     async fn no_request_goes_to_an_inner_address() {
