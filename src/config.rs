@@ -2,11 +2,14 @@
 //! The schema of these types checks them all at once and writes their reference.
 
 mod layers;
+mod providers;
 mod reference;
 
 pub use layers::{ConfigError, load};
+pub use providers::{ProviderKind, ProviderSettings};
 pub use reference::reference;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -166,6 +169,13 @@ pub struct AuthSettings {
     /// After so many days a new key signs the tokens; 0: never by itself.
     #[schema(minimum = 0, maximum = 3650)]
     pub key_rotation_days: u64,
+    /// Other providers to sign in with, each in a section of its own, `[auth.providers.google]`.
+    #[serde(default)]
+    #[schema(inline)]
+    pub providers: BTreeMap<String, ProviderSettings>,
+    /// The exact addresses of applications to which a sign-in with a provider may return.
+    #[schema(inline, max_items = 100)]
+    pub return_urls: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]

@@ -7,7 +7,7 @@ use config::{Config, File, FileFormat};
 use serde_json::{Map, Value};
 use utoipa::PartialSchema;
 
-use super::Settings;
+use super::{Settings, providers};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "GOPRO__";
@@ -56,8 +56,14 @@ pub fn load(
     for (section, name) in SECRETS {
         read_secret(&mut tree, section, name, &mut faults);
     }
+    for name in providers::names(&tree) {
+        let section = format!("auth.providers.{name}");
+        read_secret(&mut tree, &section, "client_secret", &mut faults);
+    }
+    providers::complete(&mut tree);
     let schema = serde_json::to_value(Settings::schema()).unwrap_or_default();
     coerce(&mut tree, &schema);
+    faults.extend(providers::faults(&tree));
     for fault in rest::schema_faults::<Settings>(&tree) {
         let key = fault.pointer.trim_start_matches('/').replace('/', ".");
         faults.push(format!("  {key}: {}", fault.message));
@@ -82,7 +88,8 @@ fn set(tree: &mut Value, key: &str, text: &str) {
 /// A secret may stand in a file of its own, as orchestrators mount them.
 fn read_secret(tree: &mut Value, section: &str, name: &str, faults: &mut Vec<String>) {
     let file_key = format!("{name}_file");
-    let Some(fields) = tree[section].as_object_mut() else {
+    let place = format!("/{}", section.replace('.', "/"));
+    let Some(fields) = tree.pointer_mut(&place).and_then(Value::as_object_mut) else {
         return;
     };
     let Some(Value::String(path)) = fields.remove(&file_key) else {
@@ -100,13 +107,10 @@ fn read_secret(tree: &mut Value, section: &str, name: &str, faults: &mut Vec<Str
 
 /// The environment and flags give text; the schema says what it stands for.
 fn coerce(value: &mut Value, schema: &Value) {
-    if let (Value::Object(fields), Some(properties)) =
-        (&mut *value, schema["properties"].as_object())
-    {
+    if let Value::Object(fields) = value {
         for (name, field) in fields {
-            if let Some(schema) = properties.get(name) {
-                coerce(field, schema);
-            }
+            let known = schema["properties"].get(name);
+            coerce(field, known.unwrap_or(&schema["additionalProperties"]));
         }
         return;
     }
@@ -186,5 +190,63 @@ mod tests {
             assert!(all.contains(key), "{key} is missing in {all}");
         }
         assert!(!all.contains("short"), "a secret was told: {all}");
+    }
+
+    #[test]
+    fn a_provider_is_configured_by_the_environment_alone_and_its_secret_is_not_printed() {
+        let environment = environment(&[
+            ("GOPRO__AUTH__PROVIDERS__GOOGLE__CLIENT_ID", "us"),
+            ("GOPRO__AUTH__PROVIDERS__GOOGLE__CLIENT_SECRET", "hush"),
+            ("GOPRO__AUTH__PROVIDERS__GITHUB__CLIENT_ID", "us"),
+            ("GOPRO__AUTH__PROVIDERS__GITHUB__CLIENT_SECRET", "hush"),
+            (
+                "GOPRO__AUTH__PROVIDERS__GITHUB__SCOPES",
+                "user:email, read:user",
+            ),
+            ("GOPRO__AUTH__RETURN_URLS", "https://app.example.org/in"),
+        ]);
+        let settings = load(None, &environment, &[]).expect("valid");
+        let google = &settings.auth.providers["google"];
+        assert_eq!(google.issuer, "https://accounts.google.com");
+        let github = &settings.auth.providers["github"];
+        assert_eq!(github.issuer, "https://github.com");
+        assert_eq!(github.kind, super::super::ProviderKind::Github);
+        assert_eq!(github.scopes, ["user:email", "read:user"]);
+        let printed = serde_json::to_string(&settings).expect("JSON");
+        assert!(!printed.contains("hush"), "{printed}");
+    }
+
+    #[test]
+    fn every_fault_of_a_provider_is_told() {
+        let environment = environment(&[
+            (
+                "GOPRO__AUTH__PROVIDERS__SCHOOL__CLIENT_SECRET_FILE",
+                "/nowhere",
+            ),
+            ("GOPRO__AUTH__PROVIDERS__SCHOOL__COLOUR", "red"),
+            ("GOPRO__AUTH__PROVIDERS__WORK__CLIENT_ID", "us"),
+            ("GOPRO__AUTH__PROVIDERS__WORK__CLIENT_SECRET", "hush"),
+            ("GOPRO__AUTH__PROVIDERS__WORK__KIND", "saml"),
+            (
+                "GOPRO__AUTH__PROVIDERS__WORK__ISSUER",
+                "http://id.example.org",
+            ),
+            ("GOPRO__AUTH__PROVIDERS__9__CLIENT_ID", "us"),
+            ("GOPRO__AUTH__RETURN_URLS", "http://app.example.org/in"),
+        ]);
+        let faults = load(None, &environment, &[]).expect_err("faults").0;
+        let all = faults.join("\n");
+        for key in [
+            "auth.providers.school.client_secret_file",
+            "auth.providers.school.client_id",
+            "auth.providers.school.issuer",
+            "auth.providers.school.colour",
+            "auth.providers.work.kind",
+            "auth.providers.work.issuer",
+            "auth.providers.9: ",
+            "auth.return_urls",
+        ] {
+            assert!(all.contains(key), "{key} is missing in {all}");
+        }
     }
 }

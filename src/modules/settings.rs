@@ -5,9 +5,9 @@ use std::time::Duration;
 use kernel::{ExposeSecret, SecretString};
 use notification::{MailSettings, Transport};
 use rest::TokenPolicy;
-use user::RegistrationMode;
+use user::{ProviderKind, ProviderSettings, RegistrationMode};
 
-use crate::config::{Registration, Settings};
+use crate::config::{self, Registration, Settings};
 use crate::data::DataFolder;
 
 /// Whose access tokens count here.
@@ -42,7 +42,25 @@ pub(super) fn user_settings(settings: &Settings, master_key: SecretString) -> us
         key_rotation: Some(settings.auth.key_rotation_days)
             .filter(|days| *days > 0)
             .map(days),
+        providers: providers(settings),
+        return_urls: settings.auth.return_urls.clone(),
     }
+}
+
+fn providers(settings: &Settings) -> Vec<ProviderSettings> {
+    let all = settings.auth.providers.iter();
+    all.map(|(name, provider)| ProviderSettings {
+        name: name.clone(),
+        kind: match provider.kind {
+            config::ProviderKind::Oidc => ProviderKind::Oidc,
+            config::ProviderKind::Github => ProviderKind::Github,
+        },
+        issuer: provider.issuer.clone(),
+        client_id: provider.client_id.clone(),
+        client_secret: provider.client_secret.clone(),
+        scopes: provider.scopes.clone(),
+    })
+    .collect()
 }
 
 pub(super) fn mail_settings(settings: &Settings, folder: &DataFolder) -> MailSettings {

@@ -19,6 +19,7 @@ mod notification;
 mod openapi;
 mod progress;
 mod refusals;
+mod security;
 mod tour;
 mod user;
 mod visitor;

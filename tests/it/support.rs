@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod client;
+pub(crate) mod idp;
 pub(crate) mod process;
 pub(crate) mod storage;
 

@@ -3,9 +3,11 @@
 pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod audit_head;
+pub(crate) mod identity;
 pub(crate) mod login_delay;
 pub(crate) mod person;
 pub(crate) mod proof;
+pub(crate) mod provider_flow;
 pub(crate) mod recovery_code;
 pub(crate) mod refresh_token;
 pub(crate) mod session;

@@ -46,6 +46,38 @@ pub enum Error {
     /// The other provider's answer does not lead to an account.
     #[error("this sign-in does not count; begin it again")]
     ProviderRefused,
+    /// There is no such provider.
+    #[error("nobody can sign in with this provider here; GET /api/v1/auth/providers lists them")]
+    NoProvider,
+    /// The other provider does not answer as it should.
+    #[error("the provider did not answer as it should; begin the sign-in again in a while")]
+    ProviderAway,
+    /// The other provider's address leads to an account, and not safely.
+    #[error(
+        "an account with this address exists, and it is not verified on both sides; log in to it and link this provider there: GET /api/v1/auth/providers/{{name}}/authorize with your access token"
+    )]
+    LinkFirst,
+    /// The other provider does not vouch for an address.
+    #[error(
+        "the provider does not vouch for your address; verify it there and sign in again, or register here with a password"
+    )]
+    ProviderUnverified,
+    /// The identity is somebody else's.
+    #[error(
+        "this identity is linked to another account; log in to that one with it, or unlink it there"
+    )]
+    IdentityTaken,
+    /// A person has enough identities.
+    #[error("you have 20 linked identities; unlink one that you do not need any more")]
+    TooManyIdentities,
+    /// There is no such identity.
+    #[error("you have no linked identity with this id; GET /api/v1/users/me/identities lists them")]
+    NoIdentity,
+    /// Nothing else would let the person in.
+    #[error(
+        "nothing else would let you in; set a password first: POST /api/v1/auth/password/forgot, or link another provider"
+    )]
+    LastWayIn,
     /// The person has not shown lately who they are.
     #[error(
         "show once more who you are: POST /api/v1/auth/mfa/challenge with your code or password, then try again within ten minutes"
@@ -144,7 +176,10 @@ impl Fault for Error {
             | Self::MfaNotBegun
             | Self::MfaMissing
             | Self::MfaRequired
-            | Self::TooManyApiTokens => Kind::Conflict,
+            | Self::TooManyApiTokens
+            | Self::IdentityTaken
+            | Self::TooManyIdentities
+            | Self::LastWayIn => Kind::Conflict,
             Self::WrongCredentials
             | Self::RefreshRefused
             | Self::ChallengeRefused
@@ -160,12 +195,17 @@ impl Fault for Error {
             | Self::ProofRefused
             | Self::Unverified
             | Self::ResetRequired
+            | Self::LinkFirst
+            | Self::ProviderUnverified
             | Self::Frozen => Kind::Forbidden,
             Self::Delayed(_) | Self::TooManyLetters => Kind::Limited,
-            Self::NoAccount | Self::NoSession | Self::NoInvitation | Self::NoApiToken => {
-                Kind::NotFound
-            }
-            Self::Busy => Kind::Unavailable,
+            Self::NoAccount
+            | Self::NoSession
+            | Self::NoInvitation
+            | Self::NoApiToken
+            | Self::NoProvider
+            | Self::NoIdentity => Kind::NotFound,
+            Self::Busy | Self::ProviderAway => Kind::Unavailable,
             Self::Stale(stale) => stale.kind(),
             Self::Idempotency(error) => error.kind(),
             Self::Storage(error) => database::kind(error),
@@ -187,6 +227,14 @@ impl Fault for Error {
             Self::CodeNeeded => "auth.code_needed",
             Self::ChallengeRefused => "auth.challenge_refused",
             Self::ProviderRefused => "auth.provider_refused",
+            Self::NoProvider => "auth.provider_not_found",
+            Self::ProviderAway => "auth.provider_unavailable",
+            Self::LinkFirst => "auth.link_first",
+            Self::ProviderUnverified => "auth.provider_unverified",
+            Self::IdentityTaken => "user.identity_taken",
+            Self::TooManyIdentities => "user.too_many_identities",
+            Self::NoIdentity => "user.identity_not_found",
+            Self::LastWayIn => "user.last_way_in",
             Self::StepUpNeeded => "auth.step_up_needed",
             Self::MfaAlready => "auth.mfa_already",
             Self::MfaNotBegun => "auth.mfa_not_begun",

@@ -4,12 +4,14 @@ pub(crate) mod api_tokens;
 mod audit;
 mod auth;
 mod emails;
+mod identities;
 pub(crate) mod invitations;
 mod login;
 pub(crate) mod me;
 mod mfa;
 mod passwords;
 pub(crate) mod people;
+mod providers;
 mod schema;
 mod sessions;
 
@@ -33,6 +35,10 @@ pub fn routes(config: &mut impl Routes) {
         .service(mfa::confirm_totp)
         .service(mfa::remove_totp)
         .service(mfa::replace_recovery_codes)
+        .service(providers::list_providers)
+        .service(providers::begin_provider_sign_in)
+        .service(providers::finish_provider_sign_in)
+        .service(providers::exchange_provider_sign_in)
         .service(me::get_me)
         .service(me::update_me)
         .service(passwords::change_my_password)
@@ -43,6 +49,8 @@ pub fn routes(config: &mut impl Routes) {
         .service(api_tokens::list_my_tokens)
         .service(api_tokens::create_my_token)
         .service(api_tokens::delete_my_token)
+        .service(identities::list_my_identities)
+        .service(identities::unlink_my_identity)
         .service(invitations::list_invitations)
         .service(invitations::create_invitation)
         .service(invitations::withdraw_invitation)

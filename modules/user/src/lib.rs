@@ -19,7 +19,10 @@ use kernel::{Ambient, Operation, SecretString};
 
 pub use error::Error;
 pub use http::routes;
-pub use service::{AuditVerdict, KeyState, KeyView, NewAccount, RegistrationMode, Settings};
+pub use service::{
+    AuditVerdict, KeyState, KeyView, NewAccount, ProviderKind, ProviderSettings, RegistrationMode,
+    Settings,
+};
 
 use rest::Routes;
 use service::Service;

@@ -1,6 +1,7 @@
 //! The rules of accounts; each method begins, decides, tells and commits in plain sight.
 
 mod accounts;
+mod addresses;
 mod admin;
 mod admission;
 mod api_tokens;
@@ -10,18 +11,22 @@ mod breached;
 mod contract;
 mod email;
 mod hashing;
+mod identities;
 mod invitations;
 mod keys;
 mod login;
 mod mfa;
+mod outgoing;
 mod password;
 mod passwords;
 mod proofs;
+mod providers;
 mod refresh;
 mod registration;
 mod sealing;
 mod sessions;
 mod setup;
+mod sign_in;
 mod throttle;
 mod tokens;
 
@@ -39,6 +44,7 @@ use crate::Error;
 use admission::Demands;
 use hashing::HashLane;
 use keys::KeyRing;
+use providers::Provider;
 use sealing::{MasterKey, broken};
 
 pub use accounts::NewAccount;
@@ -49,8 +55,10 @@ pub(crate) use invitations::Invite;
 pub use keys::{KeyState, KeyView};
 pub(crate) use login::{Credentials, LoggedIn};
 pub(crate) use mfa::{Again, Enrolment};
+pub use providers::{ProviderKind, ProviderSettings};
 pub(crate) use registration::{Registered, Registration};
-pub(crate) use tokens::Tokens;
+pub(crate) use sign_in::{Beginning, ProviderAnswer, SignedIn};
+pub(crate) use tokens::{Device, Tokens};
 
 /// Who may make an account for themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +96,10 @@ pub struct Settings {
     pub breached_passwords: Option<PathBuf>,
     /// After what time the signing key is replaced; never when absent.
     pub key_rotation: Option<Duration>,
+    /// The other providers that people may sign in with.
+    pub providers: Vec<ProviderSettings>,
+    /// The exact addresses of applications to which a sign-in with one of them may return.
+    pub return_urls: Vec<String>,
 }
 
 /// The rules of accounts on top of the store.
@@ -99,6 +111,7 @@ pub(crate) struct Service {
     lane: HashLane,
     keys: KeyRing,
     standings: Cache<SessionId, contract::Standing>,
+    providers: Vec<Provider>,
 }
 
 impl Service {
@@ -110,6 +123,7 @@ impl Service {
         let master_key = MasterKey::new(settings.master_key.clone());
         let keys = KeyRing::open(&database, &ambient, &master_key).await?;
         let lane = HashLane::new(settings.hash_lanes, &ambient)?;
+        let providers = providers::open(&settings.providers, &settings.token.issuer, &ambient)?;
         let service = Self {
             database,
             ambient,
@@ -117,6 +131,7 @@ impl Service {
             lane,
             keys,
             standings: contract::standings(),
+            providers,
             settings,
         };
         service.begin_audit().await?;

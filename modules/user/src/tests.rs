@@ -7,6 +7,7 @@ mod mfa;
 mod programs;
 mod races;
 mod registration;
+mod sign_in;
 
 use std::time::Duration;
 
@@ -123,6 +124,8 @@ fn settings() -> Settings {
         mfa_roles: Vec::new(),
         breached_passwords: None,
         key_rotation: None,
+        providers: Vec::new(),
+        return_urls: Vec::new(),
     }
 }
 

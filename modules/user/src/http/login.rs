@@ -109,18 +109,8 @@ pub(crate) async fn log_in(
         device: body.device.unwrap_or_else(|| device_of(&request)),
         address: address_of(&request),
     };
-    let answer = match service.log_in(&command.operation, credentials).await? {
-        LoggedIn::Tokens(tokens) => LoginAnswer::Tokens(TokenPair::of(tokens)),
-        LoggedIn::Challenge {
-            mfa_token,
-            expires_in,
-        } => LoginAnswer::Challenge(MfaChallenge {
-            mfa_required: true,
-            mfa_token,
-            expires_in: expires_in.as_secs(),
-        }),
-    };
-    Ok(rest::ok(&answer))
+    let entered = service.log_in(&command.operation, credentials).await?;
+    Ok(rest::ok(&LoginAnswer::of(entered)))
 }
 
 /// Refresh the tokens.
@@ -186,6 +176,22 @@ pub(crate) async fn log_out_everywhere(
         .end_all_sessions(&operation.0, caller.0.user_id, None)
         .await?;
     Ok(rest::no_content())
+}
+
+impl LoginAnswer {
+    pub(super) fn of(entered: LoggedIn) -> Self {
+        match entered {
+            LoggedIn::Tokens(tokens) => Self::Tokens(TokenPair::of(tokens)),
+            LoggedIn::Challenge {
+                mfa_token,
+                expires_in,
+            } => Self::Challenge(MfaChallenge {
+                mfa_required: true,
+                mfa_token,
+                expires_in: expires_in.as_secs(),
+            }),
+        }
+    }
 }
 
 impl TokenPair {

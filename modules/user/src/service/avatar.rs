@@ -1,10 +1,10 @@
 //! Where a picture may lie. Nothing here fetches it: browsers do, so an address that only somebody
 //! inside a network could reach must not be handed to them.
 
-use std::net::IpAddr;
-
 use kernel::FieldFault;
-use url::{Host, Url};
+use url::Url;
+
+use super::addresses::is_public_host;
 
 const MESSAGE: &str =
     "must be an https address of a public host, such as https://example.org/me.png";
@@ -23,60 +23,7 @@ fn is_public(url: &str) -> bool {
         && url.username().is_empty()
         && url.password().is_none()
         && url.port().is_none();
-    plain
-        && match url.host() {
-            Some(Host::Ipv4(address)) => is_public_address(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => is_public_address(IpAddr::V6(address)),
-            Some(Host::Domain(name)) => is_public_name(name.trim_end_matches('.')),
-            None => false,
-        }
-}
-
-fn is_public_name(host: &str) -> bool {
-    const INNER: [&str; 6] = [
-        "localhost",
-        "local",
-        "internal",
-        "intranet",
-        "lan",
-        "home.arpa",
-    ];
-    let inner = INNER
-        .iter()
-        .any(|name| host == *name || host.ends_with(&format!(".{name}")));
-    host.contains('.') && !inner
-}
-
-/// Outside of the private, shared, link-local, multicast and reserved ranges (RFC 6890).
-fn is_public_address(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            let shared = a == 100 && (64..128).contains(&b);
-            let benchmarks = a == 198 && (b == 18 || b == 19);
-            let protocols = (a, b, c) == (192, 0, 0);
-            !(v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_broadcast()
-                || v4.is_documentation()
-                || v4.is_multicast()
-                || a == 0
-                || a >= 240
-                || shared
-                || benchmarks
-                || protocols)
-        }
-        IpAddr::V6(v6) => match v6.to_ipv4() {
-            Some(v4) => is_public_address(IpAddr::V4(v4)),
-            // 2000::/3 is what is given out as public; 2001:db8::/32 is for documents, and 2002::/16
-            // and 64:ff9b::/96 lead to addresses of the other family.
-            None => {
-                let [first, second, ..] = v6.segments();
-                (first & 0xe000) == 0x2000 && (first, second) != (0x2001, 0x0db8) && first != 0x2002
-            }
-        },
-    }
+    plain && url.host().is_some_and(|host| is_public_host(&host))
 }
 
 #[cfg(test)]

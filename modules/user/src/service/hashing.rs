@@ -60,13 +60,14 @@ impl HashLane {
             .await?
     }
 
-    /// Verifies against `stored`, or against a decoy when there is no account, so that both take
-    /// the same time.
+    /// Verifies against `stored`, or against a decoy when there is no account or it has no password,
+    /// so that all take the same time.
     pub(crate) async fn verify(
         &self,
         password: SecretString,
         stored: Option<String>,
     ) -> Result<Checked, Error> {
+        let stored = stored.filter(|stored| !stored.is_empty());
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.decoy.clone());
         let mut checked = self

@@ -36,6 +36,8 @@ pub(crate) enum Purpose {
     Invite,
     /// Keeps an account that was to be erased.
     KeepAccount,
+    /// Gives an application the tokens of a sign-in at another provider.
+    SignIn,
 }
 
 impl Purpose {
@@ -49,11 +51,13 @@ impl Purpose {
             Self::UndoEmail => "undo_email",
             Self::Invite => "invite",
             Self::KeepAccount => "keep_account",
+            Self::SignIn => "sign_in",
         }
     }
 
     fn lifetime(self) -> Duration {
         match self {
+            Self::SignIn => Duration::seconds(60),
             Self::ResetPassword => Duration::minutes(30),
             Self::VerifyEmail | Self::Register | Self::RegisterAgain | Self::ChangeEmail => {
                 Duration::hours(24)
@@ -71,7 +75,7 @@ impl Purpose {
             Self::UndoEmail => Some("undo"),
             Self::Invite => Some("invite"),
             Self::KeepAccount => Some("keep"),
-            Self::RegisterAgain => None,
+            Self::RegisterAgain | Self::SignIn => None,
         }
     }
 }
@@ -200,7 +204,7 @@ impl Service {
         }))
     }
 
-    fn proof_token(&self, id: ProofId) -> SecretString {
+    pub(crate) fn proof_token(&self, id: ProofId) -> SecretString {
         let bytes = self.master_key.derive("proof", id.uuid().as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(bytes).into()
     }

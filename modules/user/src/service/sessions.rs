@@ -17,7 +17,7 @@ const SESSION_RECORD: Duration = Duration::days(30);
 const DELAY_RECORD: Duration = Duration::days(1);
 
 impl Service {
-    /// Deletes the sessions, delays, proofs and tokens that are long over; returns how many.
+    /// Deletes the sessions, delays, proofs, tokens and sign-ins that are over; returns how many.
     pub(crate) async fn sweep(&self) -> Result<u64, Error> {
         let now = self.ambient.now();
         let txn = self.database.begin().await?;
@@ -25,8 +25,9 @@ impl Service {
         let sessions = store::sessions::delete_before(&*txn, now - SESSION_RECORD).await?;
         let proofs = store::proofs::delete_before(&*txn, now - SESSION_RECORD).await?;
         let tokens = store::api_tokens::delete_before(&*txn, now - SESSION_RECORD).await?;
+        let flows = store::provider_flows::delete_before(&*txn, now).await?;
         txn.commit().await?;
-        Ok(delays + sessions + proofs + tokens)
+        Ok(delays + sessions + proofs + tokens + flows)
     }
 
     pub(crate) async fn sessions(&self, user: UserId) -> Result<Vec<Session>, Error> {

@@ -153,6 +153,15 @@ pub struct UserMfaChanged {
     pub enabled: bool,
 }
 
+/// A person can sign in with an account at another provider from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserIdentityLinked {
+    /// The person.
+    pub user_id: UserId,
+    /// What the provider is called here.
+    pub provider: String,
+}
+
 /// An administrator has shut a person out, or let them in again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserLocked {
@@ -293,6 +302,14 @@ impl Event for UserInvited {
 
 impl Event for UserMfaChanged {
     const TYPE: &'static str = "user.mfa_changed.v1";
+    const AGGREGATE: &'static str = "user";
+    fn subject(&self) -> String {
+        self.user_id.to_string()
+    }
+}
+
+impl Event for UserIdentityLinked {
+    const TYPE: &'static str = "user.identity_linked.v1";
     const AGGREGATE: &'static str = "user";
     fn subject(&self) -> String {
         self.user_id.to_string()

@@ -1,0 +1,3 @@
+//! Attacks, each of which must fail.
+
+mod providers;
