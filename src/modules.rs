@@ -50,6 +50,10 @@ impl Modules {
         let databases = Databases::open(settings, &folder).await?;
         databases.prepare(settings).await?;
         let modules = Self::open(settings, &folder, databases, ambient).await?;
+        if settings.embedded() {
+            // The folder is locked, so whoever had a mail in hand is gone.
+            modules.notification.release_claims().await?;
+        }
         Ok((folder, modules))
     }
 

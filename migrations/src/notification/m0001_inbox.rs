@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, integer, string, string_null, text, text_null, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 use crate::shared;
@@ -59,8 +59,11 @@ impl MigrationTrait for Migration {
         let delivery = Table::create()
             .table("delivery")
             .col(uuid("id").primary_key())
-            .col(uuid("notification_id"))
-            .col(uuid("user_id"))
+            .col(uuid_null("notification_id"))
+            .col(uuid_null("user_id"))
+            // A letter stands in no inbox; its secret is asked for when it is sent.
+            .col(string_null("letter"))
+            .col(uuid_null("proof_id"))
             .col(string("channel"))
             .col(string("state"))
             .col(integer("attempts"))
@@ -105,6 +108,7 @@ impl MigrationTrait for Migration {
                 &["notification_id", "channel"],
                 true,
             ),
+            ("delivery_letter", "delivery", &["proof_id", "letter"], true),
             (
                 "delivery_due",
                 "delivery",

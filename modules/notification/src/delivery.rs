@@ -27,6 +27,8 @@ pub(crate) enum DeliveryState {
     Sending,
     /// The transport has taken it.
     Sent,
+    /// It was not needed any more when its turn came, such as a link that was replaced by a newer one.
+    Suppressed,
     /// It will not be tried again unless an administrator asks for it.
     Failed,
 }

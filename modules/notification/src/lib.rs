@@ -6,6 +6,7 @@ mod delivery;
 mod entity;
 mod error;
 mod http;
+mod letter;
 mod mail;
 mod message;
 mod reactions;
@@ -99,6 +100,15 @@ impl Notification {
                 templates: Arc::clone(&self.templates),
             }),
         }
+    }
+
+    /// Gives back what a worker had in hand when its process ended; only for who knows that no
+    /// other process is left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_claims(&self) -> Result<(), sea_orm::DbErr> {
+        store::deliveries::release_all(self.database.writer(), self.ambient.now()).await
     }
 
     /// The worker that sends what is due.

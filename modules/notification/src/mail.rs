@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use actix_web::http::Uri;
+use contracts::user::Letter;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, Message as Mail};
 
+use crate::letter::LetterType;
 use crate::message::Message;
 use crate::settings::{MailSettings, SettingsError};
 use crate::store::deliveries::DeliveryRecord;
 use crate::store::recipients::Recipient;
-use crate::template::{Templates, greeting_name};
+use crate::template::{MailText, Templates, greeting_name};
 
 /// Writes mails in the name of the platform.
 #[derive(Clone)]
@@ -61,8 +63,29 @@ impl Composer {
         let text =
             self.templates
                 .mail(message, Some(&recipient.display_name), &recipient.locale)?;
-        let address: Address = recipient.email.trim().parse()?;
-        let to = Mailbox::new(greeting_name(&recipient.display_name), address);
+        self.envelope(delivery, &recipient.display_name, &recipient.email, text)
+    }
+
+    /// The mail of a letter.
+    pub(crate) fn letter(
+        &self,
+        delivery: &DeliveryRecord,
+        letter_type: LetterType,
+        letter: &Letter,
+    ) -> Result<Mail, ComposeError> {
+        let text = self.templates.letter(letter_type, letter)?;
+        self.envelope(delivery, &letter.display_name, &letter.email, text)
+    }
+
+    fn envelope(
+        &self,
+        delivery: &DeliveryRecord,
+        name: &str,
+        email: &str,
+        text: MailText,
+    ) -> Result<Mail, ComposeError> {
+        let address: Address = email.trim().parse()?;
+        let to = Mailbox::new(greeting_name(name), address);
         let body = MultiPart::builder()
             .kind(MultiPartKind::Alternative)
             .boundary(format!("part-{}", delivery.id.simple()))
@@ -119,8 +142,9 @@ mod tests {
         let moment: DateTime<Utc> = "2026-03-01T10:00:00Z".parse().unwrap();
         let delivery = DeliveryRecord {
             id: Uuid::from_u128(1),
-            notification_id: Uuid::from_u128(2).into(),
-            user_id: Uuid::from_u128(3).into(),
+            notification_id: Some(Uuid::from_u128(2).into()),
+            user_id: Some(Uuid::from_u128(3).into()),
+            letter: None,
             channel: Channel::Email,
             state: DeliveryState::Sending,
             attempts: 1,
@@ -132,7 +156,7 @@ mod tests {
             sent_at: None,
         };
         let recipient = Recipient {
-            user_id: delivery.user_id,
+            user_id: Uuid::from_u128(3).into(),
             display_name: name.to_owned(),
             email: "ada@example.org".to_owned(),
             locale: "de".to_owned(),

@@ -59,6 +59,18 @@ pub(crate) enum MessageType {
     AchievementUnlocked,
     /// A session was ended because somebody may have copied it.
     SuspiciousLogin,
+    /// The password is another one.
+    PasswordChanged,
+    /// A second factor is asked for from now on.
+    MfaEnabled,
+    /// No second factor is asked for any more.
+    MfaDisabled,
+    /// An administrator has shut the person out.
+    AccountLocked,
+    /// An administrator has let the person in again.
+    AccountUnlocked,
+    /// An account at another provider opens this one.
+    IdentityLinked,
 }
 
 impl MessageType {
@@ -69,6 +81,12 @@ impl MessageType {
             Self::CourseCompleted => "course_completed",
             Self::AchievementUnlocked => "achievement_unlocked",
             Self::SuspiciousLogin => "suspicious_login",
+            Self::PasswordChanged => "password_changed",
+            Self::MfaEnabled => "mfa_enabled",
+            Self::MfaDisabled => "mfa_disabled",
+            Self::AccountLocked => "account_locked",
+            Self::AccountUnlocked => "account_unlocked",
+            Self::IdentityLinked => "identity_linked",
         }
     }
 }
@@ -93,6 +111,14 @@ pub(crate) enum Message {
         points: i32,
     },
     SuspiciousLogin,
+    PasswordChanged,
+    MfaEnabled,
+    MfaDisabled,
+    AccountLocked,
+    AccountUnlocked,
+    IdentityLinked {
+        provider: String,
+    },
 }
 
 impl Message {
@@ -103,16 +129,26 @@ impl Message {
             Self::CourseCompleted { .. } => MessageType::CourseCompleted,
             Self::AchievementUnlocked { .. } => MessageType::AchievementUnlocked,
             Self::SuspiciousLogin => MessageType::SuspiciousLogin,
+            Self::PasswordChanged => MessageType::PasswordChanged,
+            Self::MfaEnabled => MessageType::MfaEnabled,
+            Self::MfaDisabled => MessageType::MfaDisabled,
+            Self::AccountLocked => MessageType::AccountLocked,
+            Self::AccountUnlocked => MessageType::AccountUnlocked,
+            Self::IdentityLinked { .. } => MessageType::IdentityLinked,
         }
     }
 
     pub(crate) fn category(&self) -> Category {
         match self {
-            Self::Welcome => Category::Account,
+            Self::Welcome | Self::AccountLocked | Self::AccountUnlocked => Category::Account,
             Self::Enrolled { .. } => Category::Course,
             Self::CourseCompleted { .. } => Category::Progress,
             Self::AchievementUnlocked { .. } => Category::Achievement,
-            Self::SuspiciousLogin => Category::Security,
+            Self::SuspiciousLogin
+            | Self::PasswordChanged
+            | Self::MfaEnabled
+            | Self::MfaDisabled
+            | Self::IdentityLinked { .. } => Category::Security,
         }
     }
 
@@ -124,7 +160,11 @@ impl Message {
                 format!("/api/v1/progress/courses/{course_id}")
             }
             Self::AchievementUnlocked { .. } => "/api/v1/achievements/mine".to_owned(),
-            Self::SuspiciousLogin => "/api/v1/users/me/sessions".to_owned(),
+            Self::SuspiciousLogin | Self::PasswordChanged => "/api/v1/users/me/sessions".to_owned(),
+            Self::IdentityLinked { .. } => "/api/v1/users/me/identities".to_owned(),
+            Self::MfaEnabled | Self::MfaDisabled | Self::AccountLocked | Self::AccountUnlocked => {
+                "/api/v1/users/me".to_owned()
+            }
         })
     }
 }

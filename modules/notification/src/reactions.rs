@@ -5,10 +5,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bus::{Handler, Verdict};
 use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
-use contracts::user::{UserCreated, UserDeleted, UserSuspiciousLogin, UserUpdated};
+use contracts::user::{
+    UserCreated, UserDeleted, UserEmailChangeRequested, UserEmailChanged,
+    UserEmailVerificationRequested, UserIdentityLinked, UserInvited, UserLocked, UserMfaChanged,
+    UserPasswordChanged, UserPasswordResetRequested, UserRegistrationRepeated, UserSuspiciousLogin,
+    UserUpdated,
+};
 use database::Transaction;
 use kernel::{Ambient, Envelope, Event, UserId};
 
+use crate::letter::{LetterType, Order};
 use crate::message::Message;
 use crate::service::notify::{self, NotifyError};
 use crate::store;
@@ -21,6 +27,16 @@ pub(crate) const TYPES: &[&str] = &[
     UserUpdated::TYPE,
     UserDeleted::TYPE,
     UserSuspiciousLogin::TYPE,
+    UserPasswordChanged::TYPE,
+    UserMfaChanged::TYPE,
+    UserLocked::TYPE,
+    UserIdentityLinked::TYPE,
+    UserEmailVerificationRequested::TYPE,
+    UserRegistrationRepeated::TYPE,
+    UserPasswordResetRequested::TYPE,
+    UserEmailChangeRequested::TYPE,
+    UserEmailChanged::TYPE,
+    UserInvited::TYPE,
     ProgressEnrolled::TYPE,
     ProgressCourseCompleted::TYPE,
     ProgressAchievementUnlocked::TYPE,
@@ -34,6 +50,9 @@ pub(crate) struct Reactions {
 #[async_trait]
 impl Handler for Reactions {
     async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
+        if let Some(order) = order_of(event)? {
+            return Ok(notify::order(txn, &self.ambient, event, order).await?);
+        }
         match event.kind.as_str() {
             UserCreated::TYPE => self.greet(txn, event).await,
             UserUpdated::TYPE => self.hear(txn, event).await,
@@ -45,6 +64,34 @@ impl Handler for Reactions {
                 let fact = event.decode::<UserSuspiciousLogin>()?;
                 self.tell(txn, event, fact.user_id, Message::SuspiciousLogin)
                     .await
+            }
+            UserPasswordChanged::TYPE => {
+                let fact = event.decode::<UserPasswordChanged>()?;
+                self.tell(txn, event, fact.user_id, Message::PasswordChanged)
+                    .await
+            }
+            UserMfaChanged::TYPE => {
+                let fact = event.decode::<UserMfaChanged>()?;
+                let message = match fact.enabled {
+                    true => Message::MfaEnabled,
+                    false => Message::MfaDisabled,
+                };
+                self.tell(txn, event, fact.user_id, message).await
+            }
+            UserLocked::TYPE => {
+                let fact = event.decode::<UserLocked>()?;
+                let message = match fact.locked {
+                    true => Message::AccountLocked,
+                    false => Message::AccountUnlocked,
+                };
+                self.tell(txn, event, fact.user_id, message).await
+            }
+            UserIdentityLinked::TYPE => {
+                let fact = event.decode::<UserIdentityLinked>()?;
+                let message = Message::IdentityLinked {
+                    provider: fact.provider,
+                };
+                self.tell(txn, event, fact.user_id, message).await
             }
             ProgressEnrolled::TYPE => {
                 let fact = event.decode::<ProgressEnrolled>()?;
@@ -75,6 +122,44 @@ impl Handler for Reactions {
             other => Err(Verdict::Park(format!("{other} is not listened to"))),
         }
     }
+}
+
+/// The letter that an event asks for, if it asks for one.
+fn order_of(event: &Envelope) -> Result<Option<Order>, Verdict> {
+    let order = |letter, proof, user| {
+        Some(Order {
+            letter,
+            proof,
+            user,
+        })
+    };
+    Ok(match event.kind.as_str() {
+        UserEmailVerificationRequested::TYPE => {
+            let fact = event.decode::<UserEmailVerificationRequested>()?;
+            order(LetterType::VerifyEmail, fact.proof_id, None)
+        }
+        UserRegistrationRepeated::TYPE => {
+            let fact = event.decode::<UserRegistrationRepeated>()?;
+            order(LetterType::RegistrationRepeated, fact.proof_id, None)
+        }
+        UserInvited::TYPE => {
+            let fact = event.decode::<UserInvited>()?;
+            order(LetterType::Invitation, fact.proof_id, None)
+        }
+        UserPasswordResetRequested::TYPE => {
+            let fact = event.decode::<UserPasswordResetRequested>()?;
+            order(LetterType::ResetPassword, fact.proof_id, Some(fact.user_id))
+        }
+        UserEmailChangeRequested::TYPE => {
+            let fact = event.decode::<UserEmailChangeRequested>()?;
+            order(LetterType::ChangeEmail, fact.proof_id, Some(fact.user_id))
+        }
+        UserEmailChanged::TYPE => {
+            let fact = event.decode::<UserEmailChanged>()?;
+            order(LetterType::EmailChanged, fact.proof_id, Some(fact.user_id))
+        }
+        _ => None,
+    })
 }
 
 impl Reactions {

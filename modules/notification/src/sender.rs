@@ -8,12 +8,14 @@ use contracts::notification::{NotificationFailed, NotificationSent};
 use contracts::user::UserApi;
 use database::Database;
 use futures::FutureExt;
-use kernel::{Ambient, Operation, UserId};
+use kernel::{Ambient, Operation, ProofId, UserId};
+use lettre::Message as Mail;
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
 use crate::NAME;
 use crate::delivery::{self, DeliveryState, LEASE, MAX_ATTEMPTS};
+use crate::letter::LetterType;
 use crate::mail::Composer;
 use crate::message::Message;
 use crate::store;
@@ -38,22 +40,40 @@ pub struct Sender {
 
 /// Why a try did not succeed.
 struct Trouble {
-    permanent: bool,
+    fate: Fate,
     text: String,
+}
+
+/// What a try that did not succeed leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Another try.
+    Again,
+    /// None, because it can never succeed.
+    Failed,
+    /// None, because nobody needs it any more.
+    Unneeded,
 }
 
 impl Trouble {
     fn passing(error: impl ToString) -> Self {
         Self {
-            permanent: false,
+            fate: Fate::Again,
             text: error.to_string(),
         }
     }
 
     fn permanent(error: impl ToString) -> Self {
         Self {
-            permanent: true,
+            fate: Fate::Failed,
             text: error.to_string(),
+        }
+    }
+
+    fn unneeded(reason: &str) -> Self {
+        Self {
+            fate: Fate::Unneeded,
+            text: reason.to_owned(),
         }
     }
 }
@@ -139,23 +159,55 @@ impl Sender {
 
     /// The outer error is our storage's; the inner one belongs to the delivery.
     async fn attempt(&self, delivery: &DeliveryRecord) -> Result<Result<(), Trouble>, DbErr> {
+        if let Some((letter_type, proof)) = delivery.letter {
+            return Ok(self.send_letter(delivery, letter_type, proof).await);
+        }
         let db = self.database.read();
-        let Some(notification) = store::notifications::find(db, delivery.notification_id).await?
-        else {
+        let found = match delivery.notification_id {
+            Some(id) => store::notifications::find(db, id).await?,
+            None => None,
+        };
+        let (Some(notification), Some(user)) = (found, delivery.user_id) else {
             return Ok(Err(Trouble::permanent("the message is gone")));
         };
         let message: Message = match serde_json::from_str(&notification.data) {
             Ok(message) => message,
             Err(error) => return Ok(Err(Trouble::permanent(error))),
         };
-        let recipient = match store::recipients::find(db, delivery.user_id).await? {
+        let recipient = match store::recipients::find(db, user).await? {
             Some(known) => known,
-            None => match self.ask(delivery.user_id).await {
+            None => match self.ask(user).await {
                 Ok(answered) => answered,
                 Err(trouble) => return Ok(Err(trouble)),
             },
         };
         Ok(self.send(delivery, &recipient, &message).await)
+    }
+
+    /// Asks the user module for the letter, with its link, and sends it.
+    async fn send_letter(
+        &self,
+        delivery: &DeliveryRecord,
+        letter_type: LetterType,
+        proof: ProofId,
+    ) -> Result<(), Trouble> {
+        let letter = self.users.letter(proof).await.map_err(Trouble::passing)?;
+        let letter = letter.ok_or_else(|| {
+            Trouble::unneeded("its link was used, has run out or was replaced by a newer one")
+        })?;
+        let mail = self
+            .composer
+            .letter(delivery, letter_type, &letter)
+            .map_err(Trouble::permanent)?;
+        self.hand_over(delivery, mail).await
+    }
+
+    async fn hand_over(&self, delivery: &DeliveryRecord, mail: Mail) -> Result<(), Trouble> {
+        let sent = self.mailer.send(delivery.id, mail).await;
+        sent.map_err(|error| match error.is_permanent() {
+            true => Trouble::permanent(error),
+            false => Trouble::passing(error),
+        })
     }
 
     /// Asks the user module for what this module has not heard yet. The answer is not kept: an
@@ -183,11 +235,7 @@ impl Sender {
             .composer
             .compose(delivery, recipient, message)
             .map_err(Trouble::permanent)?;
-        let sent = self.mailer.send(delivery.id, mail).await;
-        sent.map_err(|error| Trouble {
-            permanent: error.is_permanent(),
-            text: error.to_string(),
-        })
+        self.hand_over(delivery, mail).await
     }
 
     /// Writes how the try went and tells of it, unless another worker has taken over meanwhile.
@@ -206,13 +254,16 @@ impl Sender {
                 delivery.error = None;
             }
             Err(trouble) => {
-                let over = trouble.permanent || delivery.attempts >= MAX_ATTEMPTS;
+                let spent = delivery.attempts >= MAX_ATTEMPTS;
                 delivery.error = Some(one_line(&trouble.text, LONGEST_ERROR));
-                delivery.state = if over {
-                    DeliveryState::Failed
-                } else {
-                    delivery.available_at = now + delivery::wait(&self.ambient, delivery.attempts);
-                    DeliveryState::Queued
+                delivery.state = match trouble.fate {
+                    Fate::Unneeded => DeliveryState::Suppressed,
+                    Fate::Again if !spent => {
+                        delivery.available_at =
+                            now + delivery::wait(&self.ambient, delivery.attempts);
+                        DeliveryState::Queued
+                    }
+                    Fate::Again | Fate::Failed => DeliveryState::Failed,
                 };
             }
         }
@@ -223,24 +274,32 @@ impl Sender {
         }
         let operation = Operation::system(delivery.correlation.clone());
         let channel = delivery.channel.as_str().to_owned();
-        let (notification_id, user_id) = (delivery.notification_id, delivery.user_id);
+        // Others are told of messages; a letter concerns the user module alone, which asked for it.
+        let told = delivery.notification_id.zip(delivery.user_id);
         match delivery.state {
             DeliveryState::Sent => {
-                let event = NotificationSent {
-                    notification_id,
-                    user_id,
-                    channel,
-                };
-                bus::append(&*txn, &self.ambient, &operation, NAME, &event).await?;
+                if let Some((notification_id, user_id)) = told {
+                    let event = NotificationSent {
+                        notification_id,
+                        user_id,
+                        channel,
+                    };
+                    bus::append(&*txn, &self.ambient, &operation, NAME, &event).await?;
+                }
             }
             DeliveryState::Failed => {
                 tracing::error!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, "a delivery has failed; an administrator can retry it");
-                let event = NotificationFailed {
-                    notification_id,
-                    user_id,
-                    channel,
-                };
-                bus::append(&*txn, &self.ambient, &operation, NAME, &event).await?;
+                if let Some((notification_id, user_id)) = told {
+                    let event = NotificationFailed {
+                        notification_id,
+                        user_id,
+                        channel,
+                    };
+                    bus::append(&*txn, &self.ambient, &operation, NAME, &event).await?;
+                }
+            }
+            DeliveryState::Suppressed => {
+                tracing::info!(delivery.id = %delivery.id, "a delivery was not needed any more");
             }
             DeliveryState::Queued | DeliveryState::Sending => {
                 tracing::warn!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, "a delivery was not taken and is tried again");

@@ -1,9 +1,11 @@
 //! Puts messages into words: the built-in templates in every language that ships.
 
+use contracts::user::Letter;
 use kernel::text;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use crate::letter::LetterType;
 use crate::message::Message;
 
 const FALLBACK: &str = "en";
@@ -28,6 +30,17 @@ macro_rules! texts {
             concat!($language, "/", $name, ".", $part),
             include_str!(concat!("../templates/", $language, "/", $name, ".", $part)),
         )
+    };
+}
+
+/// The three texts of one letter in one language.
+macro_rules! letter {
+    ($language:literal, $name:literal) => {
+        [
+            texts!($language, $name, "subject.txt"),
+            texts!($language, $name, "txt"),
+            texts!($language, $name, "html"),
+        ]
     };
 }
 
@@ -60,6 +73,9 @@ impl Templates {
         environment.set_fuel(Some(FUEL));
         environment.add_template("layout.html", include_str!("../templates/layout.html"))?;
         for (name, source) in SOURCES.iter().flatten() {
+            environment.add_template(name, source)?;
+        }
+        for (name, source) in LETTERS.iter().flatten() {
             environment.add_template(name, source)?;
         }
         for (name, source) in FOOTERS {
@@ -97,6 +113,31 @@ impl Templates {
             subject: self.title(message, language, &context)?,
             plain: self.render(message, language, "txt", &context)?,
             html: self.render(message, language, "html", &context)?,
+        })
+    }
+
+    /// A letter with its link.
+    pub(crate) fn letter(
+        &self,
+        letter_type: LetterType,
+        letter: &Letter,
+    ) -> Result<MailText, minijinja::Error> {
+        let language = language(&letter.locale);
+        let context = context! {
+            language,
+            site => self.site.clone(),
+            name => greeting_name(&letter.display_name),
+            url => letter.url.clone().unwrap_or_default(),
+            until => letter.expires_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+        };
+        let part = |part: &str| {
+            let name = format!("{language}/{}.{part}", letter_type.as_str());
+            self.environment.get_template(&name)?.render(&context)
+        };
+        Ok(MailText {
+            subject: one_line(&part("subject.txt")?, LONGEST_TITLE),
+            plain: part("txt")?,
+            html: part("html")?,
         })
     }
 
@@ -138,22 +179,59 @@ impl Templates {
     }
 }
 
-const SOURCES: [[(&str, &str); 4]; 10] = [
+const SOURCES: [[(&str, &str); 4]; 22] = [
     texts!("en", "welcome"),
     texts!("en", "enrolled"),
     texts!("en", "course_completed"),
     texts!("en", "achievement_unlocked"),
     texts!("en", "suspicious_login"),
+    texts!("en", "password_changed"),
+    texts!("en", "mfa_enabled"),
+    texts!("en", "mfa_disabled"),
+    texts!("en", "account_locked"),
+    texts!("en", "account_unlocked"),
+    texts!("en", "identity_linked"),
     texts!("de", "welcome"),
     texts!("de", "enrolled"),
     texts!("de", "course_completed"),
     texts!("de", "achievement_unlocked"),
     texts!("de", "suspicious_login"),
+    texts!("de", "password_changed"),
+    texts!("de", "mfa_enabled"),
+    texts!("de", "mfa_disabled"),
+    texts!("de", "account_locked"),
+    texts!("de", "account_unlocked"),
+    texts!("de", "identity_linked"),
 ];
 
-const FOOTERS: [(&str, &str); 2] = [
+const LETTERS: [[(&str, &str); 3]; 14] = [
+    letter!("en", "verify_email"),
+    letter!("en", "registration_repeated"),
+    letter!("en", "reset_password"),
+    letter!("en", "change_email"),
+    letter!("en", "email_changed"),
+    letter!("en", "invitation"),
+    letter!("en", "erasure_started"),
+    letter!("de", "verify_email"),
+    letter!("de", "registration_repeated"),
+    letter!("de", "reset_password"),
+    letter!("de", "change_email"),
+    letter!("de", "email_changed"),
+    letter!("de", "invitation"),
+    letter!("de", "erasure_started"),
+];
+
+const FOOTERS: [(&str, &str); 4] = [
     ("en/footer.txt", include_str!("../templates/en/footer.txt")),
     ("de/footer.txt", include_str!("../templates/de/footer.txt")),
+    (
+        "en/letter_footer.txt",
+        include_str!("../templates/en/letter_footer.txt"),
+    ),
+    (
+        "de/letter_footer.txt",
+        include_str!("../templates/de/letter_footer.txt"),
+    ),
 ];
 
 /// The language to write in: that of the locale (BCP 47) when it ships, else English.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::channel::Channel;
 use crate::delivery::DeliveryState;
+use crate::letter::LetterType;
 use crate::message::{Category, MessageType};
 use crate::store::deliveries::DeliveryRecord;
 use crate::store::notifications::NotificationRecord;
@@ -90,12 +91,18 @@ pub(crate) struct MarkedRead {
 pub(crate) struct DeliveryView {
     /// The delivery; a mail carries it in its Message-ID.
     pub(crate) id: Uuid,
-    /// The message.
-    #[schema(value_type = String, format = Uuid)]
-    pub(crate) notification_id: NotificationId,
-    /// To whom.
-    #[schema(value_type = String, format = Uuid)]
-    pub(crate) user_id: UserId,
+    /// The message in an inbox that it carries; absent for a letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    pub(crate) notification_id: Option<NotificationId>,
+    /// The letter that it carries: a mail with a link that stands in no inbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) letter: Option<LetterType>,
+    /// To whom; absent for a letter to somebody who has no account yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    pub(crate) user_id: Option<UserId>,
     /// By which channel.
     pub(crate) channel: Channel,
     /// What has become of it.
@@ -126,6 +133,7 @@ impl From<DeliveryRecord> for DeliveryView {
         Self {
             id: record.id,
             notification_id: record.notification_id,
+            letter: record.letter.map(|(letter, _)| letter),
             user_id: record.user_id,
             channel: record.channel,
             state: record.state,

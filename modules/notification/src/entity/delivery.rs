@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::channel::Channel;
 use crate::delivery::DeliveryState;
+use crate::letter::LetterType;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,8 +12,10 @@ use crate::delivery::DeliveryState;
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub notification_id: Uuid,
-    pub user_id: Uuid,
+    pub notification_id: Option<Uuid>,
+    pub user_id: Option<Uuid>,
+    pub letter: Option<LetterType>,
+    pub proof_id: Option<Uuid>,
     pub channel: Channel,
     pub state: DeliveryState,
     pub attempts: i32,

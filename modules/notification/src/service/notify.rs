@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use contracts::notification::NotificationCreated;
 use database::Transaction;
 use kernel::{Ambient, Envelope, NotificationId, Operation, UserId, kind};
+use sea_orm::DbErr;
 
 use crate::NAME;
 use crate::channel::{Channel, channels};
 use crate::delivery::DeliveryState;
+use crate::letter::Order;
 use crate::message::Message;
 use crate::store;
 use crate::store::deliveries::DeliveryRecord;
@@ -77,6 +79,33 @@ pub(crate) async fn notify(
     Ok(())
 }
 
+/// Queues a letter, once per proof.
+pub(crate) async fn order(
+    txn: &Transaction,
+    ambient: &Ambient,
+    event: &Envelope,
+    order: Order,
+) -> Result<(), DbErr> {
+    let now = ambient.now();
+    let id: NotificationId = ambient.id::<kind::Notification>();
+    let delivery = DeliveryRecord {
+        id: id.uuid(),
+        notification_id: None,
+        user_id: order.user,
+        letter: Some((order.letter, order.proof)),
+        channel: Channel::Email,
+        state: DeliveryState::Queued,
+        attempts: 0,
+        available_at: now,
+        error: None,
+        correlation: event.correlationid.clone(),
+        created_at: now,
+        updated_at: now,
+        sent_at: None,
+    };
+    store::deliveries::insert(&**txn, &delivery).await
+}
+
 fn queued(
     ambient: &Ambient,
     channel: Channel,
@@ -87,8 +116,9 @@ fn queued(
     let id: NotificationId = ambient.id::<kind::Notification>();
     DeliveryRecord {
         id: id.uuid(),
-        notification_id: record.id,
-        user_id: record.user_id,
+        notification_id: Some(record.id),
+        user_id: Some(record.user_id),
+        letter: None,
         channel,
         state: DeliveryState::Queued,
         attempts: 0,

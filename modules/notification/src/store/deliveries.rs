@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use database::{Sort, select_after};
-use kernel::{Key, NotificationId, Page, Slice, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use kernel::{Key, NotificationId, Page, ProofId, Slice, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Set,
@@ -13,13 +13,17 @@ use uuid::Uuid;
 use crate::channel::Channel;
 use crate::delivery::DeliveryState;
 use crate::entity::delivery::{ActiveModel, Column, Entity, Model};
+use crate::letter::LetterType;
 
 /// One message on its way by one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeliveryRecord {
     pub(crate) id: Uuid,
-    pub(crate) notification_id: NotificationId,
-    pub(crate) user_id: UserId,
+    /// The message in an inbox that it carries; none for a letter.
+    pub(crate) notification_id: Option<NotificationId>,
+    pub(crate) user_id: Option<UserId>,
+    /// The letter that it carries, and the proof that names it.
+    pub(crate) letter: Option<(LetterType, ProofId)>,
     pub(crate) channel: Channel,
     pub(crate) state: DeliveryState,
     pub(crate) attempts: i32,
@@ -35,8 +39,11 @@ impl From<Model> for DeliveryRecord {
     fn from(row: Model) -> Self {
         Self {
             id: row.id,
-            notification_id: row.notification_id.into(),
-            user_id: row.user_id.into(),
+            notification_id: row.notification_id.map(Into::into),
+            user_id: row.user_id.map(Into::into),
+            letter: row
+                .letter
+                .and_then(|letter| Some((letter, row.proof_id?.into()))),
             channel: row.channel,
             state: row.state,
             attempts: row.attempts,
@@ -56,8 +63,10 @@ pub(crate) async fn insert(
 ) -> Result<(), DbErr> {
     let row = ActiveModel {
         id: Set(record.id),
-        notification_id: Set(record.notification_id.uuid()),
-        user_id: Set(record.user_id.uuid()),
+        notification_id: Set(record.notification_id.map(kernel::Id::uuid)),
+        user_id: Set(record.user_id.map(kernel::Id::uuid)),
+        letter: Set(record.letter.map(|(letter, _)| letter)),
+        proof_id: Set(record.letter.map(|(_, proof)| proof.uuid())),
         channel: Set(record.channel),
         state: Set(record.state),
         attempts: Set(record.attempts),
@@ -68,7 +77,27 @@ pub(crate) async fn insert(
         updated_at: Set(record.updated_at),
         sent_at: Set(record.sent_at),
     };
-    Entity::insert(row).exec_without_returning(db).await?;
+    // A letter that was ordered before is passed over.
+    let once = OnConflict::columns([Column::ProofId, Column::Letter])
+        .do_nothing()
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(once)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Gives every delivery back that a worker had in hand, because no worker is left.
+pub(crate) async fn release_all(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::AvailableAt, Expr::value(now))
+        .filter(Column::State.eq(DeliveryState::Sending))
+        .exec(db)
+        .await?;
     Ok(())
 }
 

@@ -291,7 +291,7 @@ async fn deliveries_are_listed_by_state() {
         .unwrap();
     assert_eq!(
         (failed.items[0].user_id, failed.total),
-        (person(7), Some(1))
+        (Some(person(7)), Some(1))
     );
     let all = service.list_deliveries(None, &slice).await.unwrap();
     assert_eq!((all.items.len(), all.total), (2, Some(2)));
