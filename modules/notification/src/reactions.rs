@@ -5,12 +5,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bus::{Handler, Verdict};
 use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
-use contracts::user::{UserCreated, UserDeleted, UserSuspiciousLogin, UserUpdated};
+use contracts::user::{
+    UserCreated, UserDeleted, UserErasureRequested, UserExportRequested, UserSuspiciousLogin,
+    UserUpdated,
+};
 use database::Transaction;
-use kernel::{Ambient, Envelope, Event, UserId};
+use kernel::{Ambient, Envelope, Event, Operation, UserId};
 
+use crate::NAME;
 use crate::message::Message;
 use crate::service::notify::{self, NotifyError};
+use crate::service::personal;
 use crate::store;
 use crate::store::recipients::Recipient;
 use crate::template::Templates;
@@ -20,6 +25,8 @@ pub(crate) const TYPES: &[&str] = &[
     UserCreated::TYPE,
     UserUpdated::TYPE,
     UserDeleted::TYPE,
+    UserExportRequested::TYPE,
+    UserErasureRequested::TYPE,
     UserSuspiciousLogin::TYPE,
     ProgressEnrolled::TYPE,
     ProgressCourseCompleted::TYPE,
@@ -38,8 +45,22 @@ impl Handler for Reactions {
             UserCreated::TYPE => self.greet(txn, event).await,
             UserUpdated::TYPE => self.hear(txn, event).await,
             UserDeleted::TYPE => {
-                self.forget(txn, event.decode::<UserDeleted>()?.user_id)
-                    .await
+                let gone = event.decode::<UserDeleted>()?.user_id;
+                personal::forget(txn, &self.ambient, gone).await?;
+                Ok(())
+            }
+            UserExportRequested::TYPE => {
+                let asked = event.decode::<UserExportRequested>()?;
+                let operation = Operation::caused_by(event);
+                Ok(personal::hand_over(txn, &self.ambient, &operation, &asked).await?)
+            }
+            UserErasureRequested::TYPE => {
+                let asked = event.decode::<UserErasureRequested>()?;
+                let operation = Operation::caused_by(event);
+                if asked.module == NAME {
+                    personal::erase(txn, &self.ambient, &operation, &asked).await?;
+                }
+                Ok(())
             }
             UserSuspiciousLogin::TYPE => {
                 let fact = event.decode::<UserSuspiciousLogin>()?;
@@ -115,13 +136,6 @@ impl Reactions {
         }
         let now = self.ambient.now();
         Ok(store::recipients::upsert(&**txn, person, event.sequence, now).await?)
-    }
-
-    async fn forget(&self, txn: &Transaction, user: UserId) -> Result<(), Verdict> {
-        store::recipients::forget(&**txn, user, self.ambient.now()).await?;
-        store::notifications::delete_of(&**txn, user).await?;
-        store::recipients::delete(&**txn, user).await?;
-        Ok(())
     }
 
     async fn tell(
