@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_pk_auto, integer, small_integer, string, text, text_null,
-    timestamp_with_time_zone, uuid, uuid_uniq,
+    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_uniq,
 };
 
 /// Creates them in the database of `manager`.
@@ -76,4 +76,53 @@ pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col("created_at")
         .to_owned();
     manager.create_index(created).await
+}
+
+/// Creates the tables of sagas, for a module that keeps some.
+pub(crate) async fn create_sagas(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let saga = Table::create()
+        .table("saga")
+        .col(uuid("id").primary_key())
+        .col(string("kind"))
+        .col(uuid("subject"))
+        .col(string("state"))
+        .col(string("step"))
+        .col(text("data"))
+        .col(integer("attempts"))
+        .col(timestamp_with_time_zone_null("deadline"))
+        .col(timestamp_with_time_zone("available_at"))
+        .col(text_null("error"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone("updated_at"))
+        .col(timestamp_with_time_zone_null("finished_at"))
+        .to_owned();
+    let saga_step = Table::create()
+        .table("saga_step")
+        .col(uuid("saga_id"))
+        .col(string("step"))
+        .col(text("result"))
+        .col(timestamp_with_time_zone("done_at"))
+        .primary_key(Index::create().col("saga_id").col("step"))
+        .foreign_key(
+            ForeignKey::create()
+                .from("saga_step", "saga_id")
+                .to("saga", "id")
+                .on_delete(ForeignKeyAction::Cascade),
+        )
+        .to_owned();
+    for table in [saga, saga_step] {
+        manager.create_table(table).await?;
+    }
+    for (name, columns) in [
+        ("saga_due", ["state", "available_at"].as_slice()),
+        ("saga_subject", &["subject", "kind", "created_at"]),
+    ] {
+        let mut index = Index::create();
+        index.name(name).table("saga");
+        for column in columns {
+            index.col(*column);
+        }
+        manager.create_index(index).await?;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 mod m0001_accounts;
 mod m0002_credentials;
 mod m0003_audit;
+mod m0004_sagas;
 
 use sea_orm_migration::prelude::*;
 
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_accounts::Migration),
             Box::new(m0002_credentials::Migration),
             Box::new(m0003_audit::Migration),
+            Box::new(m0004_sagas::Migration),
         ]
     }
 }

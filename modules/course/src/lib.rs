@@ -70,7 +70,7 @@ impl Course {
             consumer: "course",
             database: self.database.clone(),
             types: reactions::TYPES,
-            handler: Arc::new(reactions::Reactions),
+            handler: Arc::new(reactions::Reactions(self.service.clone())),
         }
     }
 

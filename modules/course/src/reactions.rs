@@ -2,26 +2,43 @@
 
 use async_trait::async_trait;
 use bus::{Handler, Verdict};
-use contracts::user::UserDeleted;
+use contracts::user::{UserDeleted, UserErasureRequested, UserExportRequested};
 use database::Transaction;
-use kernel::{Envelope, Event};
+use kernel::{Envelope, Event, Operation};
 
-use crate::store;
+use crate::service::{MODULE, Service};
 
 /// The events that this module listens to.
-pub(crate) const TYPES: &[&str] = &[UserDeleted::TYPE];
+pub(crate) const TYPES: &[&str] = &[
+    UserDeleted::TYPE,
+    UserExportRequested::TYPE,
+    UserErasureRequested::TYPE,
+];
 
-/// Forgets people whose accounts are gone.
-pub(crate) struct Reactions;
+/// Hands over what is known of people, and forgets those whose accounts are gone.
+pub(crate) struct Reactions(pub(crate) Service);
 
 #[async_trait]
 impl Handler for Reactions {
     async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
-        if event.kind == UserDeleted::TYPE {
-            let gone = event.decode::<UserDeleted>()?.user_id;
-            store::staff::forget(&**txn, gone).await?;
-            store::versions::forget(&**txn, gone).await?;
-            store::submissions::forget(&**txn, gone).await?;
+        let service = &self.0;
+        let operation = Operation::caused_by(event);
+        match event.kind.as_str() {
+            UserExportRequested::TYPE => {
+                let asked: UserExportRequested = event.decode()?;
+                service.hand_over(txn, &operation, &asked).await?;
+            }
+            UserErasureRequested::TYPE => {
+                let asked: UserErasureRequested = event.decode()?;
+                if asked.module == MODULE {
+                    service.erase(txn, &operation, &asked).await?;
+                }
+            }
+            UserDeleted::TYPE => {
+                let told: UserDeleted = event.decode()?;
+                service.forget(txn, told.user_id).await?;
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ pub(crate) mod grading;
 pub(crate) mod import;
 pub(crate) mod lessons;
 mod paging;
+mod personal;
 mod policy;
 mod publish;
 mod reading;
@@ -37,7 +38,7 @@ use crate::store;
 use crate::store::courses::CourseRecord;
 
 /// The name under which this module tells its events.
-const MODULE: &str = "course";
+pub(crate) const MODULE: &str = "course";
 
 /// The use cases of this module.
 #[derive(Clone)]

@@ -7,16 +7,18 @@ use bus::{Handler, Verdict};
 use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
 use contracts::user::{
     UserCreated, UserDeleted, UserEmailChangeRequested, UserEmailChanged,
-    UserEmailVerificationRequested, UserIdentityLinked, UserInvited, UserLocked, UserMfaChanged,
-    UserPasswordChanged, UserPasswordResetRequested, UserRegistrationRepeated, UserSuspiciousLogin,
-    UserUpdated,
+    UserEmailVerificationRequested, UserErasureRequested, UserErasureStarted, UserExportRequested,
+    UserIdentityLinked, UserInvited, UserLocked, UserMfaChanged, UserPasswordChanged,
+    UserPasswordResetRequested, UserRegistrationRepeated, UserSuspiciousLogin, UserUpdated,
 };
 use database::Transaction;
-use kernel::{Ambient, Envelope, Event, UserId};
+use kernel::{Ambient, Envelope, Event, Operation, UserId};
 
+use crate::NAME;
 use crate::letter::{LetterType, Order};
 use crate::message::Message;
 use crate::service::notify::{self, NotifyError};
+use crate::service::personal;
 use crate::store;
 use crate::store::recipients::Recipient;
 use crate::template::Templates;
@@ -26,6 +28,8 @@ pub(crate) const TYPES: &[&str] = &[
     UserCreated::TYPE,
     UserUpdated::TYPE,
     UserDeleted::TYPE,
+    UserExportRequested::TYPE,
+    UserErasureRequested::TYPE,
     UserSuspiciousLogin::TYPE,
     UserPasswordChanged::TYPE,
     UserMfaChanged::TYPE,
@@ -37,6 +41,7 @@ pub(crate) const TYPES: &[&str] = &[
     UserEmailChangeRequested::TYPE,
     UserEmailChanged::TYPE,
     UserInvited::TYPE,
+    UserErasureStarted::TYPE,
     ProgressEnrolled::TYPE,
     ProgressCourseCompleted::TYPE,
     ProgressAchievementUnlocked::TYPE,
@@ -57,8 +62,22 @@ impl Handler for Reactions {
             UserCreated::TYPE => self.greet(txn, event).await,
             UserUpdated::TYPE => self.hear(txn, event).await,
             UserDeleted::TYPE => {
-                self.forget(txn, event.decode::<UserDeleted>()?.user_id)
-                    .await
+                let gone = event.decode::<UserDeleted>()?.user_id;
+                personal::forget(txn, &self.ambient, gone).await?;
+                Ok(())
+            }
+            UserExportRequested::TYPE => {
+                let asked = event.decode::<UserExportRequested>()?;
+                let operation = Operation::caused_by(event);
+                Ok(personal::hand_over(txn, &self.ambient, &operation, &asked).await?)
+            }
+            UserErasureRequested::TYPE => {
+                let asked = event.decode::<UserErasureRequested>()?;
+                let operation = Operation::caused_by(event);
+                if asked.module == NAME {
+                    personal::erase(txn, &self.ambient, &operation, &asked).await?;
+                }
+                Ok(())
             }
             UserSuspiciousLogin::TYPE => {
                 let fact = event.decode::<UserSuspiciousLogin>()?;
@@ -158,6 +177,14 @@ fn order_of(event: &Envelope) -> Result<Option<Order>, Verdict> {
             let fact = event.decode::<UserEmailChanged>()?;
             order(LetterType::EmailChanged, fact.proof_id, Some(fact.user_id))
         }
+        UserErasureStarted::TYPE => {
+            let fact = event.decode::<UserErasureStarted>()?;
+            order(
+                LetterType::ErasureStarted,
+                fact.proof_id,
+                Some(fact.user_id),
+            )
+        }
         _ => None,
     })
 }
@@ -200,13 +227,6 @@ impl Reactions {
         }
         let now = self.ambient.now();
         Ok(store::recipients::upsert(&**txn, person, event.sequence, now).await?)
-    }
-
-    async fn forget(&self, txn: &Transaction, user: UserId) -> Result<(), Verdict> {
-        store::recipients::forget(&**txn, user, self.ambient.now()).await?;
-        store::notifications::delete_of(&**txn, user).await?;
-        store::recipients::delete(&**txn, user).await?;
-        Ok(())
     }
 
     async fn tell(

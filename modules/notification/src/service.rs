@@ -3,6 +3,7 @@
 mod deliveries;
 mod inbox;
 pub(crate) mod notify;
+pub(crate) mod personal;
 mod policy;
 
 use database::Database;

@@ -2,4 +2,5 @@
 
 pub(crate) mod deliveries;
 pub(crate) mod notifications;
+pub(crate) mod personal;
 pub(crate) mod recipients;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bus::{Handler, Verdict};
 use contracts::course::{CourseArchived, CoursePublished, ExerciseSubmissionGraded};
-use contracts::user::{UserCreated, UserDeleted, UserUpdated};
+use contracts::user::{
+    UserCreated, UserDeleted, UserErasureRequested, UserExportRequested, UserUpdated,
+};
 use database::Transaction;
 use kernel::{Envelope, Event, Fault, Kind, Operation};
 
 use crate::error::Error;
-use crate::service::Service;
+use crate::service::{MODULE, Service};
 
 /// The events that this module listens to.
 pub(crate) const TYPES: &[&str] = &[
@@ -20,6 +22,8 @@ pub(crate) const TYPES: &[&str] = &[
     UserCreated::TYPE,
     UserUpdated::TYPE,
     UserDeleted::TYPE,
+    UserExportRequested::TYPE,
+    UserErasureRequested::TYPE,
 ];
 
 /// The module's side of the bus.
@@ -73,6 +77,18 @@ impl Handler for Reactions {
                         event.sequence,
                     )
                     .await?;
+            }
+            UserExportRequested::TYPE => {
+                let asked: UserExportRequested = event.decode()?;
+                let operation = Operation::caused_by(event);
+                service.hand_over(txn, &operation, &asked).await?;
+            }
+            UserErasureRequested::TYPE => {
+                let asked: UserErasureRequested = event.decode()?;
+                let operation = Operation::caused_by(event);
+                if asked.module == MODULE {
+                    service.erase(txn, &operation, &asked).await?;
+                }
             }
             UserDeleted::TYPE => {
                 let told: UserDeleted = event.decode()?;

@@ -8,6 +8,7 @@ pub(crate) mod fold;
 mod leaderboards;
 mod learners;
 mod lessons;
+mod personal;
 mod record;
 mod scores;
 pub(crate) mod streak;
@@ -22,6 +23,9 @@ use std::sync::Arc;
 use contracts::course::CourseApi;
 use database::Database;
 use kernel::Ambient;
+
+/// The name under which this module tells its events.
+pub(crate) const MODULE: &str = "progress";
 
 /// The use cases of this module.
 pub(crate) struct Service {

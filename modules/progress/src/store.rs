@@ -6,5 +6,6 @@ pub(crate) mod early_grades;
 pub(crate) mod enrollments;
 pub(crate) mod learners;
 pub(crate) mod outlines;
+pub(crate) mod personal;
 pub(crate) mod projections;
 pub(crate) mod scores;

@@ -67,13 +67,27 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// Takes a person off every course.
-pub(crate) async fn forget(db: &impl ConnectionTrait, person: UserId) -> Result<(), DbErr> {
-    Entity::delete_many()
+/// Takes a person off every course; returns how many there were.
+pub(crate) async fn forget(db: &impl ConnectionTrait, person: UserId) -> Result<u64, DbErr> {
+    let deleted = Entity::delete_many()
         .filter(Column::UserId.eq(person.uuid()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected)
+}
+
+/// What a person does in which course, the earliest first.
+pub(crate) async fn list_by(
+    db: &impl ConnectionTrait,
+    person: UserId,
+) -> Result<Vec<StaffRecord>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::UserId.eq(person.uuid()))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::CourseId)
+        .all(db)
+        .await?;
+    rows.into_iter().map(record).collect()
 }
 
 /// The staff of each of `courses`, the earliest first.

@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use kernel::{CourseId, ExerciseId, Key, LessonId, Page, Slice, SubmissionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{decode, encode};
@@ -16,7 +18,7 @@ use crate::question::Answer;
 use database::{Sort, select_after};
 
 /// A graded answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct SubmissionRecord {
     pub(crate) id: SubmissionId,
     pub(crate) exercise_id: ExerciseId,
@@ -156,11 +158,25 @@ pub(crate) async fn list(
     Ok(page)
 }
 
-/// Forgets what a person has answered.
-pub(crate) async fn forget(db: &impl ConnectionTrait, learner: UserId) -> Result<(), DbErr> {
-    Entity::delete_many()
+/// All that a person has answered, the oldest first.
+pub(crate) async fn list_all_of(
+    db: &impl ConnectionTrait,
+    learner: UserId,
+) -> Result<Vec<SubmissionRecord>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::LearnerId.eq(learner.uuid()))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(record).collect()
+}
+
+/// Forgets what a person has answered; returns how many answers there were.
+pub(crate) async fn forget(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, DbErr> {
+    let deleted = Entity::delete_many()
         .filter(Column::LearnerId.eq(learner.uuid()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected)
 }

@@ -169,9 +169,9 @@ pub(crate) async fn list(
     Ok(page)
 }
 
-/// Forgets who published, not what was published.
-pub(crate) async fn forget(db: &impl ConnectionTrait, person: UserId) -> Result<(), DbErr> {
-    course_version::Entity::update_many()
+/// Takes a person's name off what they have published; returns from how many versions.
+pub(crate) async fn forget(db: &impl ConnectionTrait, person: UserId) -> Result<u64, DbErr> {
+    let changed = course_version::Entity::update_many()
         .col_expr(
             course_version::Column::PublishedBy,
             Expr::value(Option::<Uuid>::None),
@@ -179,7 +179,23 @@ pub(crate) async fn forget(db: &impl ConnectionTrait, person: UserId) -> Result<
         .filter(course_version::Column::PublishedBy.eq(person.uuid()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(changed.rows_affected)
+}
+
+/// The versions that a person has published: course, number and when.
+pub(crate) async fn list_by(
+    db: &impl ConnectionTrait,
+    person: UserId,
+) -> Result<Vec<(CourseId, i64, DateTime<Utc>)>, DbErr> {
+    let rows = course_version::Entity::find()
+        .filter(course_version::Column::PublishedBy.eq(person.uuid()))
+        .order_by_asc(course_version::Column::PublishedAt)
+        .all(db)
+        .await?;
+    let versions = rows.into_iter();
+    Ok(versions
+        .map(|row| (row.course_id.into(), row.number, row.published_at))
+        .collect())
 }
 
 /// The course in which a lesson was published.

@@ -1,13 +1,14 @@
 //! What is to be sent, and how that went.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 use crate::channel::Channel;
 use crate::delivery::DeliveryState;
 use crate::letter::LetterType;
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "delivery")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,11 +1,12 @@
 //! Messages in people's inboxes.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 use crate::message::{Category, MessageType};
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "notification")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -88,6 +88,19 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Deletes the letters to a person; returns how many.
+pub(crate) async fn delete_letters_of(
+    db: &impl ConnectionTrait,
+    user: UserId,
+) -> Result<u64, DbErr> {
+    let deleted = Entity::delete_many()
+        .filter(Column::UserId.eq(user.uuid()))
+        .filter(Column::Letter.is_not_null())
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected)
+}
+
 /// Gives every delivery back that a worker had in hand, because no worker is left.
 pub(crate) async fn release_all(
     db: &impl ConnectionTrait,

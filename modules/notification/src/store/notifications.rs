@@ -202,13 +202,13 @@ pub(crate) async fn remove(
     Ok(())
 }
 
-/// Deletes all that a person was ever told, with its deliveries.
-pub(crate) async fn delete_of(db: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
-    Entity::delete_many()
+/// Deletes all that a person was ever told, with its deliveries; returns how much that was.
+pub(crate) async fn delete_of(db: &impl ConnectionTrait, user: UserId) -> Result<u64, DbErr> {
+    let deleted = Entity::delete_many()
         .filter(Column::UserId.eq(user.uuid()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected)
 }
 
 fn visible(user: UserId) -> Select<Entity> {

@@ -65,12 +65,13 @@ pub(crate) async fn find(
     }))
 }
 
-pub(crate) async fn delete(db: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
-    recipient::Entity::delete_many()
+/// Deletes how to reach a person; returns how many rows that were.
+pub(crate) async fn delete(db: &impl ConnectionTrait, user: UserId) -> Result<u64, DbErr> {
+    let deleted = recipient::Entity::delete_many()
         .filter(recipient::Column::UserId.eq(user.uuid()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected)
 }
 
 pub(crate) async fn forget(

@@ -1,9 +1,10 @@
 //! Grades that were heard before their learner enrolled.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "early_grade")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

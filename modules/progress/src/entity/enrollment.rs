@@ -1,9 +1,10 @@
 //! Projection: one row per learner and course.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "enrollment")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

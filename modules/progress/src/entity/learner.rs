@@ -1,9 +1,10 @@
 //! Projection: one row per person, with what is heard of them.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "learner")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,9 +1,10 @@
 //! Projection: the points of a learner on one leaderboard in one period.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "score")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

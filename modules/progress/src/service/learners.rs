@@ -108,21 +108,6 @@ impl Service {
         learner.time_zone = if valid { time_zone } else { "UTC".to_owned() };
         store::learners::update(&**txn, &learner).await
     }
-
-    /// Deletes everything of a person but the fact that they are gone.
-    pub(crate) async fn forget(&self, txn: &Transaction, person: UserId) -> Result<(), Error> {
-        match store::learners::lock(&**txn, person).await {
-            Err(Error::Forgotten) => return Ok(()),
-            locked => locked?,
-        };
-        store::learners::forget(&**txn, person, self.ambient.now()).await?;
-        store::activity::delete_of(&**txn, person).await?;
-        store::early_grades::delete_of(&**txn, person).await?;
-        store::enrollments::delete_of(&**txn, person).await?;
-        store::achievements::delete_of(&**txn, person).await?;
-        store::scores::delete_of(&**txn, person).await?;
-        store::learners::delete(&**txn, person).await
-    }
 }
 
 async fn known(db: &impl ConnectionTrait, id: UserId) -> Result<Learner, Error> {

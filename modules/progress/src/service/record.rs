@@ -58,7 +58,7 @@ impl Subject {
 impl<C: ConnectionTrait> Recorder<'_, C> {
     /// Tells the other modules.
     pub(crate) async fn tell(&self, event: &impl Event) -> Result<(), Error> {
-        bus::append(self.txn, self.ambient, self.operation, "progress", event).await?;
+        bus::append(self.txn, self.ambient, self.operation, super::MODULE, event).await?;
         Ok(())
     }
 

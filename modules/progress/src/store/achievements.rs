@@ -151,12 +151,13 @@ pub(crate) async fn unlocked_of(
     Ok(rows.into_iter().map(Unlocked::from).collect())
 }
 
-pub(crate) async fn delete_of(db: &impl ConnectionTrait, learner: UserId) -> Result<(), Error> {
-    unlocked::Entity::delete_many()
+/// Takes all that a learner has earned; returns how much that was.
+pub(crate) async fn delete_of(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
+    let deleted = unlocked::Entity::delete_many()
         .filter(unlocked::Column::LearnerId.eq(learner.uuid()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected)
 }
 
 impl From<achievement::Model> for Achievement {

@@ -116,12 +116,13 @@ pub(crate) async fn count_days(
         .collect())
 }
 
-pub(crate) async fn delete_of(db: &impl ConnectionTrait, learner: UserId) -> Result<(), Error> {
-    Entity::delete_many()
+/// Deletes all of a learner's; returns how many there were.
+pub(crate) async fn delete_of(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
+    let deleted = Entity::delete_many()
         .filter(Column::LearnerId.eq(learner.uuid()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected)
 }
 
 fn entry(row: Model) -> Result<Entry, Error> {

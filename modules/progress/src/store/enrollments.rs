@@ -222,12 +222,13 @@ pub(crate) async fn list_of(
 }
 
 /// Deletes the enrolments of a learner and, by their foreign keys, what hangs on them.
-pub(crate) async fn delete_of(db: &impl ConnectionTrait, learner: UserId) -> Result<(), Error> {
-    Entity::delete_many()
+/// Deletes all of a learner's; returns how many there were.
+pub(crate) async fn delete_of(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
+    let deleted = Entity::delete_many()
         .filter(Column::LearnerId.eq(learner.uuid()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected)
 }
 
 impl From<Model> for Enrollment {

@@ -128,9 +128,10 @@ pub(crate) async fn update(db: &impl ConnectionTrait, learner: &Learner) -> Resu
     Ok(())
 }
 
-pub(crate) async fn delete(db: &impl ConnectionTrait, id: UserId) -> Result<(), Error> {
-    Entity::delete_by_id(id.uuid()).exec(db).await?;
-    Ok(())
+/// Deletes a person's row; returns how many there were.
+pub(crate) async fn delete(db: &impl ConnectionTrait, id: UserId) -> Result<u64, Error> {
+    let deleted = Entity::delete_by_id(id.uuid()).exec(db).await?;
+    Ok(deleted.rows_affected)
 }
 
 impl From<Model> for Learner {

@@ -3,6 +3,7 @@
 
 mod backlog;
 pub mod dead_letters;
+mod forget;
 mod inbox;
 mod memory;
 mod outbox;
@@ -10,6 +11,7 @@ mod relay;
 mod retry;
 
 pub use backlog::{Backlog, backlog};
+pub use forget::{forget, has_unpublished};
 pub use inbox::{Handler, InboxWorker, Verdict, accept};
 pub use memory::MemoryBus;
 pub use outbox::append;

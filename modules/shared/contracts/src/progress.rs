@@ -1,7 +1,9 @@
 //! What the progress module tells. Nobody asks it anything yet, so it has no trait.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{AchievementId, CourseId, EnrollmentId, Event, LessonId, UserId};
+use kernel::{AchievementId, CourseId, EnrollmentId, Event, LessonId, SagaId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A learner has enrolled in a course.
@@ -134,6 +136,28 @@ pub struct ProgressStreakBroken {
     pub days: i32,
 }
 
+/// What this module knows of a person, for the export of their account: their enrolments, their log, points, streak and achievements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressUserExported {
+    /// The saga that asked.
+    pub saga_id: SagaId,
+    /// The person.
+    pub user_id: UserId,
+    /// A JSON object with a list per kind of record.
+    pub part: serde_json::Value,
+}
+
+/// This module has erased what it knew of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressUserErased {
+    /// The saga that asked.
+    pub saga_id: SagaId,
+    /// The person.
+    pub user_id: UserId,
+    /// How many records of each kind were removed.
+    pub removed: BTreeMap<String, u64>,
+}
+
 impl Event for ProgressEnrolled {
     const TYPE: &'static str = "progress.enrolled.v1";
     const AGGREGATE: &'static str = "learner";
@@ -211,5 +235,21 @@ impl Event for ProgressStreakBroken {
     const AGGREGATE: &'static str = "learner";
     fn subject(&self) -> String {
         self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressUserExported {
+    const TYPE: &'static str = "progress.user_exported.v1";
+    const AGGREGATE: &'static str = "saga";
+    fn subject(&self) -> String {
+        self.saga_id.to_string()
+    }
+}
+
+impl Event for ProgressUserErased {
+    const TYPE: &'static str = "progress.user_erased.v1";
+    const AGGREGATE: &'static str = "saga";
+    fn subject(&self) -> String {
+        self.saga_id.to_string()
     }
 }

@@ -1,8 +1,10 @@
 //! What the user module tells and answers.
 
 mod events;
+mod sagas;
 
 pub use events::*;
+pub use sagas::*;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

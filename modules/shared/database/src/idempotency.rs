@@ -1,10 +1,10 @@
 //! A repeated request changes nothing twice: its key and first result are kept with the effect.
 
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Fault, IdempotencyKey, Kind, Operation, Outcome};
+use kernel::{Fault, IdempotencyKey, Kind, Operation, Outcome, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -127,6 +127,18 @@ pub async fn keep<T: Serialize>(
 /// The driver's error.
 pub async fn purge(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
     forget_before(db, now - LIFETIME, None).await
+}
+
+/// Forgets the keys of a person and every kept result that names them; returns how many.
+///
+/// # Errors
+/// The driver's error.
+pub async fn forget(db: &impl ConnectionTrait, person: UserId) -> Result<u64, DbErr> {
+    let theirs = Condition::any()
+        .add(Column::Scope.starts_with(person.to_string()))
+        .add(Column::Result.contains(person.to_string()));
+    let deleted = Entity::delete_many().filter(theirs).exec(db).await?;
+    Ok(deleted.rows_affected)
 }
 
 async fn forget_before(

@@ -1,4 +1,4 @@
-//! Connecting to SQLite and PostgreSQL, transactions, keyset paging, leases and idempotency.
+//! Connecting to SQLite and PostgreSQL, transactions, keyset paging, leases, idempotency and sagas.
 //! Knows only the tables that every module has; those of a module belong to its store.
 
 mod connect;
@@ -6,6 +6,7 @@ mod fault;
 pub mod idempotency;
 mod keyset;
 pub mod lease;
+pub mod saga;
 mod tables;
 
 pub use connect::{Database, Location, OpenError, PoolSettings, Transaction};

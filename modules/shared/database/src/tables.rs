@@ -5,3 +5,5 @@ pub(crate) mod idempotency;
 pub mod inbox;
 pub(crate) mod lease;
 pub mod outbox;
+pub(crate) mod saga;
+pub(crate) mod saga_step;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, Kind, UserId};
+use crate::{Envelope, Fault, Kind, UserId};
 
 /// The circumstances of one change: they go into its events and guard its repetition.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,15 @@ impl Operation {
         Self {
             correlation: correlation.into(),
             ..Self::default()
+        }
+    }
+
+    /// What a module does because it heard `event`.
+    pub fn caused_by(event: &Envelope) -> Self {
+        Self {
+            causation: Some(event.id.to_string()),
+            traceparent: event.traceparent.clone(),
+            ..Self::system(event.correlationid.clone())
         }
     }
 }

@@ -1,0 +1,73 @@
+//! Removing what events told of a person who is gone.
+
+use database::{inbox, outbox};
+use kernel::Envelope;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+/// Deletes the published events of the outbox and the handled, parked and discarded ones of the
+/// inbox whose facts name `id`, a person or a saga; returns how many.
+///
+/// What is still to be published or handled stays, and so does an event that only names its actor.
+/// A deleted event that is delivered once more is handled once more, so handlers must bear that.
+///
+/// # Errors
+/// The driver's error.
+pub async fn forget(txn: &impl ConnectionTrait, id: Uuid) -> Result<u64, DbErr> {
+    let told = outbox::Entity::find()
+        .filter(outbox::Column::State.eq(outbox::PUBLISHED))
+        .filter(outbox::Column::Envelope.contains(id.to_string()))
+        .all(txn)
+        .await?;
+    let told = told.into_iter().filter(|row| names(&row.envelope, id));
+    let told: Vec<i64> = told.map(|row| row.position).collect();
+    let heard = inbox::Entity::find()
+        .filter(inbox::Column::State.ne(inbox::PENDING))
+        .filter(inbox::Column::Envelope.contains(id.to_string()))
+        .all(txn)
+        .await?;
+    let heard = heard.into_iter().filter(|row| names(&row.envelope, id));
+    let heard: Vec<i64> = heard.map(|row| row.position).collect();
+    let mut forgotten = 0;
+    for positions in told.chunks(BATCH) {
+        let positions = positions.iter().copied();
+        let deleted = outbox::Entity::delete_many()
+            .filter(outbox::Column::Position.is_in(positions))
+            .exec(txn)
+            .await?;
+        forgotten += deleted.rows_affected;
+    }
+    for positions in heard.chunks(BATCH) {
+        let positions = positions.iter().copied();
+        let deleted = inbox::Entity::delete_many()
+            .filter(inbox::Column::Position.is_in(positions))
+            .exec(txn)
+            .await?;
+        forgotten += deleted.rows_affected;
+    }
+    Ok(forgotten)
+}
+
+/// Whether events whose facts name `id` are still to be published.
+///
+/// # Errors
+/// The driver's error.
+pub async fn has_unpublished(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
+    let waiting = outbox::Entity::find()
+        .filter(outbox::Column::State.eq(outbox::PENDING))
+        .filter(outbox::Column::Envelope.contains(id.to_string()))
+        .all(db)
+        .await?;
+    Ok(waiting.iter().any(|row| names(&row.envelope, id)))
+}
+
+/// Positions that one statement names at most.
+const BATCH: usize = 500;
+
+/// An envelope that does not decode is taken to name whom its text names.
+fn names(envelope: &str, id: Uuid) -> bool {
+    let id = id.to_string();
+    serde_json::from_str::<Envelope>(envelope).map_or(true, |envelope| {
+        envelope.subject == id || envelope.data.to_string().contains(&id)
+    })
+}
