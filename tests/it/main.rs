@@ -7,6 +7,7 @@
 
 mod support;
 
+mod accounts;
 mod arch;
 mod cli;
 mod course;

@@ -1,3 +1,6 @@
 //! Attacks, each of which must fail.
 
+mod enumeration;
 mod providers;
+mod secrets;
+mod tokens;

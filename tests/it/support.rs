@@ -3,8 +3,10 @@
 pub(crate) mod app;
 pub(crate) mod client;
 pub(crate) mod idp;
+pub(crate) mod mail;
 pub(crate) mod process;
 pub(crate) mod storage;
+pub(crate) mod totp;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Answer, Client};

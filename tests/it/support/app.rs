@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use user::NewAccount;
 
 use super::client::Client;
+use super::mail::{self, Mail};
 use super::storage::Storage;
 
 /// The password of every account that a test makes.
@@ -25,7 +26,7 @@ pub(crate) struct TestApp {
     internal_address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _storage: Storage,
+    storage: Storage,
 }
 
 impl TestApp {
@@ -76,7 +77,7 @@ impl TestApp {
             internal_address,
             stop: Some(stop),
             thread: Some(thread),
-            _storage: storage,
+            storage,
         }
     }
 
@@ -129,6 +130,16 @@ impl TestApp {
         let mut client = self.anonymous();
         client.log_in(username, PASSWORD).await;
         client
+    }
+
+    /// Where the server keeps its data.
+    pub(crate) fn folder(&self) -> std::path::PathBuf {
+        self.storage.folder.path().join("data")
+    }
+
+    /// The newest mail to an address in whose text `sign` occurs, as soon as it is there.
+    pub(crate) async fn mail(&self, address: &str, sign: &str) -> Mail {
+        mail::wait_for(&self.folder(), address, sign).await
     }
 
     /// Waits until every event has had its effect.

@@ -105,7 +105,9 @@ impl Service {
     }
 
     pub(crate) fn challenge(&self, person: &Person, device: String) -> Result<LoggedIn, Error> {
-        let now = self.ambient.now().timestamp();
+        // A change of rights lies in a later second than the last one, which may still be to come.
+        let changed = person.rights_changed_at.timestamp();
+        let now = self.ambient.now().timestamp().max(changed);
         let lifetime = i64::try_from(CHALLENGE.as_secs()).unwrap_or(0);
         let policy = &self.settings.token;
         let claims = ChallengeClaims {

@@ -1,0 +1,282 @@
+//! People's ways with their accounts, by mail as they would.
+
+use kernel::Role;
+use serde_json::json;
+
+use crate::support::app::PASSWORD;
+use crate::support::mail::mails_to;
+use crate::support::{Client, TestApp};
+
+const OTHER: &str = "another horse with a better battery";
+
+fn registration(name: &str, email: &str) -> serde_json::Value {
+    json!({ "email": email, "username": name, "password": PASSWORD, "locale": "de" })
+}
+
+async fn redeem(client: &Client, token: &str) -> crate::support::Answer {
+    client
+        .post("/api/v1/auth/email/verify", json!({ "token": token }))
+        .await
+}
+
+#[tokio::test]
+async fn a_newcomer_verifies_their_address_by_the_link_of_a_mail_in_their_language() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    let body = registration("ada", "ada@example.org");
+    let account = client.post("/api/v1/auth/register", body).await;
+    assert_eq!(account.expect_status(201)["email_verified"], false);
+    let mail = app.mail("ada@example.org", "Adresse best").await;
+    assert!(
+        mail.text
+            .contains("http://gopro.test/account/verify#token=")
+    );
+    let verified = redeem(&client, &mail.token()).await.expect_status(200);
+    assert_eq!(verified["email_verified"], true);
+    redeem(&client, &mail.token())
+        .await
+        .expect_problem(403, "auth.link_refused");
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn where_addresses_are_verified_a_known_one_and_a_new_one_get_the_same_answer() {
+    let app = TestApp::spawn_with(&[("auth.registration", "verified")]).await;
+    app.person("bea", &[Role::Student]).await;
+    let client = app.anonymous();
+    let mut answers = Vec::new();
+    for (name, email) in [("ada", "ada@example.org"), ("eve", "bea@example.org")] {
+        let answer = client
+            .post("/api/v1/auth/register", registration(name, email))
+            .await;
+        let mut headers: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
+        headers.sort_unstable();
+        answers.push((answer.status, answer.text, headers));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0].0, 202);
+    let told = app.mail("bea@example.org", "You have an account already").await;
+    assert!(!told.text.contains("#token="), "it opens nothing");
+    let login = json!({ "login": "ada", "password": PASSWORD });
+    client
+        .post("/api/v1/auth/login", login)
+        .await
+        .expect_problem(401, "auth.wrong_credentials");
+    let mail = app.mail("ada@example.org", "#token=").await;
+    redeem(&client, &mail.token()).await.expect_status(200);
+    app.log_in("ada").await;
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_set_anew_by_mail() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let client = app.anonymous();
+    let mut answers = Vec::new();
+    for email in ["lena@example.org", "nobody@example.org"] {
+        let answer = client
+            .post("/api/v1/auth/password/forgot", json!({ "email": email }))
+            .await;
+        answers.push((answer.status, answer.text));
+    }
+    assert_eq!(answers[0], answers[1]);
+    let mail = app.mail("lena@example.org", "/account/reset#token=").await;
+    let reset = json!({ "token": mail.token(), "new_password": OTHER });
+    client
+        .post("/api/v1/auth/password/reset", reset.clone())
+        .await
+        .expect_status(204);
+    client
+        .post("/api/v1/auth/password/reset", reset)
+        .await
+        .expect_problem(403, "auth.link_refused");
+    lena.get("/api/v1/users/me")
+        .await
+        .expect_problem(401, "invalid_token");
+    let mut again = app.anonymous();
+    again.log_in("lena", OTHER).await;
+    app.mail("lena@example.org", "Your password was changed")
+        .await;
+    assert!(mails_to(&app.folder(), "nobody@example.org").is_empty());
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn an_address_moves_by_mail_and_the_old_one_can_take_it_back() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    lena.post(
+        "/api/v1/users/me/email",
+        json!({ "email": "lena@new.example" }),
+    )
+    .await
+    .expect_status(202);
+    let mail = app.mail("lena@new.example", "#token=").await;
+    let moved = redeem(&lena, &mail.token()).await.expect_status(200);
+    assert_eq!(moved["email"], "lena@new.example");
+    let undo = app.mail("lena@example.org", "/account/undo#token=").await;
+    let back = redeem(&app.anonymous(), &undo.token())
+        .await
+        .expect_status(200);
+    assert_eq!(back["email"], "lena@example.org");
+    let login = json!({ "login": "lena", "password": PASSWORD });
+    app.anonymous()
+        .post("/api/v1/auth/login", login)
+        .await
+        .expect_problem(403, "auth.reset_required");
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn an_invitation_arrives_by_mail_and_makes_an_account() {
+    let app = TestApp::spawn_with(&[("auth.registration", "invite")]).await;
+    let ivan = app.instructor().await;
+    let client = app.anonymous();
+    client
+        .post(
+            "/api/v1/auth/register",
+            registration("ada", "ada@example.org"),
+        )
+        .await
+        .expect_problem(403, "auth.invitation_needed");
+    let invite = json!({ "email": "ada@example.org", "locale": "de" });
+    let made = ivan.post("/api/v1/users/invitations", invite).await;
+    let made = made.expect_status(201);
+    assert_eq!(made["roles"], json!(["student"]));
+    let mail = app.mail("ada@example.org", "/account/invite#token=").await;
+    let mut wanted = registration("ada", "ada@example.org");
+    wanted["invitation"] = json!(mail.token());
+    let account = client.post("/api/v1/auth/register", wanted).await;
+    assert_eq!(account.expect_status(201)["email_verified"], true);
+    let admin = app.admin().await;
+    let listed = admin
+        .get("/api/v1/users/invitations")
+        .await
+        .expect_status(200);
+    assert!(listed["items"][0]["accepted_at"].is_string(), "{listed}");
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn a_link_that_was_replaced_before_its_mail_left_is_not_sent() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let admin = app.admin().await;
+    for _ in 0..3 {
+        app.anonymous()
+            .post(
+                "/api/v1/auth/password/forgot",
+                json!({ "email": "lena@example.org" }),
+            )
+            .await
+            .expect_status(202);
+    }
+    let newest = app.mail("lena@example.org", "/account/reset#token=").await;
+    app.settle().await;
+    let deliveries = admin
+        .get("/api/v1/notifications/deliveries?limit=200")
+        .await
+        .expect_status(200);
+    let letters: Vec<_> = deliveries["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .filter(|one| one["letter"] == "reset_password")
+        .collect();
+    assert_eq!(letters.len(), 3, "{deliveries}");
+    assert!(!deliveries.to_string().contains(&newest.token()));
+    drop(lena);
+}
+
+#[tokio::test]
+async fn an_api_token_does_what_its_scopes_say_and_nothing_else() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let wanted = json!({ "name": "dashboard", "scopes": ["progress:read"] });
+    let made = lena
+        .post("/api/v1/users/me/tokens", wanted)
+        .await
+        .expect_status(201);
+    let mut program = app.anonymous();
+    program.token = made["token"].as_str().map(str::to_owned);
+    program.get("/api/v1/progress").await.expect_status(200);
+    program
+        .get("/api/v1/users/me")
+        .await
+        .expect_problem(403, "auth.scope_missing");
+    program
+        .post(
+            "/api/v1/courses",
+            json!({ "title": "x", "difficulty": "beginner" }),
+        )
+        .await
+        .expect_problem(403, "auth.scope_missing");
+    let more = json!({ "name": "more", "scopes": ["profile:write"] });
+    program
+        .post("/api/v1/users/me/tokens", more)
+        .await
+        .expect_problem(403, "auth.scope_missing");
+    let unknown = json!({ "name": "x", "scopes": ["everything"] });
+    lena.post("/api/v1/users/me/tokens", unknown)
+        .await
+        .expect_problem(422, "request.invalid");
+    let path = format!(
+        "/api/v1/users/me/tokens/{}",
+        made["id"].as_str().expect("an id")
+    );
+    lena.delete(&path).await.expect_status(204);
+    program
+        .get("/api/v1/progress")
+        .await
+        .expect_problem(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn a_profile_shows_what_its_person_allows() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let other = app.person("otto", &[Role::Student]).await;
+    let admin = app.admin().await;
+    let me = lena.get("/api/v1/users/me").await.expect_status(200);
+    let path = format!(
+        "/api/v1/users/{}/profile",
+        me["id"].as_str().expect("an id")
+    );
+    let avatar = "https://example.org/lena.png";
+    let patch = json!({ "bio": "I learn.", "avatar_url": avatar });
+    lena.patch("/api/v1/users/me", patch)
+        .await
+        .expect_status(200);
+    assert_eq!(
+        other.get(&path).await.expect_status(200)["avatar_url"],
+        avatar
+    );
+    lena.patch("/api/v1/users/me", json!({ "visibility": "names" }))
+        .await
+        .expect_status(200);
+    let names = other.get(&path).await.expect_status(200);
+    let mut keys: Vec<_> = names.as_object().expect("fields").keys().collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["display_name", "id", "username"]);
+    lena.patch("/api/v1/users/me", json!({ "visibility": "hidden" }))
+        .await
+        .expect_status(200);
+    other.get(&path).await.expect_problem(404, "user.not_found");
+    lena.get(&path).await.expect_status(200);
+    assert_eq!(admin.get(&path).await.expect_status(200)["bio"], "I learn.");
+    for url in [
+        "https://127.0.0.1/a.png",
+        "https://intranet/a.png",
+        "http://example.org/a.png",
+    ] {
+        let refused = lena
+            .patch("/api/v1/users/me", json!({ "avatar_url": url }))
+            .await;
+        let problem = refused.expect_problem(422, "request.invalid");
+        assert_eq!(problem["errors"][0]["pointer"], "/avatar_url", "{url}");
+    }
+    lena.patch("/api/v1/users/me", json!({ "avatar_url": null }))
+        .await
+        .expect_status(200);
+}

@@ -1,0 +1,243 @@
+//! Forged and misplaced tokens (S-01 to S-06, S-10).
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use serde_json::{Value, json};
+
+use crate::support::{Client, TestApp};
+
+fn part(value: &Value) -> String {
+    BASE64.encode(value.to_string())
+}
+
+fn parts(token: &str) -> (Value, Value) {
+    let mut parts = token.split('.').map(|part| {
+        let bytes = BASE64.decode(part).unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+    });
+    (
+        parts.next().expect("a header"),
+        parts.next().expect("claims"),
+    )
+}
+
+async fn refused(client: &Client, token: &str, what: &str) {
+    let mut client = client.clone();
+    client.token = Some(token.to_owned());
+    let answer = client.get("/api/v1/users/me").await;
+    assert_eq!(answer.status, 401, "{what}: {}", answer.text);
+    let challenge = answer
+        .header("www-authenticate")
+        .unwrap_or_default()
+        .to_owned();
+    assert!(challenge.contains("invalid_token"), "{what}: {challenge}");
+    answer.expect_problem(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn no_forged_header_makes_a_token_count() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let token = lena.token.clone().expect("a token");
+    let (header, claims) = parts(&token);
+    let signature = token.rsplit('.').next().expect("a signature");
+    let keys = lena.get("/.well-known/jwks.json").await.expect_status(200);
+    let x = keys["keys"][0]["x"].as_str().expect("a key");
+    let public = BASE64.decode(x).expect("base64url");
+    let none = part(&json!({ "alg": "none", "typ": "at+jwt", "kid": header["kid"] }));
+    refused(&lena, &format!("{none}.{}.", part(&claims)), "alg none").await;
+    refused(
+        &lena,
+        &format!("{none}.{}.{signature}", part(&claims)),
+        "alg none, signed",
+    )
+    .await;
+    for (what, secret) in [
+        ("the raw public key", public.as_slice()),
+        ("its text", x.as_bytes()),
+    ] {
+        let head = part(&json!({ "alg": "HS256", "typ": "at+jwt", "kid": header["kid"] }));
+        let signed = format!("{head}.{}", part(&claims));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let tag = BASE64.encode(hmac::sign(&key, signed.as_bytes()));
+        refused(&lena, &format!("{signed}.{tag}"), what).await;
+    }
+    for (name, value) in [
+        ("jwk", json!({ "kty": "OKP", "crv": "Ed25519", "x": x })),
+        ("jku", json!("https://evil.example/keys")),
+        ("x5u", json!("https://evil.example/chain")),
+        ("x5c", json!(["MIIB"])),
+        ("crit", json!(["exp"])),
+        ("zip", json!("DEF")),
+        ("b64", json!(false)),
+    ] {
+        let mut head = header.clone();
+        head[name] = value;
+        refused(
+            &lena,
+            &format!("{}.{}.{signature}", part(&head), part(&claims)),
+            name,
+        )
+        .await;
+    }
+    for (name, value) in [
+        ("typ", "JWT"),
+        ("typ", "mfa+jwt"),
+        ("kid", "nobody"),
+        ("alg", "ES256"),
+    ] {
+        let mut head = header.clone();
+        head[name] = json!(value);
+        refused(
+            &lena,
+            &format!("{}.{}.{signature}", part(&head), part(&claims)),
+            value,
+        )
+        .await;
+    }
+    let mut promoted = claims.clone();
+    promoted["role"] = json!(["student", "admin"]);
+    refused(
+        &lena,
+        &format!("{}.{}.{signature}", part(&header), part(&promoted)),
+        "claims",
+    )
+    .await;
+    for text in ["", "x", "a.b", "a.b.c", "....", &"A".repeat(5000)] {
+        refused(&lena, text, "no token at all").await;
+    }
+    lena.get("/api/v1/users/me").await.expect_status(200);
+}
+
+/// What each class of token opens, in the order access, challenge, refresh, link, API token.
+#[tokio::test]
+async fn a_token_of_one_class_opens_no_door_of_another() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let made = lena
+        .post(
+            "/api/v1/users/me/tokens",
+            json!({ "name": "t", "scopes": ["profile:read"] }),
+        )
+        .await
+        .expect_status(201);
+    app.anonymous()
+        .post(
+            "/api/v1/auth/password/forgot",
+            json!({ "email": "lena@example.org" }),
+        )
+        .await
+        .expect_status(202);
+    let link = app
+        .mail("lena@example.org", "/account/reset#token=")
+        .await
+        .token();
+    let otto = app.person("otto", &[kernel::Role::Student]).await;
+    let challenge = challenge_of(&app, &otto).await;
+    let tokens = [
+        ("access", lena.token.clone().expect("a token")),
+        ("challenge", challenge),
+        ("refresh", lena.refresh_token.clone().expect("a token")),
+        ("link", link),
+        ("api", made["token"].as_str().expect("a token").to_owned()),
+    ];
+    let client = app.anonymous();
+    let mut opened = Vec::new();
+    for (class, token) in &tokens {
+        let mut bearer = client.clone();
+        bearer.token = Some(token.clone());
+        let new = "another horse with a better battery";
+        let doors = [
+            ("api", bearer.get("/api/v1/users/me").await),
+            (
+                "challenge",
+                client
+                    .post(
+                        "/api/v1/auth/mfa/challenge",
+                        json!({ "mfa_token": token, "code": "000000" }),
+                    )
+                    .await,
+            ),
+            (
+                "refresh",
+                client
+                    .post(
+                        "/api/v1/auth/refresh",
+                        json!({ "refresh_token": token_field(token) }),
+                    )
+                    .await,
+            ),
+            (
+                "verify",
+                client
+                    .post(
+                        "/api/v1/auth/email/verify",
+                        json!({ "token": token_field(token) }),
+                    )
+                    .await,
+            ),
+            (
+                "reset",
+                client
+                    .post(
+                        "/api/v1/auth/password/reset",
+                        json!({ "token": token_field(token), "new_password": new }),
+                    )
+                    .await,
+            ),
+        ];
+        for (door, answer) in doors {
+            // A wrong code is told only to who owes one, so that door knew the token.
+            let knew = answer.text.contains("auth.wrong_code");
+            if answer.status < 300 || knew {
+                opened.push(format!("{class} opens {door}"));
+            } else {
+                assert!(
+                    (400..500).contains(&answer.status),
+                    "{class} {door}: {}",
+                    answer.text
+                );
+            }
+        }
+    }
+    assert_eq!(
+        opened,
+        [
+            "access opens api",
+            "challenge opens challenge",
+            "refresh opens refresh",
+            "link opens reset",
+            "api opens api"
+        ]
+    );
+}
+
+/// The field takes 100 characters; a longer token is cut, which must not help it.
+fn token_field(token: &str) -> String {
+    token.chars().take(100).collect()
+}
+
+/// Sets up a second factor for a person and logs in once more.
+async fn challenge_of(app: &TestApp, person: &Client) -> String {
+    let begun = person
+        .touch("/api/v1/auth/mfa/totp")
+        .await
+        .expect_status(201);
+    let secret = begun["secret"].as_str().expect("a secret");
+    let code = crate::support::totp::code(secret);
+    person
+        .post("/api/v1/auth/mfa/totp/confirm", json!({ "code": code }))
+        .await
+        .expect_status(200);
+    let login = json!({ "login": "otto", "password": crate::support::app::PASSWORD });
+    let owed = app
+        .anonymous()
+        .post("/api/v1/auth/login", login)
+        .await
+        .expect_status(200);
+    owed["mfa_token"]
+        .as_str()
+        .expect("a second factor is owed")
+        .to_owned()
+}
