@@ -41,6 +41,8 @@ pub async fn metrics(
         let age = backlog.outbox_oldest.map(|oldest| ambient.now() - oldest);
         metrics.set_backlog(module, &backlog, age.map_or(0, |age| age.num_seconds()));
     }
+    let (queued, capacity, refused) = modules.user.hash_queue();
+    metrics.set_hash_queue(queued, capacity, refused);
     match metrics.text() {
         Ok(text) => HttpResponse::Ok()
             .content_type("text/plain; version=0.0.4; charset=utf-8")

@@ -8,7 +8,9 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web;
 use anyhow::Result;
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 
 use super::fallback::route_of;
 
@@ -23,6 +25,8 @@ pub struct Metrics {
     requests: HistogramVec,
     backlog: IntGaugeVec,
     oldest: IntGaugeVec,
+    hashing: IntGaugeVec,
+    hashes_refused: IntGauge,
 }
 
 impl Metrics {
@@ -55,6 +59,19 @@ impl Metrics {
             ),
             &["module"],
         )?;
+        let hashing = IntGaugeVec::new(
+            Opts::new(
+                "gopro_password_hashes",
+                "Passwords that are hashed or wait for it, and how many may at most.",
+            ),
+            &["what"],
+        )?;
+        let hashes_refused = IntGauge::new(
+            "gopro_password_hashes_refused",
+            "Callers who were told to come back because the queue was full, since the start.",
+        )?;
+        registry.register(Box::new(hashing.clone()))?;
+        registry.register(Box::new(hashes_refused.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(backlog.clone()))?;
         registry.register(Box::new(oldest.clone()))?;
@@ -65,6 +82,8 @@ impl Metrics {
             requests,
             backlog,
             oldest,
+            hashing,
+            hashes_refused,
         })
     }
 
@@ -81,6 +100,16 @@ impl Metrics {
             self.backlog.with_label_values(&[module, place]).set(count);
         }
         self.oldest.with_label_values(&[module]).set(oldest_seconds);
+    }
+
+    /// Notes how full the queue of passwords that are to be hashed is.
+    pub fn set_hash_queue(&self, queued: usize, capacity: usize, refused: u64) {
+        for (what, count) in [("queued", queued), ("capacity", capacity)] {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.hashing.with_label_values(&[what]).set(count);
+        }
+        let refused = i64::try_from(refused).unwrap_or(i64::MAX);
+        self.hashes_refused.set(refused);
     }
 
     /// All metrics in the Prometheus text format.

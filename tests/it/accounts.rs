@@ -55,7 +55,9 @@ async fn where_addresses_are_verified_a_known_one_and_a_new_one_get_the_same_ans
     }
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[0].0, 202);
-    let told = app.mail("bea@example.org", "You have an account already").await;
+    let told = app
+        .mail("bea@example.org", "You have an account already")
+        .await;
     assert!(!told.text.contains("#token="), "it opens nothing");
     let login = json!({ "login": "ada", "password": PASSWORD });
     client

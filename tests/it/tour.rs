@@ -6,13 +6,11 @@ use std::process::Command;
 use crate::support::TestApp;
 use crate::support::app::PASSWORD;
 
-/// The shell blocks between the tour's heading and the next one.
-fn tour() -> String {
+/// The shell blocks between a heading of the README and the next one.
+fn blocks_of(heading: &str) -> String {
     let readme =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("README.md");
-    let (_, rest) = readme
-        .split_once("## A tour in five minutes")
-        .expect("the tour");
+    let (_, rest) = readme.split_once(heading).expect("the section");
     let section = rest.split("\n## ").next().expect("a section");
     let blocks = section
         .split("```sh\n")
@@ -21,14 +19,7 @@ fn tour() -> String {
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-#[tokio::test]
-async fn every_command_of_the_readme_works() {
-    let app = TestApp::demo().await;
-    let script = tour();
-    assert!(
-        script.matches("curl").count() >= 8,
-        "the tour is too short:\n{script}"
-    );
+async fn replay(app: &TestApp, script: String) -> String {
     let script = script.replace("http://127.0.0.1:8080", &app.url());
     let output = tokio::task::spawn_blocking(move || {
         Command::new("bash")
@@ -42,6 +33,18 @@ async fn every_command_of_the_readme_works() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{text}\n{errors}");
+    text
+}
+
+#[tokio::test]
+async fn every_command_of_the_readme_works() {
+    let app = TestApp::demo().await;
+    let script = blocks_of("## A tour in five minutes");
+    assert!(
+        script.matches("curl").count() >= 8,
+        "the tour is too short:\n{script}"
+    );
+    let text = replay(&app, script).await;
     assert!(!text.contains("/problems/"), "a step was refused:\n{text}");
     for sign in [
         "Go from Zero",
@@ -49,6 +52,26 @@ async fn every_command_of_the_readme_works() {
         "\"done\":1",
         "First step",
         "Welcome to GO-PRO",
+    ] {
+        assert!(text.contains(sign), "{sign} is missing in\n{text}");
+    }
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn every_command_of_the_readmes_account_section_works() {
+    let app = TestApp::spawn().await;
+    let script = format!(
+        "api=http://127.0.0.1:8080/api/v1\n{}",
+        blocks_of("## An account in five minutes")
+    );
+    let text = replay(&app, script).await;
+    for sign in [
+        "\"device\":\"phone\"",
+        "invalid_token",
+        "recovery_codes",
+        "\"courses\"",
+        "auth.scope_missing",
     ] {
         assert!(text.contains(sign), "{sign} is missing in\n{text}");
     }

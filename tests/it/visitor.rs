@@ -49,6 +49,33 @@ async fn an_operator_looks_at_a_running_server() {
 }
 
 #[tokio::test]
+async fn an_operator_rotates_keys_and_checks_the_audit_log_beside_a_running_server() {
+    let storage = Storage::new().await;
+    let server = Process::serve(&storage, &["--demo"]).await;
+    let (code, output, errors) = run(gopro(&storage).args(["keys", "list"]));
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(output.matches(" active ").count(), 1, "{output}");
+    let (code, output, errors) = run(gopro(&storage).args(["keys", "rotate"]));
+    assert_eq!(code, 0, "{errors}");
+    assert!(output.contains(" pending "), "{output}");
+    let (code, output, errors) = run(gopro(&storage).args(["audit", "verify"]));
+    assert_eq!(code, 0, "{errors}");
+    assert!(output.starts_with("The audit log is whole"), "{output}");
+    let databases = databases(&storage).await;
+    let user = databases.user().writer();
+    sea_orm::ConnectionTrait::execute_unprepared(
+        user,
+        "UPDATE audit SET detail = '{}' WHERE sequence = 2",
+    )
+    .await
+    .expect("the log is damaged");
+    let (code, _, errors) = run(gopro(&storage).args(["audit", "verify"]));
+    assert_ne!(code, 0);
+    assert!(errors.contains("row 2"), "{errors}");
+    assert_eq!(server.terminate(), 0);
+}
+
+#[tokio::test]
 async fn a_visitor_makes_nothing_where_there_is_no_data() {
     if testkit::postgres_url().is_some() {
         eprintln!("left out: on PostgreSQL the data folder holds no database");

@@ -1,7 +1,8 @@
 //! Argon2id off the request threads, behind a small bounded queue.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -16,7 +17,7 @@ use crate::Error;
 /// OWASP's second choice for Argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
-/// Room that is asked for with each hash, in blocks of 1 KiB: above 32 MiB the system's allocator maps
+/// Room that is asked for at least, in blocks of 1 KiB: above 32 MiB the system's allocator maps
 /// memory of its own and gives all of it back, where less would stay with each thread that ever
 /// hashed. What is not touched costs nothing.
 const MAPPED_BLOCKS: usize = 33 * 1024;
@@ -26,10 +27,42 @@ const QUEUE_PER_LANE: usize = 16;
 pub(crate) struct HashLane {
     running: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
+    spare: Arc<Spare>,
     capacity: usize,
     refused: AtomicU64,
     ambient: Ambient,
     decoy: String,
+}
+
+/// Memory that was hashed in a moment ago: to map it anew costs as much time as the hash itself.
+#[derive(Default)]
+struct Spare {
+    rooms: Mutex<Vec<Vec<Block>>>,
+    uses: AtomicU64,
+}
+
+/// A lane that rests this long gives its memory back.
+const REST: Duration = Duration::from_secs(1);
+
+impl Spare {
+    fn take(&self) -> Vec<Block> {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.pop().unwrap_or_default()
+    }
+
+    fn give(&self, room: Vec<Block>) -> u64 {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.push(room);
+        self.uses.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Frees what is there, unless somebody has used it since the use number `use_number`.
+    fn rest(&self, use_number: u64) {
+        if self.uses.load(Ordering::Relaxed) == use_number {
+            let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+            rooms.clear();
+        }
+    }
 }
 
 /// What a comparison with a stored hash gave.
@@ -47,16 +80,21 @@ impl HashLane {
         Ok(Self {
             running: Arc::new(Semaphore::new(lanes)),
             admitted: Arc::new(Semaphore::new(capacity)),
+            spare: Arc::default(),
             capacity,
             refused: AtomicU64::new(0),
             ambient: ambient.clone(),
-            decoy: hash(b"nobody has this password", &ambient.bytes::<16>())?,
+            decoy: hash(
+                b"nobody has this password",
+                &ambient.bytes::<16>(),
+                &mut Vec::new(),
+            )?,
         })
     }
 
     pub(crate) async fn hash(&self, password: SecretString) -> Result<String, Error> {
         let salt = self.ambient.bytes::<16>();
-        self.run(move || hash(password.expose_secret().as_bytes(), &salt))
+        self.run(move |room| hash(password.expose_secret().as_bytes(), &salt, room))
             .await?
     }
 
@@ -71,7 +109,7 @@ impl HashLane {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.decoy.clone());
         let mut checked = self
-            .run(move || verify(password.expose_secret().as_bytes(), &stored))
+            .run(move |room| verify(password.expose_secret().as_bytes(), &stored, room))
             .await??;
         checked.right &= known;
         Ok(checked)
@@ -94,7 +132,7 @@ impl HashLane {
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let _admitted = self.admitted.try_acquire().map_err(|_| {
             self.refused.fetch_add(1, Ordering::Relaxed);
@@ -103,19 +141,29 @@ impl HashLane {
         let running = Arc::clone(&self.running);
         let permit = running.acquire_owned().await.map_err(|_| Error::Busy)?;
         // The permit goes along, so that a caller who hangs up does not free the lane early.
+        let spare = Arc::clone(&self.spare);
         let task = tokio::task::spawn_blocking(move || {
-            let result = work();
+            let mut room = spare.take();
+            let result = work(&mut room);
+            let use_number = spare.give(room);
             drop(permit);
-            result
+            (result, use_number)
         });
-        task.await
-            .map_err(|error| Error::Cryptography(error.to_string()))
+        let (result, use_number) = task
+            .await
+            .map_err(|error| Error::Cryptography(error.to_string()))?;
+        let spare = Arc::clone(&self.spare);
+        tokio::spawn(async move {
+            tokio::time::sleep(REST).await;
+            spare.rest(use_number);
+        });
+        Ok(result)
     }
 }
 
-fn hash(password: &[u8], salt: &[u8]) -> Result<String, Error> {
+fn hash(password: &[u8], salt: &[u8], room: &mut Vec<Block>) -> Result<String, Error> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(broken)?;
-    let derived = derive(password, salt, params)?;
+    let derived = derive(password, salt, params, room)?;
     Ok(format!(
         "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${}${}",
         BASE64_STANDARD_NO_PAD.encode(salt),
@@ -123,27 +171,35 @@ fn hash(password: &[u8], salt: &[u8]) -> Result<String, Error> {
     ))
 }
 
-fn verify(password: &[u8], stored: &str) -> Result<Checked, Error> {
+fn verify(password: &[u8], stored: &str, room: &mut Vec<Block>) -> Result<Checked, Error> {
     let stored = PasswordHash::new(stored).map_err(broken)?;
     let params = Params::try_from(&stored).map_err(broken)?;
     let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
         return Err(broken("a stored hash has no salt or no value"));
     };
     let outdated = params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES;
-    let derived = derive(password, salt.as_ref(), params)?;
+    let derived = derive(password, salt.as_ref(), params, room)?;
     Ok(Checked {
         right: verify_slices_are_equal(&derived, expected.as_bytes()).is_ok(),
         outdated,
     })
 }
 
-fn derive(password: &[u8], salt: &[u8], params: Params) -> Result<[u8; 32], Error> {
+/// Every block is written before it is read, so a room that was used before does as well.
+fn derive(
+    password: &[u8],
+    salt: &[u8],
+    params: Params,
+    room: &mut Vec<Block>,
+) -> Result<[u8; 32], Error> {
     let blocks = params.block_count();
-    let mut memory: Vec<Block> = Vec::with_capacity(blocks.max(MAPPED_BLOCKS));
-    memory.resize(blocks, Block::default());
+    room.reserve(blocks.max(MAPPED_BLOCKS).saturating_sub(room.len()));
+    if room.len() < blocks {
+        room.resize(blocks, Block::default());
+    }
     let mut derived = [0; 32];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(password, salt, &mut derived, &mut memory)
+        .hash_password_into_with_memory(password, salt, &mut derived, &mut room[..blocks])
         .map_err(broken)?;
     Ok(derived)
 }
