@@ -255,7 +255,7 @@ impl Sender {
             }
             Err(trouble) => {
                 let spent = delivery.attempts >= MAX_ATTEMPTS;
-                delivery.error = Some(one_line(&trouble.text, LONGEST_ERROR));
+                delivery.error = Some(one_line(&without_addresses(&trouble.text), LONGEST_ERROR));
                 delivery.state = match trouble.fate {
                     Fate::Unneeded => DeliveryState::Suppressed,
                     Fate::Again if !spent => {
@@ -306,5 +306,29 @@ impl Sender {
             }
         }
         txn.commit().await
+    }
+}
+
+/// What a mail server answers often repeats the address, which concerns nobody who reads why a
+/// delivery failed.
+fn without_addresses(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.contains('@') {
+        true => "(address)",
+        false => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_addresses;
+
+    #[test]
+    fn a_servers_answer_is_kept_without_the_address_that_it_repeats() {
+        let answer = "permanent error (550): <ada@example.org> no such mailbox";
+        assert_eq!(
+            without_addresses(answer),
+            "permanent error (550): (address) no such mailbox"
+        );
     }
 }

@@ -269,7 +269,12 @@ fn paragraphs(text: &str) -> String {
 /// us mail their advertisement to a stranger.
 pub(crate) fn greeting_name(name: &str) -> Option<String> {
     let name = one_line(&text::clean(name), LONGEST_NAME);
-    let looks_like_address = name.contains(['/', '@']) || name.to_lowercase().contains("www.");
+    // Mail programs make a link of every word with a dot inside.
+    let dotted = name.split_whitespace().any(|word| {
+        let inner = word.trim_matches(|letter: char| !letter.is_alphanumeric());
+        inner.contains(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'])
+    });
+    let looks_like_address = dotted || name.contains(['/', '@', ':']);
     (!name.is_empty() && !looks_like_address).then_some(name)
 }
 
@@ -372,6 +377,12 @@ mod tests {
         );
         assert_eq!(greeting_name("Win at https://evil.example"), None);
         assert_eq!(greeting_name("WWW.evil.example"), None);
+        assert_eq!(greeting_name("Win at evil.com"), None);
+        assert_eq!(greeting_name("evil\u{3002}com"), None);
+        assert_eq!(
+            greeting_name("J. R. Hacker jr."),
+            Some("J. R. Hacker jr.".to_owned())
+        );
         assert_eq!(greeting_name(" \u{7} "), None);
     }
 

@@ -3,6 +3,7 @@
 mod deliveries;
 mod edge;
 mod inbox;
+mod letters;
 mod reactions;
 mod smtp;
 mod stage;

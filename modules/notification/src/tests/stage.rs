@@ -1,5 +1,6 @@
 //! A module with everything around it that a test needs.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -39,6 +40,7 @@ pub(super) struct Stage {
 pub(super) struct Users {
     pub(super) known: Mutex<Vec<ContactView>>,
     pub(super) away: Mutex<bool>,
+    pub(super) letters: Mutex<HashMap<ProofId, Letter>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -77,8 +79,11 @@ impl UserApi for Users {
         Ok(true)
     }
 
-    async fn letter(&self, _: ProofId) -> Result<Option<Letter>, Failure> {
-        Ok(None)
+    async fn letter(&self, proof: ProofId) -> Result<Option<Letter>, Failure> {
+        if *self.away.lock().unwrap() {
+            return Err(Failure::of(&Away));
+        }
+        Ok(self.letters.lock().unwrap().get(&proof).cloned())
     }
 
     async fn exchange(&self, _: &str) -> Result<Option<String>, Failure> {

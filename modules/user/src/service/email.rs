@@ -1,6 +1,9 @@
 //! Verifying and changing e-mail addresses.
 
-use contracts::user::{UserEmailChangeRequested, UserEmailChanged, UserEmailVerified, UserUpdated};
+use contracts::user::{
+    UserEmailChangeRequested, UserEmailChanged, UserEmailVerified, UserRegistrationRepeated,
+    UserUpdated,
+};
 use database::Transaction;
 use kernel::{Operation, SecretString, UserId, text};
 use rest::Caller;
@@ -113,17 +116,21 @@ impl Service {
             return Err(Error::TooManyLetters);
         }
         let taken = store::people::is_email_taken(&*txn, &email).await?;
+        let owner = store::people::find_by_email(&*txn, &email).await?;
         let proof = NewProof {
             purpose: match taken {
                 true => Purpose::RegisterAgain,
                 false => Purpose::ChangeEmail,
             },
-            user: Some(person.id),
+            user: Some(owner.map_or(person.id, |owner| owner.id)),
             email: email.clone(),
             data: Some(super::to_json(&json!({ "email": email }))?),
         };
         let proof_id = self.issue_proof(&txn, proof).await?;
-        if !taken {
+        if taken {
+            let event = UserRegistrationRepeated { proof_id };
+            bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+        } else {
             let event = UserEmailChangeRequested {
                 user_id: person.id,
                 proof_id,

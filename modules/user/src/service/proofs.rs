@@ -15,6 +15,7 @@ use super::Service;
 use super::sealing::hash;
 use crate::Error;
 use crate::store;
+use crate::store::people::Person;
 use crate::store::proofs::Proof;
 
 /// What a proof is good for.
@@ -178,6 +179,7 @@ impl Service {
             Some(user) => store::people::find(db, user).await?,
             None => None,
         };
+        let email = written_address(&proof, person.as_ref());
         let stranger = || -> Stranger {
             let data = proof.data.as_deref().unwrap_or("{}");
             serde_json::from_str(data).unwrap_or_default()
@@ -196,7 +198,7 @@ impl Service {
             )
         });
         Ok(Some(Letter {
-            email: proof.email,
+            email,
             display_name: greeted.display_name,
             locale: greeted.locale,
             url,
@@ -208,6 +210,17 @@ impl Service {
         let bytes = self.master_key.derive("proof", id.uuid().as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(bytes).into()
     }
+}
+
+/// Addresses are compared without regard to case, and written to as their owner wrote them.
+fn written_address(proof: &Proof, person: Option<&Person>) -> String {
+    let data = proof.data.as_deref().unwrap_or("{}");
+    let data: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
+    let asked = data["email"].as_str().map(str::to_owned);
+    let known = person.map(|person| person.email.clone());
+    let same = |email: &String| text::fold(email) == proof.email;
+    let written = asked.filter(same).or(known.filter(same));
+    written.unwrap_or_else(|| proof.email.clone())
 }
 
 fn page_of(purpose: &str) -> Option<&'static str> {

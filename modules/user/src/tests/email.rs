@@ -125,6 +125,8 @@ async fn an_address_changes_when_the_new_one_agrees_and_the_old_one_can_take_it_
         me.email, "ada@example.org",
         "nothing changes before the link is opened"
     );
+    let letter = room.letter("change_email").await.expect("a letter");
+    assert_eq!(letter.email, "Ada@New.example", "as it was written");
     let link = room.link("change_email").await;
     let changed = room.service().verify_email(&operation(), &link).await;
     assert_eq!(changed.expect("changed").email, "Ada@New.example");
