@@ -4,6 +4,8 @@ pub(crate) mod api_tokens;
 mod audit;
 mod auth;
 mod emails;
+pub(crate) mod erasure;
+pub(crate) mod export;
 pub(crate) mod invitations;
 mod login;
 pub(crate) mod me;
@@ -33,8 +35,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(mfa::confirm_totp)
         .service(mfa::remove_totp)
         .service(mfa::replace_recovery_codes)
+        .service(erasure::keep_account)
         .service(me::get_me)
         .service(me::update_me)
+        .service(erasure::delete_me)
+        .service(export::request_my_export)
+        .service(export::get_my_export)
+        .service(export::get_my_export_content)
         .service(passwords::change_my_password)
         .service(emails::change_my_email)
         .service(sessions::list_my_sessions)
@@ -50,6 +57,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(people::list_users)
         .service(people::get_user)
         .service(people::change_user)
+        .service(erasure::delete_user)
+        .service(erasure::get_erasure)
         .service(people::get_profile)
         .service(sessions::end_sessions_of)
         .service(passwords::start_password_reset);

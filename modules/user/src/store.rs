@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod delays;
 pub(crate) mod keys;
 pub(crate) mod people;
+pub(crate) mod personal;
 pub(crate) mod proofs;
 pub(crate) mod sessions;
 pub(crate) mod setup;

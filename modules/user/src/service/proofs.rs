@@ -52,7 +52,7 @@ impl Purpose {
         }
     }
 
-    fn lifetime(self) -> Duration {
+    pub(crate) fn lifetime(self) -> Duration {
         match self {
             Self::ResetPassword => Duration::minutes(30),
             Self::VerifyEmail | Self::Register | Self::RegisterAgain | Self::ChangeEmail => {

@@ -17,7 +17,7 @@ const SESSION_RECORD: Duration = Duration::days(30);
 const DELAY_RECORD: Duration = Duration::days(1);
 
 impl Service {
-    /// Deletes the sessions, delays, proofs and tokens that are long over; returns how many.
+    /// Deletes the sessions, delays, proofs, tokens and exports that are long over; returns how many.
     pub(crate) async fn sweep(&self) -> Result<u64, Error> {
         let now = self.ambient.now();
         let txn = self.database.begin().await?;
@@ -25,8 +25,9 @@ impl Service {
         let sessions = store::sessions::delete_before(&*txn, now - SESSION_RECORD).await?;
         let proofs = store::proofs::delete_before(&*txn, now - SESSION_RECORD).await?;
         let tokens = store::api_tokens::delete_before(&*txn, now - SESSION_RECORD).await?;
+        let exports = self.expire_exports(&txn).await?;
         txn.commit().await?;
-        Ok(delays + sessions + proofs + tokens)
+        Ok(delays + sessions + proofs + tokens + exports)
     }
 
     pub(crate) async fn sessions(&self, user: UserId) -> Result<Vec<Session>, Error> {
