@@ -9,7 +9,7 @@ use crate::support::client::send;
 use crate::support::{Client, TestApp};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
-const GIVEN_AT_RUN_TIME: [&str; 18] = [
+const GIVEN_AT_RUN_TIME: [&str; 22] = [
     "refresh",
     "set_up",
     "verify_email",
@@ -18,6 +18,10 @@ const GIVEN_AT_RUN_TIME: [&str; 18] = [
     "remove_totp",
     "replace_recovery_codes",
     "withdraw_invitation",
+    "keep_account",
+    "get_my_export",
+    "get_my_export_content",
+    "get_erasure",
     "delete_my_token",
     "end_my_session",
     "get_notification",

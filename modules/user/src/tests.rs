@@ -1,6 +1,7 @@
 //! Rules without HTTP, on a real database.
 
 mod races;
+mod sagas;
 
 use std::time::Duration;
 

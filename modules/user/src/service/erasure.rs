@@ -155,7 +155,9 @@ impl Service {
         let db = self.database.read();
         let newest = saga::newest(db, ERASURE, user.uuid()).await?;
         let saga = newest.ok_or(Error::NoErasure(user))?;
-        let steps = saga::steps(db, saga.id).await?;
+        let mut steps = saga::steps(db, saga.id).await?;
+        // Two steps may be done in one moment.
+        steps.sort_by_key(|done| ORDER.iter().position(|step| *step == done.step));
         let data: ErasureData = super::from_json(Some(&saga.data))?;
         ErasureView::of(&saga, data.undo_until, &steps)
     }
