@@ -9,6 +9,7 @@ mod healthcheck;
 mod keys;
 mod migrate;
 mod openapi;
+mod saga;
 mod seed;
 mod serve;
 mod user;
@@ -61,6 +62,9 @@ enum Action {
     /// See and replay events that could not be handled.
     #[command(subcommand)]
     Events(events::Events),
+    /// See and retry exports and erasures of accounts.
+    #[command(subcommand)]
+    Saga(saga::Saga),
     /// Print the OpenAPI document.
     Openapi,
     /// Check and print the configuration.
@@ -100,6 +104,7 @@ impl Command {
             Action::Keys(command) => background(command.run(settings)),
             Action::Audit(command) => background(command.run(settings)),
             Action::Events(command) => background(command.run(settings)),
+            Action::Saga(command) => background(command.run(settings)),
             Action::Doctor => background(doctor::run(settings)),
             Action::Healthcheck => healthcheck::run(&settings),
             Action::Openapi | Action::Config(_) => Ok(()),

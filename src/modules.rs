@@ -106,6 +106,7 @@ impl Modules {
         )
         .context("the notification module cannot start; check the settings under mail")?;
         let subscriptions: Vec<Subscription> = vec![
+            user.subscription(),
             course.subscription(),
             progress.subscription(),
             notification.subscription(),

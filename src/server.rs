@@ -277,8 +277,8 @@ fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
     })
 }
 
-/// Forgets idle callers and tends the signing keys each minute, and removes outdated sessions and
-/// delays each hour.
+/// Forgets idle callers and tends the signing keys and the sagas each minute, and removes outdated
+/// sessions, exports and delays each hour.
 async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToken) {
     for minute in 0_u64.. {
         tokio::select! {
@@ -292,6 +292,9 @@ async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToke
             Err(error) => {
                 tracing::warn!(error = %error, "the signing keys were not read; trying again in a minute");
             }
+        }
+        if let Err(error) = user.tend_sagas().await {
+            tracing::warn!(error = %error, "exports and erasures were not looked after; trying again in a minute");
         }
         if minute % 60 == 0
             && let Err(error) = user.sweep().await

@@ -9,7 +9,7 @@ use crate::support::client::send;
 use crate::support::{Client, TestApp};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
-const GIVEN_AT_RUN_TIME: [&str; 22] = [
+const GIVEN_AT_RUN_TIME: [&str; 26] = [
     "refresh",
     "set_up",
     "verify_email",
@@ -22,6 +22,10 @@ const GIVEN_AT_RUN_TIME: [&str; 22] = [
     "finish_provider_sign_in",
     "exchange_provider_sign_in",
     "unlink_my_identity",
+    "keep_account",
+    "get_my_export",
+    "get_my_export_content",
+    "get_erasure",
     "delete_my_token",
     "end_my_session",
     "get_notification",

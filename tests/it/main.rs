@@ -13,6 +13,7 @@ mod cli;
 mod course;
 mod data_folder;
 mod edge;
+mod erasure;
 mod events;
 mod examples;
 mod journey;

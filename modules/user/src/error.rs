@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use database::idempotency::IdempotencyError;
-use kernel::{Fault, FieldFault, Kind, Stale};
+use kernel::{Fault, FieldFault, Kind, SagaId, Stale, UserId};
 use sea_orm::DbErr;
 
 /// A failure of the user module.
@@ -142,6 +142,20 @@ pub enum Error {
     /// There is no such account.
     #[error("there is no account with this id")]
     NoAccount,
+    /// There is no such export.
+    #[error(
+        "you have no export with this id, or not any more; ask for a new one: POST /api/v1/users/me/export"
+    )]
+    NoExport,
+    /// The export is still being gathered, or failed.
+    #[error("this export is not ready; GET /api/v1/users/me/export/{0} says how far it is")]
+    ExportUnready(SagaId),
+    /// Nobody asked to erase this account.
+    #[error("there is no erasure of this account; DELETE /api/v1/users/{0} begins one")]
+    NoErasure(UserId),
+    /// Administrators erase themselves as everybody does.
+    #[error("this is your own account; delete it with DELETE /api/v1/users/me")]
+    EraseYourself,
     /// There is no such session.
     #[error("you have no open session with this id; GET /api/v1/users/me/sessions lists them")]
     NoSession,
@@ -179,7 +193,9 @@ impl Fault for Error {
             | Self::TooManyApiTokens
             | Self::IdentityTaken
             | Self::TooManyIdentities
-            | Self::LastWayIn => Kind::Conflict,
+            | Self::LastWayIn
+            | Self::ExportUnready(_)
+            | Self::EraseYourself => Kind::Conflict,
             Self::WrongCredentials
             | Self::RefreshRefused
             | Self::ChallengeRefused
@@ -202,6 +218,8 @@ impl Fault for Error {
             Self::NoAccount
             | Self::NoSession
             | Self::NoInvitation
+            | Self::NoExport
+            | Self::NoErasure(_)
             | Self::NoApiToken
             | Self::NoProvider
             | Self::NoIdentity => Kind::NotFound,
@@ -252,6 +270,10 @@ impl Fault for Error {
             Self::NoApiToken => "auth.api_token_not_found",
             Self::TooManyApiTokens => "user.too_many_api_tokens",
             Self::NoAccount => "user.not_found",
+            Self::NoExport => "user.export_not_found",
+            Self::ExportUnready(_) => "user.export_not_ready",
+            Self::NoErasure(_) => "user.erasure_not_found",
+            Self::EraseYourself => "user.erase_yourself",
             Self::NoSession => "user.session_not_found",
             Self::LastAdmin => "user.last_admin",
             Self::Busy => "auth.busy",

@@ -4,6 +4,8 @@ pub(crate) mod api_tokens;
 mod audit;
 mod auth;
 mod emails;
+pub(crate) mod erasure;
+pub(crate) mod export;
 mod identities;
 pub(crate) mod invitations;
 mod login;
@@ -39,8 +41,13 @@ pub fn routes(config: &mut impl Routes) {
         .service(providers::begin_provider_sign_in)
         .service(providers::finish_provider_sign_in)
         .service(providers::exchange_provider_sign_in)
+        .service(erasure::keep_account)
         .service(me::get_me)
         .service(me::update_me)
+        .service(erasure::delete_me)
+        .service(export::request_my_export)
+        .service(export::get_my_export)
+        .service(export::get_my_export_content)
         .service(passwords::change_my_password)
         .service(emails::change_my_email)
         .service(sessions::list_my_sessions)
@@ -58,6 +65,8 @@ pub fn routes(config: &mut impl Routes) {
         .service(people::list_users)
         .service(people::get_user)
         .service(people::change_user)
+        .service(erasure::delete_user)
+        .service(erasure::get_erasure)
         .service(people::get_profile)
         .service(sessions::end_sessions_of)
         .service(passwords::start_password_reset);

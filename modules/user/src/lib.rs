@@ -4,6 +4,7 @@
 mod entity;
 mod error;
 mod http;
+mod reactions;
 mod service;
 mod store;
 #[cfg(test)]
@@ -13,9 +14,11 @@ mod visibility;
 use std::sync::Arc;
 
 use actix_web::web;
+use bus::Subscription;
 use contracts::user::UserApi;
 use database::Database;
-use kernel::{Ambient, Operation, SecretString};
+use database::saga::{Saga, SagaStep};
+use kernel::{Ambient, Operation, SagaId, SecretString};
 
 pub use error::Error;
 pub use http::routes;
@@ -34,6 +37,7 @@ pub const NAME: &str = "user";
 #[derive(Clone)]
 pub struct User {
     service: Arc<Service>,
+    database: Database,
 }
 
 impl User {
@@ -46,15 +50,26 @@ impl User {
         ambient: Ambient,
         settings: Settings,
     ) -> Result<Self, Error> {
-        let service = Service::new(database, ambient, settings).await?;
+        let service = Service::new(database.clone(), ambient, settings).await?;
         Ok(Self {
             service: Arc::new(service),
+            database,
         })
     }
 
     /// What the other modules may ask.
     pub fn api(&self) -> Arc<dyn UserApi> {
         Arc::clone(&self.service) as Arc<dyn UserApi>
+    }
+
+    /// What the module listens to.
+    pub fn subscription(&self) -> Subscription {
+        Subscription {
+            consumer: NAME,
+            database: self.database.clone(),
+            types: reactions::TYPES,
+            handler: Arc::new(reactions::Reactions(Arc::clone(&self.service))),
+        }
     }
 
     /// Adds the module's routes.
@@ -123,8 +138,41 @@ impl User {
         (lane.queued(), lane.capacity(), lane.refused())
     }
 
-    /// Deletes the sessions that have been over for a month and the login delays that have been
-    /// over for a day; returns how many.
+    /// Begins the exports and erasures that are due, asks again where a module did not answer, and
+    /// gives up what took too long; returns how many it looked after.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tend_sagas(&self) -> Result<u64, Error> {
+        self.service.tend_sagas().await
+    }
+
+    /// The newest exports and erasures, the last one first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sagas(&self) -> Result<Vec<Saga>, Error> {
+        self.service.sagas().await
+    }
+
+    /// An export or erasure with the steps that are done.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn saga(&self, id: SagaId) -> Result<Option<(Saga, Vec<SagaStep>)>, Error> {
+        self.service.saga(id).await
+    }
+
+    /// Lets a failed export or erasure try its step again; returns whether there was one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retry_saga(&self, operation: &Operation, id: SagaId) -> Result<bool, Error> {
+        self.service.retry_saga(operation, id).await
+    }
+
+    /// Deletes the sessions that have been over for a month, the exports of a week ago and the
+    /// login delays that have been over for a day; returns how many.
     ///
     /// # Errors
     /// When the database fails.

@@ -6,6 +6,7 @@ pub(crate) mod delays;
 pub(crate) mod identities;
 pub(crate) mod keys;
 pub(crate) mod people;
+pub(crate) mod personal;
 pub(crate) mod proofs;
 pub(crate) mod provider_flows;
 pub(crate) mod sessions;

@@ -7,6 +7,7 @@ mod mfa;
 mod programs;
 mod races;
 mod registration;
+mod sagas;
 mod sign_in;
 
 use std::time::Duration;

@@ -19,6 +19,12 @@ use super::storage::Storage;
 /// The password of every account that a test makes.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
+const DEMO_PASSWORDS: [(&str, &str); 3] = [
+    ("demo.learner_password", PASSWORD),
+    ("demo.instructor_password", PASSWORD),
+    ("demo.admin_password", PASSWORD),
+];
+
 /// A server on a thread of its own, so that it ends with its test and leaves no connection behind.
 pub(crate) struct TestApp {
     pub(crate) modules: Modules,
@@ -39,27 +45,29 @@ impl TestApp {
     pub(crate) async fn spawn_with(extra: &[(&'static str, &str)]) -> Self {
         let storage = Storage::new().await;
         let settings = settings(&storage, extra);
-        Self::run(storage, settings, false).await
+        Self::run(storage, settings, false, Ambient::system()).await
+    }
+
+    /// As [`TestApp::demo`], with a clock that is in the test's hand.
+    pub(crate) async fn demo_at(clock: &testkit::FixedClock) -> Self {
+        let storage = Storage::new().await;
+        let settings = settings(&storage, &DEMO_PASSWORDS);
+        Self::run(storage, settings, true, testkit::ambient(clock)).await
     }
 
     /// A server with the demo course and its three accounts.
     pub(crate) async fn demo() -> Self {
         let storage = Storage::new().await;
-        let passwords = [
-            ("demo.learner_password", PASSWORD),
-            ("demo.instructor_password", PASSWORD),
-            ("demo.admin_password", PASSWORD),
-        ];
-        let settings = settings(&storage, &passwords);
-        Self::run(storage, settings, true).await
+        let settings = settings(&storage, &DEMO_PASSWORDS);
+        Self::run(storage, settings, true, Ambient::system()).await
     }
 
-    async fn run(storage: Storage, settings: Settings, demo: bool) -> Self {
+    async fn run(storage: Storage, settings: Settings, demo: bool, ambient: Ambient) -> Self {
         let (started, start) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = serve(&settings, demo).await;
+                let server = serve(&settings, demo, ambient).await;
                 let open = (
                     server.modules.clone(),
                     server.address,
@@ -161,8 +169,7 @@ impl Drop for TestApp {
     }
 }
 
-async fn serve(settings: &Settings, demo: bool) -> Server {
-    let ambient = Ambient::system();
+async fn serve(settings: &Settings, demo: bool, ambient: Ambient) -> Server {
     let (folder, modules) = Modules::start(settings, &ambient)
         .await
         .expect("the modules");

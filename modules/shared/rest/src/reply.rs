@@ -36,6 +36,18 @@ pub fn created<T: Serialize>(location: &str, outcome: &Outcome<T>) -> HttpRespon
     builder.json(&outcome.value)
 }
 
+/// 202 with the address of the job that does it; says when an earlier request began it.
+pub fn accepted<T: Serialize>(location: &str, outcome: &Outcome<T>) -> HttpResponse {
+    let mut builder = HttpResponse::Accepted();
+    builder
+        .insert_header((header::CACHE_CONTROL, PRIVATE))
+        .insert_header((header::LOCATION, location));
+    if outcome.replayed {
+        builder.insert_header(("Idempotency-Replayed", "true"));
+    }
+    builder.json(&outcome.value)
+}
+
 /// As [`created`], with the ETag of the row's version.
 pub fn created_at_version<T: Serialize>(
     location: &str,

@@ -65,7 +65,8 @@ impl Service {
         let mut person = person.ok_or(Error::NoAccount)?;
         expected.check(person.version)?;
         let before = (person.roles.clone(), person.disabled);
-        let was_admin = person.roles.has(Role::Admin) && !person.disabled;
+        let can_log_in = person.frozen_at.is_none();
+        let was_admin = person.roles.has(Role::Admin) && !person.disabled && can_log_in;
         person.roles = change.roles.unwrap_or(person.roles);
         person.disabled = change.disabled.unwrap_or(person.disabled);
         let is_admin = person.roles.has(Role::Admin) && !person.disabled;

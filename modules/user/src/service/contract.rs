@@ -30,7 +30,10 @@ impl UserApi for Service {
     async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure> {
         let people = store::people::find_many(self.database.read(), ids).await;
         let people = people.map_err(|error| Failure::of(&Error::from(error)))?;
-        let views = people.into_iter().map(|person| PersonView {
+        let people = people
+            .into_iter()
+            .filter(|person| person.erased_at.is_none());
+        let views = people.map(|person| PersonView {
             id: person.id,
             username: person.username,
             display_name: person.display_name,
@@ -41,6 +44,7 @@ impl UserApi for Service {
     async fn contact(&self, id: UserId) -> Result<Option<ContactView>, Failure> {
         let person = store::people::find(self.database.read(), id).await;
         let person = person.map_err(|error| Failure::of(&Error::from(error)))?;
+        let person = person.filter(|person| person.erased_at.is_none());
         Ok(person.map(|person| ContactView {
             id: person.id,
             display_name: person.display_name,

@@ -56,7 +56,7 @@ impl Purpose {
         }
     }
 
-    fn lifetime(self) -> Duration {
+    pub(crate) fn lifetime(self) -> Duration {
         match self {
             Self::SignIn => Duration::seconds(60),
             Self::ResetPassword => Duration::minutes(30),

@@ -17,7 +17,8 @@ const SESSION_RECORD: Duration = Duration::days(30);
 const DELAY_RECORD: Duration = Duration::days(1);
 
 impl Service {
-    /// Deletes the sessions, delays, proofs, tokens and sign-ins that are over; returns how many.
+    /// Deletes the sessions, delays, proofs, tokens, sign-ins and exports that are over; returns how
+    /// many.
     pub(crate) async fn sweep(&self) -> Result<u64, Error> {
         let now = self.ambient.now();
         let txn = self.database.begin().await?;
@@ -26,8 +27,9 @@ impl Service {
         let proofs = store::proofs::delete_before(&*txn, now - SESSION_RECORD).await?;
         let tokens = store::api_tokens::delete_before(&*txn, now - SESSION_RECORD).await?;
         let flows = store::provider_flows::delete_before(&*txn, now).await?;
+        let exports = self.expire_exports(&txn).await?;
         txn.commit().await?;
-        Ok(delays + sessions + proofs + tokens + flows)
+        Ok(delays + sessions + proofs + tokens + flows + exports)
     }
 
     pub(crate) async fn sessions(&self, user: UserId) -> Result<Vec<Session>, Error> {

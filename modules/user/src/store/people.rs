@@ -6,7 +6,7 @@ use kernel::{Key, Page, Roles, Slice, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use crate::entity::person::{ActiveModel, Column, Entity, Model};
@@ -138,7 +138,11 @@ pub(crate) async fn find_login(
     let either = Condition::any()
         .add(Column::UsernameFolded.eq(folded))
         .add(Column::EmailFolded.eq(folded));
-    let row = Entity::find().filter(either).one(db).await?;
+    let row = Entity::find()
+        .filter(either)
+        .filter(Column::ErasedAt.is_null())
+        .one(db)
+        .await?;
     Ok(row.map(|row| {
         let hash = row.password_hash.clone();
         (to_person(row), hash)
@@ -169,9 +173,7 @@ pub(crate) async fn is_email_taken(db: &impl ConnectionTrait, email: &str) -> Re
 /// Locks the administrators who can log in; always in one order, so that two do not block each
 /// other.
 pub(crate) async fn lock_admins(db: &impl ConnectionTrait) -> Result<(), DbErr> {
-    Entity::find()
-        .filter(Column::Roles.contains("admin"))
-        .filter(Column::Disabled.eq(false))
+    admins()
         .order_by_asc(Column::Id)
         .lock_exclusive()
         .all(db)
@@ -179,13 +181,17 @@ pub(crate) async fn lock_admins(db: &impl ConnectionTrait) -> Result<(), DbErr> 
     Ok(())
 }
 
-/// Administrators who can log in.
+/// How many administrators can log in.
 pub(crate) async fn count_admins(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    admins().count(db).await
+}
+
+fn admins() -> Select<Entity> {
     Entity::find()
         .filter(Column::Roles.contains("admin"))
         .filter(Column::Disabled.eq(false))
-        .count(db)
-        .await
+        .filter(Column::FrozenAt.is_null())
+        .filter(Column::ErasedAt.is_null())
 }
 
 pub(crate) async fn list(
@@ -193,7 +199,7 @@ pub(crate) async fn list(
     search: &Search,
     slice: &Slice,
 ) -> Result<Page<Person>, DbErr> {
-    let mut matching = Condition::all();
+    let mut matching = Condition::all().add(Column::ErasedAt.is_null());
     if let Some(text) = &search.text {
         let pattern = format!("%{}%", escape_like(&kernel::text::fold(text)));
         let like = |column: Column| {
