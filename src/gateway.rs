@@ -1,5 +1,6 @@
 //! The edge: what stands in front of the modules, in every topology.
 
+pub mod account;
 pub mod backlog;
 mod cors;
 mod deadline;

@@ -68,7 +68,7 @@ impl Server {
         let limits = RateLimits::new(&settings.limits);
         let document = gateway::openapi::document();
         let edge = Edge {
-            routes: RouteTable::of(&document),
+            routes: RouteTable::of(&document).with_pages(gateway::account::addresses()),
             scopes: ScopeTable::of(&document),
             document: serde_json::to_vec(&document)?.into(),
             verifier: TokenVerifier::new(
@@ -234,6 +234,7 @@ impl Edge {
                 )
                 .route("/problems/{code}", web::get().to(gateway::explain_problem))
                 .configure(|config| gateway::docs::routes(config, edge.document))
+                .configure(gateway::account::routes)
                 .configure(gateway::openapi::routes)
                 .default_service(web::to(gateway::fallback))
         })

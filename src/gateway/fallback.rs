@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
-/// The documented addresses.
+/// The documented addresses, and those of pages.
 #[derive(Debug, Clone, Default)]
 pub struct RouteTable {
     /// Those without a parameter, word for word.
@@ -24,7 +24,7 @@ pub struct RouteTable {
 #[derive(Debug)]
 pub(super) struct Route {
     template: String,
-    /// With `HEAD` and `OPTIONS` where they follow, sorted; none when the address is not documented.
+    /// With `HEAD` and `OPTIONS` where they follow, sorted; none when the address is not known.
     methods: Vec<String>,
 }
 
@@ -66,6 +66,19 @@ impl RouteTable {
         table
     }
 
+    /// The same with pages, which are read and are not documented.
+    pub fn with_pages(mut self, addresses: impl Iterator<Item = String>) -> Self {
+        for template in addresses {
+            let methods = ["GET", "HEAD", "OPTIONS"].map(str::to_owned).to_vec();
+            let page = Route {
+                template: template.clone(),
+                methods,
+            };
+            self.literal.insert(template, Arc::new(page));
+        }
+        self
+    }
+
     /// The address that a path names. One that is documented word for word comes before one with
     /// a parameter there.
     fn find(&self, path: &str) -> Option<&Arc<Route>> {
@@ -95,7 +108,7 @@ pub(super) fn route_of(req: &HttpRequest) -> Arc<Route> {
     route
 }
 
-/// Middleware: a documented address takes its documented methods and no other; the router alone
+/// Middleware: a known address takes its own methods and no other; the router alone
 /// would hand `DELETE /notifications/read-all` to the handler of `/notifications/{notification}`.
 ///
 /// # Errors

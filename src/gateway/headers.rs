@@ -22,6 +22,7 @@ pub async fn security_headers<B: MessageBody>(
     let page = req.path().starts_with("/docs");
     let mut res = next.call(req).await?;
     let policy = if page { PAGE_POLICY } else { API_POLICY };
+    let own_policy = res.headers().get(header::CONTENT_SECURITY_POLICY).cloned();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -48,6 +49,10 @@ pub async fn security_headers<B: MessageBody>(
     let headers = res.headers_mut();
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // The account pages have one of their own.
+    if let Some(policy) = own_policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
