@@ -359,7 +359,7 @@ async fn the_way_through_survives_a_kill_between_any_two_steps() {
         .await
         .expect_status(200);
     assert_eq!(unread["unread"], kinds.len());
-    let mails = mails_to(&stage, "nora@example.org", 2 + mine.len()).await;
+    let mails = mails_to(&stage, "nora@example.org", 3 + mine.len()).await;
     assert!(
         mails.iter().any(|mail| mail.contains("Birds of the North")),
         "{mails:?}"

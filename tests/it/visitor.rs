@@ -37,6 +37,17 @@ async fn an_operator_looks_at_a_running_server() {
         (0, "There are no dead letters."),
         "{errors}"
     );
+    let (code, output, errors) = run(gopro(&storage).args(["saga", "list"]));
+    assert_eq!(
+        (code, output.trim()),
+        (0, "There are no exports and no erasures."),
+        "{errors}"
+    );
+    for action in ["show", "retry"] {
+        let (code, _, errors) = run(gopro(&storage).args(["saga", action, DEMO_COURSE]));
+        assert_eq!(code, 1);
+        assert!(errors.contains("gopro saga list shows them"), "{errors}");
+    }
     let folder = storage.folder.path().join("exported");
     let folder = folder.to_str().expect("UTF-8");
     let (code, _, errors) = run(gopro(&storage).args(["course", "export", DEMO_COURSE, folder]));
