@@ -7,6 +7,7 @@
 
 mod support;
 
+mod account_pages;
 mod arch;
 mod cli;
 mod course;

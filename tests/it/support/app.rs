@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 
 use gopro::config::Settings;
@@ -25,7 +26,7 @@ pub(crate) struct TestApp {
     internal_address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _storage: Storage,
+    storage: Storage,
 }
 
 impl TestApp {
@@ -76,12 +77,17 @@ impl TestApp {
             internal_address,
             stop: Some(stop),
             thread: Some(thread),
-            _storage: storage,
+            storage,
         }
     }
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where the mails lie.
+    pub(crate) fn mail_folder(&self) -> PathBuf {
+        self.storage.folder.path().join("data/mail")
     }
 
     pub(crate) fn internal_url(&self) -> String {
