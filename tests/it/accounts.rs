@@ -143,7 +143,7 @@ async fn an_invitation_arrives_by_mail_and_makes_an_account() {
         .await
         .expect_problem(403, "auth.invitation_needed");
     let invite = json!({ "email": "ada@example.org", "locale": "de" });
-    let made = ivan.post("/api/v1/users/invitations", invite).await;
+    let made = ivan.post("/api/v1/auth/invitations", invite).await;
     let made = made.expect_status(201);
     assert_eq!(made["roles"], json!(["student"]));
     let mail = app.mail("ada@example.org", "/account/invite#token=").await;
@@ -153,7 +153,7 @@ async fn an_invitation_arrives_by_mail_and_makes_an_account() {
     assert_eq!(account.expect_status(201)["email_verified"], true);
     let admin = app.admin().await;
     let listed = admin
-        .get("/api/v1/users/invitations")
+        .get("/api/v1/auth/invitations")
         .await
         .expect_status(200);
     assert!(listed["items"][0]["accepted_at"].is_string(), "{listed}");

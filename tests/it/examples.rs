@@ -93,6 +93,7 @@ fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a C
         && !example.path.contains("/me")
         && !example.path.ends_with("/profile")
         || example.path.contains("deliveries")
+        || example.path.contains("invitations")
         || example.path.contains("/events/")
     {
         "admin"

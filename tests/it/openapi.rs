@@ -186,3 +186,27 @@ async fn the_document_and_swagger_ui_are_served_from_the_binary() {
     assert_eq!(script.status, 200);
     assert!(script.text.len() > 100_000);
 }
+
+#[test]
+fn every_scope_is_one_that_a_token_can_have() {
+    let document = gopro::gateway::openapi::document();
+    let mut named = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            for scheme in operation["security"].as_array().into_iter().flatten() {
+                for (name, scopes) in scheme.as_object().expect("a requirement") {
+                    assert_eq!(name, "bearer", "{method} {path}");
+                    for scope in scopes.as_array().expect("scopes") {
+                        let scope = scope.as_str().expect("a word");
+                        let known = rest::SCOPES.contains(&scope) || scope == rest::MFA_ENROLL;
+                        assert!(known, "{method} {path}: {scope}");
+                        named.insert(scope.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    for scope in rest::SCOPES {
+        assert!(named.contains(scope), "no operation takes {scope}");
+    }
+}

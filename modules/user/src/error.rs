@@ -107,7 +107,7 @@ pub enum Error {
     #[error("only an administrator can invite to roles other than student")]
     InviteBeyond,
     /// There is no such open invitation.
-    #[error("there is no open invitation with this id; GET /api/v1/users/invitations lists them")]
+    #[error("there is no open invitation with this id; GET /api/v1/auth/invitations lists them")]
     NoInvitation,
     /// A token of a link does not count.
     #[error("this link does not count, or no longer; ask for a new one")]

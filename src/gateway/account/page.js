@@ -24,7 +24,9 @@ const result = document.getElementById("result");
 /** The words of a key, with what stands in braces filled in; null when there are none. */
 function say(key, filling = {}) {
   const words = WORDS[LANGUAGE][key] ?? null;
-  return words && words.replace(/\{(\w+)\}/g, (whole, name) => filling[name] ?? whole);
+  // GO-PRO and E-Mail are not broken at their hyphens.
+  const whole = words && words.replace(/\b(GO|E|e)-/g, "$1\u2011");
+  return whole && whole.replace(/\{(\w+)\}/g, (brace, name) => filling[name] ?? brace);
 }
 
 function value(id) {
@@ -76,7 +78,7 @@ async function post(path, body) {
       cache: "no-store",
       credentials: "omit",
       redirect: "error",
-      signal: AbortSignal.timeout(30000),
+      signal: AbortSignal.timeout?.(30000),
     });
     const read = await answer.json().catch(() => ({}));
     return { ok: answer.ok, status: answer.status, wait: answer.headers.get("Retry-After"), body: read };
@@ -93,16 +95,15 @@ function show(kind, lines, focus = true) {
     paragraph.textContent = line;
     return paragraph;
   });
-  result.hidden = false;
   result.replaceChildren(...paragraphs);
   document.title = `${lines[0]} – GO-PRO`;
   if (focus) result.focus();
 }
 
 function clearFaults(of) {
-  for (const field of of.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
-  for (const fault of of.querySelectorAll(".fault")) fault.textContent = "";
-  result.hidden = true;
+  for (const field of of.querySelectorAll("[aria-invalid]")) unmark(field);
+  result.className = "";
+  result.replaceChildren();
 }
 
 function mark(field, message) {
@@ -110,6 +111,12 @@ function mark(field, message) {
   const place = document.getElementById(`${field.id}-fault`);
   const told = place.textContent;
   if (!told.includes(message)) place.textContent = told ? `${told} ${message}` : message;
+}
+
+/** What is typed anew is not called wrong any more. */
+function unmark(field) {
+  field.removeAttribute("aria-invalid");
+  document.getElementById(`${field.id}-fault`)?.replaceChildren();
 }
 
 function focusFirstFault(of) {
@@ -132,7 +139,11 @@ function faultWords(name, error) {
   const kind = name.endsWith("password") ? "password" : name;
   const message = error.message || "";
   const known = say(`fault.${kind}.${error.code}`) ?? say(`fault.${error.code}`);
-  return known ?? (message.charAt(0).toUpperCase() + message.slice(1));
+  return known ?? sentence(message);
+}
+
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A problem in plain words: at its fields where it names some, above the form in any case. */
@@ -152,8 +163,10 @@ function tell(of, answer) {
   const marked = Boolean(of.querySelector("[aria-invalid]"));
   const filling = { wait: answer.wait ?? "60", instance: problem.instance };
   const known = say(`problem.${problem.code}`, filling);
-  const detail = known ?? (marked ? say("check") : problem.detail || say("failed"));
-  const number = answer.status >= 500 && problem.instance ? say("instance", filling) : null;
+  const broken = answer.status >= 500;
+  const told = broken ? null : problem.detail && sentence(problem.detail);
+  const detail = known ?? (marked ? say("check") : told || say("failed"));
+  const number = broken && problem.instance ? say("instance", filling) : null;
   if (problem.code === DEAD) {
     close(detail);
     return;
@@ -196,6 +209,7 @@ function offerReset() {
 /** Sends a form once at a time, and hands its answer on. */
 function onSubmit(of, send, done) {
   const button = of.querySelector("button");
+  of.addEventListener("input", (event) => unmark(event.target));
   of.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.getAttribute("aria-disabled") === "true") return;

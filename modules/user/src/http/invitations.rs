@@ -63,7 +63,7 @@ pub(crate) struct NoFilter {}
     responses((status = 201, description = "The invitation.", body = InvitationView)),
     security(("bearer" = []))
 )]
-#[post("/users/invitations")]
+#[post("/auth/invitations")]
 pub(crate) async fn create_invitation(
     service: web::Data<Service>,
     caller: Instructor,
@@ -78,7 +78,7 @@ pub(crate) async fn create_invitation(
     let outcome = service
         .invite(&command.operation, &caller.0, invite)
         .await?;
-    let location = format!("/api/v1/users/invitations/{}", outcome.value.id);
+    let location = format!("/api/v1/auth/invitations/{}", outcome.value.id);
     Ok(rest::created(&location, &outcome))
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn create_invitation(
     responses((status = 200, description = "Invitations, the newest first.", body = Paged<InvitationView>)),
     security(("bearer" = []))
 )]
-#[get("/users/invitations")]
+#[get("/auth/invitations")]
 pub(crate) async fn list_invitations(
     service: web::Data<Service>,
     _admin: Admin,
@@ -106,7 +106,7 @@ pub(crate) async fn list_invitations(
     responses((status = 204, description = "Its link counts no longer.")),
     security(("bearer" = []))
 )]
-#[delete("/users/invitations/{invitation}")]
+#[delete("/auth/invitations/{invitation}")]
 pub(crate) async fn withdraw_invitation(
     service: web::Data<Service>,
     _admin: Admin,
