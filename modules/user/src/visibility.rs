@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// What people with an account see of a profile; the person and administrators see all of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Visibility {
+pub(crate) enum ProfileVisibility {
     /// The names, the bio and the avatar.
     #[default]
     Full,
@@ -16,7 +16,7 @@ pub(crate) enum Visibility {
     Hidden,
 }
 
-impl Visibility {
+impl ProfileVisibility {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -25,7 +25,7 @@ impl Visibility {
         }
     }
 
-    /// Reads what [`Visibility::as_str`] wrote; what it did not write shows nothing.
+    /// Reads what [`ProfileVisibility::as_str`] wrote; what it did not write shows nothing.
     pub(crate) fn parse(word: &str) -> Self {
         [Self::Full, Self::Names]
             .into_iter()

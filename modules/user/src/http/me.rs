@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::schema;
 use crate::service::Service;
 use crate::store::people::Person;
-use crate::visibility::Visibility;
+use crate::visibility::ProfileVisibility;
 
 /// An account as its owner and administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,7 +36,7 @@ pub(crate) struct Account {
     #[schema(max_length = 500, nullable = false)]
     pub avatar_url: Option<String>,
     /// What others see of the profile.
-    pub visibility: Visibility,
+    pub visibility: ProfileVisibility,
     /// A BCP 47 language tag.
     #[schema(max_length = 35)]
     pub locale: String,
@@ -82,7 +82,7 @@ pub(crate) struct UpdateMe {
     /// What others see of your profile.
     #[serde(default)]
     #[schema(nullable = false)]
-    visibility: Option<Visibility>,
+    visibility: Option<ProfileVisibility>,
     #[serde(default)]
     #[schema(schema_with = schema::locale, required = false)]
     locale: Option<String>,

@@ -12,7 +12,7 @@ use crate::http::me::{Account, UpdateMe};
 use crate::http::people::Profile;
 use crate::store;
 use crate::store::people::Person;
-use crate::visibility::Visibility;
+use crate::visibility::ProfileVisibility;
 
 /// What a new account is made of.
 pub struct NewAccount {
@@ -79,13 +79,13 @@ impl Service {
         let person = person.ok_or(Error::NoAccount)?;
         let sees_all = caller.user_id == id || caller.has(Role::Admin);
         let visibility = match sees_all {
-            true => Visibility::Full,
+            true => ProfileVisibility::Full,
             false => person.visibility,
         };
-        if visibility == Visibility::Hidden {
+        if visibility == ProfileVisibility::Hidden {
             return Err(Error::NoAccount);
         }
-        let full = visibility == Visibility::Full;
+        let full = visibility == ProfileVisibility::Full;
         Ok(Profile {
             id,
             username: person.username,
@@ -162,7 +162,7 @@ impl Service {
             avatar_url: None,
             locale,
             time_zone,
-            visibility: Visibility::default(),
+            visibility: ProfileVisibility::default(),
             roles: account.roles,
             disabled: false,
             reset_required: false,

@@ -87,7 +87,7 @@ mod tests {
 
     use super::{Demands, Way, may_issue};
     use crate::store::people::Person;
-    use crate::visibility::Visibility;
+    use crate::visibility::ProfileVisibility;
 
     const STATES: [&str; 7] = [
         "well",
@@ -112,7 +112,7 @@ mod tests {
             avatar_url: None,
             locale: "en".to_owned(),
             time_zone: "UTC".to_owned(),
-            visibility: Visibility::Full,
+            visibility: ProfileVisibility::Full,
             roles: vec![Role::Student].into(),
             disabled: state == "disabled",
             reset_required: state == "reset pending",

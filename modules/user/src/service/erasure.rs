@@ -19,7 +19,7 @@ use crate::Error;
 use crate::http::erasure::{Erasing, ErasureView};
 use crate::store;
 use crate::store::people::Person;
-use crate::visibility::Visibility;
+use crate::visibility::ProfileVisibility;
 
 const UNDO: &str = "undo";
 const TOMBSTONE: &str = "tombstone";
@@ -279,7 +279,7 @@ impl Service {
             avatar_url: None,
             locale: "en".to_owned(),
             time_zone: "UTC".to_owned(),
-            visibility: Visibility::Hidden,
+            visibility: ProfileVisibility::Hidden,
             roles: vec![Role::Student].into(),
             disabled: true,
             reset_required: false,

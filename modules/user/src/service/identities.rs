@@ -15,7 +15,7 @@ use crate::Error;
 use crate::store;
 use crate::store::identities::Identity;
 use crate::store::people::Person;
-use crate::visibility::Visibility;
+use crate::visibility::ProfileVisibility;
 
 /// Identities of one person.
 const MOST: usize = 20;
@@ -145,7 +145,7 @@ impl Service {
             avatar_url: None,
             locale: "en".to_owned(),
             time_zone: "UTC".to_owned(),
-            visibility: Visibility::default(),
+            visibility: ProfileVisibility::default(),
             roles: vec![Role::Student].into(),
             disabled: false,
             reset_required: false,

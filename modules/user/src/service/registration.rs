@@ -211,7 +211,7 @@ impl Service {
             avatar_url: None,
             locale: waiting.locale,
             time_zone: waiting.time_zone,
-            visibility: crate::visibility::Visibility::default(),
+            visibility: crate::visibility::ProfileVisibility::default(),
             roles: vec![Role::Student].into(),
             disabled: false,
             reset_required: false,

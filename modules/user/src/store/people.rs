@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use crate::entity::person::{ActiveModel, Column, Entity, Model};
-use crate::visibility::Visibility;
+use crate::visibility::ProfileVisibility;
 
 /// An account without its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) struct Person {
     pub avatar_url: Option<String>,
     pub locale: String,
     pub time_zone: String,
-    pub visibility: Visibility,
+    pub visibility: ProfileVisibility,
     pub roles: Roles,
     pub disabled: bool,
     /// The password counts no longer; an administrator wants a new one.
@@ -252,7 +252,7 @@ fn to_person(row: Model) -> Person {
         avatar_url: row.avatar_url,
         locale: row.locale,
         time_zone: row.time_zone,
-        visibility: Visibility::parse(&row.visibility),
+        visibility: ProfileVisibility::parse(&row.visibility),
         roles: Roles::from_words(&row.roles),
         disabled: row.disabled,
         reset_required: row.reset_required,
