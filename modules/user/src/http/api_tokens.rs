@@ -132,11 +132,11 @@ pub(crate) async fn create_my_token(
 /// It counts no longer, within a second.
 #[utoipa::path(
     tag = "users",
-    params(("token" = ApiTokenId, Path, description = "The token.")),
+    params(("token_id" = ApiTokenId, Path, description = "The token.")),
     responses((status = 204, description = "The token is gone.")),
     security(("bearer" = []))
 )]
-#[delete("/users/me/tokens/{token}")]
+#[delete("/users/me/tokens/{token_id}")]
 pub(crate) async fn delete_my_token(
     service: web::Data<Service>,
     caller: Learner,

@@ -73,7 +73,6 @@ pub(crate) struct ErasureView {
     /// Whose account.
     pub user_id: UserId,
     /// Where it stands.
-    #[schema(inline)]
     pub state: ErasureState,
     /// When it was asked for.
     pub requested_at: DateTime<Utc>,

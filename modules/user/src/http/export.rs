@@ -29,7 +29,6 @@ pub(crate) struct ExportView {
     /// The export.
     pub id: SagaId,
     /// Where it stands.
-    #[schema(inline)]
     pub state: ExportState,
     /// When it was asked for.
     pub requested_at: DateTime<Utc>,
