@@ -60,21 +60,20 @@ async fn the_delay_counts_for_the_account_however_its_name_is_written() {
         "\u{ff4c}ena",
         " lena ",
     ];
-    for name in names {
+    // Five failures are free; no name is used more than twice, so only a common count can end it.
+    let mut delayed = false;
+    for name in names.iter().chain(&names) {
         let body = json!({ "login": name, "password": "wrong wrong wrong" });
         let answer = client.post("/api/v1/auth/login", body).await;
+        if answer.status == 429 {
+            assert!(answer.header("retry-after").is_some(), "{}", answer.text);
+            answer.expect_problem(429, "auth.delayed");
+            delayed = true;
+            break;
+        }
         answer.expect_problem(401, "auth.wrong_credentials");
     }
-    for name in names {
-        let body = json!({ "login": name, "password": PASSWORD });
-        let answer = client.post("/api/v1/auth/login", body).await;
-        assert!(
-            answer.header("retry-after").is_some(),
-            "{name}: {}",
-            answer.text
-        );
-        answer.expect_problem(429, "auth.delayed");
-    }
+    assert!(delayed, "twelve failures without a wait");
 }
 
 #[tokio::test]
