@@ -30,6 +30,15 @@ impl Operation {
         }
     }
 
+    /// The same request as that of a person who has shown in it who they are.
+    #[must_use]
+    pub fn by(&self, person: UserId) -> Self {
+        Self {
+            actor: Some(person),
+            ..self.clone()
+        }
+    }
+
     /// What a module does because it heard `event`.
     pub fn caused_by(event: &Envelope) -> Self {
         Self {

@@ -45,7 +45,7 @@ impl Service {
         } else if is(Purpose::UndoEmail) {
             self.move_address_back(&txn, &operation, &proof).await?
         } else {
-            self.mark_verified(&txn, &operation, &proof).await?
+            self.mark_verified(&txn, &proof).await?
         };
         let event = UserEmailVerified { user_id: person.id };
         bus::append(&*txn, &self.ambient, &operation, crate::NAME, &event).await?;
@@ -211,12 +211,7 @@ impl Service {
         Ok(bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?)
     }
 
-    async fn mark_verified(
-        &self,
-        txn: &Transaction,
-        _operation: &Operation,
-        proof: &Proof,
-    ) -> Result<Person, Error> {
+    async fn mark_verified(&self, txn: &Transaction, proof: &Proof) -> Result<Person, Error> {
         let mut person = self.owner_of(txn, proof.user_id).await?;
         // An address that was changed since the letter was written is not shown by it.
         if text::fold(&person.email) != proof.email {

@@ -138,10 +138,7 @@ impl Service {
         self.finish(&mut saga, SagaState::Cancelled);
         saga.updated_at = self.ambient.now();
         saga::update(&*txn, &saga).await?;
-        let operation = Operation {
-            actor: Some(user),
-            ..operation.clone()
-        };
+        let operation = operation.by(user);
         let detail = json!({ "saga": saga.id });
         self.audit(&txn, &operation, "erasure.undone", Some(user), detail)
             .await?;

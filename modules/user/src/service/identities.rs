@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::admission::{self, Way};
 use super::providers::{Refusal, Visitor};
-use super::sign_in::by;
 use super::{RegistrationMode, Service, accounts};
 use crate::Error;
 use crate::store;
@@ -110,7 +109,7 @@ impl Service {
             return Err(Error::LinkFirst.into());
         }
         let person = admission::may_issue(Way::Provider, found, None, self.demands())?;
-        let operation = by(operation, person.id);
+        let operation = operation.by(person.id);
         self.link(txn, &operation, &person, provider, visitor)
             .await?;
         Ok(person)
@@ -156,7 +155,7 @@ impl Service {
             created_at: now,
             updated_at: now,
         };
-        let operation = by(operation, person.id);
+        let operation = operation.by(person.id);
         self.insert(txn, &operation, &person, "").await?;
         self.link(txn, &operation, &person, provider, visitor)
             .await?;

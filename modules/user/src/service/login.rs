@@ -67,10 +67,7 @@ impl Service {
             let renewed = self.lane.hash(password).await?;
             store::people::set_password(self.database.writer(), person.id, &renewed).await?;
         }
-        let operation = Operation {
-            actor: Some(person.id),
-            ..operation.clone()
-        };
+        let operation = operation.by(person.id);
         if store::totp::is_confirmed(self.database.read(), person.id).await? {
             // The count stays but for this try: who has the password must not get to guess codes
             // for ever by logging in between.

@@ -160,10 +160,7 @@ impl Service {
         let claims = claims.ok_or(Error::ChallengeRefused)?;
         let key = throttle::account_key(Some(claims.sub), "");
         self.count_attempt(Way::SecondFactor, &key, now).await?;
-        let operation = Operation {
-            actor: Some(claims.sub),
-            ..operation.clone()
-        };
+        let operation = operation.by(claims.sub);
         let txn = self.database.begin().await?;
         let person = store::people::find_for_change(&*txn, claims.sub).await?;
         let person = admission::may_issue(Way::SecondFactor, person, None, self.demands())?;

@@ -130,10 +130,7 @@ impl Service {
         let txn = self.database.begin().await?;
         self.redeem_proof(&txn, token, &purposes).await?;
         let mut person = self.owner_of(&txn, proof.user_id).await?;
-        let operation = Operation {
-            actor: Some(person.id),
-            ..operation.clone()
-        };
+        let operation = operation.by(person.id);
         // The link came by that address, so it is shown to be theirs.
         if text::fold(&person.email) == proof.email {
             person.email_verified_at = person.email_verified_at.or(Some(self.ambient.now()));

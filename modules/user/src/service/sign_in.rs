@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::Duration;
 use database::Transaction;
-use kernel::{ExposeSecret, Fault, FieldFault, Kind, Operation, SecretString, SessionId, UserId};
+use kernel::{ExposeSecret, Fault, FieldFault, Kind, Operation, SecretString, SessionId};
 use rest::{Caller, MFA_ENROLL};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -284,7 +284,7 @@ impl Service {
         let name = &provider.settings.name;
         let txn = self.database.begin().await?;
         if let Some(user) = flow.user_id {
-            let operation = by(operation, user);
+            let operation = operation.by(user);
             let identity = self
                 .link_own(&txn, &operation, user, flow.created_at, name, &visitor)
                 .await?;
@@ -345,7 +345,7 @@ impl Service {
             true => MFA_ENROLL,
             false => "",
         };
-        let operation = by(operation, person.id);
+        let operation = operation.by(person.id);
         let (tokens, ended) = self
             .open_session(txn, &operation, person, device, scope)
             .await?;
@@ -376,12 +376,4 @@ fn seal_name(state: &str) -> String {
         "provider_flow/{}",
         BASE64_URL_SAFE_NO_PAD.encode(hash(state))
     )
-}
-
-/// The operation as that of the person who has shown who they are.
-pub(super) fn by(operation: &Operation, person: UserId) -> Operation {
-    Operation {
-        actor: Some(person),
-        ..operation.clone()
-    }
 }
