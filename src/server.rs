@@ -140,7 +140,8 @@ impl Server {
         }
     }
 
-    /// Not ready → drain → close the door and finish → stop the background tasks.
+    /// Not ready → drain → stop the background tasks → close the door and finish.
+    /// What the last requests tell stays in the outboxes until the next start.
     ///
     /// # Errors
     /// When a listener has failed.
@@ -150,7 +151,7 @@ impl Server {
         self.end(true).await
     }
 
-    /// Closes open connections at once and stops the background tasks.
+    /// Stops the background tasks and closes open connections at once.
     ///
     /// # Errors
     /// When a listener has failed.
@@ -159,15 +160,17 @@ impl Server {
     }
 
     async fn end(self, graceful: bool) -> Result<()> {
+        // A connection to PostgreSQL is driven by the thread that opened it, which may be one of
+        // a listener: who still has leases to give back does so before the listeners end.
+        self.stop.cancel();
+        for task in self.tasks {
+            task.await?;
+        }
         for handle in &self.handles {
             handle.stop(graceful).await;
         }
-        self.stop.cancel();
         for server in self.servers {
             server.await??;
-        }
-        for task in self.tasks {
-            task.await?;
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ fn script(name: &str) -> String {
     fs::read_to_string(folder.join(name)).expect(name)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_page_is_served_with_a_policy_that_lets_nothing_in() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -91,7 +91,7 @@ async fn every_page_is_served_with_a_policy_that_lets_nothing_in() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_page_loads_may_be_kept_and_is_asked_for_again() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -108,7 +108,7 @@ async fn what_a_page_loads_may_be_kept_and_is_asked_for_again() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_page_and_a_wrong_method_are_problems() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -146,7 +146,7 @@ async fn an_unknown_page_and_a_wrong_method_are_problems() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_does_not_depend_on_the_link_and_a_visit_changes_nothing() {
     let app = TestApp::demo().await;
     app.settle().await;

@@ -19,7 +19,7 @@ async fn redeem(client: &Client, token: &str) -> crate::support::Answer {
         .await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_verifies_their_address_by_the_link_of_a_mail_in_their_language() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -39,7 +39,7 @@ async fn a_newcomer_verifies_their_address_by_the_link_of_a_mail_in_their_langua
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn where_addresses_are_verified_a_known_one_and_a_new_one_get_the_same_answer() {
     let app = TestApp::spawn_with(&[("auth.registration", "verified")]).await;
     app.person("bea", &[Role::Student]).await;
@@ -70,7 +70,7 @@ async fn where_addresses_are_verified_a_known_one_and_a_new_one_get_the_same_ans
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_password_is_set_anew_by_mail() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;
@@ -104,7 +104,7 @@ async fn a_forgotten_password_is_set_anew_by_mail() {
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_moves_by_mail_and_the_old_one_can_take_it_back() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;
@@ -130,7 +130,7 @@ async fn an_address_moves_by_mail_and_the_old_one_can_take_it_back() {
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_arrives_by_mail_and_makes_an_account() {
     let app = TestApp::spawn_with(&[("auth.registration", "invite")]).await;
     let ivan = app.instructor().await;
@@ -160,7 +160,7 @@ async fn an_invitation_arrives_by_mail_and_makes_an_account() {
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_was_replaced_before_its_mail_left_is_not_sent() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;
@@ -191,7 +191,7 @@ async fn a_link_that_was_replaced_before_its_mail_left_is_not_sent() {
     drop(lena);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_api_token_does_what_its_scopes_say_and_nothing_else() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;
@@ -234,7 +234,7 @@ async fn an_api_token_does_what_its_scopes_say_and_nothing_else() {
         .expect_problem(401, "invalid_token");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_profile_shows_what_its_person_allows() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;

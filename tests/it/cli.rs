@@ -16,7 +16,7 @@ fn bare() -> Command {
     Command::new(env!("CARGO_BIN_EXE_gopro"))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_configuration_tells_every_fault_and_fails() {
     let (code, _, errors) = run(bare().args([
         "config",
@@ -40,7 +40,7 @@ async fn a_wrong_configuration_tells_every_fault_and_fails() {
     assert_eq!((code, output.trim()), (0, "The configuration is good."));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_printed_configuration_shows_no_secret() {
     let secret = "a master key that nobody may see!";
     let (code, output, _) = run(bare().args([
@@ -69,7 +69,7 @@ fn the_reference_of_settings_is_the_committed_one() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn migrations_run_by_command_and_say_what_is_pending() {
     let storage = Storage::new().await;
     for action in ["up", "status"] {
@@ -79,7 +79,7 @@ async fn migrations_run_by_command_and_say_what_is_pending() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_schema_that_is_behind_is_refused_when_it_may_not_be_migrated() {
     let storage = Storage::new().await;
     let (code, _, errors) = run(gopro(&storage).args(["serve", "--set", "migrate.on_start=never"]));
@@ -87,7 +87,7 @@ async fn a_schema_that_is_behind_is_refused_when_it_may_not_be_migrated() {
     assert!(errors.contains("gopro migrate up"), "{errors}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_made_with_the_password_from_standard_input() {
     let storage = Storage::new().await;
     let create = |password: &str| {
@@ -131,7 +131,7 @@ async fn an_account_is_made_with_the_password_from_standard_input() {
     client.get("/api/v1/users").await.expect_status(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_good_course_is_checked_imported_exported_and_unchanged_on_the_way_back() {
     let storage = Storage::new().await;
     let (code, output, errors) = run(gopro(&storage).args(["seed", "demo"]));
@@ -162,7 +162,7 @@ async fn a_good_course_is_checked_imported_exported_and_unchanged_on_the_way_bac
     assert!(output.contains("unchanged"), "{output}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_fault_of_a_course_is_told_with_file_and_line_and_nothing_is_imported() {
     let storage = Storage::new().await;
     let folder = storage.folder.path().join("broken");
@@ -220,7 +220,7 @@ async fn every_fault_of_a_course_is_told_with_file_and_line_and_nothing_is_impor
     assert_eq!(list["page"]["total"], 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn secrets_rest_where_only_their_owner_reads_them() {
     let storage = Storage::new().await;
     let (code, _, errors) = run(gopro(&storage).args(["seed", "demo"]));
@@ -232,7 +232,7 @@ async fn secrets_rest_where_only_their_owner_reads_them() {
     assert_eq!(mode(&data.join("master.key")), 0o600);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_container_can_ask_for_its_health() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &[]).await;
@@ -246,7 +246,7 @@ async fn a_container_can_ask_for_its_health() {
     assert!(errors.contains("is the server running?"), "{errors}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_command_the_help_reads_well() {
     let (code, output, _) = run(bare().arg("--help"));
     assert_eq!(code, 0);

@@ -17,7 +17,7 @@ fn mentions(value: &Value, names: &[&str]) -> bool {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn anyone_lists_searches_and_filters_the_catalogue() {
     let app = TestApp::demo().await;
     let visitor = app.anonymous();
@@ -58,7 +58,7 @@ async fn anyone_lists_searches_and_filters_the_catalogue() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_learner_never_sees_an_answer() {
     let app = TestApp::demo().await;
     let learner = app.log_in("learner").await;
@@ -100,7 +100,7 @@ async fn a_learner_never_sees_an_answer() {
     assert_eq!(exercises, 30);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn drafts_are_their_staffs_alone() {
     let app = TestApp::spawn().await;
     let ivan = app.instructor().await;
@@ -138,7 +138,7 @@ async fn drafts_are_their_staffs_alone() {
     empty.expect_problem(409, "course.nothing_to_publish");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn attempts_run_out_and_hints_are_given_one_by_one() {
     let app = TestApp::demo().await;
     let learner = app.log_in("learner").await;
@@ -188,7 +188,7 @@ async fn attempts_run_out_and_hints_are_given_one_by_one() {
     assert_eq!(none.status, 404);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_script_in_a_lesson_is_not_rendered() {
     let app = TestApp::spawn().await;
     let ivan = app.instructor().await;

@@ -43,7 +43,7 @@ fn expect_one_sentence(command: &mut Command, words: &[&str]) {
     assert_eq!(errors.trim().lines().count(), 1, "{errors}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_another_process_holds_is_refused() {
     let Some(storage) = embedded().await else {
         return;
@@ -56,7 +56,7 @@ async fn a_folder_that_another_process_holds_is_refused() {
     assert_eq!(server.terminate(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_of_a_newer_version_is_refused() {
     let Some(storage) = embedded().await else {
         return;
@@ -82,7 +82,7 @@ async fn a_folder_of_a_newer_version_is_refused() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_is_a_file_is_refused() {
     let Some(storage) = embedded().await else {
         return;
@@ -103,7 +103,7 @@ async fn a_folder_that_is_a_file_is_refused() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_cannot_be_written_is_refused() {
     let Some(storage) = embedded().await else {
         return;
@@ -142,7 +142,7 @@ async fn a_folder_that_cannot_be_written_is_refused() {
     set(outer, 0o755);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_no_database_is_refused() {
     let Some(storage) = embedded().await else {
         return;
@@ -163,7 +163,7 @@ async fn a_file_that_is_no_database_is_refused() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told() {
     let Some(storage) = embedded().await else {
         return;

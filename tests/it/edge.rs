@@ -7,7 +7,7 @@ use crate::support::client::send;
 use crate::support::storage::Storage;
 use crate::support::{Process, TestApp};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_address_and_a_wrong_method_are_problems() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -33,7 +33,7 @@ async fn an_unknown_address_and_a_wrong_method_are_problems() {
     assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS, POST"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_answer_carries_a_request_id_and_the_security_headers() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -71,7 +71,7 @@ async fn every_answer_carries_a_request_id_and_the_security_headers() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_are_too_large_compressed_or_not_json_are_refused() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -98,7 +98,7 @@ async fn bodies_that_are_too_large_compressed_or_not_json_are_refused() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn all_faults_of_a_body_are_told_at_once_and_no_value_is_repeated() {
     let app = TestApp::spawn().await;
     let body = json!({
@@ -134,7 +134,7 @@ async fn all_faults_of_a_body_are_told_at_once_and_no_value_is_repeated() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_query_parameter_and_a_foreign_cursor_are_refused() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -163,7 +163,7 @@ async fn an_unknown_query_parameter_and_a_foreign_cursor_are_refused() {
         .expect_problem(400, "request.query");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn only_listed_origins_may_call_from_a_browser() {
     let app = TestApp::spawn_with(&[("cors.allowed_origins", "https://app.example")]).await;
     let client = app.anonymous();
@@ -185,7 +185,7 @@ async fn only_listed_origins_may_call_from_a_browser() {
     assert_eq!(evil.header("access-control-allow-origin"), None);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn too_many_requests_are_told_how_long_to_wait() {
     let app = TestApp::spawn_with(&[("limits.requests_per_minute", "3")]).await;
     let client = app.anonymous();
@@ -215,7 +215,7 @@ async fn too_many_requests_are_told_how_long_to_wait() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn probes_answer_and_operators_ask_elsewhere() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -244,7 +244,7 @@ async fn probes_answer_and_operators_ask_elsewhere() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn head_answers_as_get_without_a_body() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -256,7 +256,7 @@ async fn head_answers_as_get_without_a_body() {
     assert!(head.text.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_client_has_is_not_sent_again() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();
@@ -270,7 +270,7 @@ async fn what_the_client_has_is_not_sent_again() {
     assert_eq!(answer.header("etag"), Some(etag.as_str()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_that_nobody_issued_are_refused() {
     let app = TestApp::spawn().await;
     let mut client = app.anonymous();
@@ -290,7 +290,7 @@ async fn tokens_that_nobody_issued_are_refused() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_terminated_server_finishes_and_exits_with_0() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &[]).await;

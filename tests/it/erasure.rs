@@ -210,7 +210,7 @@ async fn traces(app: &TestApp, words: &[&str]) -> Vec<(String, String)> {
     rows.into_iter().filter(|(_, text)| says(text)).collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_erased_person_is_nowhere_but_in_the_documented_residue() {
     let log = log();
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
@@ -297,7 +297,7 @@ async fn an_erased_person_is_nowhere_but_in_the_documented_residue() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_link_of_the_letter_keeps_an_account() {
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
     let app = TestApp::demo_at(&clock).await;
@@ -326,7 +326,7 @@ async fn the_link_of_the_letter_keeps_an_account() {
     assert_eq!(certificate["steps"], json!([]));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn administrators_erase_others_and_nobody_the_last_administrator() {
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
     let app = TestApp::demo_at(&clock).await;
@@ -381,7 +381,7 @@ fn unpack(archive: &[u8]) -> Vec<(String, String)> {
     files
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_export_holds_what_every_module_knows_and_no_secret() {
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
     let app = TestApp::demo_at(&clock).await;
@@ -461,7 +461,7 @@ async fn an_export_holds_what_every_module_knows_and_no_secret() {
     assert!(app.modules.user.sagas().await.expect("sagas").is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn somebody_who_taught_and_ran_the_platform_can_go_too() {
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
     let app = TestApp::demo_at(&clock).await;

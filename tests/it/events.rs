@@ -36,7 +36,7 @@ fn modules(page: &Value) -> Vec<&str> {
     modules.map(|module| module.expect("a module")).collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_sees_a_dead_letter_and_replays_it() {
     let app = TestApp::spawn().await;
     let admin = app.admin().await;
@@ -67,7 +67,7 @@ async fn an_administrator_sees_a_dead_letter_and_replays_it() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_dead_letter_is_gone() {
     let app = TestApp::spawn().await;
     let admin = app.admin().await;
@@ -84,7 +84,7 @@ async fn a_discarded_dead_letter_is_gone() {
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_walked_in_pages_across_the_modules() {
     let app = TestApp::spawn().await;
     let admin = app.admin().await;
@@ -120,7 +120,7 @@ async fn dead_letters_are_walked_in_pages_across_the_modules() {
     wrong.expect_problem(400, "request.query");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_for_administrators() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;

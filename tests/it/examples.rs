@@ -111,7 +111,7 @@ fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a C
     &people[name]
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_example_succeeds_when_it_is_sent_as_it_is() {
     let mut sent = 0;
     let mut failures = Vec::new();
@@ -142,7 +142,7 @@ async fn every_example_succeeds_when_it_is_sent_as_it_is() {
     assert!(sent >= 60, "only {sent} examples were sent");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn examples_with_ids_of_the_running_server_succeed_too() {
     let app = TestApp::demo().await;
     app.settle().await;

@@ -140,7 +140,7 @@ async fn option(learner: &Client, exercise: &str, wanted: &str) -> Value {
     found.expect(wanted)["id"].clone()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_way_through_survives_a_kill_between_any_two_steps() {
     let mut stage = Stage::new().await;
     let mut instructor = stage.log_in("instructor").await;
@@ -414,7 +414,7 @@ async fn mails_to(stage: &Stage, address: &str, expected: usize) -> Vec<String> 
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn serving_the_demo_needs_nothing_but_the_binary() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &["--demo"]).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::TestApp;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_is_welcomed_once_and_reads_it() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;
@@ -44,7 +44,7 @@ async fn a_newcomer_is_welcomed_once_and_reads_it() {
         .expect_problem(404, "notification.not_found");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn administrators_see_what_became_of_the_mails() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;

@@ -164,7 +164,7 @@ fn check_bounds(schema: &Value, name: &str) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_document_and_swagger_ui_are_served_from_the_binary() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();

@@ -8,7 +8,7 @@ use crate::support::TestApp;
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
 const FIRST: &str = "/api/v1/progress/lessons/01940000-0000-7000-8000-000000000101";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_not_enrolled_makes_no_progress() {
     let app = TestApp::demo().await;
     app.settle().await;
@@ -30,7 +30,7 @@ async fn who_is_not_enrolled_makes_no_progress() {
         .expect_status(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn fifty_completions_at_once_count_once() {
     let app = TestApp::demo().await;
     app.settle().await;
@@ -53,7 +53,7 @@ async fn fifty_completions_at_once_count_once() {
     assert!(mismatches.is_empty(), "{mismatches:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_enrolment_is_left_and_taken_up_again_with_its_credit() {
     let app = TestApp::demo().await;
     app.settle().await;
@@ -79,7 +79,7 @@ async fn an_enrolment_is_left_and_taken_up_again_with_its_credit() {
     assert_eq!(back["status"], "active");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn others_enrolments_do_not_exist_and_the_shy_are_not_ranked() {
     let app = TestApp::demo().await;
     app.settle().await;
@@ -127,7 +127,7 @@ async fn others_enrolments_do_not_exist_and_the_shy_are_not_ranked() {
     assert_eq!(board["items"], json!([]));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_counts_is_explained() {
     let app = TestApp::demo().await;
     app.settle().await;

@@ -104,7 +104,7 @@ async fn census(admin: &Client) -> Value {
     ])
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_make_no_sense_are_refused_and_nothing_is_stored() {
     let app = TestApp::demo().await;
     app.settle().await;
@@ -152,7 +152,7 @@ async fn bodies_that_make_no_sense_are_refused_and_nothing_is_stored() {
     assert_eq!(census(&admin).await, before, "something was stored");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn impossible_and_foreign_ids_are_refused_by_name() {
     let app = TestApp::demo().await;
     app.settle().await;
@@ -208,7 +208,7 @@ async fn impossible_and_foreign_ids_are_refused_by_name() {
     assert!(tried > 150, "only {tried} ids were tried");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_change_without_or_with_a_stale_if_match_is_refused() {
     let app = TestApp::demo().await;
     app.settle().await;
@@ -258,7 +258,7 @@ async fn a_change_without_or_with_a_stale_if_match_is_refused() {
     assert!(tried >= 10, "only {tried} changes were tried");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_needs_a_token_is_refused_without_one() {
     let app = TestApp::demo().await;
     let anonymous = app.anonymous();
@@ -280,7 +280,7 @@ async fn what_needs_a_token_is_refused_without_one() {
     assert!(tried >= 55, "only {tried} endpoints were tried");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_learner_writes_no_courses_and_manages_no_people() {
     let app = TestApp::demo().await;
     let learner = app.log_in("learner").await;

@@ -36,7 +36,7 @@ async fn replay(app: &TestApp, script: String) -> String {
     text
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_readme_works() {
     let app = TestApp::demo().await;
     let script = blocks_of("## A tour in five minutes");
@@ -58,7 +58,7 @@ async fn every_command_of_the_readme_works() {
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_readmes_account_section_works() {
     let app = TestApp::spawn().await;
     let script = format!(

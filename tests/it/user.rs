@@ -8,7 +8,7 @@ use crate::support::TestApp;
 use crate::support::app::PASSWORD;
 use crate::support::client::send;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_registers_logs_in_changes_their_profile_and_logs_out() {
     let app = TestApp::spawn().await;
     let mut client = app.anonymous();
@@ -52,7 +52,7 @@ async fn a_visitor_registers_logs_in_changes_their_profile_and_logs_out() {
         .expect_problem(401, "invalid_token");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_and_an_unknown_name_look_the_same() {
     let app = TestApp::spawn().await;
     app.learner().await;
@@ -72,7 +72,7 @@ async fn a_wrong_password_and_an_unknown_name_look_the_same() {
     assert_eq!(bodies[0], bodies[1]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_are_published_and_private_parts_are_not() {
     let app = TestApp::spawn().await;
     let keys = app
@@ -86,7 +86,7 @@ async fn keys_are_published_and_private_parts_are_not() {
     assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn devices_are_listed_and_ended_and_only_ones_own() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;
@@ -124,7 +124,7 @@ async fn devices_are_listed_and_ended_and_only_ones_own() {
         .expect_problem(401, "invalid_token");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn administrators_find_people_and_make_instructors() {
     let app = TestApp::spawn().await;
     let admin = app.admin().await;
@@ -165,7 +165,7 @@ async fn administrators_find_people_and_make_instructors() {
     assert!(profile.get("email").is_none(), "{profile}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn walking_a_list_while_others_register_shows_each_old_row_once() {
     let app = TestApp::spawn().await;
     let admin = app.admin().await;
@@ -208,7 +208,7 @@ async fn walking_a_list_while_others_register_shows_each_old_row_once() {
         .expect_problem(400, "request.query");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_first_administrator_is_made_by_the_printed_token() {
     let app = TestApp::spawn().await;
     let token = app

@@ -21,7 +21,7 @@ async fn databases(storage: &Storage) -> Databases {
     visited.expect("the server's databases")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operator_looks_at_a_running_server() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &["--demo"]).await;
@@ -59,7 +59,7 @@ async fn an_operator_looks_at_a_running_server() {
     assert_eq!(server.terminate(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operator_rotates_keys_and_checks_the_audit_log_beside_a_running_server() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &["--demo"]).await;
@@ -86,7 +86,7 @@ async fn an_operator_rotates_keys_and_checks_the_audit_log_beside_a_running_serv
     assert_eq!(server.terminate(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_makes_nothing_where_there_is_no_data() {
     if testkit::postgres_url().is_some() {
         eprintln!("left out: on PostgreSQL the data folder holds no database");
@@ -125,7 +125,7 @@ async fn a_visitor_makes_nothing_where_there_is_no_data() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replayed_dead_letter_is_taken_up_by_the_running_server() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &["--demo"]).await;

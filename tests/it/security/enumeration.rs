@@ -16,7 +16,7 @@ fn shape(answer: Answer) -> (u16, Vec<String>, Value) {
     (answer.status, names, body)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_answer_tells_whether_an_address_has_an_account() {
     let app = TestApp::spawn_with(&[("auth.registration", "verified")]).await;
     app.learner().await;
@@ -47,7 +47,7 @@ async fn no_answer_tells_whether_an_address_has_an_account() {
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_delay_counts_for_the_account_however_its_name_is_written() {
     let app = TestApp::spawn().await;
     app.learner().await;
@@ -76,7 +76,7 @@ async fn the_delay_counts_for_the_account_however_its_name_is_written() {
     assert!(delayed, "twelve failures without a wait");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_logged_in_goes_on_while_somebody_guesses() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;

@@ -164,7 +164,7 @@ fn client_of(app: &TestApp, tokens: &Value) -> Client {
     client
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_signs_up_logs_in_again_and_keeps_a_way_in() {
     let scene = Scene::new(&[]).await;
     let app = &scene.app;
@@ -223,7 +223,7 @@ async fn a_newcomer_signs_up_logs_in_again_and_keeps_a_way_in() {
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_signature_that_is_allowed_counts() {
     let scene = Scene::new(&[]).await;
     for (signer, key_id) in [
@@ -242,7 +242,7 @@ async fn every_signature_that_is_allowed_counts() {
     scene.sign_in("school", several).await.expect_status(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_verified_address_links_and_an_unverified_one_asks_to_log_in_first() {
     let scene = Scene::new(&[]).await;
     let app = &scene.app;
@@ -283,7 +283,7 @@ async fn a_verified_address_links_and_an_unverified_one_asks_to_log_in_first() {
     app.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn who_has_a_second_factor_is_asked_for_it_and_who_is_shut_out_stays_out() {
     let scene = Scene::new(&[]).await;
     let app = &scene.app;
@@ -311,7 +311,7 @@ async fn who_has_a_second_factor_is_asked_for_it_and_who_is_shut_out_stays_out()
         .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_closed_house_lets_nobody_new_in_and_a_bad_token_begins_no_link() {
     let scene = Scene::new(&[("auth.registration", "closed")]).await;
     let before = scene.counts().await;
@@ -328,7 +328,7 @@ async fn a_closed_house_lets_nobody_new_in_and_a_bad_token_begins_no_link() {
     answer.expect_problem(401, "invalid_token");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn github_is_asked_who_the_person_is() {
     let scene = Scene::new(&[]).await;
     let mut begun = scene.begin(&scene.app.anonymous(), "github", "").await;
@@ -349,7 +349,7 @@ async fn github_is_asked_who_the_person_is() {
         .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_id_token_that_is_not_as_it_must_be_lets_nobody_in() {
     let scene = Scene::new(&[]).await;
     type Change = fn(&mut Value);
@@ -420,7 +420,7 @@ async fn an_id_token_that_is_not_as_it_must_be_lets_nobody_in() {
         .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_id_token_that_the_providers_key_has_not_signed_lets_nobody_in() {
     let scene = Scene::new(&[]).await;
     let rsa = Signer::rsa();
@@ -540,7 +540,7 @@ async fn an_id_token_that_the_providers_key_has_not_signed_lets_nobody_in() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_endpoint_that_misbehaves_is_given_up() {
     let scene = Scene::new(&[]).await;
     for (what, endpoint, reason) in [
@@ -558,7 +558,7 @@ async fn a_token_endpoint_that_misbehaves_is_given_up() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_belongs_to_another_sign_in_lets_nobody_in() {
     let scene = Scene::new(&[]).await;
     let anonymous = scene.app.anonymous();
@@ -639,7 +639,7 @@ async fn an_answer_that_belongs_to_another_sign_in_lets_nobody_in() {
     answer.expect_problem(404, "auth.provider_not_found");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_discovery_that_names_another_issuer_or_an_inner_address_leads_nowhere() {
     let inner = Idp::start();
     let target = inner.url.clone();
@@ -675,7 +675,7 @@ async fn a_discovery_that_names_another_issuer_or_an_inner_address_leads_nowhere
     assert_eq!(inner.hits(), 0, "somebody connected within");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn only_a_listed_address_is_returned_to_and_its_code_needs_the_verifier() {
     let scene = Scene::new(&[]).await;
     let anonymous = scene.app.anonymous();
@@ -745,7 +745,7 @@ async fn only_a_listed_address_is_returned_to_and_its_code_needs_the_verifier() 
         .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_browser_is_sent_on_with_a_cookie_that_only_https_and_this_host_see() {
     let scene = Scene::new(&[("server.public_url", "https://learn.example.org")]).await;
     let path = "/api/v1/auth/providers/school/authorize?redirect=true";

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::TestApp;
 use crate::support::app::PASSWORD;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_secret_of_a_person_lies_in_the_data_folder_or_the_metrics() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;

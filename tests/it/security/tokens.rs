@@ -35,7 +35,7 @@ async fn refused(client: &Client, token: &str, what: &str) {
     answer.expect_problem(401, "invalid_token");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_forged_header_makes_a_token_count() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;
@@ -111,7 +111,7 @@ async fn no_forged_header_makes_a_token_count() {
 }
 
 /// What each class of token opens, in the order access, challenge, refresh, link, API token.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_one_class_opens_no_door_of_another() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;

@@ -9,6 +9,7 @@ use gopro::modules::Modules;
 use gopro::seed;
 use gopro::server::Server;
 use kernel::{Ambient, Operation, Role};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 use user::NewAccount;
 
@@ -63,6 +64,13 @@ impl TestApp {
     }
 
     async fn run(storage: Storage, settings: Settings, demo: bool, ambient: Ambient) -> Self {
+        // A connection to PostgreSQL is driven by the runtime that opened it, which may be the
+        // test's, while the test's own thread waits in `drop` for the server to end.
+        assert_eq!(
+            Handle::current().runtime_flavor(),
+            RuntimeFlavor::MultiThread,
+            "write #[tokio::test(flavor = \"multi_thread\")]"
+        );
         let (started, start) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
