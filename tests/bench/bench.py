@@ -6,6 +6,7 @@ the figure, the requests per second are only its parts.
 Usage: make bench   (needs wrk; writes nothing but its report to standard output)
 """
 
+import http.client
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -224,6 +226,63 @@ wrk.body = '{credentials}'
     print(f"a login takes {ours:.1f} ms, one raw Argon2id verification of the same hash {raw:.1f} ms: {ratio:.2f} times as long")
 
 
+def login_storm(folder, learner):
+    """Reads by one person, alone and while 32 connections log in; both in turns."""
+    # Another name each time, because the tries of one are soon refused without a hash.
+    storm = write_script(folder, "storm.lua", f"""
+local seed, sent = "", 0
+init = function(arguments) seed = arguments[1] end
+request = function()
+    sent = sent + 1
+    local body = '{{"login":"nobody-' .. seed .. "-" .. sent .. '","password":"{PASSWORD}"}}'
+    return wrk.format("POST", "/api/v1/auth/login", {{ ["Content-Type"] = "application/json" }}, body)
+end
+""")
+    token = {"Authorization": f"Bearer {learner}"}
+    calm, stormy, logins = [], [], 0
+    for turn in range(ROUNDS):
+        calm += paced_reads(token)
+        wrk_storm = subprocess.Popen(
+            ["wrk", "-t1", "-c32", f"-d{SECONDS + 2}s", "-s", storm, URL + "/api/v1/auth/login", "--", str(turn)],
+            stdout=subprocess.PIPE, text=True)
+        time.sleep(1)
+        stormy += paced_reads(token)
+        logins += int(re.search(r"(\d+) requests in", wrk_storm.communicate()[0]).group(1))
+    alone, beside = (sorted(times)[int(len(times) * 0.95)] for times in (calm, stormy))
+    rate = len(stormy) / (ROUNDS * SECONDS)
+    print(f"{rate:.0f} reads/s: p95 {alone:.1f} ms alone, {beside:.1f} ms beside a login storm of 32 connections that got {logins} answers")
+
+
+def paced_reads(headers):
+    """The milliseconds of reads that begin 500 times a second, however long each takes, by 8 threads."""
+    times, refused, lock, threads = [], [], threading.Lock(), 8
+    begun = time.monotonic()
+
+    def read(number):
+        connection = http.client.HTTPConnection("127.0.0.1", PORT)
+        mine = []
+        for turn in range(500 * SECONDS // threads):
+            due = begun + (turn * threads + number) / 500
+            time.sleep(max(0, due - time.monotonic()))
+            connection.request("GET", "/api/v1/users/me", headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                refused.append(answer.status)
+            mine.append((time.monotonic() - due) * 1000)
+        with lock:
+            times.extend(mine)
+
+    workers = [threading.Thread(target=read, args=(number,)) for number in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if refused or len(times) != 500 * SECONDS // threads * threads:
+        sys.exit(f"not every read succeeded: {refused}")
+    return times
+
+
 def bytes_of(path, token=None):
     request = urllib.request.Request(URL + path)
     if token:
@@ -259,9 +318,11 @@ def main():
             compare(folder, "catalogue list", "/api/v1/courses", bytes_of("/api/v1/courses"))
             detail = "/api/v1/courses/go-from-zero"
             compare(folder, "course detail with a token", detail, bytes_of(detail, learner), with_token(folder, "detail.lua", learner))
+            compare(folder, "who am I", "/api/v1/users/me", bytes_of("/api/v1/users/me", learner), with_token(folder, "me.lua", learner))
             compare_completions(folder)
             print()
             compare_login(folder)
+            login_storm(folder, learner)
             print()
             print(f"{resident_megabytes(server.pid):.0f} MB resident after all of it")
         finally:

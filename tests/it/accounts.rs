@@ -207,6 +207,10 @@ async fn an_api_token_does_what_its_scopes_say_and_nothing_else() {
         .get("/api/v1/users/me")
         .await
         .expect_problem(403, "auth.scope_missing");
+    let refused = program.post("/api/v1/auth/logout", json!({})).await;
+    let refused = refused.expect_problem(403, "auth.scope_missing");
+    let detail = refused["detail"].as_str().expect("a detail");
+    assert!(detail.starts_with("no API token may do this"), "{detail}");
     program
         .post(
             "/api/v1/courses",
@@ -281,4 +285,22 @@ async fn a_profile_shows_what_its_person_allows() {
     lena.patch("/api/v1/users/me", json!({ "avatar_url": null }))
         .await
         .expect_status(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_owes_a_second_factor_can_set_it_up_or_leave_and_nothing_else() {
+    let app = TestApp::spawn_with(&[("auth.mfa_roles", "student")]).await;
+    let lena = app.learner().await;
+    lena.get("/api/v1/users/me")
+        .await
+        .expect_problem(403, "auth.scope_missing");
+    lena.post("/api/v1/auth/mfa/totp", json!({}))
+        .await
+        .expect_status(201);
+    lena.post("/api/v1/auth/logout", json!({}))
+        .await
+        .expect_status(204);
+    lena.post("/api/v1/auth/mfa/totp", json!({}))
+        .await
+        .expect_problem(401, "invalid_token");
 }

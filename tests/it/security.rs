@@ -3,4 +3,5 @@
 mod enumeration;
 mod providers;
 mod secrets;
+mod sessions;
 mod tokens;

@@ -49,6 +49,17 @@ impl TestApp {
         Self::run(storage, settings, false, Ambient::system()).await
     }
 
+    /// A second instance on the same PostgreSQL database.
+    pub(crate) async fn beside(&self) -> Self {
+        let storage = Storage {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            database_url: self.storage.database_url.clone(),
+        };
+        let key = self.folder().join("master.key").display().to_string();
+        let settings = settings(&storage, &[("auth.master_key_file", &key)]);
+        Self::run(storage, settings, false, Ambient::system()).await
+    }
+
     /// As [`TestApp::demo`], with a clock that is in the test's hand.
     pub(crate) async fn demo_at(clock: &testkit::FixedClock) -> Self {
         let storage = Storage::new().await;

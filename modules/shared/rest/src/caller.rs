@@ -8,7 +8,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
 use kernel::{Role, Roles, SessionId, UserId};
 
-use crate::scopes::{self, MFA_ENROLL, ScopeTable};
+use crate::scopes::{self, MFA_ENROLL, SCOPES, ScopeTable};
 use crate::{Error, TokenVerifier};
 
 /// A person who has shown a valid access token.
@@ -156,7 +156,7 @@ fn refuse_out_of_scope(req: &HttpRequest, caller: &Caller) -> Result<(), Error> 
     let detail = if caller.scope == MFA_ENROLL {
         "your role needs a second factor; set it up with POST /api/v1/auth/mfa/totp and log in again"
             .to_owned()
-    } else if needed.is_empty() {
+    } else if !needed.iter().any(|scope| SCOPES.contains(&scope.as_str())) {
         "no API token may do this; log in and use the access token".to_owned()
     } else {
         format!(

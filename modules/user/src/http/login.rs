@@ -143,7 +143,7 @@ pub(crate) async fn refresh(
 #[utoipa::path(
     tag = "auth",
     responses((status = 204, description = "The session is over.")),
-    security(("bearer" = []))
+    security(("bearer" = ["mfa:enroll"]))
 )]
 #[post("/auth/logout")]
 pub(crate) async fn log_out(

@@ -74,10 +74,7 @@ impl Service {
             self.forgive_attempt(&account_key).await?;
             return self.challenge(&person, credentials.device);
         }
-        let scope = match self.owes_second_factor(&person) {
-            true => MFA_ENROLL,
-            false => "",
-        };
+        let scope = self.session_scope(&person, false);
         let device = Device {
             name: credentials.device,
             address: credentials.address,
@@ -95,7 +92,17 @@ impl Service {
         Ok(LoggedIn::Tokens(tokens))
     }
 
-    /// Whether a role of the person wants a second factor that they have not set up.
+    /// What the tokens of a session are good for: everything, or nothing but setting up the second
+    /// factor that a role of the person wants.
+    pub(crate) fn session_scope(&self, person: &Person, enrolled: bool) -> &'static str {
+        if self.owes_second_factor(person) && !enrolled {
+            MFA_ENROLL
+        } else {
+            ""
+        }
+    }
+
+    /// Whether a role of the person wants a second factor.
     pub(crate) fn owes_second_factor(&self, person: &Person) -> bool {
         let asked = |role| self.settings.mfa_roles.contains(&role);
         person.roles.iter().any(asked)

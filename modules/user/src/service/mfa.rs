@@ -218,6 +218,9 @@ impl Service {
                     .is_second_factor(&txn, operation, &person, &code)
                     .await?
                 {
+                    self.audit(&txn, operation, "mfa.failed", Some(person.id), json!({}))
+                        .await?;
+                    txn.commit().await?;
                     return Err(Error::WrongCode);
                 }
                 store::delays::delete(&*txn, &key).await?;

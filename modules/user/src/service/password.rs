@@ -41,6 +41,8 @@ impl Service {
         .await?;
         txn.commit().await?;
         self.forget_standings(&ended);
+        // This session goes on, with tokens that are newer than the change.
+        self.forget_standings(&[caller.session_id]);
         Ok(())
     }
 

@@ -4,7 +4,6 @@ use chrono::Duration as Span;
 use contracts::user::UserSuspiciousLogin;
 use database::Transaction;
 use kernel::{ExposeSecret, Operation, SecretString};
-use rest::MFA_ENROLL;
 use serde_json::json;
 
 use super::Service;
@@ -55,10 +54,7 @@ impl Service {
         }
         store::sessions::touch(&*txn, session.id, now).await?;
         let enrolled = store::totp::is_confirmed(&*txn, person.id).await?;
-        let scope = match self.owes_second_factor(&person) && !enrolled {
-            true => MFA_ENROLL,
-            false => "",
-        };
+        let scope = self.session_scope(&person, enrolled);
         let tokens = self
             .issue(&txn, &person, &session, Some(&hash), scope)
             .await?;

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::Duration;
 use database::Transaction;
 use kernel::{ExposeSecret, Fault, FieldFault, Kind, Operation, SecretString, SessionId};
-use rest::{Caller, MFA_ENROLL};
+use rest::Caller;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -341,10 +341,7 @@ impl Service {
         if store::totp::is_confirmed(&**txn, person.id).await? {
             return Ok((self.challenge(person, device.name)?, Vec::new()));
         }
-        let scope = match self.owes_second_factor(person) {
-            true => MFA_ENROLL,
-            false => "",
-        };
+        let scope = self.session_scope(person, false);
         let operation = operation.by(person.id);
         let (tokens, ended) = self
             .open_session(txn, &operation, person, device, scope)

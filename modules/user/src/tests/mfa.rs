@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use chrono::Duration as Span;
-use kernel::{Fault, Role, SecretString};
+use kernel::{Fault, Role, SecretString, Slice};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::{PASSWORD, Room, credentials, operation, settings};
 use crate::Error;
 use crate::service::{Again, LoggedIn, Tokens};
+use crate::store::audit::AuditFilter;
 
 /// The authenticator of a person, as their phone holds it.
 struct Phone(Totp);
@@ -198,6 +199,12 @@ async fn who_has_a_second_factor_steps_up_with_that_one() {
         .step_up(&operation(), &caller, password)
         .await;
     assert_eq!(refused.expect_err("too little").code(), "auth.code_needed");
+    let wrong = Again::Code("000000".to_owned().into());
+    let refused = room.service().step_up(&operation(), &caller, wrong).await;
+    assert_eq!(refused.expect_err("a guess").code(), "auth.wrong_code");
+    let filter = AuditFilter::default();
+    let log = room.service().audit_log(&filter, &Slice::first(1)).await;
+    assert_eq!(log.expect("the log").items[0].action, "mfa.failed");
     room.clock.advance(Span::seconds(30));
     let code = Again::Code(phone.code(&room));
     room.service()
