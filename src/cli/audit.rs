@@ -1,4 +1,4 @@
-//! `gopro audit`
+//! `gopro audit` shows whether the audit log is whole.
 
 use anyhow::{Result, bail};
 use clap::Subcommand;

@@ -1,4 +1,4 @@
-//! `gopro config`
+//! `gopro config` checks, prints and explains the settings.
 
 use anyhow::Result;
 use clap::Subcommand;

@@ -1,4 +1,4 @@
-//! `gopro course`
+//! `gopro course` checks, imports and exports course folders.
 
 use std::path::PathBuf;
 
@@ -90,7 +90,10 @@ fn check(folder: &std::path::Path) -> Result<()> {
         say(&format!("{}:{}: {}", fault.file, fault.line, fault.message));
     }
     if !faults.is_empty() {
-        bail!("{} fault(s); nothing was imported", faults.len());
+        bail!(
+            "{} fault(s) and nothing imported; mend them and run it again",
+            faults.len()
+        );
     }
     say("The course is good.");
     Ok(())

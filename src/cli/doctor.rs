@@ -1,4 +1,4 @@
-//! `gopro doctor`
+//! `gopro doctor` looks for what is wrong with an installation.
 
 use anyhow::{Result, bail};
 use database::Database;

@@ -1,4 +1,4 @@
-//! `gopro events`
+//! `gopro events` deals with dead letters.
 
 use anyhow::{Result, bail};
 use clap::Subcommand;

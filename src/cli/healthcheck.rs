@@ -1,4 +1,4 @@
-//! `gopro healthcheck`
+//! `gopro healthcheck` asks the running server whether it is ready.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpStream};

@@ -1,4 +1,4 @@
-//! `gopro keys`
+//! `gopro keys` lists and rotates the signing keys.
 
 use anyhow::Result;
 use clap::Subcommand;

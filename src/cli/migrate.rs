@@ -1,4 +1,4 @@
-//! `gopro migrate`
+//! `gopro migrate` brings the schemas up to date.
 
 use anyhow::Result;
 use clap::Subcommand;

@@ -1,4 +1,4 @@
-//! `gopro openapi`
+//! `gopro openapi` prints the description of the API.
 
 use anyhow::Result;
 

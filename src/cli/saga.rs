@@ -1,4 +1,4 @@
-//! `gopro saga`
+//! `gopro saga` deals with exports and erasures that have stopped.
 
 use anyhow::{Result, bail};
 use clap::Subcommand;

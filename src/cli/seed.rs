@@ -1,4 +1,4 @@
-//! `gopro seed`
+//! `gopro seed` fills a data folder with the demo.
 
 use anyhow::Result;
 use clap::Subcommand;

@@ -1,4 +1,4 @@
-//! `gopro serve`
+//! `gopro serve` runs the server.
 
 use anyhow::Result;
 use clap::Args;

@@ -1,4 +1,4 @@
-//! `gopro user`
+//! `gopro user` makes accounts.
 
 use std::io::BufRead;
 

@@ -14,6 +14,7 @@ fn blocks_of(heading: &str) -> String {
     let section = rest.split("\n## ").next().expect("a section");
     let blocks = section
         .split("```sh\n")
+        .flat_map(|part| part.split("```bash\n"))
         .skip(1)
         .filter_map(|block| block.split("```").next());
     blocks.collect::<Vec<_>>().join("\n")

@@ -9,7 +9,7 @@ pub(crate) enum Error {
     NotFound(&'static str),
     #[error("only the staff of this course may do that; ask its owner to add you")]
     NotStaff,
-    #[error("only the owner of this course or an administrator may do that")]
+    #[error("only the owner of this course or an administrator may do that; ask one of them")]
     NotOwner,
     #[error("mine=true needs an access token: log in and send it as Authorization: Bearer …")]
     TokenNeeded,

@@ -13,7 +13,7 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
-mod views;
+mod view;
 
 pub use error::Error;
 pub use http::routes;

@@ -30,7 +30,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::reactions::Reactions;
 use crate::service::{Enrolled, Service};
-use crate::views::{CourseProgress, EnrollmentView};
+use crate::view::{CourseProgress, EnrollmentView};
 
 const LEARNER: u128 = 0xa01;
 

@@ -93,7 +93,9 @@ pub enum Error {
     #[error("you have no authenticator; set one up with POST /api/v1/auth/mfa/totp")]
     MfaMissing,
     /// A role wants the second factor.
-    #[error("your role needs a second factor; it cannot be removed")]
+    #[error(
+        "your role needs a second factor, so it cannot be removed; ask an administrator to take the role away first"
+    )]
     MfaRequired,
     /// Nobody may register.
     #[error("nobody can register here; ask the people who run this platform for an account")]
@@ -140,7 +142,7 @@ pub enum Error {
     )]
     SetupRefused,
     /// There is no such account.
-    #[error("there is no account with this id")]
+    #[error("there is no account with this id; GET /api/v1/users lists those that there are")]
     NoAccount,
     /// There is no such export.
     #[error(

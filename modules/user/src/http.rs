@@ -1,20 +1,20 @@
 //! The module's routes, each with its place in the API description.
 
-pub(crate) mod api_tokens;
+mod api_tokens;
 mod audit;
 mod auth;
 mod emails;
-pub(crate) mod erasure;
-pub(crate) mod export;
+mod erasure;
+mod export;
 mod identities;
-pub(crate) mod invitations;
+mod invitations;
 mod login;
 pub(crate) mod me;
 mod mfa;
 mod passwords;
-pub(crate) mod people;
+mod people;
 mod providers;
-mod schema;
+pub(crate) mod schema;
 mod sessions;
 
 use rest::Routes;

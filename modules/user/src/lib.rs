@@ -9,6 +9,7 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod view;
 mod visibility;
 
 use std::sync::Arc;

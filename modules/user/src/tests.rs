@@ -18,12 +18,12 @@ use kernel::{Expected, Fault, IdempotencyKey, Operation, Outcome, Role, SecretSt
 use rest::{Caller, TokenPolicy, TokenVerifier};
 use testkit::{FixedClock, TestDatabase, ambient};
 
-use crate::http::me::Account;
 use crate::service::{
     AdminChange, Credentials, LoggedIn, Registered, Registration, Service, Tokens,
 };
 use crate::store;
 use crate::store::sessions::{self, Session};
+use crate::view::Account;
 use crate::{Error, NewAccount, RegistrationMode, Settings, User};
 
 const PASSWORD: &str = "correct horse battery staple";

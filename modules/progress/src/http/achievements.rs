@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::service::Service;
-use crate::views::{AchievementView, EarnedAchievement};
+use crate::view::{AchievementView, EarnedAchievement};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -5,7 +5,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use kernel::Outcome;
 
 use crate::service::Enrolled;
-use crate::views::CourseProgress;
+use crate::view::CourseProgress;
 
 const PROGRESS_VERSION: HeaderName = HeaderName::from_static("progress-version");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use super::answer;
 use crate::service::Service;
-use crate::views::{CourseExplanation, CourseProgress, NextLessons};
+use crate::view::{CourseExplanation, CourseProgress, NextLessons};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer;
 use crate::service::Service;
-use crate::views::{EnrollmentStatus, EnrollmentView};
+use crate::view::{EnrollmentStatus, EnrollmentView};
 
 /// The course to enrol in.
 #[derive(Debug, Deserialize, ToSchema)]

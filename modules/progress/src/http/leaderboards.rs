@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::service::{Scope, Service};
-use crate::views::{LeaderboardEntry, LeaderboardPresence, Period};
+use crate::view::{LeaderboardEntry, LeaderboardPresence, Period};
 
 /// How to appear on leaderboards.
 #[derive(Debug, Deserialize, ToSchema)]

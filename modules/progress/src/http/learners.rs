@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::service::Service;
-use crate::views::{ActivityCalendar, Overview, Stats, StreakView};
+use crate::view::{ActivityCalendar, Overview, Stats, StreakView};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

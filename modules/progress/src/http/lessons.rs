@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::answer;
 use crate::service::Service;
-use crate::views::CourseProgress;
+use crate::view::CourseProgress;
 
 /// How far and how long somebody has read.
 #[derive(Debug, Deserialize, ToSchema)]

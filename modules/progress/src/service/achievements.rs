@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::store;
 use crate::store::achievements::{Achievement, Unlocked};
 use crate::store::learners::Learner;
-use crate::views::{AchievementView, EarnedAchievement};
+use crate::view::{AchievementView, EarnedAchievement};
 
 impl Service {
     /// What can be earned.

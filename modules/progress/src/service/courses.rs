@@ -9,7 +9,7 @@ use super::record::Subject;
 use crate::error::Error;
 use crate::store;
 use crate::store::enrollments::Enrollment;
-use crate::views::{
+use crate::view::{
     CourseExplanation, CourseProgress, ExerciseExplanation, LessonExplanation, LessonProgress,
     NextLesson, NextLessons, ProgressStatus,
 };

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::store;
 use crate::store::enrollments::Enrollment;
 use crate::store::outlines::Known;
-use crate::views::{EnrollmentStatus, EnrollmentView};
+use crate::view::{EnrollmentStatus, EnrollmentView};
 
 /// An enrolment, and whether this request made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::store;
 use crate::store::learners::Learner;
 use crate::store::scores::{Board, Score};
-use crate::views::{LeaderboardEntry, LeaderboardPresence, Period};
+use crate::view::{LeaderboardEntry, LeaderboardPresence, Period};
 
 /// How many neighbours are shown on each side.
 const NEIGHBOURS: u64 = 5;

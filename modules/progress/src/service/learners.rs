@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::store;
 use crate::store::activity::DayCount;
 use crate::store::learners::Learner;
-use crate::views::{ActivityCalendar, ActivityDay, Level, Overview, Stats, StreakView};
+use crate::view::{ActivityCalendar, ActivityDay, Level, Overview, Stats, StreakView};
 
 /// The longest calendar that is given at once, and the usual one.
 const LONGEST_CALENDAR: i64 = 366;

@@ -10,7 +10,7 @@ use super::fold::Grade;
 use super::record::{Recorder, Subject};
 use crate::error::Error;
 use crate::store;
-use crate::views::CourseProgress;
+use crate::view::CourseProgress;
 
 impl Service {
     /// Begins a lesson; beginning again changes nothing.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::store;
 use crate::store::learners::Learner;
 use crate::store::scores::Score;
-use crate::views::Period;
+use crate::view::Period;
 
 /// The board of all courses together.
 pub(crate) const GLOBAL: &str = "global";

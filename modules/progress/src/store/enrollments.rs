@@ -13,7 +13,7 @@ use crate::entity::enrollment::{ActiveModel, Column, Entity, Model};
 use crate::entity::outline_lesson;
 use crate::error::Error;
 use crate::service::fold::State;
-use crate::views::{EnrollmentStatus, ProgressStatus};
+use crate::view::{EnrollmentStatus, ProgressStatus};
 
 /// An enrolment and its counts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use kernel::{Fault, Slice};
 
 use super::*;
 use crate::service::Scope;
-use crate::views::{LeaderboardEntry, Period};
+use crate::view::{LeaderboardEntry, Period};
 
 async fn board(world: &World, me: UserId, scope: Scope, period: Period) -> Vec<LeaderboardEntry> {
     let slice = Slice::first(50);

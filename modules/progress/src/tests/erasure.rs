@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use super::*;
 use crate::service::Scope;
-use crate::views::Period;
+use crate::view::Period;
 
 #[tokio::test]
 async fn a_deleted_person_leaves_nothing_behind() {

@@ -5,7 +5,7 @@ use contracts::course::CourseArchived;
 use kernel::{Expected, Fault, Key, Slice};
 
 use super::*;
-use crate::views::{EnrollmentStatus, ProgressStatus};
+use crate::view::{EnrollmentStatus, ProgressStatus};
 
 #[tokio::test]
 async fn a_learner_goes_the_whole_way() {

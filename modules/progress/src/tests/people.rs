@@ -4,7 +4,7 @@ use chrono::{Duration, NaiveDate};
 use kernel::Fault;
 
 use super::*;
-use crate::views::Level;
+use crate::view::Level;
 
 #[tokio::test]
 async fn a_streak_is_counted_in_the_learners_zone() {

@@ -1,7 +1,6 @@
 //! The caller's tokens for programs.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use chrono::{DateTime, Utc};
 use kernel::ApiTokenId;
 use rest::{Command, Learner, Op, Path};
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::schema;
 use crate::service::{NewApiToken, Service};
-use crate::store::api_tokens::ApiToken;
+use crate::view::ApiTokenView;
 
 /// A token to be made.
 #[derive(Deserialize, ToSchema)]
@@ -31,55 +30,12 @@ fn ninety() -> i64 {
     90
 }
 
-/// A token for programs.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub(crate) struct ApiTokenView {
-    /// The token.
-    pub id: ApiTokenId,
-    /// What its owner knows it by.
-    #[schema(max_length = 100)]
-    pub name: String,
-    #[schema(schema_with = schema::scopes)]
-    pub scopes: Vec<String>,
-    /// When it was made.
-    pub created_at: DateTime<Utc>,
-    /// When it counts no longer.
-    pub expires_at: DateTime<Utc>,
-    /// When it was last used, to the minute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub last_used_at: Option<DateTime<Utc>>,
-    /// The secret for `Authorization: Bearer`; shown in the answer that made it and never again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 100, nullable = false)]
-    pub token: Option<String>,
-}
-
 /// The tokens of a person.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ApiTokens {
     /// The newest comes first.
     #[schema(max_items = 50)]
     items: Vec<ApiTokenView>,
-}
-
-impl ApiTokenView {
-    pub(crate) fn of(token: &ApiToken) -> Self {
-        Self {
-            id: token.id,
-            name: token.name.clone(),
-            scopes: token.scopes.split(' ').map(str::to_owned).collect(),
-            created_at: token.created_at,
-            expires_at: token.expires_at,
-            last_used_at: token.last_used_at,
-            token: None,
-        }
-    }
-
-    pub(crate) fn with_secret(mut self, secret: String) -> Self {
-        self.token = Some(secret);
-        self
-    }
 }
 
 /// List my API tokens.

@@ -6,9 +6,9 @@ use rest::Command;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::me::Account;
 use super::schema;
 use crate::service::{NewAccount, Registered, Registration, Service};
+use crate::view::Account;
 
 /// An account that a visitor asks for.
 #[derive(Deserialize, ToSchema)]

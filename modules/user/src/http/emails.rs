@@ -7,9 +7,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::auth::{LetterSent, letter_sent};
-use super::me::Account;
 use super::schema;
 use crate::service::Service;
+use crate::view::Account;
 
 /// The link of a mail.
 #[derive(Deserialize, ToSchema)]

@@ -1,14 +1,14 @@
 //! Inviting people.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use chrono::{DateTime, Utc};
-use kernel::{ProofId, Role, UserId};
+use kernel::{ProofId, Role};
 use rest::{Admin, Command, Instructor, List, Op, Paged, Path};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::schema;
 use crate::service::{Invite, Service};
+use crate::view::InvitationView;
 
 /// Whom to invite.
 #[derive(Deserialize, ToSchema)]
@@ -24,29 +24,6 @@ pub(crate) struct CreateInvitation {
     #[serde(default)]
     #[schema(schema_with = schema::locale, required = false)]
     locale: Option<String>,
-}
-
-/// An invitation, without its secret.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub(crate) struct InvitationView {
-    /// The invitation.
-    pub id: ProofId,
-    /// Where it was mailed to.
-    #[schema(max_length = 254)]
-    pub email: String,
-    /// What the person will be.
-    #[schema(min_items = 1, max_items = 3)]
-    pub roles: Vec<Role>,
-    /// Who invites.
-    pub invited_by: UserId,
-    /// When it was made.
-    pub created_at: DateTime<Utc>,
-    /// When it counts no longer.
-    pub expires_at: DateTime<Utc>,
-    /// When it was accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub accepted_at: Option<DateTime<Utc>>,
 }
 
 /// Invitations have no filter.

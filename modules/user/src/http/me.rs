@@ -1,61 +1,16 @@
 //! The caller's own account.
 
 use actix_web::{HttpResponse, get, patch, web};
-use chrono::{DateTime, Utc};
-use kernel::{Role, UserId, text};
+use kernel::text;
 use rest::{Command, IfMatch, Learner};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use super::schema;
 use crate::service::Service;
 use crate::store::people::Person;
+use crate::view::Account;
 use crate::visibility::ProfileVisibility;
-
-/// An account as its owner and administrators see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(crate) struct Account {
-    /// The person.
-    pub id: UserId,
-    /// Unique without regard to case.
-    #[schema(max_length = 32)]
-    pub username: String,
-    /// Unique without regard to case.
-    #[schema(max_length = 254)]
-    pub email: String,
-    /// Whether the address was shown to be theirs.
-    pub email_verified: bool,
-    /// The name to show.
-    #[schema(max_length = 100)]
-    pub display_name: String,
-    /// A few words about the person.
-    #[schema(max_length = 2000)]
-    pub bio: String,
-    /// Where a picture of the person lies.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 500, nullable = false)]
-    pub avatar_url: Option<String>,
-    /// What others see of the profile.
-    pub visibility: ProfileVisibility,
-    /// A BCP 47 language tag.
-    #[schema(max_length = 35)]
-    pub locale: String,
-    /// An IANA time zone.
-    #[schema(max_length = 64)]
-    pub time_zone: String,
-    /// What the person is.
-    #[schema(min_items = 1, max_items = 3)]
-    pub roles: Vec<Role>,
-    /// Whether the person is shut out.
-    pub disabled: bool,
-    /// The version, as in the ETag.
-    #[schema(minimum = 1)]
-    pub version: i64,
-    /// When the account was made.
-    pub created_at: DateTime<Utc>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
 
 /// What people change about themselves; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -131,28 +86,6 @@ pub(crate) async fn update_me(
         .update_me(&command.operation, id, &expected.0, command.body)
         .await?;
     Ok(rest::with_version(account.version, &account))
-}
-
-impl Account {
-    pub(crate) fn of(person: &Person) -> Self {
-        Self {
-            id: person.id,
-            username: person.username.clone(),
-            email: person.email.clone(),
-            email_verified: person.email_verified_at.is_some(),
-            display_name: person.display_name.clone(),
-            bio: person.bio.clone(),
-            avatar_url: person.avatar_url.clone(),
-            visibility: person.visibility,
-            locale: person.locale.clone(),
-            time_zone: person.time_zone.clone(),
-            roles: person.roles.clone().into(),
-            disabled: person.disabled,
-            version: person.version,
-            created_at: person.created_at,
-            updated_at: person.updated_at,
-        }
-    }
 }
 
 impl UpdateMe {

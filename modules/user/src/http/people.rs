@@ -3,11 +3,11 @@
 use actix_web::{HttpResponse, get, patch, web};
 use kernel::{Role, UserId};
 use rest::{Admin, Command, IfMatch, Learner, List, Paged, Path};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::me::Account;
 use crate::service::{AdminChange, PeopleFilter, Service};
+use crate::view::{Account, Profile};
 
 /// Whom to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,27 +40,6 @@ pub(crate) struct ChangeUser {
     #[serde(default)]
     #[schema(nullable = false)]
     disabled: Option<bool>,
-}
-
-/// What everybody with an account may see of a person, as far as the person allows.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Profile {
-    /// The person.
-    pub id: UserId,
-    /// Unique without regard to case.
-    #[schema(max_length = 32)]
-    pub username: String,
-    /// The name to show.
-    #[schema(max_length = 100)]
-    pub display_name: String,
-    /// A few words about the person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 2000, nullable = false)]
-    pub bio: Option<String>,
-    /// Where a picture of the person lies.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 500, nullable = false)]
-    pub avatar_url: Option<String>,
 }
 
 /// List accounts.

@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::{Service, avatar, email, passwords};
 use crate::Error;
-use crate::http::me::{Account, UpdateMe};
-use crate::http::people::Profile;
+use crate::http::me::UpdateMe;
 use crate::store;
 use crate::store::people::Person;
+use crate::view::{Account, Profile};
 use crate::visibility::ProfileVisibility;
 
 /// What a new account is made of.

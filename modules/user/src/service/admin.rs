@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::Service;
 use crate::Error;
-use crate::http::me::Account;
 use crate::store;
 use crate::store::people::Search;
+use crate::view::Account;
 
 /// What an administrator looks for.
 #[derive(Debug, Default)]

@@ -14,9 +14,9 @@ use super::Service;
 use super::admission::{self, Way};
 use super::sealing::hash;
 use crate::Error;
-use crate::http::api_tokens::ApiTokenView;
 use crate::store;
 use crate::store::api_tokens::ApiToken;
+use crate::view::ApiTokenView;
 
 const MOST_TOKENS: u64 = 50;
 /// How long the access token counts that an API token is exchanged for.

@@ -12,10 +12,10 @@ use serde_json::json;
 use super::proofs::{NewProof, Purpose};
 use super::{Service, accounts};
 use crate::Error;
-use crate::http::me::Account;
 use crate::store;
 use crate::store::people::Person;
 use crate::store::proofs::Proof;
+use crate::view::Account;
 
 const VERIFYING: [Purpose; 4] = [
     Purpose::VerifyEmail,

@@ -16,9 +16,9 @@ use super::proofs::{NewProof, Purpose};
 use super::sagas::ERASURE;
 use super::{Service, throttle};
 use crate::Error;
-use crate::http::erasure::{Erasing, ErasureView};
 use crate::store;
 use crate::store::people::Person;
+use crate::view::{Erasing, ErasureView};
 use crate::visibility::ProfileVisibility;
 
 const UNDO: &str = "undo";

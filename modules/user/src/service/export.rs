@@ -11,10 +11,9 @@ use serde_json::{Value, json};
 use super::sagas::EXPORT;
 use super::{Service, archive};
 use crate::Error;
-use crate::http::export::ExportView;
-use crate::http::me::Account;
 use crate::store;
 use crate::store::people::Person;
+use crate::view::{Account, ExportView};
 
 /// Whose answers make an export whole; this module's own part is there from the start.
 const PARTS: [&str; 4] = ["user", "course", "progress", "notification"];

@@ -10,9 +10,9 @@ use serde_json::json;
 use super::Service;
 use super::proofs::{NewProof, Purpose};
 use crate::Error;
-use crate::http::invitations::InvitationView;
 use crate::store;
 use crate::store::proofs::Proof;
+use crate::view::InvitationView;
 
 /// What an invitation's proof carries.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -9,10 +9,10 @@ use serde_json::json;
 use super::proofs::{NewProof, Purpose};
 use super::{NewAccount, RegistrationMode, Service};
 use crate::Error;
-use crate::http::me::Account;
 use crate::store;
 use crate::store::people::Person;
 use crate::store::proofs::Proof;
+use crate::view::Account;
 
 /// An account that a visitor asks for.
 pub(crate) struct Registration {

@@ -8,8 +8,8 @@ use kernel::{ExposeSecret, Operation, Outcome, SecretString};
 
 use super::{NewAccount, Service, sealing};
 use crate::Error;
-use crate::http::me::Account;
 use crate::store;
+use crate::view::Account;
 
 impl Service {
     pub(crate) async fn issue_setup_token(&self) -> Result<Option<SecretString>, Error> {

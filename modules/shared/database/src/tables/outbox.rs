@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 pub const PENDING: i16 = 0;
 /// The bus has taken the event.
 pub const PUBLISHED: i16 = 1;
-/// The event failed too often and waits for an operator.
+/// The row cannot be read as an event and waits for an operator.
 pub const PARKED: i16 = 2;
 
 /// One event in its envelope.
@@ -29,7 +29,7 @@ pub struct Model {
     pub attempts: i32,
     /// Not before this moment.
     pub available_at: DateTimeUtc,
-    /// Why the last attempt failed.
+    /// Why the row cannot be read.
     pub error: Option<String>,
     /// When it was appended.
     pub created_at: DateTimeUtc,
