@@ -186,7 +186,7 @@ pub(super) async fn replay_dead_letter(
     }
     tracing::info!(event.id = %*event, "a dead letter is replayed by an administrator");
     Ok(HttpResponse::Accepted()
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
         .json(replayed))
 }
 

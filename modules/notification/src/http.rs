@@ -1,13 +1,9 @@
-//! The module's endpoints: the one list of routes, and what their answers share.
+//! The module's endpoints: the one list of routes.
 
 mod deliveries;
 mod notifications;
 
-use actix_web::HttpResponse;
-use actix_web::http::header;
-use kernel::Outcome;
 use rest::Routes;
-use serde::Serialize;
 
 /// Adds every route. Fixed words come before the id that would swallow them.
 pub(crate) fn routes(cfg: &mut impl Routes) {
@@ -19,14 +15,4 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
         .service(notifications::get_notification)
         .service(notifications::update_notification)
         .service(notifications::delete_notification);
-}
-
-/// 202: it will happen soon; says when an earlier request has already asked for it.
-fn accepted<T: Serialize>(outcome: &Outcome<T>) -> HttpResponse {
-    let mut builder = HttpResponse::Accepted();
-    builder.insert_header((header::CACHE_CONTROL, "private, no-store"));
-    if outcome.replayed {
-        builder.insert_header(("Idempotency-Replayed", "true"));
-    }
-    builder.json(&outcome.value)
 }

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::accepted;
 use crate::delivery::DeliveryState;
 use crate::service::Service;
 use crate::view::DeliveryView;
@@ -59,5 +58,5 @@ pub(crate) async fn retry_delivery(
     operation: Op,
 ) -> Result<HttpResponse, rest::Error> {
     let outcome = service.retry(*delivery, &operation.0).await?;
-    Ok(accepted(&outcome))
+    Ok(rest::accepted(None, &outcome))
 }

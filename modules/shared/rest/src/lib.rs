@@ -27,7 +27,9 @@ pub use operation::{IdempotencyHeader, Op};
 pub use path::Path;
 pub use problem::{Error, Problem};
 pub use query::Query;
-pub use reply::{accepted, created, created_at_version, list, no_content, ok, with_version};
+pub use reply::{
+    PRIVATE, accepted, created, created_at_version, list, no_content, ok, with_version,
+};
 pub use request_id::{RequestId, assign_request_id};
 pub use routes::Routes;
 pub use schema::schema_faults;

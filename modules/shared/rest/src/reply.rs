@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::List;
 
-const PRIVATE: &str = "private, no-store";
+/// `Cache-Control` of what is for one person alone (RFC 9111, section 5.2.2).
+pub const PRIVATE: &str = "private, no-store";
 
 /// 200 with a personal body.
 pub fn ok(body: &impl Serialize) -> HttpResponse {
@@ -36,12 +37,14 @@ pub fn created<T: Serialize>(location: &str, outcome: &Outcome<T>) -> HttpRespon
     builder.json(&outcome.value)
 }
 
-/// 202 with the address of the job that does it; says when an earlier request began it.
-pub fn accepted<T: Serialize>(location: &str, outcome: &Outcome<T>) -> HttpResponse {
+/// 202, with the address of the job that does it when there is one to ask; says when an earlier
+/// request began it.
+pub fn accepted<T: Serialize>(location: Option<&str>, outcome: &Outcome<T>) -> HttpResponse {
     let mut builder = HttpResponse::Accepted();
-    builder
-        .insert_header((header::CACHE_CONTROL, PRIVATE))
-        .insert_header((header::LOCATION, location));
+    builder.insert_header((header::CACHE_CONTROL, PRIVATE));
+    if let Some(location) = location {
+        builder.insert_header((header::LOCATION, location));
+    }
     if outcome.replayed {
         builder.insert_header(("Idempotency-Replayed", "true"));
     }

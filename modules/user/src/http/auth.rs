@@ -147,6 +147,6 @@ pub(crate) async fn set_up(
 /// 202, the same whatever is true of the address.
 pub(super) fn letter_sent(detail: &'static str) -> HttpResponse {
     HttpResponse::Accepted()
-        .insert_header(("Cache-Control", "private, no-store"))
+        .insert_header(("Cache-Control", rest::PRIVATE))
         .json(LetterSent { detail })
 }

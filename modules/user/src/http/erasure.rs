@@ -111,7 +111,7 @@ pub(crate) async fn keep_account(
 
 fn accepted(erasing: &Erasing, user: UserId) -> HttpResponse {
     HttpResponse::Accepted()
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
         .insert_header((header::LOCATION, format!("/api/v1/users/{user}/erasure")))
         .json(erasing)
 }

@@ -27,7 +27,7 @@ pub(crate) async fn request_my_export(
 ) -> Result<HttpResponse, rest::Error> {
     let outcome = service.request_export(&operation.0, &caller.0).await?;
     let location = format!("/api/v1/users/me/export/{}", outcome.value.id);
-    Ok(rest::accepted(&location, &outcome))
+    Ok(rest::accepted(Some(&location), &outcome))
 }
 
 /// See how far my export is.
@@ -66,7 +66,7 @@ pub(crate) async fn get_my_export_content(
 ) -> Result<HttpResponse, rest::Error> {
     let archive = service.export_content(caller.0.user_id, *export).await?;
     Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
         .insert_header((header::CONTENT_TYPE, "application/zip"))
         .insert_header((
             header::CONTENT_DISPOSITION,

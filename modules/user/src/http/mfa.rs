@@ -88,21 +88,20 @@ pub(crate) async fn answer_challenge(
         (None, Some(password)) => Again::Password(password),
         _ => return Err(Error::Invalid(schema::one_of("code", "password")).into()),
     };
-    match (body.mfa_token, caller.0, again) {
-        (Some(token), _, Again::Code(code)) => {
-            let address = address_of(&request);
-            let tokens = service
-                .answer_challenge(&operation, &token, &code, address)
-                .await?;
-            Ok(rest::ok(&TokenPair::of(tokens)))
-        }
-        (Some(_), _, Again::Password(_)) => Err(Error::CodeNeeded.into()),
-        (None, Some(caller), again) => {
-            service.step_up(&operation, &caller, again).await?;
-            Ok(rest::no_content())
-        }
-        (None, None, _) => Err(Error::ChallengeRefused.into()),
-    }
+    let (caller, address) = (caller.0, address_of(&request));
+    let tokens = service
+        .show_factor(
+            &operation,
+            caller.as_ref(),
+            body.mfa_token.as_ref(),
+            again,
+            address,
+        )
+        .await?;
+    Ok(match tokens {
+        Some(tokens) => rest::ok(&TokenPair::of(tokens)),
+        None => rest::no_content(),
+    })
 }
 
 /// Begin with an authenticator.
@@ -124,7 +123,7 @@ pub(crate) async fn enrol_totp(
         qr_svg,
     } = service.enrol_totp(&caller.0).await?;
     Ok(HttpResponse::Created()
-        .insert_header(("Cache-Control", "private, no-store"))
+        .insert_header(("Cache-Control", rest::PRIVATE))
         .json(TotpEnrolment {
             otpauth_url: url,
             secret,

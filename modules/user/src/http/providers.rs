@@ -178,7 +178,7 @@ pub(crate) async fn begin_provider_sign_in(
         false => HttpResponse::Ok(),
     };
     answer
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
         .insert_header((
             header::SET_COOKIE,
             cookie(&service, &begun.browser, COOKIE_SECONDS),
@@ -236,7 +236,7 @@ pub(crate) async fn finish_provider_sign_in(
         SignedIn::In(entered) => rest::ok(&LoginAnswer::of(entered)),
         SignedIn::Linked(identity) => rest::ok(&SignInAnswer::Linked(IdentityView::of(identity))),
         SignedIn::Return(url) => see_other(&url)
-            .insert_header((header::CACHE_CONTROL, "private, no-store"))
+            .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
             .finish(),
     };
     if let Ok(gone) = header::HeaderValue::from_str(&cookie(&service, "", 0)) {

@@ -145,6 +145,30 @@ impl Service {
         Ok(txn.commit().await?)
     }
 
+    /// Ends a login whose second factor is owed and returns its tokens, or else shows once more who
+    /// the caller is.
+    pub(crate) async fn show_factor(
+        &self,
+        operation: &Operation,
+        caller: Option<&Caller>,
+        mfa_token: Option<&SecretString>,
+        again: Again,
+        address: String,
+    ) -> Result<Option<Tokens>, Error> {
+        match (mfa_token, caller, again) {
+            (Some(token), _, Again::Code(code)) => {
+                let tokens = self.answer_challenge(operation, token, &code, address);
+                Ok(Some(tokens.await?))
+            }
+            (Some(_), _, Again::Password(_)) => Err(Error::CodeNeeded),
+            (None, Some(caller), again) => {
+                self.step_up(operation, caller, again).await?;
+                Ok(None)
+            }
+            (None, None, _) => Err(Error::ChallengeRefused),
+        }
+    }
+
     /// The second step of a login.
     pub(crate) async fn answer_challenge(
         &self,
