@@ -18,12 +18,14 @@ use crate::view::{Account, ExportView};
 /// Whose answers make an export whole; this module's own part is there from the start.
 const PARTS: [&str; 4] = ["user", "course", "progress", "notification"];
 const GATHER: &str = "gather";
+/// How many exports a person has at most; who asks again must not lose what is being fetched.
+const KEPT: usize = 10;
 /// How long an export can be fetched.
 pub(crate) const EXPORT_LIFETIME: Duration = Duration::days(7);
 
 impl Service {
     /// Asks every module for its part. While one export is being gathered there is no second one;
-    /// an older one that is ready gives way.
+    /// those that are ready can still be fetched, but for all beyond the newest.
     pub(crate) async fn request_export(
         &self,
         operation: &Operation,
@@ -42,7 +44,11 @@ impl Service {
             let steps = saga::steps(&*txn, running.id).await?;
             return Ok(Outcome::fresh(ExportView::of(&running, &steps)));
         }
-        self.drop_exports(&txn, user).await?;
+        let mut ready = saga::list_of(&*txn, EXPORT, user.uuid()).await?;
+        ready.sort_unstable_by_key(|id| std::cmp::Reverse(id.uuid()));
+        for id in ready.into_iter().skip(KEPT - 1) {
+            self.drop_export(&txn, id).await?;
+        }
         let saga = Saga {
             id: self.ambient.id(),
             kind: EXPORT.to_owned(),

@@ -367,6 +367,51 @@ fn unpack(archive: Vec<u8>) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
+async fn who_asks_for_another_export_can_still_fetch_the_last_ones() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("an account");
+    let caller = room.caller_named("ada").await;
+    let user_id = caller.user_id;
+    let part = json!({});
+    let mut asked = Vec::new();
+    for _ in 0..11 {
+        let export = room.service().request_export(&operation(), &caller).await;
+        let saga_id = export.expect("an export").value.id;
+        let part = part.clone();
+        room.hear(CourseUserExported {
+            saga_id,
+            user_id,
+            part: part.clone(),
+        })
+        .await;
+        room.hear(ProgressUserExported {
+            saga_id,
+            user_id,
+            part: part.clone(),
+        })
+        .await;
+        room.hear(NotificationUserExported {
+            saga_id,
+            user_id,
+            part,
+        })
+        .await;
+        asked.push(saga_id);
+        room.clock.advance(Span::seconds(1));
+    }
+    let (oldest, kept) = asked.split_first().expect("eleven");
+    let gone = room.service().export_content(user_id, *oldest).await;
+    assert_eq!(
+        gone.expect_err("the eleventh").code(),
+        "user.export_not_found"
+    );
+    for id in kept {
+        let archive = room.service().export_content(user_id, *id).await;
+        archive.expect("it can still be fetched");
+    }
+}
+
+#[tokio::test]
 async fn an_export_is_whole_when_every_module_has_answered_and_expires() {
     let room = Room::new().await;
     room.register("ada").await.expect("an account");
