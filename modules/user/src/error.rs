@@ -142,7 +142,7 @@ pub enum Error {
     )]
     SetupRefused,
     /// There is no such account.
-    #[error("there is no account with this id; GET /api/v1/users lists those that there are")]
+    #[error("there is no account with this id; check it, or ask an administrator, who can list the accounts")]
     NoAccount,
     /// There is no such export.
     #[error(

@@ -25,7 +25,7 @@ pub struct Model {
     pub envelope: String,
     /// One of the constants of this file.
     pub state: i16,
-    /// How often publishing has failed.
+    /// Not counted: what the bus does not take stays pending until it does.
     pub attempts: i32,
     /// Not before this moment.
     pub available_at: DateTimeUtc,
