@@ -142,7 +142,9 @@ pub enum Error {
     )]
     SetupRefused,
     /// There is no such account.
-    #[error("there is no account with this id; check it, or ask an administrator, who can list the accounts")]
+    #[error(
+        "there is no account with this id; check it, or ask an administrator, who can list the accounts"
+    )]
     NoAccount,
     /// There is no such export.
     #[error(
