@@ -281,26 +281,28 @@ fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
     })
 }
 
-/// Forgets idle callers and tends the signing keys and the sagas each minute, and removes outdated
-/// sessions, exports and delays each hour.
+/// Tends the sagas every five seconds, forgets idle callers and tends the signing keys each minute,
+/// and removes outdated sessions, exports and delays each hour.
 async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToken) {
-    for minute in 0_u64.. {
+    for tick in 1_u64.. {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
             () = stop.cancelled() => return,
         }
-        limits.forget_idle();
-        match user.tend_keys().await {
-            Ok(false) => {}
-            Ok(true) => tracing::info!("a new key will sign the tokens"),
-            Err(error) => {
-                tracing::warn!(error = %error, "the signing keys were not read; trying again in a minute");
+        if let Err(error) = user.tend_sagas().await {
+            tracing::warn!(error = %error, "exports and erasures were not looked after; trying again in five seconds");
+        }
+        if tick % 12 == 0 {
+            limits.forget_idle();
+            match user.tend_keys().await {
+                Ok(false) => {}
+                Ok(true) => tracing::info!("a new key will sign the tokens"),
+                Err(error) => {
+                    tracing::warn!(error = %error, "the signing keys were not read; trying again in a minute");
+                }
             }
         }
-        if let Err(error) = user.tend_sagas().await {
-            tracing::warn!(error = %error, "exports and erasures were not looked after; trying again in a minute");
-        }
-        if minute % 60 == 0
+        if tick % 720 == 12
             && let Err(error) = user.sweep().await
         {
             tracing::warn!(error = %error, "outdated sessions were not removed; trying again in an hour");

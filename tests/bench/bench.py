@@ -226,6 +226,30 @@ wrk.body = '{credentials}'
     print(f"a login takes {ours:.1f} ms, one raw Argon2id verification of the same hash {raw:.1f} ms: {ratio:.2f} times as long")
 
 
+def even(title, path, known, unknown):
+    """The median time of answers to somebody who has an account and to somebody who has none, in turns (S-21)."""
+    connection = http.client.HTTPConnection("127.0.0.1", PORT)
+    times = [], []
+    for pair in zip(known, unknown):
+        for mine, body in zip(times, pair):
+            begun = time.monotonic()
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status not in (202, 401):
+                sys.exit(f"{path}: {answer.status}")
+            mine.append((time.monotonic() - begun) * 1000)
+    with_account, without = (statistics.median(mine) for mine in times)
+    print(f"{title}: {with_account:.1f} ms with an account, {without:.1f} ms without one: {with_account / without:.3f} times as long")
+
+
+def compare_strangers():
+    logins = [[{"login": f"{name}-{number}", "password": "not the right one"} for number in range(LEARNERS)] for name in ("learner", "nobody")]
+    even("a refused login", "/api/v1/auth/login", *logins)
+    addresses = [[{"email": f"{name}-{number}@example.org"} for number in range(LEARNERS // 3)] for name in ("learner", "nobody")]
+    even("a forgotten password", "/api/v1/auth/password/forgot", *addresses)
+
+
 def login_storm(folder, learner):
     """Reads by one person, alone and while 32 connections log in; both in turns."""
     # Another name each time, because the tries of one are soon refused without a hash.
@@ -322,6 +346,7 @@ def main():
             compare_completions(folder)
             print()
             compare_login(folder)
+            compare_strangers()
             login_storm(folder, learner)
             print()
             print(f"{resident_megabytes(server.pid):.0f} MB resident after all of it")

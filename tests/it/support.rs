@@ -5,6 +5,10 @@ pub(crate) mod client;
 pub(crate) mod idp;
 pub(crate) mod mail;
 pub(crate) mod process;
+#[cfg(feature = "rabbitmq")]
+pub(crate) mod proxy;
+#[cfg(feature = "rabbitmq")]
+pub(crate) mod services;
 pub(crate) mod storage;
 pub(crate) mod totp;
 

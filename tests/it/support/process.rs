@@ -18,6 +18,11 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `gopro serve` on the storage and waits until it is ready.
     pub(crate) async fn serve(storage: &Storage, arguments: &[&str]) -> Self {
+        Self::serve_into(storage, arguments, Stdio::inherit()).await
+    }
+
+    /// As [`Process::serve`]; its log goes to `log`.
+    pub(crate) async fn serve_into(storage: &Storage, arguments: &[&str], log: Stdio) -> Self {
         let port = free_port();
         let internal_port = free_port();
         let begun = Instant::now();
@@ -30,7 +35,8 @@ impl Process {
                 "--set",
                 &format!("server.internal_address=127.0.0.1:{internal_port}"),
             ])
-            .stdout(Stdio::null());
+            .stdout(Stdio::null())
+            .stderr(log);
         let mut process = Self {
             child: command.spawn().expect("the binary starts"),
             url: format!("http://127.0.0.1:{port}"),

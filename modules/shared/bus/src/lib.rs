@@ -7,6 +7,8 @@ mod forget;
 mod inbox;
 mod memory;
 mod outbox;
+#[cfg(feature = "rabbitmq")]
+mod rabbit;
 mod relay;
 mod retry;
 
@@ -15,7 +17,9 @@ pub use forget::{forget, has_unpublished};
 pub use inbox::{Handler, InboxWorker, Verdict, accept};
 pub use memory::MemoryBus;
 pub use outbox::append;
-pub use relay::Relay;
+#[cfg(feature = "rabbitmq")]
+pub use rabbit::{Listener, RabbitBus, RabbitConsumer, RabbitSettings};
+pub use relay::{Relay, RelayError};
 
 use std::sync::Arc;
 
@@ -60,5 +64,5 @@ pub struct BusError {
     /// Who did not take it.
     pub consumer: String,
     /// Why.
-    pub source: sea_orm::DbErr,
+    pub source: Box<dyn std::error::Error + Send + Sync>,
 }

@@ -36,7 +36,7 @@ impl Bus for MemoryBus {
             if let Err(source) = taken {
                 failure.get_or_insert(BusError {
                     consumer: subscription.consumer.to_owned(),
-                    source,
+                    source: Box::new(source),
                 });
             }
         }

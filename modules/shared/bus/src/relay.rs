@@ -13,14 +13,27 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::Bus;
+use crate::{Bus, BusError, retry};
 
 const BATCH: u64 = 200;
 const LEASE: &str = "relay";
 /// Wake-ups come with each commit; the poll finds what another process has written.
 const POLL: Duration = Duration::from_secs(1);
+/// The step at which pauses after failures grow no longer: 3 to 6 s.
+const LONGEST: i32 = 5;
 /// Published rows stay this long, for an operator who asks what was sent.
 const RETENTION: Span = Span::days(7);
+
+/// Why events were not published.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The outbox cannot be read or written.
+    #[error("the outbox: {0}")]
+    Storage(#[from] DbErr),
+    /// The transport is away, which is no fault of the events.
+    #[error("{0}")]
+    Transport(#[from] BusError),
+}
 
 /// The relay of one module.
 #[derive(Clone)]
@@ -55,6 +68,7 @@ impl Relay {
     /// Publishes until `stop`, then gives its lease back.
     pub async fn run(self, stop: CancellationToken) {
         let mut commits = self.database.commits();
+        let mut failures = 0;
         while !stop.is_cancelled() {
             commits.borrow_and_update();
             match self.drain().await {
@@ -63,11 +77,17 @@ impl Relay {
                     () = tokio::time::sleep(POLL) => {}
                     () = stop.cancelled() => {}
                 },
-                Ok(_) => {}
+                Ok(_) => failures = 0,
                 Err(error) => {
-                    tracing::warn!(module = self.module, error = %error, "the outbox cannot be read; trying again");
+                    tracing::warn!(module = self.module, error = %error, "events stay in the outbox; trying again");
+                    failures = if failures < LONGEST {
+                        failures + 1
+                    } else {
+                        LONGEST
+                    };
+                    let pause = retry::delay(&self.ambient, failures);
                     tokio::select! {
-                        () = tokio::time::sleep(POLL) => {}
+                        () = tokio::time::sleep(pause.to_std().unwrap_or(POLL)) => {}
                         () = stop.cancelled() => {}
                     }
                 }
@@ -81,8 +101,8 @@ impl Relay {
     /// Publishes one batch; returns how many rows it dealt with.
     ///
     /// # Errors
-    /// The driver's error; what was published may be published again.
-    pub async fn drain(&self) -> Result<usize, DbErr> {
+    /// [`RelayError`]; the events stay as they are, and what was published may be published again.
+    pub async fn drain(&self) -> Result<usize, RelayError> {
         self.sweep().await?;
         let rows = self.runnable().await?;
         if rows.is_empty() {
@@ -97,12 +117,7 @@ impl Relay {
         };
         let (good, bad) = decode(rows);
         let envelopes: Vec<Envelope> = good.iter().map(|(_, envelope)| envelope.clone()).collect();
-        if let Err(error) = self.bus.publish(&envelopes).await {
-            // The transport is away, which is no fault of the events: they stay as they are, and
-            // nothing is committed, because a commit would wake this very loop.
-            tracing::warn!(module = self.module, error = %error, "events were not taken and stay in the outbox");
-            return Ok(0);
-        }
+        self.bus.publish(&envelopes).await?;
         let txn = self.database.begin().await?;
         if !lease::holds(&*txn, LEASE, self.holder, fence).await? {
             return Ok(0);

@@ -9,7 +9,7 @@ use kernel::{Operation, SecretString, UserId, text};
 use rest::Caller;
 use serde_json::json;
 
-use super::proofs::{NewProof, Purpose};
+use super::proofs::{EVENLY, NewProof, Purpose};
 use super::{Service, accounts};
 use crate::Error;
 use crate::store;
@@ -64,9 +64,10 @@ impl Service {
         operation: &Operation,
         email: &str,
     ) -> Result<(), Error> {
+        let evenly = tokio::time::sleep(EVENLY);
         let email = text::clean(email);
         let txn = self.database.begin().await?;
-        if self.may_write_to(&txn, &email).await? {
+        if self.may_write_to(&txn, operation, &email).await? {
             let person = store::people::find_by_email(&*txn, &email).await?;
             let person = person.filter(|person| person.email_verified_at.is_none());
             let waiting =
@@ -78,7 +79,9 @@ impl Service {
                 self.ask_again(&txn, operation, waiting).await?;
             }
         }
-        Ok(txn.commit().await?)
+        txn.commit().await?;
+        evenly.await;
+        Ok(())
     }
 
     async fn ask_again(
@@ -112,7 +115,8 @@ impl Service {
         accounts::refuse(accounts::check_email(&email).into_iter().collect())?;
         let txn = self.database.begin().await?;
         let person = self.owner_of(&txn, Some(caller.user_id)).await?;
-        if !self.may_write_to(&txn, &email).await? {
+        if !self.may_write_to(&txn, operation, &email).await? {
+            txn.commit().await?;
             return Err(Error::TooManyLetters);
         }
         let taken = store::people::is_email_taken(&*txn, &email).await?;

@@ -47,7 +47,7 @@ impl Service {
         if let Some(first) = idempotency::replay(&*txn, self.ambient.now(), operation).await? {
             return Ok(first);
         }
-        if !self.may_write_to(&txn, &email).await? {
+        if !self.may_write_to(&txn, operation, &email).await? {
             return Err(Error::TooManyLetters);
         }
         let invitation = Invitation {

@@ -230,7 +230,7 @@ impl Service {
         let txn = match again {
             Again::Password(_) if enrolled => return Err(Error::CodeNeeded),
             Again::Password(password) => {
-                self.check_password(&person, &password).await?;
+                self.check_password(operation, &person, &password).await?;
                 self.database.begin().await?
             }
             Again::Code(code) => {

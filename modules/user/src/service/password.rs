@@ -6,7 +6,7 @@ use kernel::{Operation, SecretString, SessionId, UserId, text};
 use rest::Caller;
 use serde_json::json;
 
-use super::proofs::{NewProof, Purpose};
+use super::proofs::{EVENLY, NewProof, Purpose};
 use super::{Service, passwords};
 use crate::Error;
 use crate::store;
@@ -22,7 +22,7 @@ impl Service {
         new: &SecretString,
     ) -> Result<(), Error> {
         let person = self.person(caller.user_id).await?;
-        self.check_password(&person, current).await?;
+        self.check_password(operation, &person, current).await?;
         let hash = self.hash_new(&person, "/new_password", new).await?;
         let txn = self.database.begin().await?;
         let person = store::people::find_for_change(&*txn, person.id).await?;
@@ -52,19 +52,22 @@ impl Service {
         operation: &Operation,
         email: &str,
     ) -> Result<(), Error> {
+        let evenly = tokio::time::sleep(EVENLY);
         let email = text::clean(email);
         let txn = self.database.begin().await?;
         let person = store::people::find_by_email(&*txn, &email).await?;
         let person = person.filter(|person| !person.disabled && person.erased_at.is_none());
         let known = person.as_ref().map(|person| person.id);
         if let Some(person) = person
-            && self.may_write_to(&txn, &email).await?
+            && self.may_write_to(&txn, operation, &email).await?
         {
             self.ask_to_reset(&txn, operation, &person).await?;
         }
         self.audit(&txn, operation, "password.forgotten", known, json!({}))
             .await?;
-        Ok(txn.commit().await?)
+        txn.commit().await?;
+        evenly.await;
+        Ok(())
     }
 
     /// An administrator wants the person to set a new password: the old one counts no longer and
@@ -199,6 +202,7 @@ impl Service {
     /// Whether this is the person's password, slowed down like a login.
     pub(crate) async fn check_password(
         &self,
+        operation: &Operation,
         person: &Person,
         password: &SecretString,
     ) -> Result<(), Error> {
@@ -215,9 +219,14 @@ impl Service {
                 return Err(error);
             }
         };
-        if !checked.right {
-            return Err(Error::WrongPassword);
+        if checked.right {
+            return self.forgive_attempt(&key).await;
         }
-        self.forgive_attempt(&key).await
+        let txn = self.database.begin().await?;
+        let detail = json!({});
+        self.audit(&txn, operation, "password.wrong", Some(person.id), detail)
+            .await?;
+        txn.commit().await?;
+        Err(Error::WrongPassword)
     }
 }

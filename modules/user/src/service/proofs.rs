@@ -8,8 +8,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::Duration;
 use contracts::user::Letter;
 use database::Transaction;
-use kernel::{ExposeSecret, ProofId, SecretString, UserId, text};
+use kernel::{ExposeSecret, Operation, ProofId, SecretString, UserId, text};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Service;
 use super::sealing::hash;
@@ -100,13 +101,26 @@ pub(crate) struct NewProof {
 
 /// Letters that one address gets in one hour, of whatever purpose.
 const MOST_LETTERS: u64 = 5;
+/// How long an answer takes at least that must not tell whether there is an account: longer than
+/// all that is done for somebody who has one.
+pub(super) const EVENLY: std::time::Duration = std::time::Duration::from_millis(100);
 
 impl Service {
-    /// Whether an address may get one more letter now.
-    pub(crate) async fn may_write_to(&self, txn: &Transaction, email: &str) -> Result<bool, Error> {
+    /// Whether an address may get one more letter now; a refusal is on record once committed.
+    pub(crate) async fn may_write_to(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        email: &str,
+    ) -> Result<bool, Error> {
         let since = self.ambient.now() - Duration::hours(1);
         let folded = text::fold(email);
-        Ok(store::proofs::count_since(&**txn, &folded, since).await? < MOST_LETTERS)
+        if store::proofs::count_since(&**txn, &folded, since).await? < MOST_LETTERS {
+            return Ok(true);
+        }
+        self.audit(txn, operation, "letter.refused", None, json!({}))
+            .await?;
+        Ok(false)
     }
 
     /// Makes a proof; an older one of the same purpose for the same address counts no longer.

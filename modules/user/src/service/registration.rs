@@ -136,7 +136,7 @@ impl Service {
         if store::people::is_username_taken(&**txn, &person.username).await? {
             return Err(Error::Taken("username"));
         }
-        if !self.may_write_to(txn, &person.email).await? {
+        if !self.may_write_to(txn, operation, &person.email).await? {
             return Ok(());
         }
         let known = store::people::find_by_email(&**txn, &person.email).await?;

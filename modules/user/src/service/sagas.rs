@@ -35,7 +35,7 @@ impl Service {
             match self.tend(id).await {
                 Ok(()) => tended += 1,
                 Err(error) => {
-                    tracing::warn!(saga.id = %id, error = %error, "a saga was not looked after; trying again in a minute");
+                    tracing::warn!(saga.id = %id, error = %error, "a saga was not looked after; trying again in five seconds");
                 }
             }
         }

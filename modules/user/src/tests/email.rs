@@ -1,10 +1,11 @@
 //! Passwords that are forgotten and addresses that change.
 
 use chrono::Duration as Span;
-use kernel::{Fault, SecretString};
+use kernel::{Fault, SecretString, Slice};
 
 use super::{PASSWORD, Room, operation, settings};
 use crate::service::Again;
+use crate::store::audit::AuditFilter;
 
 const OTHER: &str = "another horse with a better battery";
 
@@ -95,6 +96,9 @@ async fn changing_a_password_keeps_this_session_and_ends_the_others() {
     };
     let wrong = change("wrong wrong wrong", OTHER).await;
     assert_eq!(wrong.expect_err("wrong").code(), "auth.wrong_password");
+    let filter = AuditFilter::default();
+    let log = room.service().audit_log(&filter, &Slice::first(1)).await;
+    assert_eq!(log.expect("the log").items[0].action, "password.wrong");
     let weak = change(PASSWORD, "adaadaadaada").await;
     assert_eq!(weak.expect_err("weak").fields()[0].pointer, "/new_password");
     change(PASSWORD, OTHER).await.expect("changed");
@@ -219,4 +223,24 @@ fn argon2_hash(password: &str, memory: u32) -> String {
         BASE64.encode(b"0123456789abcdef"),
         BASE64.encode(derived)
     )
+}
+
+#[tokio::test]
+async fn an_address_gets_five_letters_an_hour_and_the_log_tells_of_the_others() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    for _ in 0..7 {
+        room.clock.advance(Span::seconds(1));
+        room.service()
+            .forgot_password(&operation(), "ada@example.org")
+            .await
+            .expect("answered");
+    }
+    let filter = AuditFilter {
+        action: Some("letter.refused".to_owned()),
+        ..AuditFilter::default()
+    };
+    let log = room.service().audit_log(&filter, &Slice::first(50)).await;
+    // The first of the five asked to verify the address.
+    assert_eq!(log.expect("the log").items.len(), 3);
 }

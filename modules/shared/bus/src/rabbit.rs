@@ -1,0 +1,37 @@
+//! The transport between processes: RabbitMQ (AMQP 0-9-1). The one place that knows lapin.
+//!
+//! A module's queue has one active consumer, so that what a relay sends in order is stored in order.
+//! An event is sent once for each module that listens to it, so that the broker gives it back when
+//! just that module's queue or binding is gone.
+
+mod consumer;
+mod publisher;
+mod topology;
+
+pub use consumer::RabbitConsumer;
+pub use publisher::RabbitBus;
+pub use topology::{Listener, RabbitSettings};
+
+use std::time::Duration;
+
+/// How long the broker may take for one step before its connection is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What can go wrong with the broker; all of it is tried again on a new connection.
+#[derive(Debug, thiserror::Error)]
+enum RabbitError {
+    #[error("bus.url is no address of a broker: {0}; write amqp://user:password@host:5672/vhost")]
+    Address(String),
+    #[error("the broker: {0}")]
+    Broker(#[from] lapin::Error),
+    #[error("the broker did not answer within {} s", PATIENCE.as_secs())]
+    Silent,
+    #[error("the broker could not route {0}; the queues are declared again")]
+    Unroutable(String),
+    #[error("the broker refused {0}")]
+    Refused(String),
+    #[error("the broker ended the consumer")]
+    Ended,
+    #[error("an envelope does not encode: {0}")]
+    Encode(#[from] serde_json::Error),
+}

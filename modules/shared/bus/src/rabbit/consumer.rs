@@ -1,0 +1,161 @@
+//! Takes what the broker delivers into a module's inbox.
+
+use futures::{FutureExt, StreamExt};
+use kernel::{Ambient, Envelope};
+use lapin::message::Delivery;
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
+use lapin::types::FieldTable;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::topology::{Link, connect, declare};
+use super::{Listener, PATIENCE, RabbitError, RabbitSettings};
+use crate::{Subscription, inbox, retry};
+
+/// How many deliveries may be in hand without an acknowledgement.
+const PREFETCH: u16 = 400;
+/// How many deliveries become inbox rows in one transaction.
+const BATCH: usize = 200;
+
+/// The receiving side of one module.
+#[derive(Clone)]
+pub struct RabbitConsumer {
+    settings: RabbitSettings,
+    subscription: Subscription,
+    ambient: Ambient,
+}
+
+impl RabbitConsumer {
+    /// A consumer that does nothing until it is run.
+    pub fn new(settings: RabbitSettings, subscription: Subscription, ambient: Ambient) -> Self {
+        Self {
+            settings,
+            subscription,
+            ambient,
+        }
+    }
+
+    /// Consumes until `stop`. Whatever fails is begun again with a new connection; what was not
+    /// stored is delivered again then.
+    pub async fn run(self, stop: CancellationToken) {
+        let consumer = self.subscription.consumer;
+        let mut failures = 0;
+        while !stop.is_cancelled() {
+            let Err(error) = self.consume(&stop, &mut failures).await else {
+                return;
+            };
+            failures = (failures + 1).min(5);
+            tracing::warn!(consumer, error = %error, "no events come in; connecting again");
+            let pause = retry::delay(&self.ambient, failures);
+            tokio::select! {
+                () = tokio::time::sleep(pause.to_std().unwrap_or(PATIENCE)) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    async fn consume(
+        &self,
+        stop: &CancellationToken,
+        failures: &mut i32,
+    ) -> Result<(), RabbitError> {
+        let consumer = self.subscription.consumer;
+        let link = connect(&self.settings, &format!("gopro {consumer} inbox")).await?;
+        let begin = self.begin(&link);
+        let mut deliveries = timeout(PATIENCE, begin)
+            .await
+            .unwrap_or(Err(RabbitError::Silent))?;
+        tracing::debug!(consumer, "events come in");
+        loop {
+            let first = tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                first = deliveries.next() => first,
+            };
+            let mut batch = vec![first.ok_or(RabbitError::Ended)??];
+            while batch.len() < BATCH
+                && let Some(Some(delivery)) = deliveries.next().now_or_never()
+            {
+                batch.push(delivery?);
+            }
+            if !self.take(&batch, stop).await? {
+                return Ok(());
+            }
+            *failures = 0;
+        }
+    }
+
+    async fn begin(&self, link: &Link) -> Result<lapin::Consumer, RabbitError> {
+        let mine = Listener {
+            consumer: self.subscription.consumer,
+            types: self.subscription.types,
+        };
+        declare(&link.channel, &self.settings, &[mine]).await?;
+        let options = BasicQosOptions::default();
+        link.channel.basic_qos(PREFETCH, options).await?;
+        let queue = self.settings.queue(mine.consumer);
+        let options = BasicConsumeOptions::default();
+        let tag = format!("gopro.{}", mine.consumer);
+        let deliveries = link.channel.basic_consume(
+            queue.as_str().into(),
+            tag.as_str().into(),
+            options,
+            FieldTable::default(),
+        );
+        Ok(deliveries.await?)
+    }
+
+    /// Stores a batch and acknowledges it; `false` when it is to stop before that.
+    async fn take(
+        &self,
+        batch: &[Delivery],
+        stop: &CancellationToken,
+    ) -> Result<bool, RabbitError> {
+        let mut wanted = Vec::new();
+        let mut good = Vec::new();
+        let mut broken = Vec::new();
+        for delivery in batch {
+            match serde_json::from_slice::<Envelope>(&delivery.data) {
+                Ok(envelope) => {
+                    good.push(delivery);
+                    wanted.push(envelope);
+                }
+                Err(error) => broken.push((delivery, error)),
+            }
+        }
+        wanted.retain(|envelope| self.subscription.wants(&envelope.kind));
+        if !self.store(&wanted, stop).await {
+            return Ok(false);
+        }
+        for delivery in good {
+            delivery.ack(BasicAckOptions::default()).await?;
+        }
+        for (delivery, error) in broken {
+            let consumer = self.subscription.consumer;
+            tracing::error!(consumer, error = %error, "a message is no event; it lies in the module's dead queue at the broker");
+            let options = BasicRejectOptions { requeue: false };
+            delivery.reject(options).await?;
+        }
+        Ok(true)
+    }
+
+    /// Tries until it works: the broker keeps what is not acknowledged, and no more than the
+    /// prefetch is in hand.
+    async fn store(&self, envelopes: &[Envelope], stop: &CancellationToken) -> bool {
+        let envelopes: Vec<&Envelope> = envelopes.iter().collect();
+        for failures in 1.. {
+            let now = self.ambient.now();
+            let stored = inbox::accept(&self.subscription.database, &envelopes, now).await;
+            let Err(error) = stored else {
+                return true;
+            };
+            let consumer = self.subscription.consumer;
+            tracing::warn!(consumer, error = %error, "delivered events cannot be stored; trying again");
+            let pause = retry::delay(&self.ambient, failures.min(5));
+            tokio::select! {
+                () = tokio::time::sleep(pause.to_std().unwrap_or(PATIENCE)) => {}
+                () = stop.cancelled() => return false,
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,151 @@
+//! What the program declares at the broker, and repairs when it is gone.
+
+use kernel::{ExposeSecret, SecretString};
+use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::uri::AMQPUri;
+use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
+use tokio::time::timeout;
+
+use super::{PATIENCE, RabbitError};
+
+/// Seconds after which a silent connection is dead, by AMQP's own heartbeat.
+const HEARTBEAT: u16 = 10;
+
+/// A module that listens, here or in another process.
+#[derive(Debug, Clone, Copy)]
+pub struct Listener {
+    /// The module.
+    pub consumer: &'static str,
+    /// The event types that it wants.
+    pub types: &'static [&'static str],
+}
+
+/// Where the broker is, and what the names at it begin with.
+#[derive(Clone)]
+pub struct RabbitSettings {
+    /// `amqp://` or `amqps://`, with user, password and virtual host.
+    pub url: SecretString,
+    /// The first word of the exchange's and the queues' names, so that installations can share a
+    /// virtual host.
+    pub prefix: String,
+}
+
+impl RabbitSettings {
+    pub(super) fn exchange(&self) -> String {
+        format!("{}.events", self.prefix)
+    }
+
+    pub(super) fn queue(&self, consumer: &str) -> String {
+        format!("{}.{consumer}", self.prefix)
+    }
+
+    fn dead_exchange(&self) -> String {
+        format!("{}.dead", self.prefix)
+    }
+}
+
+/// A connection with one channel; dropping it closes both.
+pub(super) struct Link {
+    pub channel: Channel,
+    _connection: Connection,
+}
+
+/// Connects, and shows up at the broker as `name`.
+pub(super) async fn connect(settings: &RabbitSettings, name: &str) -> Result<Link, RabbitError> {
+    let address = settings.url.expose_secret().parse();
+    let mut address: AMQPUri = address.map_err(RabbitError::Address)?;
+    address.query.heartbeat.get_or_insert(HEARTBEAT);
+    let properties = ConnectionProperties::default().with_connection_name(name.into());
+    let open = async {
+        let connection = Connection::connect_uri(address, properties).await?;
+        Ok(Link {
+            channel: connection.create_channel().await?,
+            _connection: connection,
+        })
+    };
+    timeout(PATIENCE, open)
+        .await
+        .unwrap_or(Err(RabbitError::Silent))
+}
+
+/// The word that leads an event of this type to this listener.
+pub(super) fn routing_key(kind: &str, consumer: &str) -> String {
+    format!("{kind}.to.{consumer}")
+}
+
+/// Declares everything; what is there already stays as it is.
+pub(super) async fn declare(
+    channel: &Channel,
+    settings: &RabbitSettings,
+    listeners: &[Listener],
+) -> Result<(), RabbitError> {
+    let durable = ExchangeDeclareOptions {
+        durable: true,
+        ..ExchangeDeclareOptions::default()
+    };
+    let (exchange, dead) = (settings.exchange(), settings.dead_exchange());
+    for (name, kind) in [
+        (&exchange, ExchangeKind::Topic),
+        (&dead, ExchangeKind::Direct),
+    ] {
+        channel
+            .exchange_declare(name.as_str().into(), kind, durable, FieldTable::default())
+            .await?;
+    }
+    for Listener { consumer, .. } in listeners {
+        let queue = settings.queue(consumer);
+        let mut arguments = quorum();
+        arguments.insert("x-single-active-consumer".into(), AMQPValue::Boolean(true));
+        let text = |text: &str| AMQPValue::LongString(text.into());
+        arguments.insert("x-dead-letter-exchange".into(), text(&dead));
+        arguments.insert("x-dead-letter-routing-key".into(), text(consumer));
+        declare_queue(channel, &queue, arguments).await?;
+        bind(channel, &queue, &exchange, &routing_key("#", consumer)).await?;
+        let grave = format!("{queue}.dead");
+        declare_queue(channel, &grave, quorum()).await?;
+        bind(channel, &grave, &dead, consumer).await?;
+    }
+    Ok(())
+}
+
+fn quorum() -> FieldTable {
+    let mut arguments = FieldTable::default();
+    let quorum = AMQPValue::LongString("quorum".into());
+    arguments.insert("x-queue-type".into(), quorum);
+    arguments
+}
+
+async fn declare_queue(
+    channel: &Channel,
+    name: &str,
+    arguments: FieldTable,
+) -> Result<(), RabbitError> {
+    let durable = QueueDeclareOptions {
+        durable: true,
+        ..QueueDeclareOptions::default()
+    };
+    channel
+        .queue_declare(name.into(), durable, arguments)
+        .await?;
+    Ok(())
+}
+
+async fn bind(
+    channel: &Channel,
+    queue: &str,
+    exchange: &str,
+    key: &str,
+) -> Result<(), RabbitError> {
+    let nothing = FieldTable::default();
+    channel
+        .queue_bind(
+            queue.into(),
+            exchange.into(),
+            key.into(),
+            QueueBindOptions::default(),
+            nothing,
+        )
+        .await?;
+    Ok(())
+}

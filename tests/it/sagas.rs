@@ -1,0 +1,158 @@
+//! An erasure by the real binary, which is killed in the middle of it and told by command to go on.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use database::saga::{self, Saga, SagaState, SagaStep};
+use database::{Database, Transaction};
+use gopro::modules::Databases;
+use sea_orm::{ConnectionTrait, DatabaseBackend};
+use serde_json::json;
+
+use crate::support::app::{PASSWORD, wait_until_idle};
+use crate::support::process::{gopro, run};
+use crate::support::storage::Storage;
+use crate::support::{Client, Process};
+
+const COURSE: &str = "01940000-0000-7000-8000-000000000001";
+
+fn seed(storage: &Storage) {
+    let mut command = gopro(storage);
+    command.args(["seed", "demo"]);
+    for role in ["learner", "instructor", "admin"] {
+        command.args(["--set", &format!("demo.{role}_password={PASSWORD}")]);
+    }
+    let (code, _, errors) = run(&mut command);
+    assert_eq!(code, 0, "{errors}");
+}
+
+/// What an operator would see beside the server.
+async fn databases(storage: &Storage) -> Databases {
+    let settings = gopro::config::load(None, &BTreeMap::new(), &storage.settings());
+    let databases = Databases::visit(&settings.expect("valid settings")).await;
+    databases.expect("the databases")
+}
+
+fn of<'a>(databases: &'a Databases, module: &str) -> &'a Database {
+    let all = databases.all().into_iter();
+    let mut mine = all.filter(|(name, _)| *name == module);
+    mine.next().expect("a module").1
+}
+
+/// As long as this lives, nothing can be delivered to the module.
+async fn hold(database: &Database) -> Transaction {
+    let txn = database.begin().await.expect("a transaction");
+    if database.backend() == DatabaseBackend::Postgres {
+        let lock = "LOCK TABLE inbox IN EXCLUSIVE MODE";
+        txn.execute_unprepared(lock).await.expect("a lock");
+    }
+    txn
+}
+
+async fn log_in(server: &Process, login: &str) -> Client {
+    let mut client = server.client();
+    client.log_in(login, PASSWORD).await;
+    client
+}
+
+async fn newest(user: &Database) -> (Saga, Vec<SagaStep>) {
+    let db = user.read();
+    let sagas = saga::list(db, 1).await.expect("sagas");
+    let saga = sagas.into_iter().next().expect("a saga");
+    let steps = saga::steps(db, saga.id).await.expect("steps");
+    (saga, steps)
+}
+
+async fn change(user: &Database, edit: impl Fn(&mut Saga)) {
+    let (mut saga, _) = newest(user).await;
+    edit(&mut saga);
+    let txn = user.begin().await.expect("a transaction");
+    saga::update(&*txn, &saga).await.expect("changed");
+    txn.commit().await.expect("committed");
+}
+
+/// As though the time to wait were over.
+async fn make_due(user: &Database) {
+    change(user, |saga| saga.available_at = DateTime::<Utc>::UNIX_EPOCH).await;
+}
+
+/// Waits until this is the step to be done.
+async fn wait_for(user: &Database, step: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let (saga, steps) = newest(user).await;
+        if saga.step == step {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{step}: {saga:?} {steps:?}");
+        tokio::task::yield_now().await;
+    }
+}
+
+fn names(steps: &[SagaStep]) -> Vec<&str> {
+    steps.iter().map(|done| done.step.as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
+    let storage = Storage::new().await;
+    seed(&storage);
+    let server = Process::serve(&storage, &[]).await;
+    let learner = log_in(&server, "learner").await;
+    let enrol = json!({ "course_id": COURSE });
+    learner
+        .post("/api/v1/progress/enrollments", enrol)
+        .await
+        .expect_status_in(&[200, 201]);
+    let databases = databases(&storage).await;
+    let user = of(&databases, "user");
+    wait_until_idle(&server.internal_url).await;
+    learner.delete("/api/v1/users/me").await.expect_status(202);
+    wait_until_idle(&server.internal_url).await;
+
+    let held = hold(of(&databases, "progress")).await;
+    make_due(user).await;
+    wait_for(user, "progress").await;
+    assert_eq!(names(&newest(user).await.1), ["course"]);
+    server.kill();
+    held.rollback().await.expect("let go");
+
+    let server = Process::serve(&storage, &[]).await;
+    wait_for(user, "sweep").await;
+    server.kill();
+    let before = ["course", "progress", "notification", "tombstone"];
+    assert_eq!(names(&newest(user).await.1), before);
+    change(user, |saga| saga.state = SagaState::Failed).await;
+
+    let server = Process::serve(&storage, &[]).await;
+    wait_until_idle(&server.internal_url).await;
+    let (saga, _) = newest(user).await;
+    let id = saga.id.to_string();
+    let command = |arguments: &[&str]| run(gopro(&storage).arg("saga").args(arguments));
+    let (code, list, errors) = command(&["list"]);
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        list.contains(&format!("{id} erasure  failed    sweep")),
+        "{list}"
+    );
+    let (code, _, errors) = command(&["retry", &id]);
+    assert_eq!(code, 0, "{errors}");
+    let (code, shown, errors) = command(&["show", &id]);
+    assert_eq!(code, 0, "{errors}");
+    assert!(shown.contains(&format!("{id} erasure  done ")), "{shown}");
+    let (code, _, errors) = command(&["retry", &id]);
+    assert_eq!(code, 1, "it is done");
+    assert!(errors.contains("gopro saga list"), "{errors}");
+
+    let admin = log_in(&server, "admin").await;
+    let path = format!("/api/v1/users/{}/erasure", saga.subject);
+    let certificate = admin.get(&path).await.expect_status(200);
+    assert_eq!(certificate["state"], "done");
+    let steps = certificate["steps"].as_array().expect("steps");
+    let removed: Vec<_> = steps.iter().map(|done| &done["removed"]).collect();
+    assert_eq!(removed.len(), 5, "{certificate}");
+    assert_eq!(removed[1]["enrollments"], 1, "{certificate}");
+    assert_eq!(removed[3]["person"], 1, "{certificate}");
+    assert_eq!(server.terminate(), 0);
+}
