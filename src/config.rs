@@ -1,10 +1,12 @@
 //! Every setting, one struct per concern: defaults < file < environment < flags.
 //! The schema of these types checks them all at once and writes their reference.
 
+mod bus;
 mod layers;
 mod providers;
 mod reference;
 
+pub use bus::{BusKind, BusSettings};
 pub use layers::{ConfigError, load};
 pub use providers::{ProviderKind, ProviderSettings};
 pub use reference::reference;
@@ -29,6 +31,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     #[schema(inline)]
     pub migrate: MigrateSettings,
+    #[schema(inline)]
+    pub bus: BusSettings,
     #[schema(inline)]
     pub auth: AuthSettings,
     #[schema(inline)]

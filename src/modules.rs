@@ -2,14 +2,13 @@
 
 mod databases;
 mod settings;
+mod transport;
 
 pub use databases::{Databases, NAMES};
 pub use settings::token_policy;
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result, bail};
-use bus::{Backlog, Bus, InboxWorker, MemoryBus, Relay, Subscription};
+use bus::{Backlog, InboxWorker, Listener, Relay, Subscription};
 use course::Course;
 use database::Database;
 use kernel::Ambient;
@@ -23,6 +22,27 @@ use user::User;
 use crate::config::Settings;
 use crate::data::{self, DataFolder};
 use settings::{mail_settings, user_settings};
+use transport::Transport;
+
+/// What every module listens to, wherever it runs.
+pub const LISTENERS: [Listener; 4] = [
+    Listener {
+        consumer: "user",
+        types: user::LISTENS_TO,
+    },
+    Listener {
+        consumer: "course",
+        types: course::LISTENS_TO,
+    },
+    Listener {
+        consumer: "progress",
+        types: progress::LISTENS_TO,
+    },
+    Listener {
+        consumer: "notification",
+        types: notification::LISTENS_TO,
+    },
+];
 
 /// The four modules of this process.
 #[derive(Clone)]
@@ -38,6 +58,8 @@ pub struct Modules {
     databases: Databases,
     relays: Vec<Relay>,
     workers: Vec<InboxWorker>,
+    #[cfg(feature = "rabbitmq")]
+    transport: Transport,
 }
 
 impl Modules {
@@ -111,9 +133,10 @@ impl Modules {
             progress.subscription(),
             notification.subscription(),
         ];
-        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(subscriptions.clone(), ambient.clone()));
+        let transport = Transport::new(&settings.bus, subscriptions.clone(), ambient);
         let relay = |(module, database): (&'static str, &Database)| {
-            Relay::new(module, database.clone(), Arc::clone(&bus), ambient.clone())
+            let bus = transport.bus(module);
+            Relay::new(module, database.clone(), bus, ambient.clone())
         };
         Ok(Self {
             user,
@@ -126,6 +149,8 @@ impl Modules {
                 .map(|subscription| InboxWorker::new(subscription, ambient.clone()))
                 .collect(),
             databases,
+            #[cfg(feature = "rabbitmq")]
+            transport,
         })
     }
 
@@ -154,6 +179,8 @@ impl Modules {
         for worker in self.workers.clone() {
             tasks.push(tokio::spawn(worker.run(stop.clone())));
         }
+        #[cfg(feature = "rabbitmq")]
+        tasks.extend(self.transport.spawn(stop));
         tasks.push(tokio::spawn(self.notification.sender().run(stop.clone())));
         tasks
     }

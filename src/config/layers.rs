@@ -7,12 +7,13 @@ use config::{Config, File, FileFormat};
 use serde_json::{Map, Value};
 use utoipa::PartialSchema;
 
-use super::{Settings, providers};
+use super::{Settings, bus, providers};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "GOPRO__";
-const SECRETS: [(&str, &str); 3] = [
+const SECRETS: [(&str, &str); 4] = [
     ("auth", "master_key"),
+    ("bus", "url"),
     ("database", "url"),
     ("mail", "smtp_url"),
 ];
@@ -64,6 +65,7 @@ pub fn load(
     let schema = serde_json::to_value(Settings::schema()).unwrap_or_default();
     coerce(&mut tree, &schema);
     faults.extend(providers::faults(&tree));
+    faults.extend(bus::faults(&tree));
     for fault in rest::schema_faults::<Settings>(&tree) {
         let key = fault.pointer.trim_start_matches('/').replace('/', ".");
         faults.push(format!("  {key}: {}", fault.message));

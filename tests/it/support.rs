@@ -8,7 +8,7 @@ pub(crate) mod process;
 #[cfg(feature = "rabbitmq")]
 pub(crate) mod proxy;
 #[cfg(feature = "rabbitmq")]
-pub(crate) mod services;
+pub(crate) mod rabbitmq;
 pub(crate) mod storage;
 pub(crate) mod totp;
 

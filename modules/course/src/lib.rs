@@ -16,6 +16,7 @@ mod view;
 
 pub use files::{CourseFiles, ImportFault};
 pub use http::routes;
+pub use reactions::TYPES as LISTENS_TO;
 pub use service::import::{ImportError, ImportReport};
 
 pub(crate) use error::Error;

@@ -9,7 +9,8 @@ use kernel::{Envelope, Event, Operation};
 use crate::service::{MODULE, Service};
 
 /// The events that this module listens to.
-pub(crate) const TYPES: &[&str] = &[
+/// The types of the events that this module listens to.
+pub const TYPES: &[&str] = &[
     UserDeleted::TYPE,
     UserExportRequested::TYPE,
     UserErasureRequested::TYPE,

@@ -21,6 +21,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use reactions::TYPES as LISTENS_TO;
 pub use sender::Sender;
 pub use settings::{MailSettings, SettingsError, Transport};
 

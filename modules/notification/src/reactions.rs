@@ -24,7 +24,8 @@ use crate::store::recipients::Recipient;
 use crate::template::Templates;
 
 /// The events that the module wants.
-pub(crate) const TYPES: &[&str] = &[
+/// The types of the events that this module listens to.
+pub const TYPES: &[&str] = &[
     UserCreated::TYPE,
     UserUpdated::TYPE,
     UserDeleted::TYPE,

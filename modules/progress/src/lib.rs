@@ -17,6 +17,7 @@ mod view;
 
 pub use error::Error;
 pub use http::routes;
+pub use reactions::TYPES as LISTENS_TO;
 pub use service::Mismatch;
 
 use std::sync::Arc;

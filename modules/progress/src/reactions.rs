@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::service::{MODULE, Service};
 
 /// The events that this module listens to.
-pub(crate) const TYPES: &[&str] = &[
+/// The types of the events that this module listens to.
+pub const TYPES: &[&str] = &[
     CoursePublished::TYPE,
     CourseArchived::TYPE,
     ExerciseSubmissionGraded::TYPE,

@@ -117,6 +117,11 @@ pub enum Error {
     /// An address got many letters lately.
     #[error("this address has had several mails within the hour; read them, or try again later")]
     TooManyLetters,
+    /// A person has as many exports as they may have.
+    #[error(
+        "you have asked for ten exports within seven days; fetch one of them, or ask again when the oldest is gone"
+    )]
+    TooManyExports(Duration),
     /// The address must be verified first.
     #[error(
         "your address is not verified yet; open the link that was mailed to you, or ask for another: POST /api/v1/auth/email/resend"
@@ -218,7 +223,7 @@ impl Fault for Error {
             | Self::LinkFirst
             | Self::ProviderUnverified
             | Self::Frozen => Kind::Forbidden,
-            Self::Delayed(_) | Self::TooManyLetters => Kind::Limited,
+            Self::Delayed(_) | Self::TooManyLetters | Self::TooManyExports(_) => Kind::Limited,
             Self::NoAccount
             | Self::NoSession
             | Self::NoInvitation
@@ -268,6 +273,7 @@ impl Fault for Error {
             Self::NoInvitation => "user.invitation_not_found",
             Self::ProofRefused => "auth.link_refused",
             Self::TooManyLetters => "auth.too_many_mails",
+            Self::TooManyExports(_) => "user.too_many_exports",
             Self::Unverified => "auth.unverified",
             Self::ResetRequired => "auth.reset_required",
             Self::Frozen => "auth.frozen",
@@ -298,7 +304,7 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Delayed(wait) => Some(*wait),
+            Self::Delayed(wait) | Self::TooManyExports(wait) => Some(*wait),
             Self::Busy => Some(Duration::from_secs(1)),
             Self::TooManyLetters => Some(Duration::from_secs(3600)),
             Self::RefreshRaced => Some(Duration::from_secs(2)),

@@ -23,6 +23,7 @@ use kernel::{Ambient, Operation, SagaId, SecretString};
 
 pub use error::Error;
 pub use http::routes;
+pub use reactions::TYPES as LISTENS_TO;
 pub use service::{
     AuditVerdict, KeyState, KeyView, NewAccount, ProviderKind, ProviderSettings, RegistrationMode,
     Settings,

@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::service::Service;
 
 /// The events that this module listens to.
-pub(crate) const TYPES: &[&str] = &[
+/// The types of the events that this module listens to.
+pub const TYPES: &[&str] = &[
     CourseUserExported::TYPE,
     ProgressUserExported::TYPE,
     NotificationUserExported::TYPE,

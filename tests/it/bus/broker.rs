@@ -2,16 +2,16 @@
 //! may stop and break.
 
 use bus::{Listener, RabbitBus, RabbitConsumer, RabbitSettings, Subscription};
-use kernel::{Ambient, ExposeSecret};
-use lapin::options::{ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions};
+use kernel::Ambient;
+use lapin::options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::FieldTable;
-use lapin::{Channel, Connection, ConnectionProperties};
+use lapin::{BasicProperties, Channel, Connection};
 
 use crate::support::proxy::Proxy;
-use crate::support::services;
+use crate::support::rabbitmq::{self, Names};
 
 pub(super) struct Broker {
-    settings: RabbitSettings,
+    names: Names,
     /// The way that what is published goes; the listeners take the straight one.
     proxy: Option<Proxy>,
 }
@@ -19,24 +19,16 @@ pub(super) struct Broker {
 impl Broker {
     /// The running server; `None` when there is none and tests may leave it out.
     pub(super) async fn shared() -> Option<Self> {
-        let url = services::rabbitmq().await?;
-        Some(Self::at(url))
-    }
-
-    pub(super) fn at(url: String) -> Self {
-        let word = uuid::Uuid::now_v7().simple();
-        Self {
-            settings: RabbitSettings {
-                url: url.into(),
-                prefix: format!("gopro-test-{word}"),
-            },
+        Some(Self {
+            names: Names::new(rabbitmq::url().await?, &["first", "second"]),
             proxy: None,
-        }
+        })
     }
 
     /// What is published goes through a proxy from now on.
     pub(super) async fn behind_a_proxy(mut self) -> Self {
-        self.proxy = Some(Proxy::to(services::authority(self.url()).to_owned()).await);
+        let server = rabbitmq::authority(&self.names.url).to_owned();
+        self.proxy = Some(Proxy::to(server).await);
         self
     }
 
@@ -44,8 +36,11 @@ impl Broker {
         self.proxy.as_ref().expect("a proxy")
     }
 
-    fn url(&self) -> &str {
-        self.settings.url.expose_secret()
+    fn settings(&self, url: &str) -> RabbitSettings {
+        RabbitSettings {
+            url: url.to_owned().into(),
+            prefix: self.names.prefix.clone(),
+        }
     }
 
     pub(super) fn bus(&self, subscriptions: &[Subscription]) -> RabbitBus {
@@ -53,28 +48,29 @@ impl Broker {
             consumer: one.consumer,
             types: one.types,
         });
-        let mut settings = self.settings.clone();
-        if let Some(proxy) = &self.proxy {
-            let server = services::authority(self.url());
-            let address = proxy.address.to_string();
-            settings.url = self.url().replace(server, &address).into();
-        }
+        let straight = &self.names.url;
+        let url = self.proxy.as_ref().map(|proxy| {
+            let server = rabbitmq::authority(straight);
+            straight.replace(server, &proxy.address.to_string())
+        });
+        let settings = self.settings(url.as_ref().unwrap_or(straight));
         RabbitBus::new(settings, listeners.collect(), "test")
     }
 
     pub(super) fn consumer(&self, subscription: Subscription, ambient: &Ambient) -> RabbitConsumer {
-        RabbitConsumer::new(self.settings.clone(), subscription, ambient.clone())
+        RabbitConsumer::new(
+            self.settings(&self.names.url),
+            subscription,
+            ambient.clone(),
+        )
     }
 
     async fn channel(&self) -> (Connection, Channel) {
-        let connection = Connection::connect(self.url(), ConnectionProperties::default()).await;
-        let connection = connection.expect("the broker");
-        let channel = connection.create_channel().await.expect("a channel");
-        (connection, channel)
+        self.names.channel().await.expect("the broker")
     }
 
     fn queue(&self, consumer: &str) -> String {
-        format!("{}.{consumer}", self.settings.prefix)
+        self.names.queue(consumer)
     }
 
     /// An operator's mistake.
@@ -90,7 +86,7 @@ impl Broker {
     /// Another one.
     pub(super) async fn delete_binding(&self, consumer: &str) {
         let (_connection, channel) = self.channel().await;
-        let exchange = format!("{}.events", self.settings.prefix);
+        let exchange = format!("{}.events", self.names.prefix);
         channel
             .queue_unbind(
                 self.queue(consumer).as_str().into(),
@@ -109,9 +105,9 @@ impl Broker {
             .basic_publish(
                 "".into(),
                 self.queue(consumer).as_str().into(),
-                lapin::options::BasicPublishOptions::default(),
+                BasicPublishOptions::default(),
                 b"\xff{ this is no event",
-                lapin::BasicProperties::default(),
+                BasicProperties::default(),
             )
             .await
             .expect("sent");
@@ -130,26 +126,5 @@ impl Broker {
             .await
             .expect("a queue");
         queue.message_count()
-    }
-
-    /// Leaves nothing at the shared server.
-    pub(super) async fn clean(&self, subscriptions: &[Subscription]) {
-        let (_connection, channel) = self.channel().await;
-        for Subscription { consumer, .. } in subscriptions {
-            for queue in [
-                self.queue(consumer),
-                format!("{}.dead", self.queue(consumer)),
-            ] {
-                let options = QueueDeleteOptions::default();
-                let deleted = channel.queue_delete(queue.as_str().into(), options);
-                deleted.await.expect("deleted");
-            }
-        }
-        for exchange in ["events", "dead"] {
-            let exchange = format!("{}.{exchange}", self.settings.prefix);
-            let options = ExchangeDeleteOptions::default();
-            let deleted = channel.exchange_delete(exchange.as_str().into(), options);
-            deleted.await.expect("deleted");
-        }
     }
 }

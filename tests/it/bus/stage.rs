@@ -217,10 +217,6 @@ impl Stage {
 
     pub(super) async fn end(mut self) {
         self.stop().await;
-        #[cfg(feature = "rabbitmq")]
-        if let Some(broker) = &self.broker {
-            broker.clean(&self.subscriptions()).await;
-        }
     }
 
     /// Tells by the outbox.

@@ -51,10 +51,7 @@ impl TestApp {
 
     /// A second instance on the same PostgreSQL database.
     pub(crate) async fn beside(&self) -> Self {
-        let storage = Storage {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            database_url: self.storage.database_url.clone(),
-        };
+        let storage = self.storage.beside();
         let key = self.folder().join("master.key").display().to_string();
         let settings = settings(&storage, &[("auth.master_key_file", &key)]);
         Self::run(storage, settings, false, Ambient::system()).await

@@ -1,12 +1,20 @@
 //! Where a test's server keeps its data: a folder, and a PostgreSQL database when the suite runs on it.
 
+#[cfg(feature = "rabbitmq")]
+use std::sync::Arc;
+
 use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
+
+#[cfg(feature = "rabbitmq")]
+use super::rabbitmq::{self, Names};
 
 /// Data of one test; a database on the server goes when it is dropped by the next run's clean-up.
 pub(crate) struct Storage {
     pub(crate) folder: TempDir,
     pub(crate) database_url: String,
+    #[cfg(feature = "rabbitmq")]
+    rabbitmq: Option<Arc<Names>>,
 }
 
 impl Storage {
@@ -19,12 +27,24 @@ impl Storage {
         Self {
             folder,
             database_url,
+            #[cfg(feature = "rabbitmq")]
+            rabbitmq: rabbitmq::of_the_suite().await.map(Arc::new),
+        }
+    }
+
+    /// Another folder, and the same servers.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            database_url: self.database_url.clone(),
+            #[cfg(feature = "rabbitmq")]
+            rabbitmq: self.rabbitmq.clone(),
         }
     }
 
     /// The settings that lead a server here.
     pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let settings = vec![
             (
                 "data.folder",
                 self.folder.path().join("data").display().to_string(),
@@ -36,6 +56,21 @@ impl Storage {
             ("limits.requests_per_minute", "1000000".to_owned()),
             ("limits.auth_requests_per_minute", "1000000".to_owned()),
             ("log.level", "warn".to_owned()),
+        ];
+        #[cfg(feature = "rabbitmq")]
+        let settings = [settings, self.bus_settings()].concat();
+        settings
+    }
+
+    #[cfg(feature = "rabbitmq")]
+    fn bus_settings(&self) -> Vec<(&'static str, String)> {
+        let Some(names) = &self.rabbitmq else {
+            return Vec::new();
+        };
+        vec![
+            ("bus.kind", "rabbitmq".to_owned()),
+            ("bus.url", names.url.clone()),
+            ("bus.prefix", names.prefix.clone()),
         ]
     }
 }

@@ -18,7 +18,7 @@ pub use inbox::{Handler, InboxWorker, Verdict, accept};
 pub use memory::MemoryBus;
 pub use outbox::append;
 #[cfg(feature = "rabbitmq")]
-pub use rabbit::{Listener, RabbitBus, RabbitConsumer, RabbitSettings};
+pub use rabbit::{RabbitBus, RabbitConsumer, RabbitSettings};
 pub use relay::{Relay, RelayError};
 
 use std::sync::Arc;
@@ -37,7 +37,16 @@ pub trait Bus: Send + Sync {
     async fn publish(&self, envelopes: &[Envelope]) -> Result<(), BusError>;
 }
 
-/// What a module listens to.
+/// A module that listens, in this process or another.
+#[derive(Debug, Clone, Copy)]
+pub struct Listener {
+    /// The module.
+    pub consumer: &'static str,
+    /// The event types that it wants.
+    pub types: &'static [&'static str],
+}
+
+/// What a module of this process listens to.
 #[derive(Clone)]
 pub struct Subscription {
     /// The listening module.

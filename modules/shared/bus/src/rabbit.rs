@@ -10,7 +10,7 @@ mod topology;
 
 pub use consumer::RabbitConsumer;
 pub use publisher::RabbitBus;
-pub use topology::{Listener, RabbitSettings};
+pub use topology::RabbitSettings;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use crate::view::ExportView;
 ///
 /// Every part of the platform hands over what it knows; `Location` says how far that is.
 /// It asks that you have shown who you are within ten minutes. While one export is being gathered,
-/// the answer is that one.
+/// the answer is that one. There are ten at a time at most.
 #[utoipa::path(
     tag = "users",
     params(rest::IdempotencyHeader),

@@ -18,14 +18,14 @@ use crate::view::{Account, ExportView};
 /// Whose answers make an export whole; this module's own part is there from the start.
 const PARTS: [&str; 4] = ["user", "course", "progress", "notification"];
 const GATHER: &str = "gather";
-/// How many exports a person has at most; who asks again must not lose what is being fetched.
-const KEPT: usize = 10;
+/// How many exports a person has at a time.
+const MOST: usize = 10;
 /// How long an export can be fetched.
 pub(crate) const EXPORT_LIFETIME: Duration = Duration::days(7);
 
 impl Service {
-    /// Asks every module for its part. While one export is being gathered there is no second one;
-    /// those that are ready can still be fetched, but for all beyond the newest.
+    /// Asks every module for its part. While one export is being gathered there is no second one,
+    /// and those that are ready can still be fetched.
     pub(crate) async fn request_export(
         &self,
         operation: &Operation,
@@ -44,11 +44,7 @@ impl Service {
             let steps = saga::steps(&*txn, running.id).await?;
             return Ok(Outcome::fresh(ExportView::of(&running, &steps)));
         }
-        let mut ready = saga::list_of(&*txn, EXPORT, user.uuid()).await?;
-        ready.sort_unstable_by_key(|id| std::cmp::Reverse(id.uuid()));
-        for id in ready.into_iter().skip(KEPT - 1) {
-            self.drop_export(&txn, id).await?;
-        }
+        self.refuse_many_exports(&txn, user).await?;
         let saga = Saga {
             id: self.ambient.id(),
             kind: EXPORT.to_owned(),
@@ -77,6 +73,25 @@ impl Service {
         let kept = idempotency::keep(&*txn, operation, view).await?;
         txn.commit().await?;
         Ok(kept)
+    }
+
+    async fn refuse_many_exports(&self, txn: &Transaction, user: UserId) -> Result<(), Error> {
+        let oldest_kept = self.ambient.now() - EXPORT_LIFETIME;
+        let mut kept = Vec::new();
+        for id in saga::list_of(&**txn, EXPORT, user.uuid()).await? {
+            let saga = saga::find(&**txn, id).await?;
+            kept.extend(
+                saga.map(|saga| saga.created_at)
+                    .filter(|at| *at > oldest_kept),
+            );
+        }
+        match kept.iter().min() {
+            Some(oldest) if kept.len() >= MOST => {
+                let wait = (*oldest - oldest_kept).to_std().unwrap_or_default();
+                Err(Error::TooManyExports(wait))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// How far an export is.

@@ -17,7 +17,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Room, operation};
-use crate::service::AuditVerdict;
+use crate::service::{AuditVerdict, EXPORT_LIFETIME};
 use crate::store;
 
 impl Room {
@@ -367,14 +367,14 @@ fn unpack(archive: Vec<u8>) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
-async fn who_asks_for_another_export_can_still_fetch_the_last_ones() {
+async fn a_person_has_ten_exports_at_a_time_and_can_fetch_them_all() {
     let room = Room::new().await;
     room.register("ada").await.expect("an account");
     let caller = room.caller_named("ada").await;
     let user_id = caller.user_id;
     let part = json!({});
     let mut asked = Vec::new();
-    for _ in 0..11 {
+    for _ in 0..10 {
         let export = room.service().request_export(&operation(), &caller).await;
         let saga_id = export.expect("an export").value.id;
         let part = part.clone();
@@ -399,16 +399,19 @@ async fn who_asks_for_another_export_can_still_fetch_the_last_ones() {
         asked.push(saga_id);
         room.clock.advance(Span::seconds(1));
     }
-    let (oldest, kept) = asked.split_first().expect("eleven");
-    let gone = room.service().export_content(user_id, *oldest).await;
-    assert_eq!(
-        gone.expect_err("the eleventh").code(),
-        "user.export_not_found"
-    );
-    for id in kept {
-        let archive = room.service().export_content(user_id, *id).await;
-        archive.expect("it can still be fetched");
+    let refused = room.service().request_export(&operation(), &caller).await;
+    let refused = refused.err().expect("the eleventh");
+    assert_eq!(refused.code(), "user.too_many_exports");
+    let wait = Span::from_std(refused.retry_after().expect("a wait")).expect("a span");
+    assert_eq!(wait, EXPORT_LIFETIME - Span::seconds(10));
+    for id in asked {
+        let archive = room.service().export_content(user_id, id).await;
+        archive.expect("it can be fetched");
     }
+    room.clock.advance(wait);
+    let caller = room.caller_named("ada").await;
+    let export = room.service().request_export(&operation(), &caller).await;
+    export.expect("the oldest is gone");
 }
 
 #[tokio::test]

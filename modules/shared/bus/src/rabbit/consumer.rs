@@ -9,8 +9,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::topology::{Link, connect, declare};
-use super::{Listener, PATIENCE, RabbitError, RabbitSettings};
-use crate::{Subscription, inbox, retry};
+use super::{PATIENCE, RabbitError, RabbitSettings};
+use crate::{Listener, Subscription, inbox, retry};
 
 /// How many deliveries may be in hand without an acknowledgement.
 const PREFETCH: u16 = 400;

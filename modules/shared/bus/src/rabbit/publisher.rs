@@ -11,8 +11,8 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::topology::{Link, connect, declare, routing_key};
-use super::{Listener, PATIENCE, RabbitError, RabbitSettings};
-use crate::{Bus, BusError};
+use super::{PATIENCE, RabbitError, RabbitSettings};
+use crate::{Bus, BusError, Listener};
 
 /// AMQP's number for a message that outlives the broker.
 const PERSISTENT: u8 = 2;

@@ -8,18 +8,10 @@ use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
 use tokio::time::timeout;
 
 use super::{PATIENCE, RabbitError};
+use crate::Listener;
 
 /// Seconds after which a silent connection is dead, by AMQP's own heartbeat.
 const HEARTBEAT: u16 = 10;
-
-/// A module that listens, here or in another process.
-#[derive(Debug, Clone, Copy)]
-pub struct Listener {
-    /// The module.
-    pub consumer: &'static str,
-    /// The event types that it wants.
-    pub types: &'static [&'static str],
-}
 
 /// Where the broker is, and what the names at it begin with.
 #[derive(Clone)]

@@ -1,0 +1,78 @@
+//! How the events of this process leave it and come in.
+
+use std::sync::Arc;
+
+use bus::{Bus, MemoryBus, Subscription};
+#[cfg(feature = "rabbitmq")]
+use bus::{RabbitBus, RabbitConsumer, RabbitSettings};
+use kernel::Ambient;
+#[cfg(feature = "rabbitmq")]
+use tokio::task::JoinHandle;
+#[cfg(feature = "rabbitmq")]
+use tokio_util::sync::CancellationToken;
+
+#[cfg(feature = "rabbitmq")]
+use super::LISTENERS;
+use crate::config::{BusKind, BusSettings};
+
+/// The one transport of a process.
+#[derive(Clone)]
+pub(super) struct Transport {
+    settings: BusSettings,
+    subscriptions: Vec<Subscription>,
+    ambient: Ambient,
+}
+
+impl Transport {
+    pub(super) fn new(
+        settings: &BusSettings,
+        subscriptions: Vec<Subscription>,
+        ambient: &Ambient,
+    ) -> Self {
+        Self {
+            settings: settings.clone(),
+            subscriptions,
+            ambient: ambient.clone(),
+        }
+    }
+
+    /// The way out for the events of one module.
+    #[cfg_attr(
+        not(feature = "rabbitmq"),
+        expect(unused_variables, reason = "within a process all go the same way")
+    )]
+    pub(super) fn bus(&self, module: &str) -> Arc<dyn Bus> {
+        match self.settings.kind {
+            BusKind::Memory => Arc::new(MemoryBus::new(
+                self.subscriptions.clone(),
+                self.ambient.clone(),
+            )),
+            #[cfg(feature = "rabbitmq")]
+            BusKind::Rabbitmq => {
+                Arc::new(RabbitBus::new(self.broker(), LISTENERS.to_vec(), module))
+            }
+        }
+    }
+
+    /// Lets the events in that come from outside, until `stop`.
+    #[cfg(feature = "rabbitmq")]
+    pub(super) fn spawn(&self, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+        if self.settings.kind != BusKind::Rabbitmq {
+            return Vec::new();
+        }
+        let consumers = self.subscriptions.iter().map(|subscription| {
+            let (broker, ambient) = (self.broker(), self.ambient.clone());
+            let consumer = RabbitConsumer::new(broker, subscription.clone(), ambient);
+            tokio::spawn(consumer.run(stop.clone()))
+        });
+        consumers.collect()
+    }
+
+    #[cfg(feature = "rabbitmq")]
+    fn broker(&self) -> RabbitSettings {
+        RabbitSettings {
+            url: self.settings.url.clone(),
+            prefix: self.settings.prefix.clone(),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! RabbitMQ for tests: the running server, with names that nobody else uses.
+
+use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
+use lapin::{Channel, Connection, ConnectionProperties};
+use tokio::net::TcpStream;
+
+/// Where a test's exchange and queues are; they are gone when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) url: String,
+    pub(crate) prefix: String,
+    consumers: Vec<&'static str>,
+}
+
+impl Names {
+    pub(crate) fn new(url: String, consumers: &[&'static str]) -> Self {
+        Self {
+            url,
+            prefix: format!("gopro-test-{}", uuid::Uuid::now_v7().simple()),
+            consumers: consumers.to_vec(),
+        }
+    }
+
+    pub(crate) fn queue(&self, consumer: &str) -> String {
+        format!("{}.{consumer}", self.prefix)
+    }
+
+    pub(crate) async fn channel(&self) -> Result<(Connection, Channel), lapin::Error> {
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        Ok((connection, channel))
+    }
+
+    async fn remove(&self) -> Result<(), lapin::Error> {
+        let (_connection, channel) = self.channel().await?;
+        for consumer in &self.consumers {
+            let queue = self.queue(consumer);
+            for queue in [format!("{queue}.dead"), queue] {
+                let options = QueueDeleteOptions::default();
+                channel.queue_delete(queue.as_str().into(), options).await?;
+            }
+        }
+        for exchange in ["events", "dead"] {
+            let exchange = format!("{}.{exchange}", self.prefix);
+            let options = ExchangeDeleteOptions::default();
+            let deleted = channel.exchange_delete(exchange.as_str().into(), options);
+            deleted.await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Names {
+    fn drop(&mut self) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime");
+                // A test may have stopped its own server, and then there is nothing to remove.
+                let _ = runtime.block_on(self.remove());
+            });
+        });
+    }
+}
+
+/// The address of the running server; `None`, said aloud, when there is none.
+pub(crate) async fn url() -> Option<String> {
+    let url = variable("GOPRO_TEST_RABBITMQ_URL");
+    let url = url.unwrap_or_else(|| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned());
+    let address = authority(&url);
+    let runs = TcpStream::connect(address).await.is_ok();
+    let required = variable("GOPRO_TEST_REQUIRE_SERVICES").as_deref() == Some("1");
+    assert!(runs || !required, "RabbitMQ does not run at {address}");
+    if !runs {
+        eprintln!("left out: RabbitMQ does not run at {address}");
+    }
+    runs.then_some(url)
+}
+
+/// Names for the four modules of a server, when the suite shall run on RabbitMQ:
+/// `GOPRO_TEST_BUS=rabbitmq`.
+pub(crate) async fn of_the_suite() -> Option<Names> {
+    if variable("GOPRO_TEST_BUS").as_deref() != Some("rabbitmq") {
+        return None;
+    }
+    let url = url().await.expect("GOPRO_TEST_BUS=rabbitmq needs RabbitMQ");
+    let consumers = gopro::modules::LISTENERS.map(|listener| listener.consumer);
+    Some(Names::new(url, &consumers))
+}
+
+/// Host and port of an address.
+pub(crate) fn authority(url: &str) -> &str {
+    let rest = url.rsplit('@').next().unwrap_or_default();
+    rest.split('/').next().unwrap_or_default()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no configuration file; these variables say where the servers are"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
