@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::app::{PASSWORD, wait_until_idle};
+use crate::support::app::PASSWORD;
 use crate::support::client::send;
 use crate::support::process::{gopro, run};
 use crate::support::storage::Storage;
@@ -55,7 +55,7 @@ impl Stage {
     }
 
     async fn settle(&self) {
-        wait_until_idle(&self.server().internal_url).await;
+        self.storage.settle(&self.server().internal_url).await;
     }
 
     async fn log_in(&self, login: &str) -> Client {

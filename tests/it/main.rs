@@ -23,6 +23,7 @@ mod notification;
 mod openapi;
 mod progress;
 mod refusals;
+mod rpc;
 mod sagas;
 mod security;
 mod tour;

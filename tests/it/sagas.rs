@@ -1,6 +1,5 @@
 //! An erasure by the real binary, which is killed in the middle of it and told by command to go on.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -10,7 +9,7 @@ use gopro::modules::Databases;
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::json;
 
-use crate::support::app::{PASSWORD, wait_until_idle};
+use crate::support::app::PASSWORD;
 use crate::support::process::{gopro, run};
 use crate::support::storage::Storage;
 use crate::support::{Client, Process};
@@ -25,13 +24,6 @@ fn seed(storage: &Storage) {
     }
     let (code, _, errors) = run(&mut command);
     assert_eq!(code, 0, "{errors}");
-}
-
-/// What an operator would see beside the server.
-async fn databases(storage: &Storage) -> Databases {
-    let settings = gopro::config::load(None, &BTreeMap::new(), &storage.settings());
-    let databases = Databases::visit(&settings.expect("valid settings")).await;
-    databases.expect("the databases")
 }
 
 fn of<'a>(databases: &'a Databases, module: &str) -> &'a Database {
@@ -105,11 +97,11 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
         .post("/api/v1/progress/enrollments", enrol)
         .await
         .expect_status_in(&[200, 201]);
-    let databases = databases(&storage).await;
+    let databases = storage.databases().await;
     let user = of(&databases, "user");
-    wait_until_idle(&server.internal_url).await;
+    storage.settle(&server.internal_url).await;
     learner.delete("/api/v1/users/me").await.expect_status(202);
-    wait_until_idle(&server.internal_url).await;
+    storage.settle(&server.internal_url).await;
 
     let held = hold(of(&databases, "progress")).await;
     make_due(user).await;
@@ -126,7 +118,7 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
     change(user, |saga| saga.state = SagaState::Failed).await;
 
     let server = Process::serve(&storage, &[]).await;
-    wait_until_idle(&server.internal_url).await;
+    storage.settle(&server.internal_url).await;
     let (saga, _) = newest(user).await;
     let id = saga.id.to_string();
     let command = |arguments: &[&str]| run(gopro(&storage).arg("saga").args(arguments));

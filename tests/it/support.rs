@@ -5,7 +5,6 @@ pub(crate) mod client;
 pub(crate) mod idp;
 pub(crate) mod mail;
 pub(crate) mod process;
-#[cfg(feature = "rabbitmq")]
 pub(crate) mod proxy;
 #[cfg(feature = "rabbitmq")]
 pub(crate) mod rabbitmq;

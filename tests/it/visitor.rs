@@ -1,25 +1,16 @@
 //! The operator's commands beside a running server.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use database::inbox;
-use gopro::modules::Databases;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::support::Process;
-use crate::support::app::wait_until_idle;
 use crate::support::process::{gopro, run};
 use crate::support::storage::Storage;
 
 const DEMO_COURSE: &str = "01940000-0000-7000-8000-000000000001";
-
-async fn databases(storage: &Storage) -> Databases {
-    let settings = gopro::config::load(None, &BTreeMap::new(), &storage.settings());
-    let visited = Databases::visit(&settings.expect("valid settings")).await;
-    visited.expect("the server's databases")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_looks_at_a_running_server() {
@@ -72,7 +63,7 @@ async fn an_operator_rotates_keys_and_checks_the_audit_log_beside_a_running_serv
     let (code, output, errors) = run(gopro(&storage).args(["audit", "verify"]));
     assert_eq!(code, 0, "{errors}");
     assert!(output.starts_with("The audit log is whole"), "{output}");
-    let databases = databases(&storage).await;
+    let databases = storage.databases().await;
     let user = databases.user().writer();
     sea_orm::ConnectionTrait::execute_unprepared(
         user,
@@ -129,8 +120,8 @@ async fn a_visitor_makes_nothing_where_there_is_no_data() {
 async fn a_replayed_dead_letter_is_taken_up_by_the_running_server() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &["--demo"]).await;
-    wait_until_idle(&server.internal_url).await;
-    let databases = databases(&storage).await;
+    storage.settle(&server.internal_url).await;
+    let databases = storage.databases().await;
     let (_, database) = databases.all()[3];
     let welcome = inbox::Entity::find()
         .filter(inbox::Column::Kind.eq("user.created.v1"))

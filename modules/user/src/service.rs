@@ -117,6 +117,7 @@ pub(crate) struct Service {
     lane: HashLane,
     keys: KeyRing,
     standings: Cache<SessionId, contract::Standing>,
+    accounts: accounts::ReadAccounts,
     providers: Vec<Provider>,
 }
 
@@ -137,6 +138,7 @@ impl Service {
             lane,
             keys,
             standings: contract::standings(),
+            accounts: accounts::read_accounts(),
             providers,
             settings,
         };

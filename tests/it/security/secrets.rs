@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::app::{PASSWORD, wait_until_idle};
+use crate::support::app::PASSWORD;
 use crate::support::storage::Storage;
 use crate::support::{Client, Process, TestApp, mail, totp};
 
@@ -121,7 +121,7 @@ async fn no_secret_of_a_person_is_logged_even_when_everything_is() {
     let server = Process::serve_into(&storage, &everything, file.into()).await;
     let data = storage.folder.path().join("data");
     let secrets = confide(&server.client(), &data).await;
-    wait_until_idle(&server.internal_url).await;
+    storage.settle(&server.internal_url).await;
     assert_eq!(server.terminate(), 0);
     let said = fs::read(&log).expect("the log");
     assert!(said.len() > 10_000, "little was logged");

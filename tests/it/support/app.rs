@@ -15,6 +15,8 @@ use user::NewAccount;
 
 use super::client::Client;
 use super::mail::{self, Mail};
+#[cfg(feature = "rabbitmq")]
+use super::rabbitmq;
 use super::storage::Storage;
 
 /// The password of every account that a test makes.
@@ -168,6 +170,10 @@ impl TestApp {
 
     /// Waits until every event has had its effect.
     pub(crate) async fn settle(&self) {
+        #[cfg(feature = "rabbitmq")]
+        if self.storage.has_broker() {
+            return rabbitmq::settle(&self.internal_url(), &self.modules.databases()).await;
+        }
         wait_until_idle(&self.internal_url()).await;
     }
 }

@@ -1,8 +1,16 @@
 //! RabbitMQ for tests: the running server, with names that nobody else uses.
 
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use database::{Database, inbox, outbox};
+use kernel::Envelope;
 use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
 use lapin::{Channel, Connection, ConnectionProperties};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::net::TcpStream;
+
+use super::app;
 
 /// Where a test's exchange and queues are; they are gone when this is dropped.
 #[derive(Debug)]
@@ -88,6 +96,52 @@ pub(crate) async fn of_the_suite() -> Option<Names> {
     let url = url().await.expect("GOPRO_TEST_BUS=rabbitmq needs RabbitMQ");
     let consumers = gopro::modules::LISTENERS.map(|listener| listener.consumer);
     Some(Names::new(url, &consumers))
+}
+
+/// How many events were published, when every listener has all that it wants of them in its inbox.
+async fn delivered(databases: &[(&'static str, &Database)]) -> Option<usize> {
+    let mut published = Vec::new();
+    for (_, database) in databases {
+        let rows = outbox::Entity::find().filter(outbox::Column::State.eq(outbox::PUBLISHED));
+        published.extend(rows.all(database.read()).await.expect("an outbox"));
+    }
+    for listener in gopro::modules::LISTENERS {
+        let Some((_, database)) = databases
+            .iter()
+            .find(|(name, _)| *name == listener.consumer)
+        else {
+            continue;
+        };
+        let heard = inbox::Entity::find().all(database.read()).await;
+        let heard: HashSet<_> = heard
+            .expect("an inbox")
+            .iter()
+            .map(|row| row.event_id)
+            .collect();
+        let mut wanted = published.iter().filter(|row| {
+            let envelope: Envelope = serde_json::from_str(&row.envelope).expect("an envelope");
+            listener.types.contains(&envelope.kind.as_str())
+        });
+        if !wanted.all(|row| heard.contains(&row.event_id)) {
+            return None;
+        }
+    }
+    Some(published.len())
+}
+
+/// Waits until nothing is on its way at the broker either.
+pub(crate) async fn settle(internal_url: &str, databases: &[(&'static str, &Database)]) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut before = None;
+    loop {
+        app::wait_until_idle(internal_url).await;
+        let now = delivered(databases).await;
+        if now.is_some() && now == before {
+            return;
+        }
+        before = now;
+        assert!(Instant::now() < deadline, "events are lost at the broker");
+    }
 }
 
 /// Host and port of an address.

@@ -1,11 +1,14 @@
 //! Where a test's server keeps its data: a folder, and a PostgreSQL database when the suite runs on it.
 
+use std::collections::BTreeMap;
 #[cfg(feature = "rabbitmq")]
 use std::sync::Arc;
 
+use gopro::modules::Databases;
 use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 
+use super::app::wait_until_idle;
 #[cfg(feature = "rabbitmq")]
 use super::rabbitmq::{self, Names};
 
@@ -40,6 +43,28 @@ impl Storage {
             #[cfg(feature = "rabbitmq")]
             rabbitmq: self.rabbitmq.clone(),
         }
+    }
+
+    #[cfg(feature = "rabbitmq")]
+    pub(crate) fn has_broker(&self) -> bool {
+        self.rabbitmq.is_some()
+    }
+
+    /// Waits until every event of the server here has had its effect.
+    pub(crate) async fn settle(&self, internal_url: &str) {
+        #[cfg(feature = "rabbitmq")]
+        if self.has_broker() {
+            let databases = self.databases().await;
+            return rabbitmq::settle(internal_url, &databases.all()).await;
+        }
+        wait_until_idle(internal_url).await;
+    }
+
+    /// What an operator would see beside the server.
+    pub(crate) async fn databases(&self) -> Databases {
+        let settings = gopro::config::load(None, &BTreeMap::new(), &self.settings());
+        let databases = Databases::visit(&settings.expect("valid settings")).await;
+        databases.expect("the databases")
     }
 
     /// The settings that lead a server here.

@@ -63,7 +63,7 @@ pub(crate) async fn get_me(
     caller: Learner,
 ) -> Result<HttpResponse, rest::Error> {
     let account = service.me(caller.0.user_id).await?;
-    Ok(rest::with_version(account.version, &account))
+    Ok(rest::with_version(account.version, &*account))
 }
 
 /// Change my account.

@@ -78,7 +78,7 @@ pub(crate) async fn get_user(
     user: Path<UserId>,
 ) -> Result<HttpResponse, rest::Error> {
     let account = service.me(*user).await?;
-    Ok(rest::with_version(account.version, &account))
+    Ok(rest::with_version(account.version, &*account))
 }
 
 /// Change what a person is.

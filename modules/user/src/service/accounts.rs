@@ -1,7 +1,11 @@
 //! Coming into being, and what people change about themselves.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use contracts::user::UserCreated;
 use kernel::{Expected, FieldFault, Operation, Role, Roles, SecretString, UserId, text};
+use moka::sync::Cache;
 use rest::Caller;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -32,6 +36,18 @@ pub struct NewAccount {
     pub time_zone: Option<String>,
     /// What the person is.
     pub roles: Roles,
+}
+
+/// Accounts that were read, with the state of the database that they were read from.
+pub(super) type ReadAccounts = Cache<UserId, (u64, Arc<Account>)>;
+
+/// An account holds until this process commits anything to the database, and a second at most,
+/// because another instance may have changed it.
+pub(super) fn read_accounts() -> ReadAccounts {
+    Cache::builder()
+        .max_capacity(10_000)
+        .time_to_live(Duration::from_secs(1))
+        .build()
 }
 
 impl Service {
@@ -68,8 +84,16 @@ impl Service {
         person.rights_changed_at = now.max(later);
     }
 
-    pub(crate) async fn me(&self, id: UserId) -> Result<Account, Error> {
-        Ok(Account::of(&self.person(id).await?))
+    pub(crate) async fn me(&self, id: UserId) -> Result<Arc<Account>, Error> {
+        // Taken before the reading, so that a commit in between makes the answer stale.
+        let generation = self.database.generation();
+        let known = self.accounts.get(&id);
+        if let Some((_, account)) = known.filter(|(since, _)| *since == generation) {
+            return Ok(account);
+        }
+        let account = Arc::new(Account::of(&self.person(id).await?));
+        self.accounts.insert(id, (generation, Arc::clone(&account)));
+        Ok(account)
     }
 
     /// What `caller` may see of a person.

@@ -400,7 +400,7 @@ async fn a_person_has_ten_exports_at_a_time_and_can_fetch_them_all() {
         room.clock.advance(Span::seconds(1));
     }
     let refused = room.service().request_export(&operation(), &caller).await;
-    let refused = refused.err().expect("the eleventh");
+    let refused = refused.expect_err("the eleventh");
     assert_eq!(refused.code(), "user.too_many_exports");
     let wait = Span::from_std(refused.retry_after().expect("a wait")).expect("a span");
     assert_eq!(wait, EXPORT_LIFETIME - Span::seconds(10));

@@ -1,0 +1,148 @@
+//! [`CourseApi`] from one process to another.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contracts::course::{
+    CompletionRule, CourseApi, OutlineExercise, OutlineLesson, OutlineSection, OutlineView,
+};
+use kernel::{CourseId, Failure};
+use tonic::{Request, Response, Status};
+
+use crate::channel::{LARGEST, Peer, ask};
+use crate::fault::{garbled, refused, to_failure, to_status};
+use crate::proto;
+use crate::proto::course_client::CourseClient;
+use crate::proto::course_server::{Course, CourseServer};
+
+const MODULE: &str = "course";
+
+/// The course module of another process.
+#[derive(Debug, Clone)]
+pub struct RemoteCourse(CourseClient<tonic::transport::Channel>);
+
+impl RemoteCourse {
+    /// Asks the module at `peer`.
+    pub fn new(peer: Peer) -> Self {
+        let client = CourseClient::new(peer.0);
+        Self(client.max_decoding_message_size(LARGEST))
+    }
+}
+
+#[async_trait]
+impl CourseApi for RemoteCourse {
+    async fn outline(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
+        let course = course.to_string();
+        let request = ask(proto::OutlineRequest { course });
+        let reply = self.0.clone().outline(request).await;
+        let reply = reply.map_err(|status| to_failure(MODULE, &status))?;
+        reply.into_inner().outline.map(read).transpose()
+    }
+}
+
+fn parsed<T: FromStr>(text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|_| garbled(MODULE))
+}
+
+fn read(outline: proto::Outline) -> Result<OutlineView, Failure> {
+    let sections = outline.sections.into_iter().map(read_section);
+    Ok(OutlineView {
+        course_id: parsed(&outline.course_id)?,
+        version: outline.version,
+        slug: outline.slug,
+        title: outline.title,
+        sections: sections.collect::<Result<_, _>>()?,
+    })
+}
+
+fn read_section(section: proto::OutlineSection) -> Result<OutlineSection, Failure> {
+    let lessons = section.lessons.into_iter().map(read_lesson);
+    Ok(OutlineSection {
+        id: parsed(&section.id)?,
+        title: section.title,
+        lessons: lessons.collect::<Result<_, _>>()?,
+    })
+}
+
+fn read_lesson(lesson: proto::OutlineLesson) -> Result<OutlineLesson, Failure> {
+    let completion = match lesson.completion() {
+        proto::CompletionRule::Read => CompletionRule::Read,
+        proto::CompletionRule::Exercises => CompletionRule::Exercises,
+        proto::CompletionRule::Unspecified => return Err(garbled(MODULE)),
+    };
+    let exercises = lesson.exercises.into_iter().map(|exercise| {
+        Ok(OutlineExercise {
+            id: parsed(&exercise.id)?,
+            title: exercise.title,
+            points: exercise.points,
+        })
+    });
+    Ok(OutlineLesson {
+        id: parsed(&lesson.id)?,
+        title: lesson.title,
+        minutes: lesson.minutes,
+        completion,
+        exercises: exercises.collect::<Result<_, Failure>>()?,
+    })
+}
+
+/// The course module of this process, for others.
+pub(crate) fn server(api: Arc<dyn CourseApi>) -> CourseServer<Answering> {
+    CourseServer::new(Answering(api)).max_decoding_message_size(LARGEST)
+}
+
+pub(crate) struct Answering(Arc<dyn CourseApi>);
+
+#[async_trait]
+impl Course for Answering {
+    async fn outline(
+        &self,
+        request: Request<proto::OutlineRequest>,
+    ) -> Result<Response<proto::OutlineReply>, Status> {
+        let course = request.into_inner().course.parse();
+        let course = course.map_err(|_| refused("course"))?;
+        let outline = self.0.outline(course).await;
+        let outline = outline.map_err(|failure| to_status(&failure))?;
+        let outline = outline.map(write);
+        Ok(Response::new(proto::OutlineReply { outline }))
+    }
+}
+
+fn write(outline: OutlineView) -> proto::Outline {
+    proto::Outline {
+        course_id: outline.course_id.to_string(),
+        version: outline.version,
+        slug: outline.slug,
+        title: outline.title,
+        sections: outline.sections.into_iter().map(write_section).collect(),
+    }
+}
+
+fn write_section(section: OutlineSection) -> proto::OutlineSection {
+    proto::OutlineSection {
+        id: section.id.to_string(),
+        title: section.title,
+        lessons: section.lessons.into_iter().map(write_lesson).collect(),
+    }
+}
+
+fn write_lesson(lesson: OutlineLesson) -> proto::OutlineLesson {
+    let completion = match lesson.completion {
+        CompletionRule::Read => proto::CompletionRule::Read,
+        CompletionRule::Exercises => proto::CompletionRule::Exercises,
+    };
+    let exercises = lesson.exercises.into_iter();
+    let exercises = exercises.map(|exercise| proto::OutlineExercise {
+        id: exercise.id.to_string(),
+        title: exercise.title,
+        points: exercise.points,
+    });
+    proto::OutlineLesson {
+        id: lesson.id.to_string(),
+        title: lesson.title,
+        minutes: lesson.minutes,
+        completion: completion.into(),
+        exercises: exercises.collect(),
+    }
+}

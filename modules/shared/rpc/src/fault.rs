@@ -1,0 +1,62 @@
+//! Failures across the wire: each kind has its gRPC status, and the failure itself travels in the
+//! details, so that it comes out as it went in.
+
+use kernel::{Failure, Fault, Kind};
+use tonic::{Code, Status};
+
+/// A failure as a status.
+pub(crate) fn to_status(failure: &Failure) -> Status {
+    let details = serde_json::to_vec(failure).unwrap_or_default();
+    Status::with_details(code(failure.kind()), failure.to_string(), details.into())
+}
+
+/// A status as a failure. One that no module has made says that the module could not be asked.
+pub(crate) fn to_failure(module: &'static str, status: &Status) -> Failure {
+    serde_json::from_slice(status.details()).unwrap_or_else(|_| {
+        tracing::warn!(peer.module = module, grpc.code = ?status.code(), error = status.message(), "another module cannot be asked");
+        Failure::of(&Unreachable(module))
+    })
+}
+
+/// What came is not what the contract says.
+pub(crate) fn garbled(module: &'static str) -> Failure {
+    tracing::warn!(peer.module = module, "an answer breaks the contract");
+    Failure::of(&Unreachable(module))
+}
+
+/// What was asked is not what the contract says.
+pub(crate) fn refused(what: &str) -> Status {
+    Status::invalid_argument(format!("{what} is not as gopro.v1 describes it"))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the {0} part of the platform cannot be asked now; try again")]
+struct Unreachable(&'static str);
+
+impl Fault for Unreachable {
+    fn kind(&self) -> Kind {
+        Kind::Unavailable
+    }
+
+    fn code(&self) -> &str {
+        "module.unreachable"
+    }
+
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        Some(std::time::Duration::from_secs(1))
+    }
+}
+
+fn code(kind: Kind) -> Code {
+    match kind {
+        Kind::NotFound => Code::NotFound,
+        Kind::Invalid => Code::InvalidArgument,
+        Kind::Conflict => Code::AlreadyExists,
+        Kind::Stale => Code::Aborted,
+        Kind::Unauthenticated => Code::Unauthenticated,
+        Kind::Forbidden => Code::PermissionDenied,
+        Kind::Limited => Code::ResourceExhausted,
+        Kind::Unavailable => Code::Unavailable,
+        Kind::Internal => Code::Internal,
+    }
+}

@@ -1,0 +1,221 @@
+//! [`UserApi`] from one process to another.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
+use kernel::{Failure, ProofId, SessionId, UserId};
+use tonic::{Request, Response, Status};
+
+use crate::channel::{LARGEST, Peer, ask};
+use crate::fault::{garbled, refused, to_failure, to_status};
+use crate::proto;
+use crate::proto::user_client::UserClient;
+use crate::proto::user_server::{User, UserServer};
+
+const MODULE: &str = "user";
+
+/// The user module of another process.
+#[derive(Debug, Clone)]
+pub struct RemoteUser(UserClient<tonic::transport::Channel>);
+
+impl RemoteUser {
+    /// Asks the module at `peer`.
+    pub fn new(peer: Peer) -> Self {
+        let client = UserClient::new(peer.0);
+        Self(client.max_decoding_message_size(LARGEST))
+    }
+}
+
+fn lost(status: Status) -> Failure {
+    to_failure(MODULE, &status)
+}
+
+fn parsed<T: FromStr>(text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|_| garbled(MODULE))
+}
+
+#[async_trait]
+impl UserApi for RemoteUser {
+    async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure> {
+        let ids = ids.iter().map(ToString::to_string).collect();
+        let request = ask(proto::PeopleRequest { ids });
+        let reply = self.0.clone().people(request).await.map_err(lost)?;
+        let people = reply.into_inner().people.into_iter().map(|person| {
+            Ok(PersonView {
+                id: parsed(&person.id)?,
+                username: person.username,
+                display_name: person.display_name,
+            })
+        });
+        people.collect()
+    }
+
+    async fn contact(&self, id: UserId) -> Result<Option<ContactView>, Failure> {
+        let request = ask(proto::ContactRequest { id: id.to_string() });
+        let reply = self.0.clone().contact(request).await.map_err(lost)?;
+        let contact = reply.into_inner().contact.map(|contact| {
+            Ok(ContactView {
+                id: parsed(&contact.id)?,
+                display_name: contact.display_name,
+                email: contact.email,
+                locale: contact.locale,
+                time_zone: contact.time_zone,
+            })
+        });
+        contact.transpose()
+    }
+
+    async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        let request = ask(proto::VerifyingKeysRequest {});
+        let reply = self.0.clone().verifying_keys(request).await.map_err(lost)?;
+        let keys = reply.into_inner().keys.into_iter().map(|key| VerifyingKey {
+            key_id: key.key_id,
+            x: key.x,
+        });
+        Ok(keys.collect())
+    }
+
+    async fn session_open(
+        &self,
+        user: UserId,
+        session: SessionId,
+        issued_at: i64,
+    ) -> Result<bool, Failure> {
+        let request = ask(proto::SessionOpenRequest {
+            user: user.to_string(),
+            session: session.to_string(),
+            issued_at,
+        });
+        let reply = self.0.clone().session_open(request).await.map_err(lost)?;
+        Ok(reply.into_inner().open)
+    }
+
+    async fn letter(&self, proof: ProofId) -> Result<Option<Letter>, Failure> {
+        let proof = proof.to_string();
+        let request = ask(proto::LetterRequest { proof });
+        let reply = self.0.clone().letter(request).await.map_err(lost)?;
+        let letter = reply.into_inner().letter.map(|letter| {
+            Ok(Letter {
+                email: letter.email,
+                display_name: letter.display_name,
+                locale: letter.locale,
+                url: letter.url,
+                expires_at: parsed::<DateTime<Utc>>(&letter.expires_at)?,
+            })
+        });
+        letter.transpose()
+    }
+
+    async fn exchange(&self, api_token: &str) -> Result<Option<String>, Failure> {
+        let api_token = api_token.to_owned();
+        let request = ask(proto::ExchangeRequest { api_token });
+        let reply = self.0.clone().exchange(request).await.map_err(lost)?;
+        Ok(reply.into_inner().access_token)
+    }
+}
+
+/// The user module of this process, for others.
+pub(crate) fn server(api: Arc<dyn UserApi>) -> UserServer<Answering> {
+    UserServer::new(Answering(api)).max_decoding_message_size(LARGEST)
+}
+
+pub(crate) struct Answering(Arc<dyn UserApi>);
+
+fn failed(failure: Failure) -> Status {
+    to_status(&failure)
+}
+
+#[async_trait]
+impl User for Answering {
+    async fn people(
+        &self,
+        request: Request<proto::PeopleRequest>,
+    ) -> Result<Response<proto::PeopleReply>, Status> {
+        let ids = request.into_inner().ids;
+        let ids: Result<Vec<UserId>, _> = ids.iter().map(|id| id.parse()).collect();
+        let ids = ids.map_err(|_| refused("ids"))?;
+        let people = self.0.people(&ids).await.map_err(failed)?.into_iter();
+        let people = people.map(|person| proto::Person {
+            id: person.id.to_string(),
+            username: person.username,
+            display_name: person.display_name,
+        });
+        Ok(Response::new(proto::PeopleReply {
+            people: people.collect(),
+        }))
+    }
+
+    async fn contact(
+        &self,
+        request: Request<proto::ContactRequest>,
+    ) -> Result<Response<proto::ContactReply>, Status> {
+        let id = request.into_inner().id.parse();
+        let id = id.map_err(|_| refused("id"))?;
+        let contact = self.0.contact(id).await.map_err(failed)?;
+        let contact = contact.map(|contact| proto::Contact {
+            id: contact.id.to_string(),
+            display_name: contact.display_name,
+            email: contact.email,
+            locale: contact.locale,
+            time_zone: contact.time_zone,
+        });
+        Ok(Response::new(proto::ContactReply { contact }))
+    }
+
+    async fn verifying_keys(
+        &self,
+        _request: Request<proto::VerifyingKeysRequest>,
+    ) -> Result<Response<proto::VerifyingKeysReply>, Status> {
+        let keys = self.0.verifying_keys().await.map_err(failed)?.into_iter();
+        let keys = keys.map(|key| proto::VerifyingKey {
+            key_id: key.key_id,
+            x: key.x,
+        });
+        Ok(Response::new(proto::VerifyingKeysReply {
+            keys: keys.collect(),
+        }))
+    }
+
+    async fn session_open(
+        &self,
+        request: Request<proto::SessionOpenRequest>,
+    ) -> Result<Response<proto::SessionOpenReply>, Status> {
+        let asked = request.into_inner();
+        let user = asked.user.parse().map_err(|_| refused("user"))?;
+        let session = asked.session.parse().map_err(|_| refused("session"))?;
+        let open = self.0.session_open(user, session, asked.issued_at).await;
+        Ok(Response::new(proto::SessionOpenReply {
+            open: open.map_err(failed)?,
+        }))
+    }
+
+    async fn letter(
+        &self,
+        request: Request<proto::LetterRequest>,
+    ) -> Result<Response<proto::LetterReply>, Status> {
+        let proof = request.into_inner().proof.parse();
+        let proof = proof.map_err(|_| refused("proof"))?;
+        let letter = self.0.letter(proof).await.map_err(failed)?;
+        let letter = letter.map(|letter| proto::Letter {
+            email: letter.email,
+            display_name: letter.display_name,
+            locale: letter.locale,
+            url: letter.url,
+            expires_at: letter.expires_at.to_rfc3339(),
+        });
+        Ok(Response::new(proto::LetterReply { letter }))
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<proto::ExchangeRequest>,
+    ) -> Result<Response<proto::ExchangeReply>, Status> {
+        let exchanged = self.0.exchange(&request.into_inner().api_token).await;
+        Ok(Response::new(proto::ExchangeReply {
+            access_token: exchanged.map_err(failed)?,
+        }))
+    }
+}

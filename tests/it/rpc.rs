@@ -1,0 +1,255 @@
+//! What the contract traits must hold: the same suite over the modules themselves, over gRPC, and
+//! over gRPC through a proxy that fails.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use contracts::course::{CourseApi, OutlineView};
+use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
+use kernel::{Ambient, CourseId, Failure, Fault, FieldFault, Kind, ProofId, SessionId, UserId};
+use rpc::{Peer, RemoteCourse, RemoteUser, Served};
+use serde_json::json;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::TestApp;
+use crate::support::proxy::{Passing, Proxy};
+
+const LEARNER: &str = "01940000-0000-7000-8000-000000000a01";
+const INSTRUCTOR: &str = "01940000-0000-7000-8000-000000000a02";
+const NOBODY: &str = "01940000-0000-7000-8000-00000000ffff";
+const COURSE: &str = "01940000-0000-7000-8000-000000000001";
+
+/// A server that answers for some modules, and ends with its test.
+struct Serving {
+    address: String,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Serving {
+    async fn new(user: Option<Arc<dyn UserApi>>, course: Option<Arc<dyn CourseApi>>) -> Self {
+        let stop = CancellationToken::new();
+        let any = "127.0.0.1:0".parse().expect("an address");
+        let served = Served { user, course };
+        let (address, task) = rpc::serve(any, served, stop.clone()).await.expect("served");
+        let address = address.to_string();
+        Self {
+            address,
+            stop,
+            task,
+        }
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.task.await.expect("the server ends well");
+    }
+}
+
+fn peer(address: impl std::fmt::Display) -> Peer {
+    Peer::at(format!("http://{address}")).expect("an address")
+}
+
+fn id(text: &str) -> UserId {
+    text.parse().expect("an id")
+}
+
+async fn holds_of_users(app: &TestApp, users: &dyn UserApi) {
+    let asked = [id(LEARNER), id(NOBODY), id(INSTRUCTOR)];
+    let mut people = users.people(&asked).await.expect("people");
+    people.sort_by_key(|person| person.id);
+    let names: Vec<_> = people.iter().map(|one| one.username.as_str()).collect();
+    assert_eq!(names, ["learner", "instructor"]);
+    assert_eq!(people[0].display_name, "Lea Learner");
+    assert_eq!(users.people(&[]).await.expect("nobody"), vec![]);
+
+    let contact = users.contact(id(LEARNER)).await.expect("an answer");
+    let contact = contact.expect("a contact");
+    assert_eq!(contact.email, "learner@example.org");
+    assert_eq!((&*contact.locale, &*contact.time_zone), ("en", "UTC"));
+    assert_eq!(users.contact(id(NOBODY)).await.expect("an answer"), None);
+
+    let keys = users.verifying_keys().await.expect("keys");
+    let local = app.modules.user.api().verifying_keys().await.expect("keys");
+    assert_eq!(keys, local);
+    assert_eq!(keys.len(), 1);
+
+    let learner = app.log_in("learner").await;
+    let sessions = learner.get("/api/v1/users/me/sessions").await;
+    let session = sessions.expect_status(200)["items"][0]["id"].clone();
+    let session: SessionId = session.as_str().expect("an id").parse().expect("an id");
+    let now = Ambient::system().now().timestamp();
+    let open = async |user: &str, session| {
+        let open = users.session_open(id(user), session, now + 5).await;
+        open.expect("an answer")
+    };
+    assert!(open(LEARNER, session).await);
+    assert!(!open(INSTRUCTOR, session).await);
+    assert!(!open(LEARNER, id(NOBODY).uuid().into()).await);
+
+    let token = json!({ "name": "script", "scopes": ["profile:read"] });
+    let token = learner.post("/api/v1/users/me/tokens", token).await;
+    let token = token.expect_status(201)["token"].clone();
+    let token = token.as_str().expect("a token");
+    let access = users.exchange(token).await.expect("an answer");
+    assert_eq!(access.expect("a token").split('.').count(), 3);
+    let none = users.exchange("gopro_pat_of_nobody").await;
+    assert_eq!(none.expect("an answer"), None);
+
+    let unknown: ProofId = id(NOBODY).uuid().into();
+    let letter = users.letter(unknown).await.expect("an answer");
+    assert!(letter.is_none());
+}
+
+async fn holds_of_courses(app: &TestApp, courses: &dyn CourseApi) {
+    let course: CourseId = COURSE.parse().expect("an id");
+    let outline = courses.outline(course).await.expect("an answer");
+    let local = app.modules.course.api().outline(course).await;
+    assert_eq!(outline, local.expect("an answer"));
+    let outline = outline.expect("an outline");
+    assert_eq!((outline.version, &*outline.slug), (1, "go-from-zero"));
+    let lessons = outline.sections.iter().map(|one| one.lessons.len());
+    assert_eq!(lessons.sum::<usize>(), 5);
+    let unknown: CourseId = NOBODY.parse().expect("an id");
+    assert_eq!(courses.outline(unknown).await.expect("an answer"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_here_and_one_behind_grpc_answer_alike() {
+    let app = TestApp::demo().await;
+    let (user, course) = (app.modules.user.api(), app.modules.course.api());
+    holds_of_users(&app, &*user).await;
+    holds_of_courses(&app, &*course).await;
+    let server = Serving::new(Some(user), Some(course)).await;
+    holds_of_users(&app, &RemoteUser::new(peer(&server.address))).await;
+    holds_of_courses(&app, &RemoteCourse::new(peer(&server.address))).await;
+    let proxy = Proxy::to(server.address.clone()).await;
+    holds_of_users(&app, &RemoteUser::new(peer(proxy.address))).await;
+    holds_of_courses(&app, &RemoteCourse::new(peer(proxy.address))).await;
+    drop(proxy);
+    server.end().await;
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("it is {0:?} ☂")]
+struct Odd(Kind);
+
+impl Fault for Odd {
+    fn kind(&self) -> Kind {
+        self.0
+    }
+
+    fn code(&self) -> &str {
+        "test.odd"
+    }
+
+    fn fields(&self) -> Vec<FieldFault> {
+        vec![FieldFault::new("/a/0", "odd", "must be even")]
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        Some(Duration::from_millis(1500))
+    }
+}
+
+/// Fails in every way, one after the other.
+struct Failing(Failure);
+
+#[async_trait]
+impl UserApi for Failing {
+    async fn people(&self, _: &[UserId]) -> Result<Vec<PersonView>, Failure> {
+        Err(self.0.clone())
+    }
+    async fn contact(&self, _: UserId) -> Result<Option<ContactView>, Failure> {
+        Err(self.0.clone())
+    }
+    async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        Err(self.0.clone())
+    }
+    async fn session_open(&self, _: UserId, _: SessionId, _: i64) -> Result<bool, Failure> {
+        Err(self.0.clone())
+    }
+    async fn letter(&self, _: ProofId) -> Result<Option<Letter>, Failure> {
+        Err(self.0.clone())
+    }
+    async fn exchange(&self, _: &str) -> Result<Option<String>, Failure> {
+        Err(self.0.clone())
+    }
+}
+
+#[async_trait]
+impl CourseApi for Failing {
+    async fn outline(&self, _: CourseId) -> Result<Option<OutlineView>, Failure> {
+        Err(self.0.clone())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_failure_comes_out_as_it_went_in() {
+    let kinds = [
+        Kind::NotFound,
+        Kind::Invalid,
+        Kind::Conflict,
+        Kind::Stale,
+        Kind::Unauthenticated,
+        Kind::Forbidden,
+        Kind::Limited,
+        Kind::Unavailable,
+        Kind::Internal,
+    ];
+    for kind in kinds {
+        let failure = Failure::of(&Odd(kind));
+        let failing = Arc::new(Failing(failure.clone()));
+        let server = Serving::new(Some(failing.clone()), Some(failing)).await;
+        let user = RemoteUser::new(peer(&server.address));
+        let course = RemoteCourse::new(peer(&server.address));
+        let (person, course_id) = (id(LEARNER), COURSE.parse().expect("an id"));
+        let (session, proof) = (person.uuid().into(), person.uuid().into());
+        let failures = [
+            user.people(&[person]).await.err(),
+            user.contact(person).await.err(),
+            user.verifying_keys().await.err(),
+            user.session_open(person, session, 0).await.err(),
+            user.letter(proof).await.err(),
+            user.exchange("token").await.err(),
+            course.outline(course_id).await.err(),
+        ];
+        for got in failures {
+            assert_eq!(got.as_ref(), Some(&failure));
+        }
+        server.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_that_is_away_is_told_in_time_and_asked_again_when_it_is_back() {
+    let app = TestApp::demo().await;
+    let server = Serving::new(Some(app.modules.user.api()), None).await;
+    let proxy = Proxy::to(server.address.clone()).await;
+    let users = RemoteUser::new(peer(proxy.address));
+    users.contact(id(LEARNER)).await.expect("an answer");
+
+    proxy.pass(Passing::Nothing);
+    let begun = Instant::now();
+    let silent = users.contact(id(LEARNER)).await.expect_err("no answer");
+    assert_eq!(silent.code(), "module.unreachable");
+    assert_eq!(silent.kind(), Kind::Unavailable);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{begun:?}");
+
+    proxy.pass(Passing::All);
+    proxy.cut();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while users.contact(id(LEARNER)).await.is_err() {
+        assert!(Instant::now() < deadline, "it was not asked again");
+    }
+    let course = RemoteCourse::new(peer(&server.address));
+    let elsewhere = course.outline(COURSE.parse().expect("an id")).await;
+    let elsewhere = elsewhere.expect_err("it is not served here");
+    assert_eq!(elsewhere.code(), "module.unreachable");
+
+    server.end().await;
+    let gone = users.contact(id(LEARNER)).await.expect_err("it has ended");
+    assert_eq!(gone.code(), "module.unreachable");
+}
