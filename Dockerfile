@@ -7,7 +7,7 @@ WORKDIR /build
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --profile dist --locked --bin gopro \
+    cargo build --profile dist --locked --features rabbitmq --bin gopro \
     && install -D target/dist/gopro /out/gopro \
     && install -d -m 0750 /out/data
 

@@ -178,23 +178,10 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
         .response()
         .error()
         .and_then(|error| error.as_error::<Error>());
-    if let Some(cause) = own.and_then(|error| error.0.cause.as_deref()) {
-        tracing::error!(
-            http.status = status.as_u16(),
-            request.id = instance,
-            error = cause,
-            "a request failed"
-        );
-    } else if status.is_server_error() && own.is_none() {
-        let cause = res.response().error().map(ToString::to_string);
-        tracing::error!(
-            http.status = status.as_u16(),
-            request.id = instance,
-            error = cause,
-            "a request failed"
-        );
-    }
     if let Some(error) = own {
+        if let Some(cause) = &error.0.cause {
+            log(status, instance.as_deref(), cause);
+        }
         let response = error.response(instance);
         return merge(res, response);
     }
@@ -202,8 +189,35 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
     if typed.is_some_and(|media| media.as_bytes().starts_with(MEDIA_TYPE.as_bytes())) {
         return res.map_into_boxed_body();
     }
+    if status.is_server_error() {
+        let cause = res.response().error().map(ToString::to_string);
+        log(status, instance.as_deref(), &cause.unwrap_or_default());
+    }
     let response = built_in(status).response(instance);
     merge(res, response)
+}
+
+/// What is away for now, or has too much to do, is no defect.
+fn log(status: StatusCode, instance: Option<&str>, cause: &str) {
+    let (http, id) = (status.as_u16(), instance);
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => {
+            tracing::warn!(
+                http.status = http,
+                request.id = id,
+                error = cause,
+                "a request was put off"
+            );
+        }
+        _ => {
+            tracing::error!(
+                http.status = http,
+                request.id = id,
+                error = cause,
+                "a request failed"
+            );
+        }
+    }
 }
 
 /// Keeps the headers that the failed answer had and the new one lacks, such as `Allow`.
