@@ -231,18 +231,20 @@ async fn a_module_that_is_away_is_told_in_time_and_asked_again_when_it_is_back()
     let users = RemoteUser::new(peer(proxy.address));
     users.contact(id(LEARNER)).await.expect("an answer");
 
-    proxy.pass(Passing::Nothing);
-    let begun = Instant::now();
-    let silent = users.contact(id(LEARNER)).await.expect_err("no answer");
-    assert_eq!(silent.code(), "module.unreachable");
-    assert_eq!(silent.kind(), Kind::Unavailable);
-    assert!(begun.elapsed() < Duration::from_secs(10), "{begun:?}");
+    for passing in [Passing::Questions, Passing::Nothing] {
+        proxy.pass(passing);
+        let begun = Instant::now();
+        let silent = users.contact(id(LEARNER)).await.expect_err("no answer");
+        assert_eq!(silent.code(), "module.unreachable");
+        assert_eq!(silent.kind(), Kind::Unavailable);
+        assert!(begun.elapsed() < Duration::from_secs(10), "{begun:?}");
 
-    proxy.pass(Passing::All);
-    proxy.cut();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while users.contact(id(LEARNER)).await.is_err() {
-        assert!(Instant::now() < deadline, "it was not asked again");
+        proxy.pass(Passing::All);
+        proxy.cut();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while users.contact(id(LEARNER)).await.is_err() {
+            assert!(Instant::now() < deadline, "it was not asked again");
+        }
     }
     let course = RemoteCourse::new(peer(&server.address));
     let elsewhere = course.outline(COURSE.parse().expect("an id")).await;
