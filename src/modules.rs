@@ -1,14 +1,16 @@
 //! The one file that names all four modules: it opens each, joins them by the bus and mounts them.
 
 mod databases;
+mod name;
 mod settings;
 mod transport;
 
-pub use databases::{Databases, NAMES};
+pub use databases::Databases;
+pub use name::ModuleName;
 pub use settings::token_policy;
 
 use anyhow::{Context, Result, bail};
-use bus::{Backlog, InboxWorker, Listener, Relay, Subscription};
+use bus::{Backlog, InboxWorker, Relay, Subscription};
 use course::Course;
 use database::Database;
 use kernel::Ambient;
@@ -23,26 +25,6 @@ use crate::config::Settings;
 use crate::data::{self, DataFolder};
 use settings::{mail_settings, user_settings};
 use transport::Transport;
-
-/// What every module listens to, wherever it runs.
-pub const LISTENERS: [Listener; 4] = [
-    Listener {
-        consumer: "user",
-        types: user::LISTENS_TO,
-    },
-    Listener {
-        consumer: "course",
-        types: course::LISTENS_TO,
-    },
-    Listener {
-        consumer: "progress",
-        types: progress::LISTENS_TO,
-    },
-    Listener {
-        consumer: "notification",
-        types: notification::LISTENS_TO,
-    },
-];
 
 /// The four modules of this process.
 #[derive(Clone)]

@@ -22,6 +22,10 @@ use crate::operations;
 
 /// How long open connections may take to finish once the door is closed.
 const FINISH_SECONDS: u64 = 15;
+/// How often house is kept, and how many rounds a minute and an hour have.
+const ROUND: Duration = Duration::from_secs(5);
+const MINUTE: u64 = 12;
+const HOUR: u64 = 60 * MINUTE;
 
 /// A server that answers.
 pub struct Server {
@@ -284,15 +288,15 @@ fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
 /// Tends the sagas every five seconds, forgets idle callers and tends the signing keys each minute,
 /// and removes outdated sessions, exports and delays each hour.
 async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToken) {
-    for tick in 1_u64.. {
+    for round in 1_u64.. {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            () = tokio::time::sleep(ROUND) => {}
             () = stop.cancelled() => return,
         }
         if let Err(error) = user.tend_sagas().await {
             tracing::warn!(error = %error, "exports and erasures were not looked after; trying again in five seconds");
         }
-        if tick % 12 == 0 {
+        if round % MINUTE == 0 {
             limits.forget_idle();
             match user.tend_keys().await {
                 Ok(false) => {}
@@ -302,7 +306,7 @@ async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToke
                 }
             }
         }
-        if tick % 720 == 12
+        if round % HOUR == MINUTE
             && let Err(error) = user.sweep().await
         {
             tracing::warn!(error = %error, "outdated sessions were not removed; trying again in an hour");

@@ -66,9 +66,11 @@ impl Course {
                     .course
                     .import(&files, owner, &operation, publish, dry_run)
                     .await?;
-                modules.settle().await?;
                 tell(&report, dry_run);
-                Ok(())
+                modules
+                    .settle()
+                    .await
+                    .context("the others hear of it when a server runs and sends its events")
             }
             Self::Export { course, folder } => {
                 let databases = Databases::visit(&settings).await?;

@@ -195,6 +195,18 @@ mod tests {
     }
 
     #[test]
+    fn the_transport_of_events_needs_its_broker_and_its_build() {
+        let wanted = [("bus.kind", "rabbitmq".to_owned())];
+        let faults = load(None, &BTreeMap::new(), &wanted)
+            .expect_err("no broker")
+            .0;
+        let all = faults.join("\n");
+        assert!(all.contains("bus.url"), "{all}");
+        let built = cfg!(feature = "rabbitmq");
+        assert_eq!(all.contains("--features rabbitmq"), !built, "{all}");
+    }
+
+    #[test]
     fn a_provider_is_configured_by_the_environment_alone_and_its_secret_is_not_printed() {
         let environment = environment(&[
             ("GOPRO__AUTH__PROVIDERS__GOOGLE__CLIENT_ID", "us"),

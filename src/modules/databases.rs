@@ -6,6 +6,7 @@ use kernel::{Ambient, SecretString};
 use migrations::MigratorTrait;
 use user::User;
 
+use super::ModuleName;
 use super::settings::user_settings;
 use crate::config::Settings;
 use crate::data::{self, DataFolder};
@@ -19,9 +20,6 @@ pub struct Databases {
     progress: Database,
     notification: Database,
 }
-
-/// The names of the modules, as they stand in file names and tables.
-pub const NAMES: [&str; 4] = ["user", "course", "progress", "notification"];
 
 impl Databases {
     /// Connects to all of them.
@@ -44,7 +42,7 @@ impl Databases {
     /// One sentence when there is nothing yet or it cannot be used.
     pub async fn visit(settings: &Settings) -> Result<Self> {
         if settings.embedded() {
-            let files = NAMES.map(|module| format!("{module}.db"));
+            let files = ModuleName::ALL.map(|module| format!("{}.db", module.as_str()));
             data::visit(&settings.data.folder, &files)?;
         }
         Self::connect(settings, async |location, pool| {
@@ -175,12 +173,15 @@ impl Databases {
 
     /// The database of each module.
     pub fn all(&self) -> [(&'static str, &Database); 4] {
-        [
-            (NAMES[0], &self.user),
-            (NAMES[1], &self.course),
-            (NAMES[2], &self.progress),
-            (NAMES[3], &self.notification),
-        ]
+        ModuleName::ALL.map(|module| {
+            let database = match module {
+                ModuleName::User => &self.user,
+                ModuleName::Course => &self.course,
+                ModuleName::Progress => &self.progress,
+                ModuleName::Notification => &self.notification,
+            };
+            (module.as_str(), database)
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "rabbitmq")]
-use super::LISTENERS;
+use super::ModuleName;
 use crate::config::{BusKind, BusSettings};
 
 /// The one transport of a process.
@@ -49,7 +49,8 @@ impl Transport {
             )),
             #[cfg(feature = "rabbitmq")]
             BusKind::Rabbitmq => {
-                Arc::new(RabbitBus::new(self.broker(), LISTENERS.to_vec(), module))
+                let listeners = ModuleName::ALL.map(ModuleName::listener);
+                Arc::new(RabbitBus::new(self.broker(), listeners.to_vec(), module))
             }
         }
     }

@@ -10,22 +10,7 @@ use rest::{Admin, List, Path};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::modules::{Modules, NAMES};
-
-/// The part of the platform that could not handle an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum ModuleName {
-    User,
-    Course,
-    Progress,
-    Notification,
-}
-
-impl ModuleName {
-    /// In the order of [`NAMES`].
-    const ALL: [Self; NAMES.len()] = [Self::User, Self::Course, Self::Progress, Self::Notification];
-}
+use crate::modules::{ModuleName, Modules};
 
 /// Which dead letters are wanted.
 #[derive(Debug, Deserialize, IntoParams)]

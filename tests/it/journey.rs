@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::PASSWORD;
 use crate::support::client::send;
-use crate::support::process::{gopro, run};
+use crate::support::process::seed_demo;
 use crate::support::storage::Storage;
 use crate::support::{Answer, Client, Process};
 
@@ -20,17 +20,7 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let storage = Storage::new().await;
-        let (code, _, errors) = run(gopro(&storage).args([
-            "seed",
-            "demo",
-            "--set",
-            &format!("demo.learner_password={PASSWORD}"),
-            "--set",
-            &format!("demo.instructor_password={PASSWORD}"),
-            "--set",
-            &format!("demo.admin_password={PASSWORD}"),
-        ]));
-        assert_eq!(code, 0, "{errors}");
+        seed_demo(&storage);
         let server = Process::serve(&storage, &[]).await;
         Self {
             storage,

@@ -10,21 +10,11 @@ use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::json;
 
 use crate::support::app::PASSWORD;
-use crate::support::process::{gopro, run};
+use crate::support::process::{gopro, run, seed_demo};
 use crate::support::storage::Storage;
 use crate::support::{Client, Process};
 
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
-
-fn seed(storage: &Storage) {
-    let mut command = gopro(storage);
-    command.args(["seed", "demo"]);
-    for role in ["learner", "instructor", "admin"] {
-        command.args(["--set", &format!("demo.{role}_password={PASSWORD}")]);
-    }
-    let (code, _, errors) = run(&mut command);
-    assert_eq!(code, 0, "{errors}");
-}
 
 fn of<'a>(databases: &'a Databases, module: &str) -> &'a Database {
     let all = databases.all().into_iter();
@@ -89,7 +79,7 @@ fn names(steps: &[SagaStep]) -> Vec<&str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
     let storage = Storage::new().await;
-    seed(&storage);
+    seed_demo(&storage);
     let server = Process::serve(&storage, &[]).await;
     let learner = log_in(&server, "learner").await;
     let enrol = json!({ "course_id": COURSE });

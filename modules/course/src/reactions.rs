@@ -8,7 +8,6 @@ use kernel::{Envelope, Event, Operation};
 
 use crate::service::{MODULE, Service};
 
-/// The events that this module listens to.
 /// The types of the events that this module listens to.
 pub const TYPES: &[&str] = &[
     UserDeleted::TYPE,

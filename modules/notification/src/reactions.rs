@@ -23,7 +23,6 @@ use crate::store;
 use crate::store::recipients::Recipient;
 use crate::template::Templates;
 
-/// The events that the module wants.
 /// The types of the events that this module listens to.
 pub const TYPES: &[&str] = &[
     UserCreated::TYPE,

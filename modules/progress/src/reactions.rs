@@ -14,7 +14,6 @@ use kernel::{Envelope, Event, Fault, Kind, Operation};
 use crate::error::Error;
 use crate::service::{MODULE, Service};
 
-/// The events that this module listens to.
 /// The types of the events that this module listens to.
 pub const TYPES: &[&str] = &[
     CoursePublished::TYPE,

@@ -5,8 +5,8 @@ use database::Database;
 use kernel::{Ambient, EventId, Fault, Key, Kind, Page, Slice};
 use sea_orm::DbErr;
 
-use super::{DeadLetterDetail, DeadLetterView, ModuleName, ReplayedEvent};
-use crate::modules::Modules;
+use super::{DeadLetterDetail, DeadLetterView, ReplayedEvent};
+use crate::modules::{ModuleName, Modules};
 
 /// A driver's error may be long, and its beginning says what it is.
 const ERROR_LENGTH: usize = 2000;

@@ -1,9 +1,11 @@
 //! RabbitMQ for a test: the shared server with names of the test's own, or a server that the test
 //! may stop and break.
 
-use bus::{Listener, RabbitBus, RabbitConsumer, RabbitSettings, Subscription};
+use bus::{RabbitBus, RabbitConsumer, RabbitSettings, Subscription};
 use kernel::Ambient;
-use lapin::options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions};
+use lapin::options::{
+    BasicPublishOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection};
 
@@ -20,7 +22,7 @@ impl Broker {
     /// The running server; `None` when there is none and tests may leave it out.
     pub(super) async fn shared() -> Option<Self> {
         Some(Self {
-            names: Names::new(rabbitmq::url().await?, &["first", "second"]),
+            names: Names::new(rabbitmq::url().await?, &["first", "second", "watch"]),
             proxy: None,
         })
     }
@@ -44,10 +46,7 @@ impl Broker {
     }
 
     pub(super) fn bus(&self, subscriptions: &[Subscription]) -> RabbitBus {
-        let listeners = subscriptions.iter().map(|one| Listener {
-            consumer: one.consumer,
-            types: one.types,
-        });
+        let listeners = subscriptions.iter().map(Subscription::listener);
         let straight = &self.names.url;
         let url = self.proxy.as_ref().map(|proxy| {
             let server = rabbitmq::authority(straight);
@@ -113,14 +112,40 @@ impl Broker {
             .expect("sent");
     }
 
-    /// How many messages lie in the dead queue of a module.
-    pub(super) async fn dead(&self, consumer: &str) -> u32 {
+    /// Keeps a copy of whatever is sent to a module from now on.
+    pub(super) async fn watch(&self, consumer: &str) {
         let (_connection, channel) = self.channel().await;
-        let queue = format!("{}.dead", self.queue(consumer));
+        let durable = QueueDeclareOptions {
+            durable: true,
+            ..QueueDeclareOptions::default()
+        };
+        let (watch, exchange) = (self.queue("watch"), format!("{}.events", self.names.prefix));
+        let nothing = FieldTable::default;
+        channel
+            .queue_declare(watch.as_str().into(), durable, nothing())
+            .await
+            .expect("a queue");
+        let key = format!("#.to.{consumer}");
+        channel
+            .queue_bind(
+                watch.as_str().into(),
+                exchange.as_str().into(),
+                key.as_str().into(),
+                QueueBindOptions::default(),
+                nothing(),
+            )
+            .await
+            .expect("bound");
+    }
+
+    /// How many messages lie in a queue.
+    pub(super) async fn waiting(&self, queue: &str) -> u32 {
+        let (_connection, channel) = self.channel().await;
         let passive = QueueDeclareOptions {
             passive: true,
             ..QueueDeclareOptions::default()
         };
+        let queue = self.queue(queue);
         let queue = channel
             .queue_declare(queue.as_str().into(), passive, FieldTable::default())
             .await

@@ -25,6 +25,14 @@ pub(super) enum Transport {
     Rabbit,
 }
 
+impl Transport {
+    pub(super) const ALL: &[Self] = &[
+        Self::Memory,
+        #[cfg(feature = "rabbitmq")]
+        Self::Rabbit,
+    ];
+}
+
 /// The only event of this house.
 #[derive(Serialize, Deserialize)]
 struct Noted {
@@ -140,7 +148,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// `None` when the transport cannot be had here.
-    pub(super) async fn new(transport: Transport) -> Option<Self> {
+    pub(super) async fn new(transport: &Transport) -> Option<Self> {
         match transport {
             Transport::Memory => Some(Self::empty().await),
             #[cfg(feature = "rabbitmq")]

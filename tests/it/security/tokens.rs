@@ -3,6 +3,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use kernel::Operation;
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -240,4 +241,26 @@ async fn challenge_of(app: &TestApp, person: &Client) -> String {
         .as_str()
         .expect("a second factor is owed")
         .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_an_emergency_a_token_that_was_used_before_counts_no_longer() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let made = json!({ "name": "script", "scopes": ["profile:read"] });
+    let made = lena.post("/api/v1/users/me/tokens", made).await;
+    let mut script = lena.clone();
+    script.token = made.expect_status(201)["token"].as_str().map(str::to_owned);
+    for used in [&lena, &script] {
+        used.get("/api/v1/users/me").await.expect_status(200);
+    }
+    let operation = Operation::system("test");
+    let rotated = app.modules.user.rotate_keys(&operation, true).await;
+    rotated.expect("a new key");
+    let token = lena.token.clone().expect("a token");
+    refused(&app.anonymous(), &token, "a token of a lost key").await;
+    // An API token is no signed one: it is exchanged anew.
+    script.get("/api/v1/users/me").await.expect_status(200);
+    let again = app.log_in("lena").await;
+    again.get("/api/v1/users/me").await.expect_status(200);
 }

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use super::app::PASSWORD;
 use super::client::Client;
 use super::storage::Storage;
 
@@ -102,6 +103,17 @@ pub(crate) fn gopro(storage: &Storage) -> Command {
         command.args(["--set", &format!("{key}={value}")]);
     }
     command
+}
+
+/// Fills the storage with the demo, whose three accounts have the password of all tests.
+pub(crate) fn seed_demo(storage: &Storage) {
+    let mut command = gopro(storage);
+    command.args(["seed", "demo"]);
+    for role in ["learner", "instructor", "admin"] {
+        command.args(["--set", &format!("demo.{role}_password={PASSWORD}")]);
+    }
+    let (code, _, errors) = run(&mut command);
+    assert_eq!(code, 0, "{errors}");
 }
 
 /// Runs a command to its end; gives its exit code, output and errors.

@@ -46,10 +46,12 @@ impl Proxy {
                 let back = forward(from_server, to_client, open.subscribe(), answer);
                 tokio::spawn(async move {
                     cut.borrow_and_update();
+                    // What was held back when it is cut is lost.
                     tokio::select! {
+                        biased;
+                        _ = cut.changed() => {}
                         () = there => {}
                         () = back => {}
-                        _ = cut.changed() => {}
                     }
                 });
             }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use database::{Database, inbox, outbox};
+use gopro::modules::ModuleName;
 use kernel::Envelope;
 use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
 use lapin::{Channel, Connection, ConnectionProperties};
@@ -94,7 +95,7 @@ pub(crate) async fn of_the_suite() -> Option<Names> {
         return None;
     }
     let url = url().await.expect("GOPRO_TEST_BUS=rabbitmq needs RabbitMQ");
-    let consumers = gopro::modules::LISTENERS.map(|listener| listener.consumer);
+    let consumers = ModuleName::ALL.map(ModuleName::as_str);
     Some(Names::new(url, &consumers))
 }
 
@@ -107,7 +108,7 @@ async fn traffic(databases: &[(&'static str, &Database)]) -> (usize, usize, bool
         published.extend(rows.all(database.read()).await.expect("an outbox"));
     }
     let (mut count, mut whole) = (0, true);
-    for listener in gopro::modules::LISTENERS {
+    for listener in ModuleName::ALL.map(ModuleName::listener) {
         let mut mine = databases
             .iter()
             .filter(|(name, _)| *name == listener.consumer);

@@ -60,6 +60,14 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// Who listens, and to what.
+    pub fn listener(&self) -> Listener {
+        Listener {
+            consumer: self.consumer,
+            types: self.types,
+        }
+    }
+
     /// Whether the subscriber wants events of this type.
     pub fn wants(&self, kind: &str) -> bool {
         self.types.contains(&kind)

@@ -19,8 +19,6 @@ const BATCH: u64 = 200;
 const LEASE: &str = "relay";
 /// Wake-ups come with each commit; the poll finds what another process has written.
 const POLL: Duration = Duration::from_secs(1);
-/// The step at which pauses after failures grow no longer: 3 to 6 s.
-const LONGEST: i32 = 5;
 /// Published rows stay this long, for an operator who asks what was sent.
 const RETENTION: Span = Span::days(7);
 
@@ -80,14 +78,9 @@ impl Relay {
                 Ok(_) => failures = 0,
                 Err(error) => {
                     tracing::warn!(module = self.module, error = %error, "events stay in the outbox; trying again");
-                    failures = if failures < LONGEST {
-                        failures + 1
-                    } else {
-                        LONGEST
-                    };
-                    let pause = retry::delay(&self.ambient, failures);
+                    failures += 1;
                     tokio::select! {
-                        () = tokio::time::sleep(pause.to_std().unwrap_or(POLL)) => {}
+                        () = tokio::time::sleep(retry::pause(&self.ambient, failures)) => {}
                         () = stop.cancelled() => {}
                     }
                 }

@@ -219,9 +219,9 @@ pub async fn list_of(
     db: &impl ConnectionTrait,
     kind: &str,
     subject: Uuid,
-) -> Result<Vec<SagaId>, DbErr> {
+) -> Result<Vec<Saga>, DbErr> {
     let rows = about(kind, subject).all(db).await?;
-    Ok(rows.into_iter().map(|row| row.id.into()).collect())
+    rows.into_iter().map(record).collect()
 }
 
 /// Deletes a saga with its steps.

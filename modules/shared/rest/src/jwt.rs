@@ -100,15 +100,16 @@ pub struct ChallengeClaims {
     pub jti: String,
 }
 
-/// The claims of an access token that counts at `now`; `None` for every other text.
+/// The id of the key and the claims of an access token that counts at `now`; `None` for every
+/// other text.
 pub fn open_access(
     token: &str,
     keys: &[VerifyingKey],
     policy: &TokenPolicy,
     now: DateTime<Utc>,
-) -> Option<AccessClaims> {
-    let claims: AccessClaims = open(TokenClass::Access, token, keys, policy)?;
-    timely(claims.iat, claims.nbf, claims.exp, policy, now).then_some(claims)
+) -> Option<(String, AccessClaims)> {
+    let (key_id, claims): (_, AccessClaims) = open(TokenClass::Access, token, keys, policy)?;
+    timely(claims.iat, claims.nbf, claims.exp, policy, now).then_some((key_id, claims))
 }
 
 /// The claims of a challenge that counts at `now`; `None` for every other text.
@@ -118,7 +119,7 @@ pub fn open_challenge(
     policy: &TokenPolicy,
     now: DateTime<Utc>,
 ) -> Option<ChallengeClaims> {
-    let claims: ChallengeClaims = open(TokenClass::Challenge, token, keys, policy)?;
+    let (_, claims): (_, ChallengeClaims) = open(TokenClass::Challenge, token, keys, policy)?;
     timely(claims.iat, claims.nbf, claims.exp, policy, now).then_some(claims)
 }
 
@@ -127,7 +128,7 @@ fn open<C: DeserializeOwned>(
     token: &str,
     keys: &[VerifyingKey],
     policy: &TokenPolicy,
-) -> Option<C> {
+) -> Option<(String, C)> {
     if token.len() > MAX_LENGTH {
         return None;
     }
@@ -142,7 +143,8 @@ fn open<C: DeserializeOwned>(
     validation.set_audience(&[class.audience(policy)]);
     validation.required_spec_claims =
         HashSet::from(["exp", "aud", "iss", "sub", "nbf"].map(str::to_owned));
-    Some(decode::<C>(token, &key, &validation).ok()?.claims)
+    let claims = decode::<C>(token, &key, &validation).ok()?.claims;
+    Some((key_id, claims))
 }
 
 /// The claims under a signature that `key` has made with exactly this algorithm; none of them is

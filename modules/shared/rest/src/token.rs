@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use aws_lc_rs::digest::{SHA256, digest};
-use contracts::user::UserApi;
+use contracts::user::{UserApi, VerifyingKey};
 use kernel::Ambient;
 use moka::sync::Cache;
 
@@ -30,13 +30,19 @@ pub struct TokenPolicy {
     pub lifetime: Duration,
 }
 
-/// Verifies access tokens and remembers the good ones until they run out.
+/// A token that was found good, and by which key.
+struct Verified {
+    key_id: String,
+    claims: AccessClaims,
+}
+
+/// Verifies access tokens and remembers the good ones until they or their keys run out.
 #[derive(Clone)]
 pub struct TokenVerifier {
     policy: TokenPolicy,
     users: Arc<dyn UserApi>,
     ambient: Ambient,
-    verified: Cache<[u8; 32], Arc<AccessClaims>>,
+    verified: Cache<[u8; 32], Arc<Verified>>,
     exchanged: Cache<[u8; 32], String>,
 }
 
@@ -69,33 +75,39 @@ impl TokenVerifier {
             return Err(refused());
         }
         if token.starts_with(API_TOKEN_PREFIX) {
-            let exchanged = self.exchange(token).await?;
-            return self.verify_access(&exchanged).await;
+            return self.verify_exchanged(token).await;
         }
         self.verify_access(token).await
     }
 
-    /// An API token becomes an access token of its scopes, which is asked for again after a while.
-    async fn exchange(&self, token: &str) -> Result<String, Error> {
+    /// An API token becomes an access token of its scopes, which is asked for again after a while,
+    /// and when it counts no longer although the API token may.
+    async fn verify_exchanged(&self, token: &str) -> Result<Caller, Error> {
         let hash = fingerprint(token);
-        if let Some(known) = self.exchanged.get(&hash) {
-            return Ok(known);
+        if let Some(known) = self.exchanged.get(&hash)
+            && let Ok(caller) = self.verify_access(&known).await
+        {
+            return Ok(caller);
         }
         let access = self.users.exchange(token).await?.ok_or_else(refused)?;
         self.exchanged.insert(hash, access.clone());
-        Ok(access)
+        self.verify_access(&access).await
     }
 
     async fn verify_access(&self, token: &str) -> Result<Caller, Error> {
         let hash = fingerprint(token);
-        let claims = match self.verified.get(&hash) {
-            Some(claims) => claims,
+        // Asked each time: in an emergency a key counts no longer, and no token of it.
+        let keys = self.users.verifying_keys().await?;
+        let counts = |known: &Arc<Verified>| keys.iter().any(|key| key.key_id == known.key_id);
+        let verified = match self.verified.get(&hash).filter(counts) {
+            Some(verified) => verified,
             None => {
-                let claims = Arc::new(self.decode(token).await?);
-                self.verified.insert(hash, Arc::clone(&claims));
-                claims
+                let verified = Arc::new(self.open(token, &keys)?);
+                self.verified.insert(hash, Arc::clone(&verified));
+                verified
             }
         };
+        let claims = &verified.claims;
         let leeway = i64::try_from(LEEWAY_SECONDS).unwrap_or(0);
         if claims.exp + leeway < self.ambient.now().timestamp() {
             return Err(refused());
@@ -115,9 +127,11 @@ impl TokenVerifier {
         })
     }
 
-    async fn decode(&self, token: &str) -> Result<AccessClaims, Error> {
-        let keys = self.users.verifying_keys().await?;
-        jwt::open_access(token, &keys, &self.policy, self.ambient.now()).ok_or_else(refused)
+    fn open(&self, token: &str, keys: &[VerifyingKey]) -> Result<Verified, Error> {
+        let now = self.ambient.now();
+        let opened = jwt::open_access(token, keys, &self.policy, now);
+        let (key_id, claims) = opened.ok_or_else(refused)?;
+        Ok(Verified { key_id, claims })
     }
 }
 

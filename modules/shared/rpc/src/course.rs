@@ -1,6 +1,5 @@
 //! [`CourseApi`] from one process to another.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,7 +10,7 @@ use kernel::{CourseId, Failure};
 use tonic::{Request, Response, Status};
 
 use crate::channel::{LARGEST, Peer, ask};
-use crate::fault::{garbled, refused, to_failure, to_status};
+use crate::fault::{garbled, parsed, refused, to_failure, to_status};
 use crate::proto;
 use crate::proto::course_client::CourseClient;
 use crate::proto::course_server::{Course, CourseServer};
@@ -41,14 +40,10 @@ impl CourseApi for RemoteCourse {
     }
 }
 
-fn parsed<T: FromStr>(text: &str) -> Result<T, Failure> {
-    text.parse().map_err(|_| garbled(MODULE))
-}
-
 fn read(outline: proto::Outline) -> Result<OutlineView, Failure> {
     let sections = outline.sections.into_iter().map(read_section);
     Ok(OutlineView {
-        course_id: parsed(&outline.course_id)?,
+        course_id: parsed(MODULE, &outline.course_id)?,
         version: outline.version,
         slug: outline.slug,
         title: outline.title,
@@ -59,7 +54,7 @@ fn read(outline: proto::Outline) -> Result<OutlineView, Failure> {
 fn read_section(section: proto::OutlineSection) -> Result<OutlineSection, Failure> {
     let lessons = section.lessons.into_iter().map(read_lesson);
     Ok(OutlineSection {
-        id: parsed(&section.id)?,
+        id: parsed(MODULE, &section.id)?,
         title: section.title,
         lessons: lessons.collect::<Result<_, _>>()?,
     })
@@ -73,13 +68,13 @@ fn read_lesson(lesson: proto::OutlineLesson) -> Result<OutlineLesson, Failure> {
     };
     let exercises = lesson.exercises.into_iter().map(|exercise| {
         Ok(OutlineExercise {
-            id: parsed(&exercise.id)?,
+            id: parsed(MODULE, &exercise.id)?,
             title: exercise.title,
             points: exercise.points,
         })
     });
     Ok(OutlineLesson {
-        id: parsed(&lesson.id)?,
+        id: parsed(MODULE, &lesson.id)?,
         title: lesson.title,
         minutes: lesson.minutes,
         completion,

@@ -1,6 +1,8 @@
 //! Failures across the wire: each kind has its gRPC status, and the failure itself travels in the
 //! details, so that it comes out as it went in.
 
+use std::str::FromStr;
+
 use kernel::{Failure, Fault, Kind};
 use tonic::{Code, Status};
 
@@ -16,6 +18,11 @@ pub(crate) fn to_failure(module: &'static str, status: &Status) -> Failure {
         tracing::warn!(peer.module = module, grpc.code = ?status.code(), error = status.message(), "another module cannot be asked");
         Failure::of(&Unreachable(module))
     })
+}
+
+/// A value of an answer.
+pub(crate) fn parsed<T: FromStr>(module: &'static str, text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|_| garbled(module))
 }
 
 /// What came is not what the contract says.

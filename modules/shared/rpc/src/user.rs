@@ -1,6 +1,5 @@
 //! [`UserApi`] from one process to another.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +9,7 @@ use kernel::{Failure, ProofId, SessionId, UserId};
 use tonic::{Request, Response, Status};
 
 use crate::channel::{LARGEST, Peer, ask};
-use crate::fault::{garbled, refused, to_failure, to_status};
+use crate::fault::{parsed, refused, to_failure, to_status};
 use crate::proto;
 use crate::proto::user_client::UserClient;
 use crate::proto::user_server::{User, UserServer};
@@ -33,10 +32,6 @@ fn lost(status: Status) -> Failure {
     to_failure(MODULE, &status)
 }
 
-fn parsed<T: FromStr>(text: &str) -> Result<T, Failure> {
-    text.parse().map_err(|_| garbled(MODULE))
-}
-
 #[async_trait]
 impl UserApi for RemoteUser {
     async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure> {
@@ -45,7 +40,7 @@ impl UserApi for RemoteUser {
         let reply = self.0.clone().people(request).await.map_err(lost)?;
         let people = reply.into_inner().people.into_iter().map(|person| {
             Ok(PersonView {
-                id: parsed(&person.id)?,
+                id: parsed(MODULE, &person.id)?,
                 username: person.username,
                 display_name: person.display_name,
             })
@@ -58,7 +53,7 @@ impl UserApi for RemoteUser {
         let reply = self.0.clone().contact(request).await.map_err(lost)?;
         let contact = reply.into_inner().contact.map(|contact| {
             Ok(ContactView {
-                id: parsed(&contact.id)?,
+                id: parsed(MODULE, &contact.id)?,
                 display_name: contact.display_name,
                 email: contact.email,
                 locale: contact.locale,
@@ -103,7 +98,7 @@ impl UserApi for RemoteUser {
                 display_name: letter.display_name,
                 locale: letter.locale,
                 url: letter.url,
-                expires_at: parsed::<DateTime<Utc>>(&letter.expires_at)?,
+                expires_at: parsed::<DateTime<Utc>>(MODULE, &letter.expires_at)?,
             })
         });
         letter.transpose()

@@ -77,14 +77,9 @@ impl Service {
 
     async fn refuse_many_exports(&self, txn: &Transaction, user: UserId) -> Result<(), Error> {
         let oldest_kept = self.ambient.now() - EXPORT_LIFETIME;
-        let mut kept = Vec::new();
-        for id in saga::list_of(&**txn, EXPORT, user.uuid()).await? {
-            let saga = saga::find(&**txn, id).await?;
-            kept.extend(
-                saga.map(|saga| saga.created_at)
-                    .filter(|at| *at > oldest_kept),
-            );
-        }
+        let exports = saga::list_of(&**txn, EXPORT, user.uuid()).await?;
+        let made = exports.iter().map(|saga| saga.created_at);
+        let kept: Vec<_> = made.filter(|at| *at > oldest_kept).collect();
         match kept.iter().min() {
             Some(oldest) if kept.len() >= MOST => {
                 let wait = (*oldest - oldest_kept).to_std().unwrap_or_default();
@@ -171,8 +166,8 @@ impl Service {
     /// Deletes every export of a person; returns how many there were.
     pub(super) async fn drop_exports(&self, txn: &Transaction, user: UserId) -> Result<u64, Error> {
         let mut dropped = 0;
-        for id in saga::list_of(&**txn, EXPORT, user.uuid()).await? {
-            self.drop_export(txn, id).await?;
+        for export in saga::list_of(&**txn, EXPORT, user.uuid()).await? {
+            self.drop_export(txn, export.id).await?;
             dropped += 1;
         }
         Ok(dropped)

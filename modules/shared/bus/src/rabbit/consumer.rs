@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::topology::{Link, connect, declare};
 use super::{PATIENCE, RabbitError, RabbitSettings};
-use crate::{Listener, Subscription, inbox, retry};
+use crate::{Subscription, inbox, retry};
 
 /// How many deliveries may be in hand without an acknowledgement.
 const PREFETCH: u16 = 400;
@@ -44,11 +44,10 @@ impl RabbitConsumer {
             let Err(error) = self.consume(&stop, &mut failures).await else {
                 return;
             };
-            failures = (failures + 1).min(5);
+            failures += 1;
             tracing::warn!(consumer, error = %error, "no events come in; connecting again");
-            let pause = retry::delay(&self.ambient, failures);
             tokio::select! {
-                () = tokio::time::sleep(pause.to_std().unwrap_or(PATIENCE)) => {}
+                () = tokio::time::sleep(retry::pause(&self.ambient, failures)) => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -85,10 +84,7 @@ impl RabbitConsumer {
     }
 
     async fn begin(&self, link: &Link) -> Result<lapin::Consumer, RabbitError> {
-        let mine = Listener {
-            consumer: self.subscription.consumer,
-            types: self.subscription.types,
-        };
+        let mine = self.subscription.listener();
         declare(&link.channel, &self.settings, &[mine]).await?;
         let options = BasicQosOptions::default();
         link.channel.basic_qos(PREFETCH, options).await?;
@@ -150,9 +146,8 @@ impl RabbitConsumer {
             };
             let consumer = self.subscription.consumer;
             tracing::warn!(consumer, error = %error, "delivered events cannot be stored; trying again");
-            let pause = retry::delay(&self.ambient, failures.min(5));
             tokio::select! {
-                () = tokio::time::sleep(pause.to_std().unwrap_or(PATIENCE)) => {}
+                () = tokio::time::sleep(retry::pause(&self.ambient, failures)) => {}
                 () = stop.cancelled() => return false,
             }
         }
