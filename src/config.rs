@@ -5,6 +5,7 @@ mod bus;
 mod layers;
 mod providers;
 mod reference;
+mod values;
 
 pub use bus::{BusKind, BusSettings};
 pub use layers::{ConfigError, load};

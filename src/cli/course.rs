@@ -77,7 +77,7 @@ impl Course {
                 databases.refuse_pending().await?;
                 course::Course::export(databases.course(), &course, &folder)
                     .await
-                    .with_context(|| format!("cannot write to {}", folder.display()))?;
+                    .with_context(|| format!("cannot export {course} to {}", folder.display()))?;
                 say(&format!("The course is written to {}", folder.display()));
                 Ok(())
             }

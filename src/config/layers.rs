@@ -7,7 +7,7 @@ use config::{Config, File, FileFormat};
 use serde_json::{Map, Value};
 use utoipa::PartialSchema;
 
-use super::{Settings, bus, providers};
+use super::{Settings, bus, providers, values};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "GOPRO__";
@@ -66,10 +66,17 @@ pub fn load(
     coerce(&mut tree, &schema);
     faults.extend(providers::faults(&tree));
     faults.extend(bus::faults(&tree));
+    let mut by_schema = Vec::new();
     for fault in rest::schema_faults::<Settings>(&tree) {
         let key = fault.pointer.trim_start_matches('/').replace('/', ".");
-        faults.push(format!("  {key}: {}", fault.message));
+        by_schema.push(format!("  {key}: {}", fault.message));
     }
+    // A value that the schema refuses is told once.
+    let keys = by_schema.iter().filter_map(|fault| fault.split_once(": "));
+    let keys: Vec<String> = keys.map(|(key, _)| format!("{key}:")).collect();
+    let by_value = values::faults(&tree).into_iter();
+    faults.extend(by_value.filter(|fault| !keys.iter().any(|key| fault.starts_with(key))));
+    faults.extend(by_schema);
     if !faults.is_empty() {
         return Err(ConfigError(faults));
     }
@@ -192,6 +199,41 @@ mod tests {
             assert!(all.contains(key), "{key} is missing in {all}");
         }
         assert!(!all.contains("short"), "a secret was told: {all}");
+    }
+
+    #[test]
+    fn values_that_could_never_work_are_told_with_their_keys() {
+        let flags = [
+            ("server.address", "127.0.0.1:99999"),
+            ("database.url", "postgres://[::bad"),
+            ("auth.mfa_roles", "boss"),
+            ("auth.breached_passwords_file", "/nowhere/at/all"),
+            ("cors.allowed_origins", "*"),
+            ("mail.from", "GO-PRO"),
+            ("mail.smtp_url", "smtp://me:secret@mail.example:25"),
+            ("log.level", "info,,=,"),
+        ];
+        let flags = flags.map(|(key, value)| (key, value.to_owned()));
+        let faults = load(None, &BTreeMap::new(), &flags).expect_err("faults").0;
+        for (key, _) in &flags {
+            let told = faults
+                .iter()
+                .filter(|fault| fault.contains(&format!("{key}: ")));
+            assert_eq!(told.count(), 1, "{key} in {faults:?}");
+        }
+        assert!(!faults.join("").contains("secret"), "{faults:?}");
+        for (key, value) in [
+            (
+                "cors.allowed_origins",
+                "http://localhost:3000,https://a.example",
+            ),
+            ("database.url", "postgres://gopro@db.internal/gopro"),
+            ("server.address", "[::1]:8080"),
+            ("auth.mfa_roles", "admin,instructor"),
+        ] {
+            let flags = [(key, value.to_owned())];
+            load(None, &BTreeMap::new(), &flags).expect(value);
+        }
     }
 
     #[test]

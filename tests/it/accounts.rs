@@ -105,6 +105,130 @@ async fn a_forgotten_password_is_set_anew_by_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_administrators_reset_says_so_and_ends_the_old_password() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let lena = app.learner().await;
+    let id = lena.get("/api/v1/users/me").await.expect_status(200)["id"].clone();
+    let path = format!(
+        "/api/v1/users/{}/password-reset",
+        id.as_str().expect("an id")
+    );
+    admin.touch(&path).await.expect_status(202);
+    let mail = app
+        .mail("lena@example.org", "an administrator has asked")
+        .await;
+    assert!(!mail.text.contains("stays as it is"), "{}", mail.text);
+    let login = json!({ "login": "lena", "password": PASSWORD });
+    app.anonymous()
+        .post("/api/v1/auth/login", login)
+        .await
+        .expect_problem(403, "auth.reset_required");
+    let set = json!({ "token": mail.token(), "new_password": OTHER });
+    app.anonymous()
+        .post("/api/v1/auth/password/reset", set)
+        .await
+        .expect_status(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_changes_nothing_is_told_or_leaves_everything_as_it_is() {
+    let app = TestApp::spawn().await;
+    let lena = app.learner().await;
+    let fault = |problem: serde_json::Value| problem["errors"][0]["code"].clone();
+    let same = json!({ "current_password": PASSWORD, "new_password": PASSWORD });
+    let refused = lena.put("/api/v1/users/me/password", same).await;
+    let refused = refused.expect_problem(422, "request.invalid");
+    assert_eq!(fault(refused), "password_unchanged");
+    let own = json!({ "email": "LENA@example.org" });
+    let refused = lena.post("/api/v1/users/me/email", own).await;
+    assert_eq!(
+        fault(refused.expect_problem(422, "request.invalid")),
+        "unchanged"
+    );
+    let before = lena.get("/api/v1/users/me").await.etag();
+    let after = lena.patch("/api/v1/users/me", json!({})).await;
+    assert_eq!(after.etag(), before);
+    after.expect_status(200);
+    let course = json!({ "title": "Mine", "difficulty": "beginner" });
+    let ines = app.instructor().await;
+    let made = ines.post("/api/v1/courses", course).await;
+    let before = made.etag();
+    let made = made.expect_status(201);
+    let path = format!("/api/v1/courses/{}", made["slug"].as_str().expect("a slug"));
+    let after = ines.patch(&path, json!({ "title": "Mine" })).await;
+    assert_eq!(after.etag(), before);
+    after.expect_status(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_shut_out_is_told_so_once_the_password_is_right() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let lena = app.learner().await;
+    let me = lena.get("/api/v1/users/me").await.expect_status(200);
+    let path = format!("/api/v1/users/{}", me["id"].as_str().expect("an id"));
+    admin
+        .patch(&path, json!({ "disabled": true }))
+        .await
+        .expect_status(200);
+    for (password, status, code) in [
+        (PASSWORD, 403, "auth.disabled"),
+        (OTHER, 401, "auth.wrong_credentials"),
+    ] {
+        let login = json!({ "login": "lena", "password": password });
+        let refused = app.anonymous().post("/api/v1/auth/login", login).await;
+        refused.expect_problem(status, code);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_addresses_and_languages_that_mislead_are_refused() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    for (field, value) in [
+        ("display_name", " "),
+        ("display_name", "\u{200B}"),
+        ("display_name", "\u{3164}"),
+        ("display_name", "Ada\u{202E}nimda"),
+        ("display_name", "Ada\nBcc: x"),
+        ("email", "ada@[127.0.0.1]"),
+        ("email", "ada@localhost"),
+        ("email", "ada@127.0.0.1"),
+        ("locale", "xx"),
+        ("locale", "en-ZZQ"),
+    ] {
+        let mut wanted = registration("ada", "ada@example.org");
+        wanted[field] = json!(value);
+        let refused = client.post("/api/v1/auth/register", wanted).await;
+        assert_eq!(refused.status, 422, "{field} {value:?}: {}", refused.text);
+        let problem = refused.json();
+        assert_eq!(
+            problem["errors"][0]["pointer"],
+            format!("/{field}"),
+            "{problem}"
+        );
+    }
+    for (number, name) in ["Ada Lovelace", "آدا", "李 小龍", "👩\u{200D}🚀"]
+        .iter()
+        .enumerate()
+    {
+        let mut wanted = registration(&format!("ada{number}"), &format!("ada{number}@example.org"));
+        wanted["display_name"] = json!(name);
+        wanted["locale"] = json!("pt-BR");
+        let made = client
+            .post("/api/v1/auth/register", wanted)
+            .await
+            .expect_status(201);
+        assert_eq!(made["display_name"], *name);
+    }
+    let lena = app.learner().await;
+    let token = json!({ "name": "a\u{2066}b", "scopes": ["progress:read"] });
+    let refused = lena.post("/api/v1/users/me/tokens", token).await;
+    refused.expect_problem(422, "request.invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_moves_by_mail_and_the_old_one_can_take_it_back() {
     let app = TestApp::spawn().await;
     let lena = app.learner().await;

@@ -190,6 +190,18 @@ async fn every_fault_of_a_course_is_told_with_file_and_line_and_nothing_is_impor
     );
     fs::remove_file(folder.join("01-foundations/03-control-structures-and-loops/lesson.md"))
         .expect("removed");
+    let aside = folder.join("02-more");
+    fs::create_dir(&aside).expect("a folder");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "check"]).arg(&folder));
+    assert!(code != 0 && errors.contains("02-more is empty"), "{errors}");
+    fs::remove_dir(&aside).expect("removed");
+    std::os::unix::fs::symlink("01-foundations", &aside).expect("a link");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "check"]).arg(&folder));
+    assert!(
+        code != 0 && errors.contains("02-more is a link"),
+        "{errors}"
+    );
+    fs::remove_file(&aside).expect("removed");
     let folder = folder.to_str().expect("UTF-8");
     let (code, output, errors) = run(gopro(&storage).args(["course", "check", folder]));
     assert_ne!(code, 0);
@@ -229,7 +241,18 @@ async fn secrets_rest_where_only_their_owner_reads_them() {
     let mode =
         |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
-    assert_eq!(mode(&data.join("master.key")), 0o600);
+    // A folder that was there before keeps its mode; what lies in it is private by itself.
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("opened");
+    let server = Process::serve(&storage, &[]).await;
+    let mut seen = 0;
+    for entry in fs::read_dir(&data).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let expected = if path.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode(&path), expected, "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 3, "the key, the lock and the mails at least");
+    drop(server);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -135,6 +135,23 @@ async fn all_faults_of_a_body_are_told_at_once_and_no_value_is_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn json_that_cannot_be_read_names_its_place() {
+    let app = TestApp::spawn().await;
+    let client = app.anonymous();
+    for (body, pointer) in [
+        ("{\"username\": \"\\ud800\"}", "/username"),
+        ("{\"username\": {\"a\": 1e400}}", "/username/a"),
+        ("{\"a\": {\"b\": 1, \"b\": 2}}", "/a"),
+    ] {
+        let request = client.request(Method::POST, "/api/v1/auth/register");
+        let request = request.header("Content-Type", "application/json");
+        let answer = send(request.body(body)).await;
+        let problem = answer.expect_problem(400, "request.malformed");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_query_parameter_and_a_foreign_cursor_are_refused() {
     let app = TestApp::spawn().await;
     let client = app.anonymous();

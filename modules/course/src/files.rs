@@ -68,10 +68,10 @@ impl CourseFiles {
         }
     }
 
-    /// The files under `folder`. Hidden ones are passed over, links are not followed.
+    /// The files under `folder`. Hidden ones are passed over.
     ///
     /// # Errors
-    /// When the folder cannot be read or has too many files.
+    /// When the folder cannot be read, has too many files, or has links, which might lead anywhere.
     pub fn from_folder(folder: &Path) -> io::Result<Self> {
         let mut files = Self::default();
         files.read(folder, "", 0)?;
@@ -83,12 +83,23 @@ impl CourseFiles {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let kind = entry.file_type()?;
-            if name.starts_with('.') || kind.is_symlink() {
+            if name.starts_with('.') {
                 continue;
             }
             let path = format!("{prefix}{name}");
+            if kind.is_symlink() {
+                return Err(io::Error::other(format!(
+                    "{path} is a link, which a course cannot have; put the file itself there"
+                )));
+            }
             if kind.is_dir() && depth < 4 {
+                let before = self.files.len();
                 self.read(&entry.path(), &format!("{path}/"), depth + 1)?;
+                if self.files.len() == before {
+                    return Err(io::Error::other(format!(
+                        "the folder {path} is empty; fill it or take it away"
+                    )));
+                }
             } else if kind.is_file() {
                 // What is too large is kept as its first bytes, so that the check can say so.
                 let file = std::fs::File::open(entry.path())?;

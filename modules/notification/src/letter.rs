@@ -19,6 +19,8 @@ pub(crate) enum LetterType {
     RegistrationRepeated,
     /// Sets a new password.
     ResetPassword,
+    /// Sets a new password because an administrator wants it.
+    ResetRequired,
     /// Shows that a new address is the person's.
     ChangeEmail,
     /// Tells the old address and can take the change back.
@@ -35,6 +37,7 @@ impl LetterType {
             Self::VerifyEmail => "verify_email",
             Self::RegistrationRepeated => "registration_repeated",
             Self::ResetPassword => "reset_password",
+            Self::ResetRequired => "reset_required",
             Self::ChangeEmail => "change_email",
             Self::EmailChanged => "email_changed",
             Self::Invitation => "invitation",

@@ -40,9 +40,7 @@ impl Composer {
         settings: &MailSettings,
         templates: Arc<Templates>,
     ) -> Result<Self, SettingsError> {
-        let from = settings.from.parse().map_err(|_| SettingsError::From {
-            from: settings.from.clone(),
-        })?;
+        let from = settings.mailbox()?;
         let host = host(&settings.public_url).ok_or_else(|| SettingsError::PublicUrl {
             url: settings.public_url.clone(),
         })?;

@@ -167,7 +167,11 @@ fn order_of(event: &Envelope) -> Result<Option<Order>, Verdict> {
         }
         UserPasswordResetRequested::TYPE => {
             let fact = event.decode::<UserPasswordResetRequested>()?;
-            order(LetterType::ResetPassword, fact.proof_id, Some(fact.user_id))
+            let letter = match fact.required {
+                true => LetterType::ResetRequired,
+                false => LetterType::ResetPassword,
+            };
+            order(letter, fact.proof_id, Some(fact.user_id))
         }
         UserEmailChangeRequested::TYPE => {
             let fact = event.decode::<UserEmailChangeRequested>()?;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use kernel::SecretString;
+use kernel::{ExposeSecret, SecretString};
+use lettre::message::Mailbox;
 
 /// The settings of outgoing mail.
 #[derive(Debug, Clone)]
@@ -26,6 +27,26 @@ pub enum Transport {
         /// `smtp://host:25`.
         url: SecretString,
     },
+}
+
+impl MailSettings {
+    /// Whether mail could be written and handed over so, without trying.
+    ///
+    /// # Errors
+    /// What of it no mail could ever be sent with.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.mailbox()?;
+        match &self.transport {
+            Transport::Folder(_) => Ok(()),
+            Transport::Smtp { url } => crate::transport::server(url.expose_secret()).map(drop),
+        }
+    }
+
+    pub(crate) fn mailbox(&self) -> Result<Mailbox, SettingsError> {
+        self.from.parse().map_err(|_| SettingsError::From {
+            from: self.from.clone(),
+        })
+    }
 }
 
 /// Settings with which no mail could ever be sent; the text says what to do.

@@ -204,10 +204,11 @@ const SOURCES: [[(&str, &str); 4]; 22] = [
     texts!("de", "identity_linked"),
 ];
 
-const LETTERS: [[(&str, &str); 3]; 14] = [
+const LETTERS: [[(&str, &str); 3]; 16] = [
     letter!("en", "verify_email"),
     letter!("en", "registration_repeated"),
     letter!("en", "reset_password"),
+    letter!("en", "reset_required"),
     letter!("en", "change_email"),
     letter!("en", "email_changed"),
     letter!("en", "invitation"),
@@ -215,6 +216,7 @@ const LETTERS: [[(&str, &str); 3]; 14] = [
     letter!("de", "verify_email"),
     letter!("de", "registration_repeated"),
     letter!("de", "reset_password"),
+    letter!("de", "reset_required"),
     letter!("de", "change_email"),
     letter!("de", "email_changed"),
     letter!("de", "invitation"),

@@ -1,11 +1,12 @@
 //! The ways by which a mail leaves the house.
 
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kernel::ExposeSecret;
-use lettre::transport::smtp;
+use lettre::transport::smtp::{self, AsyncSmtpTransportBuilder};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use uuid::Uuid;
 
@@ -47,20 +48,17 @@ impl Mailer {
     pub(crate) fn new(transport: Transport) -> Result<Self, SettingsError> {
         match transport {
             Transport::Folder(path) => {
-                std::fs::create_dir_all(&path).map_err(|source| SettingsError::Folder {
+                // A mail may hold a link that counts.
+                let mut folder = std::fs::DirBuilder::new();
+                let made = folder.recursive(true).mode(0o700).create(&path);
+                made.map_err(|source| SettingsError::Folder {
                     path: path.clone(),
                     source,
                 })?;
                 Ok(Self::Folder(path))
             }
             Transport::Smtp { url } => {
-                let url = url.expose_secret();
-                let readable = url.starts_with("smtp:") && !url.contains("tls=required");
-                if readable && url.contains('@') {
-                    return Err(SettingsError::ReadablePassword);
-                }
-                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-                    .map_err(|_| SettingsError::Smtp)?;
+                let builder = server(url.expose_secret())?;
                 Ok(Self::Smtp(builder.timeout(Some(COMMAND_TIMEOUT)).build()))
             }
         }
@@ -84,10 +82,21 @@ impl Mailer {
     }
 }
 
+/// The server that an address names; a password must not travel readable.
+pub(crate) fn server(url: &str) -> Result<AsyncSmtpTransportBuilder, SettingsError> {
+    let readable = url.starts_with("smtp:") && !url.contains("tls=required");
+    if readable && url.contains('@') {
+        return Err(SettingsError::ReadablePassword);
+    }
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| SettingsError::Smtp)
+}
+
 /// Writes beside the file and renames, so that nobody ever reads half a mail.
 fn write(folder: &Path, id: Uuid, bytes: &[u8]) -> Result<(), std::io::Error> {
     let unfinished = folder.join(format!("{id}.eml.part"));
-    let mut file = std::fs::File::create(&unfinished)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true).mode(0o600);
+    let mut file = options.open(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(unfinished, folder.join(format!("{id}.eml")))

@@ -132,6 +132,9 @@ pub enum Error {
         "a new password must be set; open the link that was mailed to you, or ask for another: POST /api/v1/auth/password/forgot"
     )]
     ResetRequired,
+    /// An administrator has shut the account out.
+    #[error("this account is disabled; ask an administrator of this installation to enable it")]
+    Disabled,
     /// The account waits to be erased.
     #[error("this account is about to be deleted; the link that was mailed to you keeps it")]
     Frozen,
@@ -222,6 +225,7 @@ impl Fault for Error {
             | Self::ResetRequired
             | Self::LinkFirst
             | Self::ProviderUnverified
+            | Self::Disabled
             | Self::Frozen => Kind::Forbidden,
             Self::Delayed(_) | Self::TooManyLetters | Self::TooManyExports(_) => Kind::Limited,
             Self::NoAccount
@@ -276,6 +280,7 @@ impl Fault for Error {
             Self::TooManyExports(_) => "user.too_many_exports",
             Self::Unverified => "auth.unverified",
             Self::ResetRequired => "auth.reset_required",
+            Self::Disabled => "auth.disabled",
             Self::Frozen => "auth.frozen",
             Self::NoApiToken => "auth.api_token_not_found",
             Self::TooManyApiTokens => "user.too_many_api_tokens",

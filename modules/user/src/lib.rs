@@ -26,7 +26,7 @@ pub use http::routes;
 pub use reactions::TYPES as LISTENS_TO;
 pub use service::{
     AuditVerdict, KeyState, KeyView, NewAccount, ProviderKind, ProviderSettings, RegistrationMode,
-    Settings,
+    Settings, check_breached_passwords,
 };
 
 use rest::Routes;

@@ -55,6 +55,7 @@ pub use accounts::NewAccount;
 pub(crate) use admin::{AdminChange, PeopleFilter};
 pub(crate) use api_tokens::NewApiToken;
 pub use audit::AuditVerdict;
+pub use breached::check_breached_passwords;
 pub(crate) use erasure::read_counts;
 pub(crate) use export::EXPORT_LIFETIME;
 pub(crate) use invitations::Invite;

@@ -305,9 +305,9 @@ async fn who_has_a_second_factor_is_asked_for_it_and_who_is_shut_out_stays_out()
     let disabled = scene.admin.patch(&path, json!({ "disabled": true })).await;
     disabled.expect_status(200);
     let answer = scene.sign_in("school", claim).await;
-    answer.expect_problem(401, "auth.provider_refused");
+    answer.expect_problem(403, "auth.disabled");
     scene
-        .expect_refused("disabled", "auth.provider_refused", before)
+        .expect_refused("disabled", "auth.disabled", before)
         .await;
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct CourseFile {
     pub(crate) id: Option<CourseId>,
     #[schema(min_length = 3, max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub(crate) slug: String,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     pub(crate) title: String,
     #[serde(default)]
     #[schema(max_length = 300)]
@@ -33,7 +33,7 @@ pub(crate) struct CourseFile {
     pub(crate) description: String,
     pub(crate) difficulty: Difficulty,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 60)]
+    #[schema(nullable = false, min_length = 1, max_length = 60, format = "line")]
     pub(crate) category: Option<String>,
     #[serde(default)]
     #[schema(schema_with = schema::tags, required = false)]
@@ -49,7 +49,7 @@ pub(crate) struct SectionFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) id: Option<SectionId>,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     pub(crate) title: String,
     #[serde(default)]
     #[schema(max_length = 300)]
@@ -63,7 +63,7 @@ pub(crate) struct LessonFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) id: Option<LessonId>,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     pub(crate) title: String,
     #[schema(minimum = 1, maximum = 600)]
     pub(crate) minutes: i32,
@@ -88,7 +88,7 @@ pub(crate) struct ExerciseFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) id: Option<ExerciseId>,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     pub(crate) title: String,
     #[schema(min_length = 1, max_length = 20000)]
     pub(crate) prompt: String,

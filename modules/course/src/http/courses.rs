@@ -34,7 +34,7 @@ pub(crate) struct CreateCourse {
     )]
     slug: Option<String>,
     /// Its title.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     title: String,
     /// What it is about, in one or two sentences.
     #[serde(default)]
@@ -48,7 +48,7 @@ pub(crate) struct CreateCourse {
     difficulty: Difficulty,
     /// The shelf that it stands on.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 1, max_length = 60)]
+    #[schema(nullable = false, min_length = 1, max_length = 60, format = "line")]
     category: Option<String>,
     /// Words to find it by.
     #[serde(default)]
@@ -91,7 +91,7 @@ pub(crate) struct ChangeCourse {
     slug: Option<String>,
     /// Its title.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 1, max_length = 200)]
+    #[schema(nullable = false, min_length = 1, max_length = 200, format = "line")]
     title: Option<String>,
     /// What it is about, in one or two sentences.
     #[serde(default)]
@@ -107,7 +107,7 @@ pub(crate) struct ChangeCourse {
     difficulty: Option<Difficulty>,
     /// The shelf that it stands on; null takes it off.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 60)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 60, format = "line")]
     category: Option<Option<String>>,
     /// Words to find it by, all of them.
     #[serde(default)]

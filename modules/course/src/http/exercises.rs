@@ -41,7 +41,7 @@ pub(crate) struct CreateExercise {
     )]
     key: Option<String>,
     /// Its title.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     title: String,
     /// What is asked, in Markdown.
     #[schema(min_length = 1, max_length = 20000)]
@@ -96,7 +96,7 @@ impl CreateExercise {
 pub(crate) struct ChangeExercise {
     /// Its title.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 1, max_length = 200)]
+    #[schema(nullable = false, min_length = 1, max_length = 200, format = "line")]
     title: Option<String>,
     /// What is asked, in Markdown.
     #[serde(default)]

@@ -32,7 +32,7 @@ pub(crate) struct CreateLesson {
     /// Its section.
     section_id: SectionId,
     /// Its title.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     title: String,
     /// How long it takes, in minutes.
     #[schema(minimum = 1, maximum = 600)]
@@ -83,7 +83,7 @@ pub(crate) struct ChangeLesson {
     pub(crate) section_id: Option<SectionId>,
     /// Its title.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 1, max_length = 200)]
+    #[schema(nullable = false, min_length = 1, max_length = 200, format = "line")]
     title: Option<String>,
     /// How long it takes, in minutes.
     #[serde(default)]

@@ -21,7 +21,7 @@ use crate::view::SectionView;
 #[schema(example = json!({ "title": "Concurrency", "summary": "Goroutines and channels." }))]
 pub(crate) struct CreateSection {
     /// Its title.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     pub(crate) title: String,
     /// What it is about.
     #[serde(default)]
@@ -36,7 +36,7 @@ pub(crate) struct CreateSection {
 pub(crate) struct ChangeSection {
     /// Its title.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 1, max_length = 200)]
+    #[schema(nullable = false, min_length = 1, max_length = 200, format = "line")]
     title: Option<String>,
     /// What it is about.
     #[serde(default)]

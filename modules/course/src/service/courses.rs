@@ -146,6 +146,7 @@ impl Service {
         let txn = self.database.begin().await?;
         let mut course = self.open(&*txn, caller, course, Need::Edit).await?;
         expected.check(course.version)?;
+        let before = (course.slug.clone(), course.body.clone());
         let slug = change.apply(&mut course.body);
         course.body = course.body.checked()?;
         if let Some(slug) = slug.filter(|slug| *slug != course.slug) {
@@ -155,7 +156,9 @@ impl Service {
             store::catalogue::rename(&*txn, course.id, &slug).await?;
             course.slug = slug;
         }
-        self.save_course(&*txn, operation, &mut course).await?;
+        if before != (course.slug.clone(), course.body.clone()) {
+            self.save_course(&*txn, operation, &mut course).await?;
+        }
         let authors = authors(&*txn, course.id).await?;
         txn.commit().await?;
         Ok(self.named(detail(course, None, authors)).await)

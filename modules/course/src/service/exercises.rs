@@ -235,8 +235,12 @@ impl Service {
         let mut exercise = found.ok_or(Error::NotFound("exercise"))?;
         expected.check(exercise.version)?;
         let position = change.position;
+        let before = exercise.body.clone();
         change.apply(&mut exercise.body);
         exercise.body = exercise.body.checked()?;
+        if exercise.body == before && position.is_none() {
+            return Ok(detail(exercise));
+        }
         self.save_exercise(&*txn, operation, &mut exercise).await?;
         if let Some(position) = position {
             place(&*txn, &mut exercise, position).await?;

@@ -150,6 +150,7 @@ impl Service {
         let found = store::lessons::find(&*txn, lesson).await?;
         let mut lesson = found.ok_or(Error::NotFound("lesson"))?;
         expected.check(lesson.version)?;
+        let before = (lesson.section_id, lesson.body.clone());
         if let Some(section) = change.section_id.filter(|id| *id != lesson.section_id) {
             sections::find_in(&*txn, &course, section)
                 .await
@@ -158,7 +159,9 @@ impl Service {
         }
         change.apply(&mut lesson.body);
         lesson.body = lesson.body.checked()?;
-        self.save_lesson(&*txn, operation, &mut lesson).await?;
+        if before != (lesson.section_id, lesson.body.clone()) {
+            self.save_lesson(&*txn, operation, &mut lesson).await?;
+        }
         txn.commit().await?;
         Ok(draft(lesson))
     }

@@ -83,8 +83,12 @@ impl Service {
         let mut section = find_in(&*txn, &course, section).await?;
         expected.check(section.version)?;
         let position = change.position;
+        let before = section.body.clone();
         change.apply(&mut section.body);
         section.body = section.body.checked()?;
+        if section.body == before && position.is_none() {
+            return Ok(section.into());
+        }
         section.version += 1;
         store::sections::save(&*txn, &section).await?;
         if let Some(position) = position {

@@ -54,7 +54,11 @@ async fn sent<E: Event>(event: &E, locale: &str, page: Option<&str>) -> String {
 async fn each_event_brings_its_letter_in_the_readers_language() {
     let (user_id, proof_id) = (person(1), proof(1));
     let verification = UserEmailVerificationRequested { proof_id };
-    let reset = UserPasswordResetRequested { user_id, proof_id };
+    let reset = UserPasswordResetRequested {
+        user_id,
+        proof_id,
+        required: false,
+    };
     let change = UserEmailChangeRequested { user_id, proof_id };
     let changed = UserEmailChanged { user_id, proof_id };
     let invited = UserInvited { proof_id };
@@ -130,6 +134,7 @@ async fn a_letter_is_asked_for_again_when_the_user_module_was_away() {
     write(&stage, 1, "en", Some("reset"));
     *stage.users.away.lock().unwrap() = true;
     let event = UserPasswordResetRequested {
+        required: false,
         user_id: person(1),
         proof_id: proof(1),
     };
@@ -162,6 +167,7 @@ async fn no_table_holds_the_link() {
     let stage = Stage::new().await;
     write(&stage, 1, "en", Some("reset"));
     let event = UserPasswordResetRequested {
+        required: false,
         user_id: person(1),
         proof_id: proof(1),
     };

@@ -17,7 +17,7 @@ pub(crate) struct Appear {
     visible: bool,
     /// The name that others see instead of your own; without it, your display name.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 40, nullable = false)]
+    #[schema(min_length = 1, max_length = 40, format = "line", nullable = false)]
     alias: Option<String>,
 }
 

@@ -1,6 +1,8 @@
 //! Opening a module's database and beginning its transactions.
 
+use std::fs::OpenOptions;
 use std::ops::Deref;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,6 +123,9 @@ impl Database {
         let (writer, reader) = match location {
             Location::Sqlite(path) => {
                 let fault = |source| file_fault(path, source);
+                if create {
+                    keep_private(path).map_err(|error| fault(DbErr::Custom(error.to_string())))?;
+                }
                 let writer = sqlite(path, pool, 1, create).await.map_err(fault)?;
                 let reader = sqlite(path, pool, pool.max_connections, create)
                     .await
@@ -199,6 +204,19 @@ impl Database {
         }
         self.writer.close().await
     }
+}
+
+/// Nobody but the server's user reads the file, and SQLite gives what it puts beside it the same
+/// mode.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).mode(0o600).open(path)?;
+    let mut mode = file.metadata()?.permissions();
+    if mode.mode() & 0o077 != 0 {
+        mode.set_mode(0o600);
+        file.set_permissions(mode)?;
+    }
+    Ok(())
 }
 
 /// A write transaction; dropped without [`Transaction::commit`] it is rolled back.

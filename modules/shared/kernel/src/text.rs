@@ -12,6 +12,20 @@ pub fn compose(text: &str) -> String {
     text.nfc().collect()
 }
 
+/// The text without the characters that control a terminal, show nothing or turn the direction of
+/// reading (Unicode Technical Report 36, section 2), for names that come from elsewhere.
+pub fn line(text: &str) -> String {
+    let unseen = |letter: char| {
+        letter.is_control()
+            || matches!(
+                letter,
+                '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
+                    | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
+            )
+    };
+    text.chars().filter(|letter| !unseen(*letter)).collect()
+}
+
 /// The form in which two texts are compared: NFKC, lower case, inner white space as one blank.
 pub fn fold(text: &str) -> String {
     let lower = text.nfkc().collect::<String>().to_lowercase();

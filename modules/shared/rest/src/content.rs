@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{CursorKey, Error, operation, problem, schema};
+use crate::{CursorKey, Error, json, operation, problem, schema};
 
 /// A client that sends slower than this holds a connection and is cut.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -120,14 +120,7 @@ fn unread(error: actix_web::Error) -> Error {
 }
 
 fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Error> {
-    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| {
-        let detail = format!(
-            "the body is not JSON: line {}, column {}; mend it there",
-            error.line(),
-            error.column()
-        );
-        Error::new(StatusCode::BAD_REQUEST, "request.malformed", detail)
-    })?;
+    let mut value = json::read(bytes).map_err(malformed)?;
     let checked = schema::cached(TypeId::of::<T>(), schema::of::<T>);
     let checked = checked.ok_or_else(problem::misconfigured)?;
     let faults = checked.faults(&value, "");
@@ -139,6 +132,25 @@ fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Er
         let fault = kernel::FieldFault::new("", "shape", error.to_string());
         invalid().with_fields(vec![fault])
     })
+}
+
+fn malformed(broken: json::Broken) -> Error {
+    let json::Broken { line, column, .. } = broken;
+    let detail = match broken.repeated {
+        true => format!(
+            "an object in the body has a name twice: line {line}, column {column}; leave one out"
+        ),
+        false => format!("the body is not JSON: line {line}, column {column}; mend it there"),
+    };
+    let error = Error::new(StatusCode::BAD_REQUEST, "request.malformed", detail.clone());
+    if broken.pointer.is_empty() {
+        return error;
+    }
+    error.with_fields(vec![kernel::FieldFault::new(
+        broken.pointer,
+        "json",
+        detail,
+    )])
 }
 
 /// To JSON Schema `3.0` is an integer; typed decoding wants it written as one.

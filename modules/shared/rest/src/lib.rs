@@ -5,6 +5,7 @@
 mod caller;
 mod conditional;
 mod content;
+mod json;
 pub mod jwt;
 mod list;
 pub mod openapi;

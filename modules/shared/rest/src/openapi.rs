@@ -5,9 +5,19 @@ use serde_json::{Map, Value, json};
 /// Text without control characters other than tab and line ends.
 pub const PLAIN_TEXT: &str = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$";
 
+/// One line with something to see: no control characters, and none that show nothing or turn the
+/// direction of reading (Unicode Technical Report 36, section 2). A schema asks for it with
+/// `format = "line"`.
+pub const LINE: &str = concat!(
+    r"^[^\x00-\x1F\x7F-\x9F\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF]*",
+    r"[^\x00-\x1F\x7F-\x9F\s\u00AD\u115F\u1160\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uFEFF\uFFA0]",
+    r"[^\x00-\x1F\x7F-\x9F\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF]*$"
+);
+
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// Gives every free string of a schema the pattern that keeps control characters out.
+/// Gives every free string of a schema the pattern that keeps control characters out, and every
+/// line the pattern of one.
 pub fn bound_strings(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
@@ -24,7 +34,10 @@ pub fn bound_strings(schema: &mut Value) {
             let formatted = fields
                 .get("format")
                 .is_some_and(|format| format != "password");
-            if is_string && !bound && !formatted {
+            if is_string && fields.get("format").is_some_and(|format| format == "line") {
+                fields.remove("format");
+                fields.insert("pattern".to_owned(), json!(LINE));
+            } else if is_string && !bound && !formatted {
                 fields.insert("pattern".to_owned(), json!(PLAIN_TEXT));
             }
             for (name, value) in fields.iter_mut() {

@@ -150,6 +150,10 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
             "characters",
             "must not contain control characters".to_owned(),
         ),
+        ValidationErrorKind::Pattern { pattern } if pattern == openapi::LINE => (
+            "characters",
+            "must be one line with something to see in it, without control, zero-width or direction-changing characters".to_owned(),
+        ),
         ValidationErrorKind::Pattern { pattern } if words(pattern).is_some() => (
             "choice",
             format!("must be one of {}", words(pattern).unwrap_or_default()),

@@ -16,7 +16,7 @@ use crate::view::ApiTokenView;
 #[schema(example = json!({ "name": "my dashboard", "scopes": ["progress:read"], "expires_in_days": 90 }))]
 pub(crate) struct CreateApiToken {
     /// What you will know it by.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1, max_length = 100, format = "line")]
     name: String,
     #[schema(schema_with = schema::scopes)]
     scopes: Vec<String>,

@@ -29,7 +29,7 @@ pub(crate) struct Register {
     password: SecretString,
     /// The name to show; the username when absent.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 100, nullable = false)]
+    #[schema(min_length = 1, max_length = 100, format = "line", nullable = false)]
     display_name: Option<String>,
     #[serde(default)]
     #[schema(schema_with = schema::locale, required = false)]

@@ -21,7 +21,7 @@ pub(crate) struct LogIn {
     password: SecretString,
     /// What to call this device in the list of sessions.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 100, nullable = false)]
+    #[schema(min_length = 1, max_length = 100, format = "line", nullable = false)]
     device: Option<String>,
 }
 

@@ -19,12 +19,7 @@ use crate::visibility::ProfileVisibility;
 pub(crate) struct UpdateMe {
     /// The name to show.
     #[serde(default)]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\x00-\x1F\x7F]*[^\x00-\x1F\x7F\s][^\x00-\x1F\x7F]*$",
-        nullable = false
-    )]
+    #[schema(min_length = 1, max_length = 100, format = "line", nullable = false)]
     display_name: Option<String>,
     /// A few words about the person.
     #[serde(default)]

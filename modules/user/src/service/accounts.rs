@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use contracts::user::UserCreated;
 use kernel::{Expected, FieldFault, Operation, Role, Roles, SecretString, UserId, text};
+use language_tags::LanguageTag;
 use moka::sync::Cache;
 use rest::Caller;
 use sea_orm::ConnectionTrait;
@@ -130,7 +131,11 @@ impl Service {
         let person = store::people::find_for_change(&*txn, id).await?;
         let mut person = person.ok_or(Error::NoAccount)?;
         expected.check(person.version)?;
+        let before = person.clone();
         change.apply(&mut person);
+        if person == before {
+            return Ok(Account::of(&person));
+        }
         let mut faults = check_zone(&person.time_zone);
         faults.extend(check_locale(&person.locale));
         faults.extend(person.avatar_url.as_deref().and_then(avatar::check));
@@ -259,21 +264,37 @@ pub(crate) fn check_email(email: &str) -> Option<FieldFault> {
     let parts = email.rsplit_once('@');
     let fits = email.chars().count() <= 254
         && !email.contains(blank)
-        && parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
+        && parts.is_some_and(|(name, domain)| !name.is_empty() && is_mail_domain(domain));
     let message = "must be an e-mail address such as ada@example.org";
     (!fits).then(|| FieldFault::new("/email", "format", message))
 }
 
-/// A tag that can be parsed names a language; whether messages are in it is another matter.
+/// A name with a dot, whose servers the world can look up: no address in brackets, no bare host
+/// (RFC 5321, section 2.3.5).
+fn is_mail_domain(domain: &str) -> bool {
+    let label = |label: &str| {
+        let inner = |letter: char| letter.is_alphanumeric() || letter == '-';
+        !label.is_empty()
+            && label.len() <= 63
+            && label.chars().all(inner)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let digits = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    let last = domain.rsplit_once('.').map(|(_, last)| last);
+    domain.split('.').all(label) && last.is_some_and(|last| !digits(last))
+}
+
+/// A tag of registered words (RFC 5646, section 2.2.9); whether messages are in it is another
+/// matter.
 fn check_locale(locale: &str) -> Option<FieldFault> {
     let fault = || {
         let message = "must be a BCP 47 language tag such as en or de-AT";
         FieldFault::new("/locale", "locale", message)
     };
-    locale
-        .parse::<unic_langid::LanguageIdentifier>()
-        .err()
-        .map(|_| fault())
+    let tag = LanguageTag::parse(locale).ok();
+    let registered = tag.is_some_and(|tag| tag.is_valid());
+    (!registered).then(fault)
 }
 
 fn check_zone(zone: &str) -> Vec<FieldFault> {

@@ -73,6 +73,9 @@ impl Service {
         if was_admin && !is_admin && store::people::count_admins(&*txn).await? <= 1 {
             return Err(Error::LastAdmin);
         }
+        if before == (person.roles.clone(), person.disabled) {
+            return Ok(Account::of(&person));
+        }
         self.touch(&mut person);
         store::people::update(&*txn, &person).await?;
         if before.0 != person.roles {

@@ -55,7 +55,7 @@ pub(crate) fn may_try(way: Way, wait: Option<Duration>) -> Result<(), Error> {
 }
 
 /// The person who may get a token by `way`. Whoever has shown the secret of the way is told what to
-/// do about an account that waits for something; one that is shut out or gone looks like none.
+/// do about an account that is shut out or waits for something; one that is gone looks like none.
 pub(crate) fn may_issue(
     way: Way,
     person: Option<Person>,
@@ -63,8 +63,11 @@ pub(crate) fn may_issue(
     demands: Demands,
 ) -> Result<Person, Error> {
     may_try(way, wait)?;
-    let person = person.filter(|person| !person.disabled && person.erased_at.is_none());
+    let person = person.filter(|person| person.erased_at.is_none());
     let person = person.ok_or_else(|| way.refusal())?;
+    if person.disabled {
+        return Err(Error::Disabled);
+    }
     if person.frozen_at.is_some() {
         return Err(Error::Frozen);
     }
@@ -140,7 +143,7 @@ mod tests {
             [
                 "ok",
                 "auth.delayed",
-                "auth.wrong_credentials",
+                "auth.disabled",
                 "auth.wrong_credentials",
                 "auth.frozen",
                 "auth.unverified",
@@ -152,7 +155,7 @@ mod tests {
             [
                 "ok",
                 "auth.delayed",
-                "auth.challenge_refused",
+                "auth.disabled",
                 "auth.challenge_refused",
                 "auth.frozen",
                 "auth.unverified",
@@ -164,7 +167,7 @@ mod tests {
             [
                 "ok",
                 "ok",
-                "auth.refresh_refused",
+                "auth.disabled",
                 "auth.refresh_refused",
                 "auth.frozen",
                 "auth.unverified",
@@ -176,7 +179,7 @@ mod tests {
             [
                 "ok",
                 "ok",
-                "auth.provider_refused",
+                "auth.disabled",
                 "auth.provider_refused",
                 "auth.frozen",
                 "auth.unverified",
@@ -188,7 +191,7 @@ mod tests {
             [
                 "ok",
                 "ok",
-                "auth.api_token_not_found",
+                "auth.disabled",
                 "auth.api_token_not_found",
                 "auth.frozen",
                 "auth.unverified",
@@ -219,11 +222,7 @@ mod tests {
         };
         for (way, expected) in TABLE {
             let refused = may_issue(way, None, None, demands).expect_err("nobody");
-            assert_eq!(
-                refused.code(),
-                expected[2],
-                "as an account that is shut out"
-            );
+            assert_eq!(refused.code(), expected[3], "as an account that is gone");
         }
     }
 }

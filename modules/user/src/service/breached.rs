@@ -4,7 +4,7 @@
 //! form in which such lists are published. The file may have any size; a look-up reads a few lines.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -37,6 +37,25 @@ impl Service {
         let message = "stands in a list of passwords that attackers try first; choose another";
         let fault = FieldFault::new(pointer, "password_breached", message);
         Err(Error::Invalid(vec![fault]))
+    }
+}
+
+/// Whether a file can be used as the list: it opens, and its first line is a hash.
+///
+/// # Errors
+/// Why not.
+pub fn check_breached_passwords(path: &Path) -> std::io::Result<()> {
+    let mut line = String::new();
+    BufReader::new(File::open(path)?)
+        .take(100)
+        .read_line(&mut line)?;
+    let hash = line.trim_end().split(':').next().unwrap_or_default();
+    let hex = hash
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    match line.is_empty() || (hex && hash.len() == 40) {
+        true => Ok(()),
+        false => Err(std::io::Error::other("its first line is no such hash")),
     }
 }
 

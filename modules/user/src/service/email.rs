@@ -5,7 +5,7 @@ use contracts::user::{
     UserUpdated,
 };
 use database::Transaction;
-use kernel::{Operation, SecretString, UserId, text};
+use kernel::{FieldFault, Operation, SecretString, UserId, text};
 use rest::Caller;
 use serde_json::json;
 
@@ -115,6 +115,14 @@ impl Service {
         accounts::refuse(accounts::check_email(&email).into_iter().collect())?;
         let txn = self.database.begin().await?;
         let person = self.owner_of(&txn, Some(caller.user_id)).await?;
+        if text::fold(&person.email) == text::fold(&email) {
+            let message = "is the address that your account has already; give another";
+            return Err(Error::Invalid(vec![FieldFault::new(
+                "/email",
+                "unchanged",
+                message,
+            )]));
+        }
         if !self.may_write_to(&txn, operation, &email).await? {
             txn.commit().await?;
             return Err(Error::TooManyLetters);

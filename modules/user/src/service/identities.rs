@@ -240,8 +240,8 @@ fn username_of(name: &str) -> String {
 
 fn shown_name(visitor: &Visitor) -> Option<String> {
     let name = visitor.name.as_deref()?;
-    let letters = name.chars().filter(|letter| !letter.is_control());
-    let name = text::clean(&letters.take(MAX_NAME).collect::<String>());
+    let name: String = text::line(name).chars().take(MAX_NAME).collect();
+    let name = text::clean(&name);
     (!name.is_empty()).then_some(name)
 }
 

@@ -2,7 +2,7 @@
 
 use contracts::user::{UserPasswordChanged, UserPasswordResetRequested};
 use database::Transaction;
-use kernel::{Operation, SecretString, SessionId, UserId, text};
+use kernel::{ExposeSecret, FieldFault, Operation, SecretString, SessionId, UserId, text};
 use rest::Caller;
 use serde_json::json;
 
@@ -23,6 +23,14 @@ impl Service {
     ) -> Result<(), Error> {
         let person = self.person(caller.user_id).await?;
         self.check_password(operation, &person, current).await?;
+        if passwords::compose(current).expose_secret() == passwords::compose(new).expose_secret() {
+            let message = "is the password that you have already; choose another";
+            return Err(Error::Invalid(vec![FieldFault::new(
+                "/new_password",
+                "password_unchanged",
+                message,
+            )]));
+        }
         let hash = self.hash_new(&person, "/new_password", new).await?;
         let txn = self.database.begin().await?;
         let person = store::people::find_for_change(&*txn, person.id).await?;
@@ -61,7 +69,7 @@ impl Service {
         if let Some(person) = person
             && self.may_write_to(&txn, operation, &email).await?
         {
-            self.ask_to_reset(&txn, operation, &person).await?;
+            self.ask_to_reset(&txn, operation, &person, false).await?;
         }
         self.audit(&txn, operation, "password.forgotten", known, json!({}))
             .await?;
@@ -85,7 +93,7 @@ impl Service {
         self.touch(&mut person);
         store::people::update(&*txn, &person).await?;
         let ended = self.revoke_sessions(&txn, operation, user, None).await?;
-        self.ask_to_reset(&txn, operation, &person).await?;
+        self.ask_to_reset(&txn, operation, &person, true).await?;
         self.audit(
             &txn,
             operation,
@@ -104,6 +112,7 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         person: &Person,
+        required: bool,
     ) -> Result<(), Error> {
         let proof = NewProof {
             purpose: Purpose::ResetPassword,
@@ -114,6 +123,7 @@ impl Service {
         let event = UserPasswordResetRequested {
             user_id: person.id,
             proof_id: self.issue_proof(txn, proof).await?,
+            required,
         };
         Ok(bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?)
     }

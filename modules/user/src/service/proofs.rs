@@ -123,7 +123,8 @@ impl Service {
         Ok(false)
     }
 
-    /// Makes a proof; an older one of the same purpose for the same address counts no longer.
+    /// Makes a proof; an older one of the same purpose for the same address counts no longer. Those
+    /// who register with one address do not know of each other, so the link of each stays its own.
     pub(crate) async fn issue_proof(
         &self,
         txn: &Transaction,
@@ -131,7 +132,9 @@ impl Service {
     ) -> Result<ProofId, Error> {
         let now = self.ambient.now();
         let email = text::fold(&new.email);
-        store::proofs::supersede(&**txn, new.purpose.as_str(), &email, now).await?;
+        if new.purpose != Purpose::Register {
+            store::proofs::supersede(&**txn, new.purpose.as_str(), &email, now).await?;
+        }
         let proof = Proof {
             id: self.ambient.id(),
             purpose: new.purpose.as_str().to_owned(),

@@ -224,6 +224,8 @@ impl Service {
         };
         self.insert(txn, operation, &person, &waiting.password_hash)
             .await?;
+        // Whoever else has asked for an account with this address gets none.
+        store::proofs::supersede(&**txn, Purpose::Register.as_str(), &proof.email, now).await?;
         Ok(person)
     }
 }

@@ -96,6 +96,9 @@ pub struct UserPasswordResetRequested {
     pub user_id: UserId,
     /// Names the letter to ask for.
     pub proof_id: ProofId,
+    /// Whether an administrator wants it, so that the old password counts no longer.
+    #[serde(default)]
+    pub required: bool,
 }
 
 /// An address is to be shown to be somebody's. The somebody may not have an account yet.

@@ -1,0 +1,107 @@
+//! What is wrong with single values that a schema lets pass.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use kernel::Role;
+use notification::{MailSettings, Transport};
+use serde_json::Value;
+use tracing_subscriber::EnvFilter;
+
+type Check = fn(&str) -> Result<(), String>;
+
+const CHECKS: [(&str, Check); 10] = [
+    ("server.address", address),
+    ("server.internal_address", address),
+    ("database.url", location),
+    ("bus.url", location),
+    ("auth.mfa_roles", role),
+    ("auth.breached_passwords_file", readable),
+    ("cors.allowed_origins", origin),
+    ("mail.from", sender),
+    ("mail.smtp_url", smtp),
+    ("log.level", directives),
+];
+
+/// The faults of all values, each with its key; an empty text is none.
+pub(super) fn faults(tree: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (key, check) in CHECKS {
+        let value = tree.pointer(&format!("/{}", key.replace('.', "/")));
+        let texts = match value {
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+            other => Vec::from_iter(other.and_then(Value::as_str)),
+        };
+        for text in texts.into_iter().filter(|text| !text.is_empty()) {
+            if let Err(message) = check(text) {
+                faults.push(format!("  {key}: {message}"));
+            }
+        }
+    }
+    faults
+}
+
+fn address(text: &str) -> Result<(), String> {
+    text.parse::<SocketAddr>()
+        .map(drop)
+        .map_err(|_| "must be an address and a port up to 65535, such as 127.0.0.1:8080".to_owned())
+}
+
+/// It may hold a password, so it is not shown.
+fn location(text: &str) -> Result<(), String> {
+    let url = url::Url::parse(text).ok();
+    let host = url.is_some_and(|url| url.host_str().is_some_and(|host| !host.is_empty()));
+    host.then_some(()).ok_or_else(|| {
+        "must be scheme://user:password@host:port/name; write special characters of the password as %XX".to_owned()
+    })
+}
+
+fn role(text: &str) -> Result<(), String> {
+    let known = serde_json::from_value::<Role>(text.into());
+    known
+        .map(drop)
+        .map_err(|_| format!("{text:?} is no role; use student, instructor or admin"))
+}
+
+fn readable(text: &str) -> Result<(), String> {
+    user::check_breached_passwords(Path::new(text)).map_err(|error| {
+        format!("cannot use {text}: {error}; give a file of sorted lines of upper-case SHA-1")
+    })
+}
+
+fn origin(text: &str) -> Result<(), String> {
+    let url = url::Url::parse(text).ok();
+    let exact = url.is_some_and(|url| {
+        ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text
+    });
+    exact.then_some(()).ok_or_else(|| {
+        format!("{text:?} is no exact origin; write scheme, host and port alone, such as https://app.example.org")
+    })
+}
+
+fn mail(from: &str, transport: Transport) -> Result<(), String> {
+    let settings = MailSettings {
+        from: from.to_owned(),
+        public_url: String::new(),
+        transport,
+    };
+    settings.check().map_err(|error| error.to_string())
+}
+
+fn sender(text: &str) -> Result<(), String> {
+    mail(text, Transport::Folder("mail".into()))
+}
+
+fn smtp(text: &str) -> Result<(), String> {
+    let url = text.to_owned().into();
+    mail("a@example.org", Transport::Smtp { url })
+}
+
+fn directives(text: &str) -> Result<(), String> {
+    let parts = text.split(',').map(str::trim);
+    let meant = parts.clone().all(|part| !part.is_empty());
+    let parsed = EnvFilter::builder().parse(text).is_ok();
+    (meant && parsed).then_some(()).ok_or_else(|| {
+        format!("{text:?} is no level; use error, warn, info, debug or trace, or directives such as info,sqlx=warn")
+    })
+}
