@@ -317,7 +317,8 @@ def bytes_of(path, token=None):
 
 def resident_megabytes(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
-        return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) / 1024
+        kilobytes = int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
+        return kilobytes * 1024 / 1_000_000
 
 
 def tour(learner):

@@ -100,6 +100,10 @@ impl CourseFiles {
                         "the folder {path} is empty; fill it or take it away"
                     )));
                 }
+            } else if kind.is_dir() {
+                return Err(io::Error::other(format!(
+                    "the folder {path} lies too deep; a course has sections, and lessons in them"
+                )));
             } else if kind.is_file() {
                 // What is too large is kept as its first bytes, so that the check can say so.
                 let file = std::fs::File::open(entry.path())?;
