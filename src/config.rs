@@ -5,12 +5,14 @@ mod bus;
 mod layers;
 mod providers;
 mod reference;
+mod topology;
 mod values;
 
 pub use bus::{BusKind, BusSettings};
 pub use layers::{ConfigError, load};
 pub use providers::{ProviderKind, ProviderSettings};
 pub use reference::reference;
+pub use topology::{GatewaySettings, ModulesSettings, RpcSettings};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -26,6 +28,12 @@ use utoipa::ToSchema;
 pub struct Settings {
     #[schema(inline)]
     pub server: ServerSettings,
+    #[schema(inline)]
+    pub modules: ModulesSettings,
+    #[schema(inline)]
+    pub rpc: RpcSettings,
+    #[schema(inline)]
+    pub gateway: GatewaySettings,
     #[schema(inline)]
     pub data: DataSettings,
     #[schema(inline)]

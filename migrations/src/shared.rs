@@ -15,8 +15,6 @@ pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(string("stream"))
         .col(text("envelope"))
         .col(small_integer("state"))
-        .col(integer("attempts"))
-        .col(timestamp_with_time_zone("available_at"))
         .col(text_null("error"))
         .col(timestamp_with_time_zone("created_at"))
         .to_owned();

@@ -7,7 +7,7 @@ use config::{Config, File, FileFormat};
 use serde_json::{Map, Value};
 use utoipa::PartialSchema;
 
-use super::{Settings, bus, providers, values};
+use super::{Settings, bus, providers, topology, values};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "GOPRO__";
@@ -66,6 +66,7 @@ pub fn load(
     coerce(&mut tree, &schema);
     faults.extend(providers::faults(&tree));
     faults.extend(bus::faults(&tree));
+    faults.extend(topology::faults(&tree));
     let mut by_schema = Vec::new();
     for fault in rest::schema_faults::<Settings>(&tree) {
         let key = fault.pointer.trim_start_matches('/').replace('/', ".");
@@ -246,6 +247,22 @@ mod tests {
         assert!(all.contains("bus.url"), "{all}");
         let built = cfg!(feature = "rabbitmq");
         assert_eq!(all.contains("--features rabbitmq"), !built, "{all}");
+    }
+
+    #[test]
+    fn a_part_of_the_modules_needs_a_way_to_the_others() {
+        let flags = [("modules.run", "progress, boss".to_owned())];
+        let faults = load(None, &BTreeMap::new(), &flags).expect_err("faults").0;
+        let all = faults.join("\n");
+        for told in [
+            "\"boss\" is no module",
+            "bus.kind: ",
+            "rpc.user: ",
+            "rpc.course: ",
+        ] {
+            assert!(all.contains(told), "{told} is missing in {all}");
+        }
+        assert_eq!(faults.len(), 4, "{all}");
     }
 
     #[test]

@@ -10,9 +10,12 @@ use tracing_subscriber::EnvFilter;
 
 type Check = fn(&str) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 13] = [
     ("server.address", address),
     ("server.internal_address", address),
+    ("rpc.address", address),
+    ("rpc.user", location),
+    ("rpc.course", location),
     ("database.url", location),
     ("bus.url", location),
     ("auth.mfa_roles", role),

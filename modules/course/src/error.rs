@@ -41,6 +41,10 @@ pub(crate) enum Error {
     AttemptsExhausted(i32),
     #[error("some fields are not as they must be; errors names each of them")]
     Invalid(&'static str, Vec<FieldFault>),
+    #[error(
+        "this person's account is disabled or being erased, so nothing can be given to it; an administrator can enable it"
+    )]
+    Inactive,
     #[error("the id {0} belongs to something else; leave the id out or take a new one")]
     IdTaken(uuid::Uuid),
     #[error(transparent)]
@@ -77,6 +81,7 @@ impl Fault for Error {
             | Self::LastOwner
             | Self::TooMany(..)
             | Self::AttemptsExhausted(_)
+            | Self::Inactive
             | Self::IdTaken(_) => Kind::Conflict,
             Self::Invalid(..) => Kind::Invalid,
             Self::Stale(error) => error.kind(),
@@ -103,6 +108,7 @@ impl Fault for Error {
             Self::LastOwner => "course.last_owner",
             Self::TooMany(..) => "course.too_many",
             Self::AttemptsExhausted(_) => "course.attempts_exhausted",
+            Self::Inactive => "course.person_inactive",
             Self::Invalid(code, _) => code,
             Self::IdTaken(_) => "course.id_taken",
             Self::Stale(error) => error.code(),

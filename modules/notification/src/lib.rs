@@ -31,9 +31,10 @@ use actix_web::web;
 use bus::Subscription;
 use contracts::user::UserApi;
 use database::Database;
-use kernel::Ambient;
+use kernel::{Ambient, Failure};
 use rest::Routes;
 
+use crate::error::Error;
 use crate::mail::Composer;
 use crate::reactions::Reactions;
 use crate::service::Service;
@@ -108,8 +109,10 @@ impl Notification {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn release_claims(&self) -> Result<(), sea_orm::DbErr> {
-        store::deliveries::release_all(self.database.writer(), self.ambient.now()).await
+    pub async fn release_claims(&self) -> Result<(), Failure> {
+        let released =
+            store::deliveries::release_all(self.database.writer(), self.ambient.now()).await;
+        released.map_err(|error| Failure::of(&Error::from(error)))
     }
 
     /// The worker that sends what is due.

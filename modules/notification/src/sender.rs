@@ -122,7 +122,8 @@ impl Sender {
     ///
     /// # Errors
     /// The driver's error; what was in hand is tried again when its lease has run out.
-    pub async fn drain(&self) -> Result<usize, DbErr> {
+    #[cfg(test)]
+    pub(crate) async fn drain(&self) -> Result<usize, DbErr> {
         let mut tried = 0;
         while self.send_next().await? {
             tried += 1;

@@ -55,6 +55,9 @@ impl Service {
         let known = self.users.people(&[person]).await?;
         let known = known.into_iter().find(|one| one.id == person);
         let known = known.ok_or(Error::NotFound("person"))?;
+        if !known.active {
+            return Err(Error::Inactive);
+        }
         let txn = self.database.begin().await?;
         let mut course = self.open(&*txn, caller, course, Need::Own).await?;
         expected.check(course.version)?;

@@ -399,6 +399,10 @@ async fn staff_may_do_what_their_role_says() {
         code(put(author(), StaffRole::Assistant).await),
         "course.last_owner"
     );
+    assert_eq!(
+        code(put(shut_out(), StaffRole::Assistant).await),
+        "course.person_inactive"
+    );
     let (page, _) = world.service.staff(&author(), &at, &first()).await.unwrap();
     assert_eq!(page.items.len(), 2);
     world

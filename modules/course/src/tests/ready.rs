@@ -25,6 +25,7 @@ impl UserApi for Renamed {
             id: *id,
             username: "ada".to_owned(),
             display_name: name.to_owned(),
+            active: true,
         };
         Ok(ids.iter().map(person).collect())
     }

@@ -46,8 +46,6 @@ pub async fn append<E: Event>(
         stream: Set(stream),
         envelope: Set(json),
         state: Set(outbox::PENDING),
-        attempts: Set(0),
-        available_at: Set(now),
         error: Set(None),
         created_at: Set(now),
         ..Default::default()

@@ -130,9 +130,8 @@ impl Relay {
         Ok(dealt)
     }
 
-    /// The oldest rows that are due and whose stream has nothing older that is still to be sent.
+    /// The oldest rows that are to be sent and whose stream has nothing older that is parked.
     async fn runnable(&self) -> Result<Vec<outbox::Model>, DbErr> {
-        let now = self.ambient.now();
         let older = Alias::new("older");
         let waiting = Query::select()
             .expr(Expr::val(1))
@@ -141,23 +140,14 @@ impl Relay {
                 Expr::col((older.clone(), outbox::Column::Stream))
                     .equals((outbox::Entity, outbox::Column::Stream)),
             )
+            .and_where(Expr::col((older.clone(), outbox::Column::State)).eq(outbox::PARKED))
             .and_where(
-                Expr::col((older.clone(), outbox::Column::State))
-                    .is_in([outbox::PENDING, outbox::PARKED]),
-            )
-            .and_where(
-                Expr::col((older.clone(), outbox::Column::Position))
+                Expr::col((older, outbox::Column::Position))
                     .lt(Expr::col((outbox::Entity, outbox::Column::Position))),
-            )
-            .and_where(
-                Expr::col((older.clone(), outbox::Column::AvailableAt))
-                    .gt(now)
-                    .or(Expr::col((older, outbox::Column::State)).eq(outbox::PARKED)),
             )
             .to_owned();
         outbox::Entity::find()
             .filter(outbox::Column::State.eq(outbox::PENDING))
-            .filter(outbox::Column::AvailableAt.lte(now))
             .filter(Expr::exists(waiting).not())
             .order_by_asc(outbox::Column::Position)
             .limit(BATCH)

@@ -20,6 +20,9 @@ pub struct PersonView {
     pub username: String,
     /// The name that they want to be shown by.
     pub display_name: String,
+    /// Whether they may act: an administrator has not disabled the account, and it is not being
+    /// erased.
+    pub active: bool,
 }
 
 /// How to reach a person.

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
+    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::watch;
 
@@ -28,6 +30,9 @@ pub enum Location {
         schema: String,
     },
 }
+
+/// How often opening asks a PostgreSQL server for a connection; each waits as long as a request would.
+const OPEN_TRIES: u32 = 5;
 
 /// How many connections are held, and how long a request waits for one.
 #[derive(Debug, Clone)]
@@ -309,5 +314,26 @@ async fn postgres(
         .record_stmt_in_spans(false)
         .set_schema_search_path(schema)
         .set_application_name(format!("gopro/{schema}"));
-    sea_orm::Database::connect(options).await
+    let mut tries = 1;
+    loop {
+        match sea_orm::Database::connect(options.clone()).await {
+            // A server that has much to do, or starts itself, may take longer to let somebody in
+            // than a request may wait for a connection.
+            Err(error) if timed_out(&error) && tries < OPEN_TRIES => tries += 1,
+            Err(error) if timed_out(&error) => return Err(cause(url, pool).await.unwrap_or(error)),
+            settled => return settled,
+        }
+    }
+}
+
+fn timed_out(error: &DbErr) -> bool {
+    matches!(error, DbErr::Conn(RuntimeErr::SqlxError(inner)) if matches!(**inner, sqlx::Error::PoolTimedOut))
+}
+
+/// A pool tells of its time-out alone: one connection beside it tells why.
+async fn cause(url: &SecretString, pool: &PoolSettings) -> Option<DbErr> {
+    let attempt = PgConnection::connect(url.expose_secret());
+    let settled = tokio::time::timeout(pool.acquire_timeout, attempt).await;
+    let error = settled.ok()?.err()?;
+    Some(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
 }

@@ -43,6 +43,7 @@ impl UserApi for RemoteUser {
                 id: parsed(MODULE, &person.id)?,
                 username: person.username,
                 display_name: person.display_name,
+                active: person.active,
             })
         });
         people.collect()
@@ -137,6 +138,7 @@ impl User for Answering {
             id: person.id.to_string(),
             username: person.username,
             display_name: person.display_name,
+            active: person.active,
         });
         Ok(Response::new(proto::PeopleReply {
             people: people.collect(),

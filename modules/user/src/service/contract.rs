@@ -34,6 +34,7 @@ impl UserApi for Service {
             .into_iter()
             .filter(|person| person.erased_at.is_none());
         let views = people.map(|person| PersonView {
+            active: !person.disabled && person.frozen_at.is_none(),
             id: person.id,
             username: person.username,
             display_name: person.display_name,

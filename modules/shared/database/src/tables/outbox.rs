@@ -25,10 +25,6 @@ pub struct Model {
     pub envelope: String,
     /// One of the constants of this file.
     pub state: i16,
-    /// Not counted: what the bus does not take stays pending until it does.
-    pub attempts: i32,
-    /// Not before this moment.
-    pub available_at: DateTimeUtc,
     /// Why the row cannot be read.
     pub error: Option<String>,
     /// When it was appended.

@@ -1,0 +1,98 @@
+//! Which modules run here and where the others are, and what a schema cannot say of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::modules::ModuleName;
+
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModulesSettings {
+    /// The modules that run in this process, as `serve --modules` says too. A part of them needs `bus.kind = "rabbitmq"`.
+    #[schema(value_type = Vec<String>, inline, min_items = 1, max_items = 4)]
+    pub run: Vec<ModuleName>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RpcSettings {
+    /// Where other processes ask the modules of this one, `0.0.0.0:9090`; never expose it. Empty: nobody asks.
+    #[schema(pattern = "^((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5})?$")]
+    pub address: String,
+    /// The process that answers for the user module where it does not run here: `http://host:port`.
+    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
+    pub user: String,
+    /// The process that answers for the course module where it does not run here: `http://host:port`.
+    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
+    pub course: String,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GatewaySettings {
+    /// Where `gopro gateway` finds the API of the user module: `http://host:port`.
+    #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
+    pub user: String,
+    /// Where it finds the API of the course module.
+    #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
+    pub course: String,
+    /// Where it finds the API of the progress module.
+    #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
+    pub progress: String,
+    /// Where it finds the API of the notification module.
+    #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
+    pub notification: String,
+}
+
+impl GatewaySettings {
+    /// Where the API of a module is answered; empty when nobody has said so.
+    pub fn upstream(&self, module: ModuleName) -> &str {
+        match module {
+            ModuleName::User => &self.user,
+            ModuleName::Course => &self.course,
+            ModuleName::Progress => &self.progress,
+            ModuleName::Notification => &self.notification,
+        }
+    }
+}
+
+/// A part of the modules needs a way to the others.
+pub(super) fn faults(tree: &Value) -> Vec<String> {
+    let run: Vec<&str> = tree["modules"]["run"]
+        .as_array()
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let mut faults = Vec::new();
+    let unknown = run
+        .iter()
+        .filter(|name| !ModuleName::ALL.iter().any(|known| known.as_str() == **name));
+    faults.extend(unknown.map(|name| {
+        format!("  modules.run: {name:?} is no module; use user, course, progress or notification")
+    }));
+    if run.is_empty()
+        || ModuleName::ALL
+            .iter()
+            .all(|module| run.contains(&module.as_str()))
+    {
+        return faults;
+    }
+    if tree["bus"]["kind"] == "memory" {
+        faults.push(
+            "  bus.kind: events leave this process only by rabbitmq, which a part of the modules needs"
+                .to_owned(),
+        );
+    }
+    for (module, askers) in [
+        ("user", ["course", "progress", "notification"].as_slice()),
+        ("course", &["progress"]),
+    ] {
+        let needed = !run.contains(&module) && askers.iter().any(|asker| run.contains(asker));
+        if needed && tree["rpc"][module].as_str().is_none_or(str::is_empty) {
+            faults.push(format!(
+                "  rpc.{module}: the {module} module does not run here; say where it is asked, such as http://{module}:9090"
+            ));
+        }
+    }
+    faults
+}
