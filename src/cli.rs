@@ -112,11 +112,14 @@ impl Command {
     }
 
     fn settings(&self) -> Result<Settings> {
-        let flags: Vec<(&str, String)> = self
+        let mut flags: Vec<(&str, String)> = self
             .set
             .iter()
             .map(|(key, value)| (key.as_str(), value.clone()))
             .collect();
+        if let Action::Serve(command) = &self.action {
+            flags.extend(command.settings());
+        }
         let environment = crate::config::environment();
         Ok(crate::config::load(
             self.config.as_deref(),

@@ -9,14 +9,19 @@ pub use databases::Databases;
 pub use name::ModuleName;
 pub use settings::token_policy;
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, bail};
 use bus::{Backlog, InboxWorker, Relay, Subscription};
+use contracts::course::CourseApi;
+use contracts::user::UserApi;
 use course::Course;
 use database::Database;
 use kernel::Ambient;
 use notification::Notification;
 use progress::Progress;
 use rest::Routes;
+use rpc::{Peer, RemoteCourse, RemoteUser, Served};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use user::User;
@@ -26,17 +31,14 @@ use crate::data::{self, DataFolder};
 use settings::{mail_settings, user_settings};
 use transport::Transport;
 
-/// The four modules of this process.
+/// The modules of this process, and the way to the others.
 #[derive(Clone)]
 pub struct Modules {
-    /// Accounts and sessions.
-    pub user: User,
-    /// Courses and grading.
-    pub course: Course,
-    /// Enrolments and completion.
-    pub progress: Progress,
-    /// Inbox and mail.
-    pub notification: Notification,
+    user: Option<User>,
+    course: Option<Course>,
+    progress: Option<Progress>,
+    notification: Option<Notification>,
+    users: Arc<dyn UserApi>,
     databases: Databases,
     relays: Vec<Relay>,
     workers: Vec<InboxWorker>,
@@ -54,9 +56,9 @@ impl Modules {
         let databases = Databases::open(settings, &folder).await?;
         databases.prepare(settings).await?;
         let modules = Self::open(settings, &folder, databases, ambient).await?;
-        if settings.embedded() {
+        if let (true, Some(notification)) = (settings.embedded(), &modules.notification) {
             // The folder is locked, so whoever had a mail in hand is gone.
-            modules.notification.release_claims().await?;
+            notification.release_claims().await?;
         }
         Ok((folder, modules))
     }
@@ -76,13 +78,13 @@ impl Modules {
             );
         };
         let settings = user_settings(settings, key);
-        let database = databases.user().clone();
+        let database = databases.of(ModuleName::User)?.clone();
         User::new(database, ambient.clone(), settings)
             .await
             .context("the user module cannot be opened")
     }
 
-    /// Opens the four modules on migrated databases.
+    /// Opens the modules of this process on migrated databases, and the way to the others.
     ///
     /// # Errors
     /// When a module cannot start; the text says what to do.
@@ -92,40 +94,67 @@ impl Modules {
         databases: Databases,
         ambient: &Ambient,
     ) -> Result<Self> {
-        let master_key = folder.master_key(&settings.auth.master_key, ambient)?;
-        let user = User::new(
-            databases.user().clone(),
-            ambient.clone(),
-            user_settings(settings, master_key),
-        )
-        .await
-        .context("the user module cannot start")?;
-        let course = Course::new(databases.course().clone(), ambient.clone(), user.api());
-        let progress = Progress::new(databases.progress().clone(), ambient.clone(), course.api());
-        let notification = Notification::new(
-            databases.notification().clone(),
-            ambient.clone(),
-            user.api(),
-            mail_settings(settings, folder),
-        )
-        .context("the notification module cannot start; check the settings under mail")?;
-        let subscriptions: Vec<Subscription> = vec![
-            user.subscription(),
-            course.subscription(),
-            progress.subscription(),
-            notification.subscription(),
-        ];
+        let here = |module| databases.of(module).ok().cloned();
+        let user = match here(ModuleName::User) {
+            None => None,
+            Some(database) => {
+                let master_key = folder.master_key(&settings.auth.master_key, ambient)?;
+                let user = User::new(
+                    database,
+                    ambient.clone(),
+                    user_settings(settings, master_key),
+                );
+                Some(user.await.context("the user module cannot start")?)
+            }
+        };
+        let users: Arc<dyn UserApi> = match &user {
+            Some(user) => user.api(),
+            None => Arc::new(RemoteUser::new(peer("rpc.user", &settings.rpc.user)?)),
+        };
+        let course = here(ModuleName::Course)
+            .map(|database| Course::new(database, ambient.clone(), Arc::clone(&users)));
+        let progress = match here(ModuleName::Progress) {
+            None => None,
+            Some(database) => {
+                let courses: Arc<dyn CourseApi> = match &course {
+                    Some(course) => course.api(),
+                    None => Arc::new(RemoteCourse::new(peer("rpc.course", &settings.rpc.course)?)),
+                };
+                Some(Progress::new(database, ambient.clone(), courses))
+            }
+        };
+        let notification = here(ModuleName::Notification).map(|database| {
+            Notification::new(
+                database,
+                ambient.clone(),
+                Arc::clone(&users),
+                mail_settings(settings, folder),
+            )
+        });
+        let notification = notification
+            .transpose()
+            .context("the notification module cannot start; check the settings under mail")?;
+        let subscriptions: Vec<Subscription> = [
+            user.as_ref().map(User::subscription),
+            course.as_ref().map(Course::subscription),
+            progress.as_ref().map(Progress::subscription),
+            notification.as_ref().map(Notification::subscription),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let transport = Transport::new(&settings.bus, subscriptions.clone(), ambient);
-        let relay = |(module, database): (&'static str, &Database)| {
-            let bus = transport.bus(module);
-            Relay::new(module, database.clone(), bus, ambient.clone())
+        let relay = |(module, database): (ModuleName, &Database)| {
+            let bus = transport.bus(module.as_str());
+            Relay::new(module.as_str(), database.clone(), bus, ambient.clone())
         };
         Ok(Self {
             user,
             course,
             progress,
             notification,
-            relays: databases.all().map(relay).to_vec(),
+            users,
+            relays: databases.all().map(relay).collect(),
             workers: subscriptions
                 .into_iter()
                 .map(|subscription| InboxWorker::new(subscription, ambient.clone()))
@@ -136,20 +165,75 @@ impl Modules {
         })
     }
 
-    /// The routes of all modules, without their state: what the API description is made of.
-    pub fn routes(config: &mut impl Routes) {
-        user::routes(config);
-        course::routes(config);
-        progress::routes(config);
-        notification::routes(config);
+    /// Accounts and sessions.
+    ///
+    /// # Errors
+    /// One sentence when the module does not run here; so it is with the others.
+    pub fn user(&self) -> Result<&User> {
+        let user = self.user.as_ref();
+        user.with_context(|| ModuleName::User.elsewhere())
     }
 
-    /// Mounts all modules.
+    /// Courses and grading.
+    ///
+    /// # Errors
+    /// As [`Modules::user`].
+    pub fn course(&self) -> Result<&Course> {
+        let course = self.course.as_ref();
+        course.with_context(|| ModuleName::Course.elsewhere())
+    }
+
+    /// Enrolments and completion.
+    ///
+    /// # Errors
+    /// As [`Modules::user`].
+    pub fn progress(&self) -> Result<&Progress> {
+        let progress = self.progress.as_ref();
+        progress.with_context(|| ModuleName::Progress.elsewhere())
+    }
+
+    /// What the user module answers, wherever it runs.
+    pub fn users(&self) -> Arc<dyn UserApi> {
+        Arc::clone(&self.users)
+    }
+
+    /// What other processes may ask of this one.
+    pub fn served(&self) -> Served {
+        Served {
+            user: self.user.as_ref().map(User::api),
+            course: self.course.as_ref().map(Course::api),
+        }
+    }
+
+    /// The routes of a module, without its state: what the API description is made of.
+    pub fn routes_of(module: ModuleName, config: &mut impl Routes) {
+        match module {
+            ModuleName::User => user::routes(config),
+            ModuleName::Course => course::routes(config),
+            ModuleName::Progress => progress::routes(config),
+            ModuleName::Notification => notification::routes(config),
+        }
+    }
+
+    /// The names of the modules of this process.
+    pub fn here(&self) -> Vec<ModuleName> {
+        self.databases.all().map(|(module, _)| module).collect()
+    }
+
+    /// Mounts the modules of this process.
     pub fn configure(&self, config: &mut impl Routes) {
-        self.user.configure(config);
-        self.course.configure(config);
-        self.progress.configure(config);
-        self.notification.configure(config);
+        if let Some(user) = &self.user {
+            user.configure(config);
+        }
+        if let Some(course) = &self.course {
+            course.configure(config);
+        }
+        if let Some(progress) = &self.progress {
+            progress.configure(config);
+        }
+        if let Some(notification) = &self.notification {
+            notification.configure(config);
+        }
     }
 
     /// Starts relays, inboxes and the mail sender; they end after `stop`.
@@ -163,7 +247,9 @@ impl Modules {
         }
         #[cfg(feature = "rabbitmq")]
         tasks.extend(self.transport.spawn(stop));
-        tasks.push(tokio::spawn(self.notification.sender().run(stop.clone())));
+        if let Some(notification) = &self.notification {
+            tasks.push(tokio::spawn(notification.sender().run(stop.clone())));
+        }
         tasks
     }
 
@@ -186,20 +272,25 @@ impl Modules {
         }
     }
 
-    /// The database of each module.
-    pub fn databases(&self) -> [(&'static str, &Database); 4] {
-        self.databases.all()
+    /// The database of each module of this process.
+    pub fn databases(&self) -> &Databases {
+        &self.databases
     }
 
-    /// What each module still has to send and to handle.
+    /// What each module of this process still has to send and to handle.
     ///
     /// # Errors
     /// When a database fails.
-    pub async fn backlogs(&self) -> Result<Vec<(&'static str, Backlog)>> {
+    pub async fn backlogs(&self) -> Result<Vec<(ModuleName, Backlog)>> {
         let mut backlogs = Vec::new();
         for (module, database) in self.databases.all() {
             backlogs.push((module, bus::backlog(database).await?));
         }
         Ok(backlogs)
     }
+}
+
+/// The process that answers for a module which does not run here.
+fn peer(key: &str, url: &str) -> Result<Peer> {
+    Peer::at(url.to_owned()).with_context(|| format!("{key} is no address; write http://host:port"))
 }

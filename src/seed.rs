@@ -29,7 +29,7 @@ pub struct MadeAccount {
 /// Loads what is missing of the demo; returns the accounts that were made.
 ///
 /// # Errors
-/// When a database fails or a configured password breaks a rule.
+/// When a module does not run here, a database fails or a configured password breaks a rule.
 pub async fn demo(
     modules: &Modules,
     settings: &DemoSettings,
@@ -58,7 +58,7 @@ pub async fn demo(
         (ADMIN, "admin", "Ada Admin", admin, &settings.admin_password),
     ] {
         let id: UserId = id.parse()?;
-        if !modules.user.api().people(&[id]).await?.is_empty() {
+        if !modules.users().people(&[id]).await?.is_empty() {
             continue;
         }
         let generated = password.expose_secret().is_empty();
@@ -78,7 +78,7 @@ pub async fn demo(
             roles: roles.into(),
         };
         modules
-            .user
+            .user()?
             .create(&operation, account)
             .await
             .with_context(|| {
@@ -99,7 +99,7 @@ async fn load_course(modules: &Modules, operation: &Operation) -> Result<()> {
     let owner: UserId = INSTRUCTOR.parse()?;
     let files = course::CourseFiles::demo();
     modules
-        .course
+        .course()?
         .import(&files, owner, operation, true, false)
         .await
         .context("the demo course cannot be loaded")?;
@@ -109,7 +109,7 @@ async fn load_course(modules: &Modules, operation: &Operation) -> Result<()> {
     let course: CourseId = COURSE.parse()?;
     let enrollment: EnrollmentId = ENROLLMENT.parse()?;
     modules
-        .progress
+        .progress()?
         .enroll_as(learner, course, enrollment, operation)
         .await
         .context("the demo learner cannot be enrolled")?;
@@ -120,14 +120,14 @@ async fn load_course(modules: &Modules, operation: &Operation) -> Result<()> {
 async fn load_draft(modules: &Modules, operation: &Operation, owner: UserId) -> Result<()> {
     let files = course::CourseFiles::demo_draft();
     let report = modules
-        .course
+        .course()?
         .import(&files, owner, operation, false, false)
         .await
         .context("the demo draft cannot be loaded")?;
     if report.created {
         let assistant: UserId = ADMIN.parse()?;
         modules
-            .course
+            .course()?
             .add_assistant(report.course_id, assistant, operation)
             .await?;
     }

@@ -33,6 +33,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// Where operators ask.
     pub internal_address: SocketAddr,
+    /// Where other processes ask the modules of this one, if they may.
+    pub rpc_address: Option<SocketAddr>,
     /// The modules behind the listeners.
     pub modules: Modules,
     readiness: Readiness,
@@ -51,14 +53,14 @@ impl Server {
     /// One sentence that says what cannot be opened and what to do.
     pub async fn start(settings: &Settings, ambient: Ambient) -> Result<Self> {
         let (folder, modules) = Modules::start(settings, &ambient).await?;
-        Self::serve(settings, ambient, folder, modules)
+        Self::serve(settings, ambient, folder, modules).await
     }
 
     /// Begins to answer with modules that are open already.
     ///
     /// # Errors
     /// When an address is taken.
-    pub fn serve(
+    pub async fn serve(
         settings: &Settings,
         ambient: Ambient,
         folder: DataFolder,
@@ -70,14 +72,17 @@ impl Server {
         let metrics = Metrics::new()?;
         let readiness = Readiness::default();
         let limits = RateLimits::new(&settings.limits);
-        let document = gateway::openapi::document();
+        let document = gateway::openapi::document_of(&modules.here());
         let edge = Edge {
-            routes: RouteTable::of(&document).with_pages(gateway::account::addresses()),
+            routes: match modules.user() {
+                Ok(_) => RouteTable::of(&document).with_pages(gateway::account::addresses()),
+                Err(_) => RouteTable::of(&document),
+            },
             scopes: ScopeTable::of(&document),
             document: serde_json::to_vec(&document)?.into(),
             verifier: TokenVerifier::new(
                 modules::token_policy(settings),
-                modules.user.api(),
+                modules.users(),
                 ambient.clone(),
             ),
             cursor_key: CursorKey::new(format!("cursor/{}", master_key.expose_secret()).as_bytes()),
@@ -95,15 +100,26 @@ impl Server {
         let handles = vec![public.handle(), internal.handle()];
         let stop = CancellationToken::new();
         let mut tasks = modules.spawn(&stop);
+        let rpc_address = match settings.rpc.address.as_str() {
+            "" => None,
+            address => {
+                let address = address.parse().context("rpc.address is no address")?;
+                let serving = rpc::serve(address, modules.served(), stop.clone()).await;
+                let (address, task) = serving.with_context(|| taken(address, "rpc.address"))?;
+                tasks.push(task);
+                Some(address)
+            }
+        };
         tasks.push(tokio::spawn(keep_house(
             limits,
-            modules.user.clone(),
+            modules.user().ok().cloned(),
             stop.clone(),
         )));
         readiness.set(true);
         Ok(Self {
             address,
             internal_address,
+            rpc_address,
             servers: vec![tokio::spawn(public), tokio::spawn(internal)],
             modules,
             readiness,
@@ -241,7 +257,11 @@ impl Edge {
                 )
                 .route("/problems/{code}", web::get().to(gateway::explain_problem))
                 .configure(|config| gateway::docs::routes(config, edge.document))
-                .configure(gateway::account::routes)
+                .configure(|config| {
+                    if edge.modules.user().is_ok() {
+                        gateway::account::routes(config);
+                    }
+                })
                 .configure(gateway::openapi::routes)
                 .default_service(web::to(gateway::fallback))
         })
@@ -280,37 +300,47 @@ fn listen_internally(
 }
 
 fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).with_context(|| {
-        format!("cannot listen on {address}; stop what uses it, or choose another with {key}")
-    })
+    TcpListener::bind(address).with_context(|| taken(address, key))
+}
+
+fn taken(address: SocketAddr, key: &str) -> String {
+    format!("cannot listen on {address}; stop what uses it, or choose another with {key}")
 }
 
 /// Tends the sagas every five seconds, forgets idle callers and tends the signing keys each minute,
 /// and removes outdated sessions, exports and delays each hour.
-async fn keep_house(limits: RateLimits, user: user::User, stop: CancellationToken) {
+async fn keep_house(limits: RateLimits, user: Option<user::User>, stop: CancellationToken) {
     for round in 1_u64.. {
         tokio::select! {
             () = tokio::time::sleep(ROUND) => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = user.tend_sagas().await {
-            tracing::warn!(error = %error, "exports and erasures were not looked after; trying again in five seconds");
-        }
         if round % MINUTE == 0 {
             limits.forget_idle();
-            match user.tend_keys().await {
-                Ok(false) => {}
-                Ok(true) => tracing::info!("a new key will sign the tokens"),
-                Err(error) => {
-                    tracing::warn!(error = %error, "the signing keys were not read; trying again in a minute");
-                }
+        }
+        if let Some(user) = &user {
+            tend(user, round).await;
+        }
+    }
+}
+
+async fn tend(user: &user::User, round: u64) {
+    if let Err(error) = user.tend_sagas().await {
+        tracing::warn!(error = %error, "exports and erasures were not looked after; trying again in five seconds");
+    }
+    if round % MINUTE == 0 {
+        match user.tend_keys().await {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("a new key will sign the tokens"),
+            Err(error) => {
+                tracing::warn!(error = %error, "the signing keys were not read; trying again in a minute");
             }
         }
-        if round % HOUR == MINUTE
-            && let Err(error) = user.sweep().await
-        {
-            tracing::warn!(error = %error, "outdated sessions were not removed; trying again in an hour");
-        }
+    }
+    if round % HOUR == MINUTE
+        && let Err(error) = user.sweep().await
+    {
+        tracing::warn!(error = %error, "outdated sessions were not removed; trying again in an hour");
     }
 }
 

@@ -9,7 +9,7 @@ use kernel::{Ambient, Operation, UserId};
 
 use super::say;
 use crate::config::Settings;
-use crate::modules::{Databases, Modules};
+use crate::modules::{Databases, ModuleName, Modules};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Course {
@@ -55,7 +55,7 @@ impl Course {
                 let files = read(&folder)?;
                 let ambient = Ambient::system();
                 let (_data, modules) = Modules::start(&settings, &ambient).await?;
-                let known = modules.user.api().people(&[owner]).await?;
+                let known = modules.users().people(&[owner]).await?;
                 if known.is_empty() {
                     bail!(
                         "there is no account {owner}; make one with gopro user create --role instructor, which prints its id"
@@ -63,7 +63,7 @@ impl Course {
                 }
                 let operation = Operation::system("gopro course import");
                 let report = modules
-                    .course
+                    .course()?
                     .import(&files, owner, &operation, publish, dry_run)
                     .await?;
                 tell(&report, dry_run);
@@ -75,7 +75,7 @@ impl Course {
             Self::Export { course, folder } => {
                 let databases = Databases::visit(&settings).await?;
                 databases.refuse_pending().await?;
-                course::Course::export(databases.course(), &course, &folder)
+                course::Course::export(databases.of(ModuleName::Course)?, &course, &folder)
                     .await
                     .with_context(|| format!("cannot export {course} to {}", folder.display()))?;
                 say(&format!("The course is written to {}", folder.display()));

@@ -7,16 +7,17 @@ use kernel::ExposeSecret;
 use super::say;
 use crate::config::Settings;
 use crate::data;
-use crate::modules::Databases;
+use crate::modules::{Databases, ModuleName};
 
 /// Goes from the outside in and stops where nothing further can be seen.
 pub(super) async fn run(settings: Settings) -> Result<()> {
     say("ok    the configuration is good");
     let databases = Databases::visit(&settings).await?;
-    say("ok    the four databases answer");
+    say("ok    the databases answer");
     check_folder(&settings)?;
     let mut faults = 0;
-    for (module, state) in databases.states().await? {
+    for (name, state) in databases.states().await? {
+        let module = name.as_str();
         if state.pending.is_empty() {
             say(&format!("ok    the schema of {module} is up to date"));
         } else if settings.migrates_on_start() {
@@ -30,14 +31,8 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
             ));
         }
         if state.pending.is_empty() {
-            let database = databases
-                .all()
-                .into_iter()
-                .find(|(name, _)| *name == module);
-            if let Some((_, database)) = database {
-                faults += check_events(module, database).await?;
-            }
-            if module == "user" {
+            faults += check_events(module, databases.of(name)?).await?;
+            if name == ModuleName::User {
                 check_master_key(&settings, &databases).await?;
             }
         }

@@ -36,7 +36,7 @@ impl Events {
         let mut found = false;
         for (module, database) in databases.all() {
             found |= match &command {
-                DeadLetters::List => list(module, database).await?,
+                DeadLetters::List => list(module.as_str(), database).await?,
                 DeadLetters::Show { event } => show(database, *event).await?,
                 DeadLetters::Replay { event } => {
                     bus::dead_letters::replay(database, *event, ambient.now()).await?

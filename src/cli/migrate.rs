@@ -33,7 +33,8 @@ impl Migrate {
 async fn tell(databases: &Databases) -> Result<()> {
     for (module, state) in databases.states().await? {
         say(&format!(
-            "{module:<13} {} applied, {} pending",
+            "{:<13} {} applied, {} pending",
+            module.as_str(),
             state.applied.len(),
             state.pending.len()
         ));

@@ -15,9 +15,18 @@ pub(super) struct Serve {
     /// Load the demo course and three accounts first.
     #[arg(long)]
     demo: bool,
+    /// The modules that run in this process, such as --modules user,course; all without it.
+    #[arg(long, value_name = "NAMES")]
+    modules: Option<String>,
 }
 
 impl Serve {
+    /// What the words of this command set.
+    pub(super) fn settings(&self) -> Option<(&'static str, String)> {
+        let names = self.modules.clone()?;
+        Some(("modules.run", names))
+    }
+
     pub(super) fn run(self, settings: Settings) -> Result<()> {
         telemetry::start(&settings.log)?;
         actix_web::rt::System::new().block_on(self.serve(settings))
@@ -30,9 +39,12 @@ impl Serve {
             let made = seed::demo(&modules, &settings.demo, &ambient).await?;
             super::seed::tell(&made);
         }
-        let user = modules.user.clone();
-        let server = Server::serve(&settings, ambient, folder, modules)?;
-        if let Some(token) = user.setup_token().await? {
+        let setup_token = match modules.user() {
+            Ok(user) => user.setup_token().await?,
+            Err(_) => None,
+        };
+        let server = Server::serve(&settings, ambient, folder, modules).await?;
+        if let Some(token) = setup_token {
             say(
                 "There is no administrator yet. Make the first one with this token, which works once:",
             );

@@ -54,7 +54,7 @@ impl User {
             roles: role.roles().into(),
         };
         let id = modules
-            .user
+            .user()?
             .create(&Operation::system("gopro user create"), account)
             .await
             .map_err(explain)?;

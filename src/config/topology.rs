@@ -14,6 +14,14 @@ pub struct ModulesSettings {
     pub run: Vec<ModuleName>,
 }
 
+impl ModulesSettings {
+    /// The modules that run here, each once and in the order of their names' list.
+    pub fn here(&self) -> impl Iterator<Item = ModuleName> {
+        let all = ModuleName::ALL.into_iter();
+        all.filter(|module| self.run.contains(module))
+    }
+}
+
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RpcSettings {

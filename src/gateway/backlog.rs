@@ -16,7 +16,7 @@ pub async fn health(modules: web::Data<Modules>) -> HttpResponse {
                 .into_iter()
                 .map(|(module, backlog)| {
                     (
-                        module.to_owned(),
+                        module.as_str().to_owned(),
                         json!({ "status": "up", "events": backlog }),
                     )
                 })
@@ -39,10 +39,16 @@ pub async fn metrics(
     let backlogs = modules.backlogs().await.unwrap_or_default();
     for (module, backlog) in backlogs {
         let age = backlog.outbox_oldest.map(|oldest| ambient.now() - oldest);
-        metrics.set_backlog(module, &backlog, age.map_or(0, |age| age.num_seconds()));
+        metrics.set_backlog(
+            module.as_str(),
+            &backlog,
+            age.map_or(0, |age| age.num_seconds()),
+        );
     }
-    let (queued, capacity, refused) = modules.user.hash_queue();
-    metrics.set_hash_queue(queued, capacity, refused);
+    if let Ok(user) = modules.user() {
+        let (queued, capacity, refused) = user.hash_queue();
+        metrics.set_hash_queue(queued, capacity, refused);
+    }
     match metrics.text() {
         Ok(text) => HttpResponse::Ok()
             .content_type("text/plain; version=0.0.4; charset=utf-8")

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_actix_web::{AppExt, scope};
 
 use super::health;
-use crate::modules::Modules;
+use crate::modules::{ModuleName, Modules};
 use crate::operations;
 
 const DESCRIPTION: &str = "Register, take courses made of lessons and exercises, get answers graded, \
@@ -53,17 +53,17 @@ struct KeySet {
 struct Key {
     /// The family of the key.
     #[schema(max_length = 10, example = "OKP")]
-    kty: String,
+    kty: &'static str,
     /// The curve.
     #[schema(max_length = 20, example = "Ed25519")]
-    crv: String,
+    crv: &'static str,
     /// What it is for.
     #[serde(rename = "use")]
     #[schema(max_length = 10, example = "sig")]
-    usage: String,
+    usage: &'static str,
     /// The algorithm.
     #[schema(max_length = 10, example = "EdDSA")]
-    alg: String,
+    alg: &'static str,
     /// Its name in the header of tokens.
     #[schema(max_length = 100)]
     kid: String,
@@ -75,10 +75,21 @@ struct Key {
 /// Read the keys that verify access tokens.
 #[utoipa::path(tag = "keys", responses((status = 200, description = "The keys as a JWK set (RFC 7517).", body = KeySet)), security(()))]
 #[get("/.well-known/jwks.json")]
-async fn get_jwks(modules: web::Data<Modules>) -> HttpResponse {
-    HttpResponse::Ok()
+async fn get_jwks(modules: web::Data<Modules>) -> Result<HttpResponse, rest::Error> {
+    let keys = modules.users().verifying_keys().await?.into_iter();
+    let keys = keys.map(|key| Key {
+        kty: "OKP",
+        crv: "Ed25519",
+        usage: "sig",
+        alg: "EdDSA",
+        kid: key.key_id,
+        x: key.x,
+    });
+    Ok(HttpResponse::Ok()
         .insert_header(("Cache-Control", "public, max-age=300"))
-        .json(modules.user.key_set())
+        .json(KeySet {
+            keys: keys.collect(),
+        }))
 }
 
 /// The routes outside of `/api/v1`.
@@ -89,11 +100,20 @@ pub fn routes(config: &mut impl Routes) {
 
 /// The whole document as JSON.
 pub fn document() -> Value {
+    document_of(&ModuleName::ALL)
+}
+
+/// The document of these modules as JSON.
+pub fn document_of(modules: &[ModuleName]) -> Value {
     let (_, api) = App::new()
         .into_utoipa_app()
         .service(
             scope("/api/v1")
-                .configure(|config| Modules::routes(config))
+                .configure(|config| {
+                    for module in modules {
+                        Modules::routes_of(*module, config);
+                    }
+                })
                 .configure(|config| operations::routes(config)),
         )
         .service(scope("").configure(|config| routes(config)))

@@ -1,6 +1,6 @@
-//! The databases of the four modules: opening, visiting and migrating them.
+//! The databases of the modules of this process: opening, visiting and migrating them.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use database::{Database, Location, PoolSettings};
 use kernel::{Ambient, SecretString};
 use migrations::MigratorTrait;
@@ -12,14 +12,9 @@ use crate::config::Settings;
 use crate::data::{self, DataFolder};
 use crate::migrate::{self, SchemaState};
 
-/// The databases of the four modules.
+/// The databases of the modules that run here.
 #[derive(Debug, Clone)]
-pub struct Databases {
-    user: Database,
-    course: Database,
-    progress: Database,
-    notification: Database,
-}
+pub struct Databases(Vec<(ModuleName, Database)>);
 
 impl Databases {
     /// Connects to all of them.
@@ -42,7 +37,7 @@ impl Databases {
     /// One sentence when there is nothing yet or it cannot be used.
     pub async fn visit(settings: &Settings) -> Result<Self> {
         if settings.embedded() {
-            let files = ModuleName::ALL.map(|module| format!("{}.db", module.as_str()));
+            let files: Vec<String> = settings.modules.here().map(file).collect();
             data::visit(&settings.data.folder, &files)?;
         }
         Self::connect(settings, async |location, pool| {
@@ -59,13 +54,11 @@ impl Databases {
             max_connections: settings.database.max_connections,
             ..PoolSettings::default()
         };
-        let open = async |module, schema| open(&location(settings, module, schema), &pool).await;
-        Ok(Self {
-            user: open("user", "users").await?,
-            course: open("course", "courses").await?,
-            progress: open("progress", "progress").await?,
-            notification: open("notification", "notifications").await?,
-        })
+        let mut databases = Vec::new();
+        for module in settings.modules.here() {
+            databases.push((module, open(&location(settings, module), &pool).await?));
+        }
+        Ok(Self(databases))
     }
 
     /// Brings every schema up to date.
@@ -74,36 +67,46 @@ impl Databases {
     /// When a database is newer than this version or a migration fails.
     pub async fn migrate(&self) -> Result<()> {
         self.states().await?;
-        migrate::up::<migrations::user::Migrator>("user", &self.user).await?;
-        migrate::up::<migrations::course::Migrator>("course", &self.course).await?;
-        migrate::up::<migrations::progress::Migrator>("progress", &self.progress).await?;
-        migrate::up::<migrations::notification::Migrator>("notification", &self.notification).await
+        for (module, database) in &self.0 {
+            let name = module.as_str();
+            match module {
+                ModuleName::User => migrate::up::<migrations::user::Migrator>(name, database).await,
+                ModuleName::Course => {
+                    migrate::up::<migrations::course::Migrator>(name, database).await
+                }
+                ModuleName::Progress => {
+                    migrate::up::<migrations::progress::Migrator>(name, database).await
+                }
+                ModuleName::Notification => {
+                    migrate::up::<migrations::notification::Migrator>(name, database).await
+                }
+            }?;
+        }
+        Ok(())
     }
 
     /// What each database has and lacks.
     ///
     /// # Errors
     /// When a database is newer than this version.
-    pub async fn states(&self) -> Result<Vec<(&'static str, SchemaState)>> {
-        Ok(vec![
-            (
-                "user",
-                state::<migrations::user::Migrator>("user", &self.user).await?,
-            ),
-            (
-                "course",
-                state::<migrations::course::Migrator>("course", &self.course).await?,
-            ),
-            (
-                "progress",
-                state::<migrations::progress::Migrator>("progress", &self.progress).await?,
-            ),
-            (
-                "notification",
-                state::<migrations::notification::Migrator>("notification", &self.notification)
-                    .await?,
-            ),
-        ])
+    pub async fn states(&self) -> Result<Vec<(ModuleName, SchemaState)>> {
+        let mut states = Vec::new();
+        for (module, database) in &self.0 {
+            let state = match module {
+                ModuleName::User => state::<migrations::user::Migrator>(*module, database).await,
+                ModuleName::Course => {
+                    state::<migrations::course::Migrator>(*module, database).await
+                }
+                ModuleName::Progress => {
+                    state::<migrations::progress::Migrator>(*module, database).await
+                }
+                ModuleName::Notification => {
+                    state::<migrations::notification::Migrator>(*module, database).await
+                }
+            }?;
+            states.push((*module, state));
+        }
+        Ok(states)
     }
 
     /// Runs what is pending when the settings say so, and refuses a schema that is behind. Only for
@@ -118,7 +121,7 @@ impl Databases {
         self.refuse_pending().await?;
         if settings.embedded() {
             // The folder is locked, so whoever held a lease is gone.
-            for (_, database) in self.all() {
+            for (_, database) in &self.0 {
                 database::lease::release_all(database.writer()).await?;
             }
         }
@@ -133,7 +136,8 @@ impl Databases {
         for (module, state) in self.states().await? {
             if !state.pending.is_empty() {
                 bail!(
-                    "the schema of the {module} module is behind by {} migration(s); run gopro migrate up, or set migrate.on_start = \"always\"",
+                    "the schema of the {} module is behind by {} migration(s); run gopro migrate up, or set migrate.on_start = \"always\"",
+                    module.as_str(),
                     state.pending.len()
                 );
             }
@@ -146,56 +150,42 @@ impl Databases {
     /// # Errors
     /// When it is not the one that they were made with.
     pub async fn try_master_key(&self, settings: &Settings, key: SecretString) -> Result<()> {
-        let settings = user_settings(settings, key);
-        User::new(self.user.clone(), Ambient::system(), settings).await?;
+        let database = self.of(ModuleName::User)?.clone();
+        User::new(database, Ambient::system(), user_settings(settings, key)).await?;
         Ok(())
     }
 
-    /// The database of the user module.
-    pub fn user(&self) -> &Database {
-        &self.user
+    /// The database of a module.
+    ///
+    /// # Errors
+    /// One sentence when the module does not run here.
+    pub fn of(&self, module: ModuleName) -> Result<&Database> {
+        let mut found = self.0.iter().filter(|(known, _)| *known == module);
+        let found = found.next().with_context(|| module.elsewhere())?;
+        Ok(&found.1)
     }
 
-    /// The database of the course module.
-    pub fn course(&self) -> &Database {
-        &self.course
-    }
-
-    /// The database of the progress module.
-    pub fn progress(&self) -> &Database {
-        &self.progress
-    }
-
-    /// The database of the notification module.
-    pub fn notification(&self) -> &Database {
-        &self.notification
-    }
-
-    /// The database of each module.
-    pub fn all(&self) -> [(&'static str, &Database); 4] {
-        ModuleName::ALL.map(|module| {
-            let database = match module {
-                ModuleName::User => &self.user,
-                ModuleName::Course => &self.course,
-                ModuleName::Progress => &self.progress,
-                ModuleName::Notification => &self.notification,
-            };
-            (module.as_str(), database)
-        })
+    /// The database of each module that runs here.
+    pub fn all(&self) -> impl Iterator<Item = (ModuleName, &Database)> {
+        self.0.iter().map(|(module, database)| (*module, database))
     }
 }
 
-async fn state<M: MigratorTrait>(module: &str, database: &Database) -> Result<SchemaState> {
-    migrate::state::<M>(module, database).await
+async fn state<M: MigratorTrait>(module: ModuleName, database: &Database) -> Result<SchemaState> {
+    migrate::state::<M>(module.as_str(), database).await
 }
 
-fn location(settings: &Settings, module: &str, schema: &str) -> Location {
+fn file(module: ModuleName) -> String {
+    format!("{}.db", module.as_str())
+}
+
+fn location(settings: &Settings, module: ModuleName) -> Location {
     if settings.embedded() {
-        Location::Sqlite(settings.data.folder.join(format!("{module}.db")))
+        Location::Sqlite(settings.data.folder.join(file(module)))
     } else {
         Location::Postgres {
             url: settings.database.url.clone(),
-            schema: schema.to_owned(),
+            schema: module.schema().to_owned(),
         }
     }
 }

@@ -28,6 +28,24 @@ impl ModuleName {
         }
     }
 
+    /// The schema of its tables on PostgreSQL.
+    pub fn schema(self) -> &'static str {
+        match self {
+            Self::User => "users",
+            Self::Course => "courses",
+            Self::Progress => "progress",
+            Self::Notification => "notifications",
+        }
+    }
+
+    /// What to tell who needs the module in this process.
+    pub(crate) fn elsewhere(self) -> String {
+        format!(
+            "the {0} module does not run here; do this where it does, or add {0} to modules.run",
+            self.as_str()
+        )
+    }
+
     /// The module as a listener, wherever it runs.
     pub fn listener(self) -> Listener {
         let types = match self {

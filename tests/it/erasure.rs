@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use chrono::Duration;
 use contracts::user::UserErasureStarted;
 use database::outbox;
+use gopro::modules::ModuleName;
 use kernel::{Envelope, Event, Operation, Role};
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, Statement};
@@ -111,7 +112,7 @@ async fn busy_person(app: &TestApp) -> (Client, String) {
 
 async fn tend_after(app: &TestApp, clock: &FixedClock, span: Duration) {
     clock.advance(span);
-    app.modules.user.tend_sagas().await.expect("tended");
+    app.user().tend_sagas().await.expect("tended");
     app.settle().await;
 }
 
@@ -119,7 +120,7 @@ async fn tend_after(app: &TestApp, clock: &FixedClock, span: Duration) {
 async fn erase(app: &TestApp, clock: &FixedClock) {
     tend_after(app, clock, Duration::hours(72)).await;
     for _ in 0..20 {
-        let sagas = app.modules.user.sagas().await.expect("sagas");
+        let sagas = app.user().sagas().await.expect("sagas");
         if !sagas.iter().any(|saga| saga.state.is_open()) {
             return;
         }
@@ -130,7 +131,8 @@ async fn erase(app: &TestApp, clock: &FixedClock) {
 
 /// The secret of the link in the letter about the newest erasure.
 async fn keep_token(app: &TestApp) -> String {
-    let (_, database) = app.modules.databases()[0];
+    let database = app.modules.databases().of(ModuleName::User);
+    let database = database.expect("the user module");
     let rows = outbox::Entity::find().all(database.read()).await;
     let rows = rows.expect("the outbox");
     let mut envelopes = rows
@@ -140,7 +142,7 @@ async fn keep_token(app: &TestApp) -> String {
         .rfind(|event| event.kind == UserErasureStarted::TYPE)
         .expect("an erasure");
     let started: UserErasureStarted = started.decode().expect("its facts");
-    let letter = app.modules.user.api().letter(started.proof_id).await;
+    let letter = app.user().api().letter(started.proof_id).await;
     let url = letter.expect("an answer").expect("a letter").url;
     let url = url.expect("a link");
     url.rsplit_once("#token=").expect("a token").1.to_owned()
@@ -149,7 +151,7 @@ async fn keep_token(app: &TestApp) -> String {
 /// Every value of every table of the four databases, one text per row.
 async fn dump(app: &TestApp) -> Vec<(String, String)> {
     let mut rows = Vec::new();
-    for (module, database) in app.modules.databases() {
+    for (module, database) in app.modules.databases().all() {
         let db = database.read();
         let sqlite = db.get_database_backend() == DatabaseBackend::Sqlite;
         let tables = match sqlite {
@@ -178,7 +180,7 @@ async fn dump(app: &TestApp) -> Vec<(String, String)> {
                 false => format!("SELECT t::text AS name FROM \"{table}\" t"),
             };
             for row in texts(db, &select).await {
-                rows.push((format!("{module}.{table}"), row));
+                rows.push((format!("{}.{table}", module.as_str()), row));
             }
         }
     }
@@ -290,7 +292,7 @@ async fn an_erased_person_is_nowhere_but_in_the_documented_residue() {
         .await
         .expect_status(200);
     assert!(!all.to_string().contains(&user));
-    let audit = app.modules.user.verify_audit().await.expect("the log");
+    let audit = app.user().verify_audit().await.expect("the log");
     assert!(
         matches!(audit, user::AuditVerdict::Whole { .. }),
         "{audit:?}"
@@ -456,9 +458,9 @@ async fn an_export_holds_what_every_module_knows_and_no_secret() {
     back.get(&content)
         .await
         .expect_problem(404, "user.export_not_found");
-    let swept = app.modules.user.sweep().await.expect("swept");
+    let swept = app.user().sweep().await.expect("swept");
     assert!(swept >= 1);
-    assert!(app.modules.user.sagas().await.expect("sagas").is_empty());
+    assert!(app.user().sagas().await.expect("sagas").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -468,10 +470,11 @@ async fn somebody_who_taught_and_ran_the_platform_can_go_too() {
     let person = app.person("vanya", &[Role::Student, Role::Admin]).await;
     person.delete("/api/v1/users/me").await.expect_status(202);
     app.settle().await;
-    let id = app.modules.user.sagas().await.expect("sagas")[0].id;
+    let id = app.user().sagas().await.expect("sagas")[0].id;
     let retried = app
         .modules
-        .user
+        .user()
+        .expect("the user module")
         .retry_saga(&Operation::system("test"), id)
         .await;
     assert!(!retried.expect("a database"), "it has not failed");

@@ -13,7 +13,7 @@ const LIST: &str = "/api/v1/events/dead-letters";
 /// Makes dead letters of the account's first event, in the two modules that have handled it.
 async fn park(app: &TestApp) {
     app.settle().await;
-    for (_, database) in app.modules.databases() {
+    for (_, database) in app.modules.databases().all() {
         let parked = inbox::Entity::update_many()
             .col_expr(inbox::Column::State, Expr::value(inbox::PARKED))
             .col_expr(inbox::Column::Error, Expr::value("it was too much"))

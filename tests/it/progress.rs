@@ -49,7 +49,7 @@ async fn fifty_completions_at_once_count_once() {
         .await
         .expect_status(200);
     assert_eq!(earned["items"].as_array().map(Vec::len), Some(1));
-    let mismatches = app.modules.progress.verify().await.expect("verified");
+    let mismatches = app.progress().verify().await.expect("verified");
     assert!(mismatches.is_empty(), "{mismatches:?}");
 }
 

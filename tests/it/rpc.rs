@@ -72,7 +72,7 @@ async fn holds_of_users(app: &TestApp, users: &dyn UserApi) {
     assert_eq!(users.contact(id(NOBODY)).await.expect("an answer"), None);
 
     let keys = users.verifying_keys().await.expect("keys");
-    let local = app.modules.user.api().verifying_keys().await.expect("keys");
+    let local = app.user().api().verifying_keys().await.expect("keys");
     assert_eq!(keys, local);
     assert_eq!(keys.len(), 1);
 
@@ -106,7 +106,7 @@ async fn holds_of_users(app: &TestApp, users: &dyn UserApi) {
 async fn holds_of_courses(app: &TestApp, courses: &dyn CourseApi) {
     let course: CourseId = COURSE.parse().expect("an id");
     let outline = courses.outline(course).await.expect("an answer");
-    let local = app.modules.course.api().outline(course).await;
+    let local = app.course().api().outline(course).await;
     assert_eq!(outline, local.expect("an answer"));
     let outline = outline.expect("an outline");
     assert_eq!((outline.version, &*outline.slug), (1, "go-from-zero"));
@@ -119,7 +119,7 @@ async fn holds_of_courses(app: &TestApp, courses: &dyn CourseApi) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_here_and_one_behind_grpc_answer_alike() {
     let app = TestApp::demo().await;
-    let (user, course) = (app.modules.user.api(), app.modules.course.api());
+    let (user, course) = (app.user().api(), app.course().api());
     holds_of_users(&app, &*user).await;
     holds_of_courses(&app, &*course).await;
     let server = Serving::new(Some(user), Some(course)).await;
@@ -226,7 +226,7 @@ async fn every_failure_comes_out_as_it_went_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_that_is_away_is_told_in_time_and_asked_again_when_it_is_back() {
     let app = TestApp::demo().await;
-    let server = Serving::new(Some(app.modules.user.api()), None).await;
+    let server = Serving::new(Some(app.user().api()), None).await;
     let proxy = Proxy::to(server.address.clone()).await;
     let users = RemoteUser::new(peer(proxy.address));
     users.contact(id(LEARNER)).await.expect("an answer");

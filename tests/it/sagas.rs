@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use database::saga::{self, Saga, SagaState, SagaStep};
 use database::{Database, Transaction};
-use gopro::modules::Databases;
+use gopro::modules::ModuleName;
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::json;
 
@@ -15,12 +15,6 @@ use crate::support::storage::Storage;
 use crate::support::{Client, Process};
 
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
-
-fn of<'a>(databases: &'a Databases, module: &str) -> &'a Database {
-    let all = databases.all().into_iter();
-    let mut mine = all.filter(|(name, _)| *name == module);
-    mine.next().expect("a module").1
-}
 
 /// As long as this lives, nothing can be delivered to the module.
 async fn hold(database: &Database) -> Transaction {
@@ -88,12 +82,12 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
         .await
         .expect_status_in(&[200, 201]);
     let databases = storage.databases().await;
-    let user = of(&databases, "user");
+    let user = databases.of(ModuleName::User).expect("a module");
     storage.settle(&server.internal_url).await;
     learner.delete("/api/v1/users/me").await.expect_status(202);
     storage.settle(&server.internal_url).await;
 
-    let held = hold(of(&databases, "progress")).await;
+    let held = hold(databases.of(ModuleName::Progress).expect("a module")).await;
     make_due(user).await;
     wait_for(user, "progress").await;
     assert_eq!(names(&newest(user).await.1), ["course"]);

@@ -213,7 +213,8 @@ async fn the_first_administrator_is_made_by_the_printed_token() {
     let app = TestApp::spawn().await;
     let token = app
         .modules
-        .user
+        .user()
+        .expect("the user module")
         .setup_token()
         .await
         .expect("asked")

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use database::inbox;
+use gopro::modules::ModuleName;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -64,7 +65,7 @@ async fn an_operator_rotates_keys_and_checks_the_audit_log_beside_a_running_serv
     assert_eq!(code, 0, "{errors}");
     assert!(output.starts_with("The audit log is whole"), "{output}");
     let databases = storage.databases().await;
-    let user = databases.user().writer();
+    let user = databases.of(ModuleName::User).expect("a module").writer();
     sea_orm::ConnectionTrait::execute_unprepared(
         user,
         "UPDATE audit SET detail = '{}' WHERE sequence = 2",
@@ -122,7 +123,7 @@ async fn a_replayed_dead_letter_is_taken_up_by_the_running_server() {
     let server = Process::serve(&storage, &["--demo"]).await;
     storage.settle(&server.internal_url).await;
     let databases = storage.databases().await;
-    let (_, database) = databases.all()[3];
+    let database = databases.of(ModuleName::Notification).expect("a module");
     let welcome = inbox::Entity::find()
         .filter(inbox::Column::Kind.eq("user.created.v1"))
         .one(database.read());

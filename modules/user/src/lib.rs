@@ -80,11 +80,6 @@ impl User {
         http::routes(config);
     }
 
-    /// The public keys as a JWK set (RFC 7517).
-    pub fn key_set(&self) -> serde_json::Value {
-        self.service.key_set()
-    }
-
     /// Creates an account with any roles: the operator's way in.
     ///
     /// # Errors

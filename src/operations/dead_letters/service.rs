@@ -77,9 +77,7 @@ pub(super) async fn discard(
 }
 
 fn inboxes(modules: &Modules) -> impl Iterator<Item = (ModuleName, &Database)> {
-    let databases = modules.databases().into_iter();
-    let named = ModuleName::ALL.into_iter().zip(databases);
-    named.map(|(module, (_, database))| (module, database))
+    modules.databases().all()
 }
 
 pub(super) async fn detail(modules: &Modules, event: EventId) -> Result<DeadLetterDetail, Error> {

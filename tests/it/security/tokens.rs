@@ -255,7 +255,7 @@ async fn in_an_emergency_a_token_that_was_used_before_counts_no_longer() {
         used.get("/api/v1/users/me").await.expect_status(200);
     }
     let operation = Operation::system("test");
-    let rotated = app.modules.user.rotate_keys(&operation, true).await;
+    let rotated = app.user().rotate_keys(&operation, true).await;
     rotated.expect("a new key");
     let token = lena.token.clone().expect("a token");
     refused(&app.anonymous(), &token, "a token of a lost key").await;

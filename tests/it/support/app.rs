@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
 
+use course::Course;
 use gopro::config::Settings;
 use gopro::modules::Modules;
 use gopro::seed;
 use gopro::server::Server;
 use kernel::{Ambient, Operation, Role};
+use progress::Progress;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
-use user::NewAccount;
+use user::{NewAccount, User};
 
 use super::client::Client;
 use super::mail::{self, Mail};
@@ -107,6 +109,18 @@ impl TestApp {
         }
     }
 
+    pub(crate) fn user(&self) -> &User {
+        self.modules.user().expect("the user module")
+    }
+
+    pub(crate) fn course(&self) -> &Course {
+        self.modules.course().expect("the course module")
+    }
+
+    pub(crate) fn progress(&self) -> &Progress {
+        self.modules.progress().expect("the progress module")
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -132,7 +146,7 @@ impl TestApp {
             time_zone: None,
             roles: roles.to_vec().into(),
         };
-        let user = &self.modules.user;
+        let user = self.user();
         user.create(&Operation::system("test"), account)
             .await
             .expect("an account");
@@ -172,7 +186,7 @@ impl TestApp {
     pub(crate) async fn settle(&self) {
         #[cfg(feature = "rabbitmq")]
         if self.storage.has_broker() {
-            return rabbitmq::settle(&self.internal_url(), &self.modules.databases()).await;
+            return rabbitmq::settle(&self.internal_url(), self.modules.databases()).await;
         }
         wait_until_idle(&self.internal_url()).await;
     }
@@ -200,7 +214,9 @@ async fn serve(settings: &Settings, demo: bool, ambient: Ambient) -> Server {
             .await
             .expect("the demo");
     }
-    Server::serve(settings, ambient, folder, modules).expect("the server")
+    Server::serve(settings, ambient, folder, modules)
+        .await
+        .expect("the server")
 }
 
 /// Asks the internal listener until nothing waits; fails when an event is parked.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use database::{Database, inbox, outbox};
-use gopro::modules::ModuleName;
+use database::{inbox, outbox};
+use gopro::modules::{Databases, ModuleName};
 use kernel::Envelope;
 use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
 use lapin::{Channel, Connection, ConnectionProperties};
@@ -101,18 +101,16 @@ pub(crate) async fn of_the_suite() -> Option<Names> {
 
 /// How many events were published and how many heard, and whether every listener has all that it
 /// wants in its inbox.
-async fn traffic(databases: &[(&'static str, &Database)]) -> (usize, usize, bool) {
+async fn traffic(databases: &Databases) -> (usize, usize, bool) {
     let mut published = Vec::new();
-    for (_, database) in databases {
+    for (_, database) in databases.all() {
         let rows = outbox::Entity::find().filter(outbox::Column::State.eq(outbox::PUBLISHED));
         published.extend(rows.all(database.read()).await.expect("an outbox"));
     }
     let (mut count, mut whole) = (0, true);
-    for listener in ModuleName::ALL.map(ModuleName::listener) {
-        let mut mine = databases
-            .iter()
-            .filter(|(name, _)| *name == listener.consumer);
-        let (_, database) = mine.next().expect("a module");
+    for module in ModuleName::ALL {
+        let listener = module.listener();
+        let database = databases.of(module).expect("a module");
         let heard = inbox::Entity::find().all(database.read()).await;
         let heard = heard.expect("an inbox");
         let heard: HashSet<_> = heard.iter().map(|row| row.event_id).collect();
@@ -128,7 +126,7 @@ async fn traffic(databases: &[(&'static str, &Database)]) -> (usize, usize, bool
 
 /// Waits until nothing is on its way at the broker either. An erasure deletes what was heard of a
 /// person, so that not all that was published is there; then nothing must have moved for a while.
-pub(crate) async fn settle(internal_url: &str, databases: &[(&'static str, &Database)]) {
+pub(crate) async fn settle(internal_url: &str, databases: &Databases) {
     let mut before = None;
     let mut since = Instant::now();
     loop {

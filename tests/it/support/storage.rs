@@ -55,7 +55,7 @@ impl Storage {
         #[cfg(feature = "rabbitmq")]
         if self.has_broker() {
             let databases = self.databases().await;
-            return rabbitmq::settle(internal_url, &databases.all()).await;
+            return rabbitmq::settle(internal_url, &databases).await;
         }
         wait_until_idle(internal_url).await;
     }

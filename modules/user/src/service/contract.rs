@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
 use kernel::{Failure, ProofId, SessionId, UserId};
 use moka::sync::Cache;
-use serde_json::{Value, json};
 
 use super::Service;
 use crate::Error;
@@ -88,27 +87,5 @@ impl UserApi for Service {
     async fn exchange(&self, api_token: &str) -> Result<Option<String>, Failure> {
         let exchanged = self.exchange_api_token(&api_token.to_owned().into()).await;
         exchanged.map_err(|error| Failure::of(&error))
-    }
-}
-
-impl Service {
-    /// The public keys as a JWK set (RFC 7517, RFC 8037).
-    pub(crate) fn key_set(&self) -> Value {
-        let keys: Vec<Value> = self
-            .keys
-            .verifying()
-            .iter()
-            .map(|key| {
-                json!({
-                    "kty": "OKP",
-                    "crv": "Ed25519",
-                    "use": "sig",
-                    "alg": "EdDSA",
-                    "kid": key.key_id,
-                    "x": key.x,
-                })
-            })
-            .collect();
-        json!({ "keys": keys })
     }
 }
