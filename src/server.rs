@@ -315,7 +315,7 @@ async fn keep_house(limits: RateLimits, user: Option<user::User>, stop: Cancella
             () = tokio::time::sleep(ROUND) => {}
             () = stop.cancelled() => return,
         }
-        if round % MINUTE == 0 {
+        if round.is_multiple_of(MINUTE) {
             limits.forget_idle();
         }
         if let Some(user) = &user {
@@ -328,7 +328,7 @@ async fn tend(user: &user::User, round: u64) {
     if let Err(error) = user.tend_sagas().await {
         tracing::warn!(error = %error, "exports and erasures were not looked after; trying again in five seconds");
     }
-    if round % MINUTE == 0 {
+    if round.is_multiple_of(MINUTE) {
         match user.tend_keys().await {
             Ok(false) => {}
             Ok(true) => tracing::info!("a new key will sign the tokens"),
