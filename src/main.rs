@@ -12,9 +12,20 @@ fn main() -> ExitCode {
         Err(error) => {
             let _ = std::io::Write::write_fmt(
                 &mut std::io::stderr(),
-                format_args!("gopro: {error:#}\n"),
+                format_args!("gopro: {}\n", told(&error)),
             );
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error with its causes; one that was said already is not said again.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }

@@ -257,12 +257,13 @@ mod tests {
         for told in [
             "\"boss\" is no module",
             "bus.kind: ",
+            "auth.master_key: ",
             "rpc.user: ",
             "rpc.course: ",
         ] {
             assert!(all.contains(told), "{told} is missing in {all}");
         }
-        assert_eq!(faults.len(), 4, "{all}");
+        assert_eq!(faults.len(), 5, "{all}");
     }
 
     #[test]

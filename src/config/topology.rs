@@ -91,6 +91,15 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if tree["auth"]["master_key"]
+        .as_str()
+        .is_none_or(str::is_empty)
+    {
+        faults.push(
+            "  auth.master_key: the processes of one installation need the same one; set it, or auth.master_key_file"
+                .to_owned(),
+        );
+    }
     for (module, askers) in [
         ("user", ["course", "progress", "notification"].as_slice()),
         ("course", &["progress"]),

@@ -7,45 +7,80 @@ use serde_json::{Value, json};
 use crate::support::app::PASSWORD;
 use crate::support::client::send;
 use crate::support::process::seed_demo;
+#[cfg(feature = "rabbitmq")]
+use crate::support::split;
 use crate::support::storage::Storage;
 use crate::support::{Answer, Client, Process};
 
-/// A server that can be killed, and the people who use it.
+/// How the binary runs.
+#[derive(Clone, Copy)]
+enum Topology {
+    Monolith,
+    #[cfg(feature = "rabbitmq")]
+    Split,
+}
+
+/// The running processes; the first one is where people come in.
+struct Running(Vec<Process>);
+
+impl Running {
+    async fn start(topology: Topology, storage: &Storage) -> Self {
+        match topology {
+            Topology::Monolith => Self(vec![Process::serve(storage, &[]).await]),
+            #[cfg(feature = "rabbitmq")]
+            Topology::Split => Self(split::serve(storage).await),
+        }
+    }
+}
+
+/// A deployment that can be killed, and the people who use it.
 struct Stage {
+    topology: Topology,
     storage: Storage,
-    server: Option<Process>,
+    running: Running,
     kills: usize,
 }
 
 impl Stage {
-    async fn new() -> Self {
-        let storage = Storage::new().await;
+    async fn new(topology: Topology, storage: Storage) -> Self {
         seed_demo(&storage);
-        let server = Process::serve(&storage, &[]).await;
+        let running = Running::start(topology, &storage).await;
         Self {
+            topology,
             storage,
-            server: Some(server),
+            running,
             kills: 0,
         }
     }
 
     fn server(&self) -> &Process {
-        self.server.as_ref().expect("a running server")
+        &self.running.0[0]
     }
 
-    /// SIGKILL, and up again on another port; people keep their tokens.
+    /// SIGKILL to all, and up again on other ports; people keep their tokens.
     async fn kill(&mut self, people: &mut [&mut Client]) {
-        self.server.take().expect("a running server").kill();
-        let server = Process::serve(&self.storage, &[]).await;
-        for person in people {
-            **person = person.at(&server.url);
+        for process in self.running.0.drain(..) {
+            process.kill();
         }
-        self.server = Some(server);
+        self.running = Running::start(self.topology, &self.storage).await;
+        for person in people {
+            **person = person.at(&self.server().url);
+        }
         self.kills += 1;
     }
 
     async fn settle(&self) {
-        self.storage.settle(&self.server().internal_url).await;
+        let processes = self.running.0.iter();
+        let urls: Vec<&str> = match self.topology {
+            Topology::Monolith => processes.map(|one| one.internal_url.as_str()).collect(),
+            // The gateway has no events.
+            #[cfg(feature = "rabbitmq")]
+            Topology::Split => processes
+                .skip(1)
+                .map(|one| one.internal_url.as_str())
+                .collect(),
+        };
+        self.storage.settle(&urls).await;
     }
 
     async fn log_in(&self, login: &str) -> Client {
@@ -132,7 +167,20 @@ async fn option(learner: &Client, exercise: &str, wanted: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_way_through_survives_a_kill_between_any_two_steps() {
-    let mut stage = Stage::new().await;
+    go_through(Topology::Monolith, Storage::new().await).await;
+}
+
+#[cfg(feature = "rabbitmq")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_through_split_services_survives_kills_too() {
+    let storage = Storage::new().await;
+    if split::possible(&storage) {
+        go_through(Topology::Split, storage).await;
+    }
+}
+
+async fn go_through(topology: Topology, storage: Storage) {
+    let mut stage = Stage::new(topology, storage).await;
     let mut instructor = stage.log_in("instructor").await;
 
     // A person registers; the same request again makes no second account.

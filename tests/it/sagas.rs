@@ -83,9 +83,9 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
         .expect_status_in(&[200, 201]);
     let databases = storage.databases().await;
     let user = databases.of(ModuleName::User).expect("a module");
-    storage.settle(&server.internal_url).await;
+    storage.settle(&[&server.internal_url]).await;
     learner.delete("/api/v1/users/me").await.expect_status(202);
-    storage.settle(&server.internal_url).await;
+    storage.settle(&[&server.internal_url]).await;
 
     let held = hold(databases.of(ModuleName::Progress).expect("a module")).await;
     make_due(user).await;
@@ -102,7 +102,7 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
     change(user, |saga| saga.state = SagaState::Failed).await;
 
     let server = Process::serve(&storage, &[]).await;
-    storage.settle(&server.internal_url).await;
+    storage.settle(&[&server.internal_url]).await;
     let (saga, _) = newest(user).await;
     let id = saga.id.to_string();
     let command = |arguments: &[&str]| run(gopro(&storage).arg("saga").args(arguments));

@@ -8,6 +8,8 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 #[cfg(feature = "rabbitmq")]
 pub(crate) mod rabbitmq;
+#[cfg(feature = "rabbitmq")]
+pub(crate) mod split;
 pub(crate) mod storage;
 pub(crate) mod totp;
 

@@ -121,7 +121,7 @@ async fn a_visitor_makes_nothing_where_there_is_no_data() {
 async fn a_replayed_dead_letter_is_taken_up_by_the_running_server() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &["--demo"]).await;
-    storage.settle(&server.internal_url).await;
+    storage.settle(&[&server.internal_url]).await;
     let databases = storage.databases().await;
     let database = databases.of(ModuleName::Notification).expect("a module");
     let welcome = inbox::Entity::find()

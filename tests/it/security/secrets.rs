@@ -121,7 +121,7 @@ async fn no_secret_of_a_person_is_logged_even_when_everything_is() {
     let server = Process::serve_into(&storage, &everything, file.into()).await;
     let data = storage.folder.path().join("data");
     let secrets = confide(&server.client(), &data).await;
-    storage.settle(&server.internal_url).await;
+    storage.settle(&[&server.internal_url]).await;
     assert_eq!(server.terminate(), 0);
     let said = fs::read(&log).expect("the log");
     assert!(said.len() > 10_000, "little was logged");

@@ -186,7 +186,7 @@ impl TestApp {
     pub(crate) async fn settle(&self) {
         #[cfg(feature = "rabbitmq")]
         if self.storage.has_broker() {
-            return rabbitmq::settle(&self.internal_url(), self.modules.databases()).await;
+            return rabbitmq::settle(&[&self.internal_url()], self.modules.databases()).await;
         }
         wait_until_idle(&self.internal_url()).await;
     }

@@ -24,13 +24,29 @@ impl Process {
 
     /// As [`Process::serve`]; its log goes to `log`.
     pub(crate) async fn serve_into(storage: &Storage, arguments: &[&str], log: Stdio) -> Self {
-        let port = free_port();
-        let internal_port = free_port();
         let begun = Instant::now();
         let mut command = gopro(storage);
+        command.arg("serve").args(arguments);
+        let mut process = Self::start(command, log);
+        process.wait_until_ready().await;
+        process.ready_after = begun.elapsed();
+        process
+    }
+
+    /// Starts a subcommand with these settings, and does not wait for it.
+    pub(crate) fn begin(storage: &Storage, subcommand: &str, settings: &[String]) -> Self {
+        let mut command = gopro(storage);
+        command.arg(subcommand);
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
+        Self::start(command, Stdio::inherit())
+    }
+
+    fn start(mut command: Command, log: Stdio) -> Self {
+        let port = free_port();
+        let internal_port = free_port();
         command
-            .arg("serve")
-            .args(arguments)
             .args(["--set", &format!("server.address=127.0.0.1:{port}")])
             .args([
                 "--set",
@@ -38,18 +54,15 @@ impl Process {
             ])
             .stdout(Stdio::null())
             .stderr(log);
-        let mut process = Self {
+        Self {
             child: command.spawn().expect("the binary starts"),
             url: format!("http://127.0.0.1:{port}"),
             internal_url: format!("http://127.0.0.1:{internal_port}"),
             ready_after: Duration::ZERO,
-        };
-        process.wait_until_ready().await;
-        process.ready_after = begun.elapsed();
-        process
+        }
     }
 
-    async fn wait_until_ready(&mut self) {
+    pub(crate) async fn wait_until_ready(&mut self) {
         let client = reqwest::Client::builder().build().expect("a client");
         let deadline = Instant::now() + Duration::from_secs(60);
         while Instant::now() < deadline {
@@ -134,7 +147,7 @@ pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
     )
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()
 }

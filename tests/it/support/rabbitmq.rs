@@ -126,11 +126,13 @@ async fn traffic(databases: &Databases) -> (usize, usize, bool) {
 
 /// Waits until nothing is on its way at the broker either. An erasure deletes what was heard of a
 /// person, so that not all that was published is there; then nothing must have moved for a while.
-pub(crate) async fn settle(internal_url: &str, databases: &Databases) {
+pub(crate) async fn settle(internal_urls: &[&str], databases: &Databases) {
     let mut before = None;
     let mut since = Instant::now();
     loop {
-        app::wait_until_idle(internal_url).await;
+        for internal_url in internal_urls {
+            app::wait_until_idle(internal_url).await;
+        }
         let now = traffic(databases).await;
         if before != Some(now) {
             before = Some(now);

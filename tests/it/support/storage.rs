@@ -50,14 +50,16 @@ impl Storage {
         self.rabbitmq.is_some()
     }
 
-    /// Waits until every event of the server here has had its effect.
-    pub(crate) async fn settle(&self, internal_url: &str) {
+    /// Waits until every event of the servers here has had its effect.
+    pub(crate) async fn settle(&self, internal_urls: &[&str]) {
         #[cfg(feature = "rabbitmq")]
         if self.has_broker() {
             let databases = self.databases().await;
-            return rabbitmq::settle(internal_url, &databases).await;
+            return rabbitmq::settle(internal_urls, &databases).await;
         }
-        wait_until_idle(internal_url).await;
+        for internal_url in internal_urls {
+            wait_until_idle(internal_url).await;
+        }
     }
 
     /// What an operator would see beside the server.

@@ -1,11 +1,13 @@
 //! [`UserApi`] from one process to another.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
 use kernel::{Failure, ProofId, SessionId, UserId};
+use moka::sync::Cache;
 use tonic::{Request, Response, Status};
 
 use crate::channel::{LARGEST, Peer, ask};
@@ -16,15 +18,33 @@ use crate::proto::user_server::{User, UserServer};
 
 const MODULE: &str = "user";
 
+/// Every request asks for the keys and for its session. What the module has answered is used this
+/// much longer, so that with its own half of a second a change still counts within one.
+const SESSION: Duration = Duration::from_millis(400);
+/// A key is published ten minutes before it signs, but for an emergency.
+const KEYS: Duration = Duration::from_secs(1);
+const MOST_SESSIONS: u64 = 100_000;
+
 /// The user module of another process.
-#[derive(Debug, Clone)]
-pub struct RemoteUser(UserClient<tonic::transport::Channel>);
+#[derive(Clone)]
+pub struct RemoteUser {
+    client: UserClient<tonic::transport::Channel>,
+    keys: Cache<(), Vec<VerifyingKey>>,
+    sessions: Cache<(UserId, SessionId, i64), bool>,
+}
 
 impl RemoteUser {
     /// Asks the module at `peer`.
     pub fn new(peer: Peer) -> Self {
         let client = UserClient::new(peer.0);
-        Self(client.max_decoding_message_size(LARGEST))
+        Self {
+            client: client.max_decoding_message_size(LARGEST),
+            keys: Cache::builder().max_capacity(1).time_to_live(KEYS).build(),
+            sessions: Cache::builder()
+                .max_capacity(MOST_SESSIONS)
+                .time_to_live(SESSION)
+                .build(),
+        }
     }
 }
 
@@ -37,7 +57,7 @@ impl UserApi for RemoteUser {
     async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure> {
         let ids = ids.iter().map(ToString::to_string).collect();
         let request = ask(proto::PeopleRequest { ids });
-        let reply = self.0.clone().people(request).await.map_err(lost)?;
+        let reply = self.client.clone().people(request).await.map_err(lost)?;
         let people = reply.into_inner().people.into_iter().map(|person| {
             Ok(PersonView {
                 id: parsed(MODULE, &person.id)?,
@@ -51,7 +71,7 @@ impl UserApi for RemoteUser {
 
     async fn contact(&self, id: UserId) -> Result<Option<ContactView>, Failure> {
         let request = ask(proto::ContactRequest { id: id.to_string() });
-        let reply = self.0.clone().contact(request).await.map_err(lost)?;
+        let reply = self.client.clone().contact(request).await.map_err(lost)?;
         let contact = reply.into_inner().contact.map(|contact| {
             Ok(ContactView {
                 id: parsed(MODULE, &contact.id)?,
@@ -65,13 +85,19 @@ impl UserApi for RemoteUser {
     }
 
     async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        if let Some(known) = self.keys.get(&()) {
+            return Ok(known);
+        }
         let request = ask(proto::VerifyingKeysRequest {});
-        let reply = self.0.clone().verifying_keys(request).await.map_err(lost)?;
-        let keys = reply.into_inner().keys.into_iter().map(|key| VerifyingKey {
+        let reply = self.client.clone().verifying_keys(request).await;
+        let keys = reply.map_err(lost)?.into_inner().keys.into_iter();
+        let keys = keys.map(|key| VerifyingKey {
             key_id: key.key_id,
             x: key.x,
         });
-        Ok(keys.collect())
+        let keys: Vec<VerifyingKey> = keys.collect();
+        self.keys.insert((), keys.clone());
+        Ok(keys)
     }
 
     async fn session_open(
@@ -80,19 +106,25 @@ impl UserApi for RemoteUser {
         session: SessionId,
         issued_at: i64,
     ) -> Result<bool, Failure> {
+        let asked = (user, session, issued_at);
+        if let Some(known) = self.sessions.get(&asked) {
+            return Ok(known);
+        }
         let request = ask(proto::SessionOpenRequest {
             user: user.to_string(),
             session: session.to_string(),
             issued_at,
         });
-        let reply = self.0.clone().session_open(request).await.map_err(lost)?;
-        Ok(reply.into_inner().open)
+        let reply = self.client.clone().session_open(request).await;
+        let open = reply.map_err(lost)?.into_inner().open;
+        self.sessions.insert(asked, open);
+        Ok(open)
     }
 
     async fn letter(&self, proof: ProofId) -> Result<Option<Letter>, Failure> {
         let proof = proof.to_string();
         let request = ask(proto::LetterRequest { proof });
-        let reply = self.0.clone().letter(request).await.map_err(lost)?;
+        let reply = self.client.clone().letter(request).await.map_err(lost)?;
         let letter = reply.into_inner().letter.map(|letter| {
             Ok(Letter {
                 email: letter.email,
@@ -108,7 +140,7 @@ impl UserApi for RemoteUser {
     async fn exchange(&self, api_token: &str) -> Result<Option<String>, Failure> {
         let api_token = api_token.to_owned();
         let request = ask(proto::ExchangeRequest { api_token });
-        let reply = self.0.clone().exchange(request).await.map_err(lost)?;
+        let reply = self.client.clone().exchange(request).await.map_err(lost)?;
         Ok(reply.into_inner().access_token)
     }
 }
