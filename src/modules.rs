@@ -138,10 +138,19 @@ impl Modules {
 
     /// The routes of all modules, without their state: what the API description is made of.
     pub fn routes(config: &mut impl Routes) {
-        user::routes(config);
-        course::routes(config);
-        progress::routes(config);
-        notification::routes(config);
+        for module in ModuleName::ALL {
+            Self::routes_of(module, config);
+        }
+    }
+
+    /// The routes of a module, without its state.
+    pub fn routes_of(module: ModuleName, config: &mut impl Routes) {
+        match module {
+            ModuleName::User => user::routes(config),
+            ModuleName::Course => course::routes(config),
+            ModuleName::Progress => progress::routes(config),
+            ModuleName::Notification => notification::routes(config),
+        }
     }
 
     /// Mounts all modules.

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_actix_web::{AppExt, scope};
 
 use super::health;
-use crate::modules::Modules;
+use crate::modules::{ModuleName, Modules};
 use crate::operations;
 
 const DESCRIPTION: &str = "Register, take courses made of lessons and exercises, get answers graded, \
@@ -85,6 +85,16 @@ async fn get_jwks(modules: web::Data<Modules>) -> HttpResponse {
 pub fn routes(config: &mut impl Routes) {
     health::routes(config);
     config.service(get_jwks);
+}
+
+/// The addresses of a module, as its own list of routes gives them.
+pub(super) fn addresses_of(module: ModuleName) -> Vec<String> {
+    let routes = scope("/api/v1").configure(|config| Modules::routes_of(module, config));
+    let (_, api) = App::new()
+        .into_utoipa_app()
+        .service(routes)
+        .split_for_parts();
+    api.paths.paths.into_keys().collect()
 }
 
 /// The whole document as JSON.
