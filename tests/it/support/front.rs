@@ -54,6 +54,9 @@ impl TestFront {
         let mut flags = vec![
             ("server.address", "127.0.0.1:0".to_owned()),
             ("server.internal_address", "127.0.0.1:0".to_owned()),
+            ("server.public_url", "http://gopro.test".to_owned()),
+            ("limits.requests_per_minute", "1000000".to_owned()),
+            ("limits.auth_requests_per_minute", "1000000".to_owned()),
             ("rpc.user", user),
         ];
         for key in [
