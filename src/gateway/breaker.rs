@@ -68,11 +68,13 @@ struct Core {
     round: u64,
     /// How often the pause was doubled when it opened last; nothing before the first time.
     doubled: Option<u32>,
+    /// The calls since it closed.
+    window: Window,
 }
 
 #[derive(Debug)]
 enum State {
-    Closed { since: Instant, window: Window },
+    Closed { since: Instant },
     Open { until: Instant },
     HalfOpen(Probing),
 }
@@ -88,9 +90,10 @@ impl Breaker {
     /// A closed breaker.
     pub(super) fn new(now: Instant) -> Self {
         Self(Arc::new(Mutex::new(Core {
-            state: State::closed(now),
+            state: State::Closed { since: now },
             round: 0,
             doubled: None,
+            window: Window::new(now),
         })))
     }
 
@@ -175,9 +178,9 @@ impl Core {
         if round != self.round {
             return;
         }
-        if let State::Closed { window, .. } = &mut self.state {
-            window.add(CALL, now);
-            window.add(SLOW, now);
+        if let State::Closed { .. } = self.state {
+            self.window.add(CALL, now);
+            self.window.add(SLOW, now);
             self.open_if_bad(now, chance);
         }
     }
@@ -188,12 +191,12 @@ impl Core {
             return;
         }
         match &mut self.state {
-            State::Closed { window, .. } => {
+            State::Closed { .. } => {
                 if !counted {
-                    window.add(CALL, now);
+                    self.window.add(CALL, now);
                 }
                 if verdict == Verdict::Failure {
-                    window.add(FAILURE, now);
+                    self.window.add(FAILURE, now);
                 }
                 self.open_if_bad(now, chance);
             }
@@ -203,7 +206,8 @@ impl Core {
             State::HalfOpen(probing) => {
                 probing.successes += 1;
                 if probing.successes >= SUCCESSES {
-                    self.enter(State::closed(now));
+                    self.window = Window::new(now);
+                    self.enter(State::Closed { since: now });
                 }
             }
             State::Open { .. } => {}
@@ -219,10 +223,7 @@ impl Core {
     }
 
     fn open_if_bad(&mut self, now: Instant, chance: f64) {
-        let State::Closed { window, .. } = &self.state else {
-            return;
-        };
-        let [calls, failures, slow] = window.sums(now);
+        let [calls, failures, slow] = self.window.sums(now);
         let failing = failures * 100 >= calls * FAILURE_PERCENT;
         let crawling = slow * 100 >= calls * SLOW_PERCENT;
         if calls >= LEAST_CALLS && (failing || crawling) {
@@ -232,8 +233,7 @@ impl Core {
 
     /// Gives how long it stays open.
     fn open(&mut self, now: Instant, chance: f64) -> Duration {
-        let forgiven =
-            matches!(self.state, State::Closed { since, .. } if now >= since + GOOD_CONDUCT);
+        let forgiven = matches!(self.state, State::Closed { since } if now >= since + GOOD_CONDUCT);
         let doubled = match self.doubled {
             Some(before) if !forgiven => before.saturating_add(1),
             _ => 0,
@@ -249,14 +249,5 @@ impl Core {
     fn enter(&mut self, state: State) {
         self.state = state;
         self.round += 1;
-    }
-}
-
-impl State {
-    fn closed(now: Instant) -> Self {
-        Self::Closed {
-            since: now,
-            window: Window::new(now),
-        }
     }
 }

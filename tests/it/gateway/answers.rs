@@ -8,7 +8,7 @@ use crate::support::client::{Answer, send};
 use crate::support::front::{Reply, Service, TestFront};
 use crate::support::process;
 use crate::support::storage::Storage;
-use crate::support::{Client, TestApp};
+use crate::support::{Client, Process, TestApp};
 
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
 
@@ -222,4 +222,37 @@ async fn every_missing_setting_is_told_at_once() {
         !storage.folder.path().join("data").exists(),
         "it needs no data"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_megabytes_pass_through_little_memory_and_sigterm_ends_with_0() {
+    const PIECE: usize = 1_000_000;
+    let piece = format!("{PIECE:x}\r\n{}\r\n", "a".repeat(PIECE));
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned();
+    let mut parts = vec![piece; 100];
+    parts.insert(0, head);
+    parts.push("0\r\n\r\n".to_owned());
+    let service = Service::that(Reply::ok()).await;
+    let storage = Storage::new().await;
+    let url = service.url();
+    let settings: Vec<String> = ["user", "course", "progress", "notification"]
+        .iter()
+        .map(|module| format!("--set=gateway.{module}={url}"))
+        .chain(["--set=rpc.user=http://127.0.0.1:1".to_owned()])
+        .collect();
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let front = Process::gateway(&storage, &settings).await;
+    let client = front.client();
+    client
+        .get("/api/v1/auth/providers")
+        .await
+        .expect_status(200);
+    let before = front.peak_memory();
+    service.pass(parts.len());
+    service.now(Reply::Parts(parts));
+    let answer = client.get("/api/v1/auth/providers").await;
+    assert_eq!(answer.text.len(), 100 * PIECE);
+    let grown = front.peak_memory() - before;
+    assert!(grown < 20_000, "{grown} kB more");
+    assert_eq!(front.terminate(), 0);
 }

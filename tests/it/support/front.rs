@@ -260,7 +260,7 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>) {
 /// One request to its end, or to where it breaks off; none when the connection has ended.
 async fn read(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
-    let mut buffer = [0; 16 * 1024];
+    let mut buffer = vec![0; 16 * 1024];
     loop {
         let text = String::from_utf8_lossy(&bytes).to_string();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {

@@ -24,12 +24,21 @@ impl Process {
 
     /// As [`Process::serve`]; its log goes to `log`.
     pub(crate) async fn serve_into(storage: &Storage, arguments: &[&str], log: Stdio) -> Self {
+        Self::start("serve", storage, arguments, log).await
+    }
+
+    /// Starts `gopro gateway` and waits until it is ready.
+    pub(crate) async fn gateway(storage: &Storage, arguments: &[&str]) -> Self {
+        Self::start("gateway", storage, arguments, Stdio::inherit()).await
+    }
+
+    async fn start(action: &str, storage: &Storage, arguments: &[&str], log: Stdio) -> Self {
         let port = free_port();
         let internal_port = free_port();
         let begun = Instant::now();
         let mut command = gopro(storage);
         command
-            .arg("serve")
+            .arg(action)
             .args(arguments)
             .args(["--set", &format!("server.address=127.0.0.1:{port}")])
             .args([
@@ -63,6 +72,15 @@ impl Process {
             tokio::task::yield_now().await;
         }
         panic!("the server was not ready within a minute");
+    }
+
+    /// The most memory that it ever held, in kilobytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the process runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let amount = line.expect("a peak").trim().trim_end_matches(" kB");
+        amount.parse().expect("a number")
     }
 
     /// SIGKILL: no goodbye.
