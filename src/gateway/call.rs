@@ -64,10 +64,10 @@ impl Question {
     /// The request as a service gets it.
     ///
     /// # Errors
-    /// 400 when it has a method that cannot be sent on.
+    /// 400 when its method cannot be sent on.
     pub(super) fn of(req: &HttpRequest, deadline: Instant) -> Result<Self, rest::Error> {
         let method = Method::from_bytes(req.method().as_str().as_bytes());
-        let method = method.map_err(|_| rest::Error::from(Refusal::BrokenBody))?;
+        let method = method.map_err(|_| rest::Error::from(Refusal::Malformed))?;
         let target = req.uri().path_and_query();
         let target = target.map_or("/", |target| target.as_str()).to_owned();
         let mut headers = hop::inward(req);
@@ -132,7 +132,7 @@ pub(super) async fn attempt(
         .admit(Instant::now(), chance(ambient))
         .map_err(|wait| failed(Refusal::Open(wait), Sent::Nothing))?;
     let request = question.request(&upstream.origin, upload);
-    let request = request.map_err(|_| failed(Refusal::BrokenBody, Sent::Nothing))?;
+    let request = request.map_err(|_| failed(Refusal::Malformed, Sent::Nothing))?;
     let mut answer = client.request(request);
     let left = question.deadline.saturating_duration_since(Instant::now());
     let answered = match tokio::time::timeout(left.min(SLOW), &mut answer).await {
@@ -156,15 +156,18 @@ pub(super) async fn attempt(
             } else {
                 Sent::Something
             };
-            log(upstream, &error);
+            log(upstream, &chain(&error));
             (Refusal::Unreachable, sent)
         }
         None if sending.progress() == Progress::WithClient => (Refusal::SlowBody, Sent::Something),
-        None => (Refusal::Deadline, Sent::Something),
+        None => {
+            log(upstream, "it took too long");
+            (Refusal::Deadline, Sent::Something)
+        }
     };
     match (sending.progress(), refusal) {
         (Progress::TooLarge, _) => Err(failed(Refusal::TooLarge, sent)),
-        (Progress::Broken, _) => Err(failed(Refusal::BrokenBody, sent)),
+        (Progress::Broken, _) => Err(failed(Refusal::Malformed, sent)),
         (_, Refusal::SlowBody) => Err(failed(Refusal::SlowBody, sent)),
         (_, refusal) => {
             permit.settle(Verdict::Failure, Instant::now(), chance(ambient));
@@ -207,7 +210,15 @@ pub(super) fn may_be_better_again(response: &Response<Incoming>) -> bool {
     away && !response.headers().contains_key(RETRY_AFTER)
 }
 
-fn log(upstream: &Upstream, error: &legacy::Error) {
+fn log(upstream: &Upstream, cause: &str) {
+    tracing::warn!(
+        upstream = upstream.module.as_str(),
+        error = cause,
+        "a service did not answer"
+    );
+}
+
+fn chain(error: &legacy::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -215,9 +226,5 @@ fn log(upstream: &Upstream, error: &legacy::Error) {
         text.push_str(&error.to_string());
         source = error.source();
     }
-    tracing::warn!(
-        upstream = upstream.module.as_str(),
-        error = text,
-        "a service did not answer"
-    );
+    text
 }

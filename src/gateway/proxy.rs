@@ -88,7 +88,7 @@ impl Proxy {
             Err(refusal) => refusal.outcome(),
         });
         let answered = match (asked, target) {
-            (Ok(answer), Some(target)) => self.keep(target, answer).await,
+            (Ok(answer), Some(target)) => self.keep(target, answer, question.deadline).await,
             (Ok(answer), None) => Ok(pass_on(answer)),
             (Err(refusal), _) => Err(refusal),
         };
@@ -175,7 +175,12 @@ impl Proxy {
     }
 
     /// Keeps an answer that everybody may get, if it is small.
-    async fn keep(&self, target: &str, answer: Answer) -> Result<HttpResponse, Refusal> {
+    async fn keep(
+        &self,
+        target: &str,
+        answer: Answer,
+        deadline: Instant,
+    ) -> Result<HttpResponse, Refusal> {
         let headers = hop::outward(answer.response.headers());
         let small = answer
             .response
@@ -186,7 +191,9 @@ impl Proxy {
         if !small || !remembered::is_for_everybody(status(&answer.response), &headers) {
             return Ok(pass_on(answer));
         }
-        let body = answer.response.into_body().collect().await;
+        let body = answer.response.into_body().collect();
+        let body = tokio::time::timeout_at(deadline.into(), body).await;
+        let body = body.map_err(|_| Refusal::Deadline)?;
         let body = body.map_err(|_| Refusal::Unreachable)?.to_bytes();
         self.shared
             .remembered

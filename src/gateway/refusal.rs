@@ -20,8 +20,8 @@ pub(super) enum Refusal {
     TooLarge,
     /// The client did not send the body in time.
     SlowBody,
-    /// The client did not send the body to its end.
-    BrokenBody,
+    /// The client did not send the body to its end, or what cannot be sent on.
+    Malformed,
 }
 
 impl Refusal {
@@ -32,7 +32,7 @@ impl Refusal {
             Self::Full => "full",
             Self::Unreachable => "unreachable",
             Self::Deadline => "deadline",
-            Self::TooLarge | Self::SlowBody | Self::BrokenBody => "client",
+            Self::TooLarge | Self::SlowBody | Self::Malformed => "client",
         }
     }
 }
@@ -75,10 +75,10 @@ impl From<Refusal> for rest::Error {
                 "request.timeout",
                 "the request took too long to arrive; send it again",
             ),
-            Refusal::BrokenBody => Self::new(
+            Refusal::Malformed => Self::new(
                 StatusCode::BAD_REQUEST,
                 "request.malformed",
-                "the body did not arrive to its end; send the request again",
+                "the request did not arrive to its end or cannot be passed on; check it against /docs and send it again",
             ),
         }
     }

@@ -36,7 +36,7 @@ impl Upstreams {
         Self(ModuleName::ALL.map(|module| {
             Arc::new(Upstream {
                 module,
-                origin: settings.upstream(module).trim_end_matches('/').to_owned(),
+                origin: settings.upstream(module).to_owned(),
                 breaker: Breaker::new(now),
                 budget: Mutex::new(RetryBudget::new(now)),
                 room: Arc::new(Semaphore::new(settings.concurrency)),
