@@ -145,35 +145,36 @@ pub(super) async fn attempt(
             tokio::time::timeout(rest, &mut answer).await.ok()
         }
     };
-    let (refusal, sent) = match answered {
+    let (refusal, sent, cause) = match answered {
         Some(Ok(response)) => {
             permit.settle(verdict(response.status()), Instant::now(), chance(ambient));
             return Ok(response);
         }
-        Some(Err(error)) => {
-            let sent = if error.is_connect() {
-                Sent::Nothing
-            } else {
-                Sent::Something
-            };
-            log(upstream, &chain(&error));
-            (Refusal::Unreachable, sent)
+        Some(Err(error)) if error.is_connect() => {
+            (Refusal::Unreachable, Sent::Nothing, chain(&error))
         }
-        None if sending.progress() == Progress::WithClient => (Refusal::SlowBody, Sent::Something),
-        None => {
-            log(upstream, "it took too long");
-            (Refusal::Deadline, Sent::Something)
-        }
+        Some(Err(error)) => (Refusal::Unreachable, Sent::Something, chain(&error)),
+        None => (
+            Refusal::Deadline,
+            Sent::Something,
+            "it took too long".to_owned(),
+        ),
     };
-    match (sending.progress(), refusal) {
-        (Progress::TooLarge, _) => Err(failed(Refusal::TooLarge, sent)),
-        (Progress::Broken, _) => Err(failed(Refusal::Malformed, sent)),
-        (_, Refusal::SlowBody) => Err(failed(Refusal::SlowBody, sent)),
+    let refusal = match (sending.progress(), refusal) {
+        (Progress::TooLarge, _) => Refusal::TooLarge,
+        (Progress::Broken, _) => Refusal::Malformed,
+        (Progress::WithClient, Refusal::Deadline) => Refusal::SlowBody,
         (_, refusal) => {
             permit.settle(Verdict::Failure, Instant::now(), chance(ambient));
-            Err(failed(refusal, sent))
+            tracing::warn!(
+                upstream = upstream.module.as_str(),
+                error = cause,
+                "a service did not answer"
+            );
+            refusal
         }
-    }
+    };
+    Err(failed(refusal, sent))
 }
 
 /// Between 0 and 1.
@@ -208,14 +209,6 @@ pub(super) fn outcome(status: StatusCode) -> &'static str {
 pub(super) fn may_be_better_again(response: &Response<Incoming>) -> bool {
     let away = matches!(response.status().as_u16(), 502..=504);
     away && !response.headers().contains_key(RETRY_AFTER)
-}
-
-fn log(upstream: &Upstream, cause: &str) {
-    tracing::warn!(
-        upstream = upstream.module.as_str(),
-        error = cause,
-        "a service did not answer"
-    );
 }
 
 fn chain(error: &legacy::Error) -> String {

@@ -119,24 +119,29 @@ async fn a_service_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_answers_open_the_breaker_before_they_are_there() {
-    let service = Service::that(Reply::Parts(vec![String::new()])).await;
-    let front = TestFront::before_service(&service, &[]).await;
-    let begun = Instant::now();
+async fn a_slow_service_is_left_alone_before_it_answers_and_slows_no_other() {
+    let slow = Service::that(Reply::Parts(vec![String::new()])).await;
+    let quick = Service::that(Reply::ok()).await;
+    let user = [("gateway.user", &*slow.url())];
+    let front = TestFront::before_service(&quick, &user).await;
+    let client = front.anonymous();
     let asking: Vec<_> = (0..20)
         .map(|_| {
             let client = front.anonymous();
             tokio::spawn(async move { client.get(OPEN).await.status })
         })
         .collect();
+    let begun = Instant::now();
     while front.breaker("user").await == "closed" {
         assert!(begun.elapsed() < Duration::from_secs(20), "it stays closed");
-        tokio::task::yield_now().await;
+        client.get(CATALOGUE).await.expect_status(200);
     }
     assert!(
         asking.iter().all(|task| !task.is_finished()),
         "none was answered"
     );
+    client.get(OPEN).await.expect_problem(503, "upstream.open");
+    client.get(CATALOGUE).await.expect_status(200);
     for task in asking {
         task.abort();
     }
