@@ -125,6 +125,20 @@ async fn documents_methods_and_conditions_are_those_of_the_services() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_arrives_although_its_service_left_the_body_unread() {
+    let app = TestApp::spawn().await;
+    let front = TestFront::before(&app, &[]).await;
+    let client = front.anonymous();
+    for _ in 0..20 {
+        let request = client.request(Method::POST, "/api/v1/auth/login");
+        let request = request.header("Content-Type", "text/plain");
+        let answer = send(request.body("a".repeat(1_000_000))).await;
+        answer.expect_problem(415, "request.media_type");
+    }
+    assert_eq!(front.breaker("user").await, "closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_checked_at_the_edge_and_an_api_token_goes_no_further() {
     let app = TestApp::demo().await;
     let front = TestFront::before(&app, &[]).await;

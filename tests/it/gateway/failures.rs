@@ -73,10 +73,7 @@ async fn three_requests_at_a_time_try_a_service_that_failed() {
     }
     client.get(OPEN).await.expect_problem(503, "upstream.open");
     assert_eq!(service.seen().len(), 20);
-    let Reply::Answer(good) = Reply::ok() else {
-        unreachable!("an answer")
-    };
-    service.now(Reply::Parts(vec![good]));
+    service.now(Reply::ok_when_passed());
     while front.breaker("user").await == "open" {
         tokio::task::yield_now().await;
     }
@@ -104,7 +101,7 @@ async fn three_requests_at_a_time_try_a_service_that_failed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_takes_too_long_is_given_up() {
-    let service = Service::that(Reply::Parts(vec![String::new()])).await;
+    let service = Service::that(Reply::ok_when_passed()).await;
     let limit = [("server.request_timeout_seconds", "1")];
     let front = TestFront::before_service(&service, &limit).await;
     let client = front.anonymous();
@@ -120,7 +117,7 @@ async fn a_service_that_takes_too_long_is_given_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_service_is_left_alone_before_it_answers_and_slows_no_other() {
-    let slow = Service::that(Reply::Parts(vec![String::new()])).await;
+    let slow = Service::that(Reply::ok_when_passed()).await;
     let quick = Service::that(Reply::ok()).await;
     let user = [("gateway.user", &*slow.url())];
     let front = TestFront::before_service(&quick, &user).await;
@@ -247,10 +244,7 @@ async fn a_client_that_sends_slowly_is_no_fault_of_the_service() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_service_puts_off_what_comes_next() {
-    let Reply::Answer(good) = Reply::ok() else {
-        unreachable!("an answer")
-    };
-    let service = Service::that(Reply::Parts(vec![good])).await;
+    let service = Service::that(Reply::ok_when_passed()).await;
     let front = TestFront::before_service(&service, &[("gateway.concurrency", "1")]).await;
     let client = front.anonymous();
     let first = client.clone();

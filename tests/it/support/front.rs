@@ -143,15 +143,24 @@ pub(crate) enum Reply {
 
 impl Reply {
     pub(crate) fn json(status: &str, headers: &str, body: &str) -> Self {
-        let length = body.len();
-        Self::Answer(format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
-        ))
+        Self::Answer(answer(status, headers, body))
     }
 
     pub(crate) fn ok() -> Self {
         Self::json("200 OK", "", "{}")
     }
+
+    /// The same, once the test lets it pass.
+    pub(crate) fn ok_when_passed() -> Self {
+        Self::Parts(vec![answer("200 OK", "", "{}")])
+    }
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    )
 }
 
 /// A service that answers by a script and keeps what it was sent.
