@@ -5,6 +5,7 @@ mod config;
 mod course;
 mod doctor;
 mod events;
+mod gateway;
 mod healthcheck;
 mod keys;
 mod migrate;
@@ -41,6 +42,8 @@ pub struct Command {
 enum Action {
     /// Serve the API.
     Serve(serve::Serve),
+    /// Answer the API in front of services in other processes.
+    Gateway,
     /// Bring the databases up to date, or say whether they are.
     #[command(subcommand)]
     Migrate(migrate::Migrate),
@@ -97,6 +100,7 @@ impl Command {
         let settings = settings?;
         match self.action {
             Action::Serve(command) => command.run(settings),
+            Action::Gateway => gateway::run(&settings),
             Action::Migrate(command) => background(command.run(settings)),
             Action::Seed(command) => background(command.run(settings)),
             Action::Course(command) => background(command.run(settings)),

@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod migrate;
 pub mod modules;
 pub mod operations;
+mod running;
 pub mod seed;
 pub mod server;
 pub mod telemetry;

@@ -1,27 +1,21 @@
-//! A running server: two listeners, the modules behind them, and an orderly end.
+//! A server of the modules: two listeners, and what keeps house behind them.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::web;
 use anyhow::{Context, Result};
-use futures::FutureExt;
 use kernel::{Ambient, ExposeSecret};
-use rest::{CursorKey, ScopeTable, TokenVerifier};
-use tokio::task::JoinHandle;
+use rest::CursorKey;
 use tokio_util::sync::CancellationToken;
-use tracing_actix_web::TracingLogger;
 
 use crate::config::Settings;
 use crate::data::DataFolder;
-use crate::gateway::{self, Deadline, Metrics, RateLimits, Readiness, RouteTable};
-use crate::modules::{self, Modules};
+use crate::gateway::{self, Edge, RateLimits};
+use crate::modules::Modules;
 use crate::operations;
+use crate::running::Running;
 
-/// How long open connections may take to finish once the door is closed.
-const FINISH_SECONDS: u64 = 15;
 /// How often house is kept, and how many rounds a minute and an hour have.
 const ROUND: Duration = Duration::from_secs(5);
 const MINUTE: u64 = 12;
@@ -37,12 +31,7 @@ pub struct Server {
     pub rpc_address: Option<SocketAddr>,
     /// The modules behind the listeners.
     pub modules: Modules,
-    readiness: Readiness,
-    handles: Vec<ServerHandle>,
-    servers: Vec<JoinHandle<std::io::Result<()>>>,
-    tasks: Vec<JoinHandle<()>>,
-    stop: CancellationToken,
-    drain: Duration,
+    running: Running,
     _folder: DataFolder,
 }
 
@@ -66,38 +55,39 @@ impl Server {
         folder: DataFolder,
         modules: Modules,
     ) -> Result<Self> {
-        let public = listen(settings.server.address, "server.address")?;
-        let internal = listen(settings.server.internal_address, "server.internal_address")?;
-        let master_key = folder.master_key(&settings.auth.master_key, &ambient)?;
-        let metrics = Metrics::new()?;
-        let readiness = Readiness::default();
-        let limits = RateLimits::new(&settings.limits);
-        let document = gateway::openapi::document_of(&modules.here());
-        let edge = Edge {
-            routes: match modules.user() {
-                Ok(_) => RouteTable::of(&document).with_pages(gateway::account::addresses()),
-                Err(_) => RouteTable::of(&document),
-            },
-            scopes: ScopeTable::of(&document),
-            document: serde_json::to_vec(&document)?.into(),
-            verifier: TokenVerifier::new(
-                modules::token_policy(settings),
-                modules.users(),
-                ambient.clone(),
-            ),
-            cursor_key: CursorKey::new(format!("cursor/{}", master_key.expose_secret()).as_bytes()),
-            settings: settings.clone(),
-            readiness: readiness.clone(),
-            metrics: metrics.clone(),
-            limits: limits.clone(),
-            modules: modules.clone(),
-            ambient: ambient.clone(),
-        };
+        let public = gateway::bind(settings.server.address, "server.address")?;
+        let internal = gateway::bind(settings.server.internal_address, "server.internal_address")?;
         let address = public.local_addr()?;
         let internal_address = internal.local_addr()?;
-        let public = edge.listen(public)?;
-        let internal = listen_internally(internal, metrics, &modules, &ambient)?;
-        let handles = vec![public.handle(), internal.handle()];
+        let master_key = folder.master_key(&settings.auth.master_key, &ambient)?;
+        let cursor_key = format!("cursor/{}", master_key.expose_secret());
+        let cursor_key = web::Data::new(CursorKey::new(cursor_key.as_bytes()));
+        let document = gateway::openapi::document_of(&modules.here());
+        let edge = Edge::new(settings, &document, modules.users(), ambient.clone())?;
+        let readiness = edge.readiness.clone();
+        let limits = edge.limits.clone();
+        let data = web::Data::new(modules.clone());
+        let metrics = web::Data::new(edge.metrics.clone());
+        let internal = gateway::listen_internally(internal, {
+            let data = data.clone();
+            let ambient = web::Data::new(ambient);
+            move |config| {
+                config
+                    .app_data(metrics.clone())
+                    .app_data(data.clone())
+                    .app_data(ambient.clone())
+                    .route("/metrics", web::get().to(gateway::backlog::metrics))
+                    .route("/health", web::get().to(gateway::backlog::health));
+            }
+        })?;
+        let public = edge.listen(public, move |config| {
+            config.app_data(cursor_key.clone()).app_data(data.clone());
+            let api = web::scope("/api/v1")
+                .configure(|config| data.configure(config))
+                .configure(operations::routes);
+            config.service(api);
+            gateway::openapi::routes(config);
+        })?;
         let stop = CancellationToken::new();
         let mut tasks = modules.spawn(&stop);
         let rpc_address = match settings.rpc.address.as_str() {
@@ -105,7 +95,8 @@ impl Server {
             address => {
                 let address = address.parse().context("rpc.address is no address")?;
                 let serving = rpc::serve(address, modules.served(), stop.clone()).await;
-                let (address, task) = serving.with_context(|| taken(address, "rpc.address"))?;
+                let (address, task) =
+                    serving.with_context(|| gateway::taken(address, "rpc.address"))?;
                 tasks.push(task);
                 Some(address)
             }
@@ -115,18 +106,14 @@ impl Server {
             modules.user().ok().cloned(),
             stop.clone(),
         )));
-        readiness.set(true);
+        let drain = Duration::from_secs(settings.server.drain_seconds);
+        let running = Running::new(readiness, vec![public, internal], tasks, stop, drain);
         Ok(Self {
             address,
             internal_address,
             rpc_address,
-            servers: vec![tokio::spawn(public), tokio::spawn(internal)],
             modules,
-            readiness,
-            handles,
-            tasks,
-            stop,
-            drain: Duration::from_secs(settings.server.drain_seconds),
+            running,
             _folder: folder,
         })
     }
@@ -135,40 +122,16 @@ impl Server {
     ///
     /// # Errors
     /// When signals cannot be listened to or a listener fails.
-    pub async fn run(mut self) -> Result<()> {
-        let ended = {
-            let listeners = self.servers.iter_mut().map(|task| task.map(drop).boxed());
-            let workers = self.tasks.iter_mut().map(|task| task.map(drop).boxed());
-            let first = futures::future::select_all(listeners.chain(workers));
-            tokio::select! {
-                signal = terminated() => signal.map(|()| false)?,
-                _ = first => true,
-            }
-        };
-        if ended {
-            anyhow::bail!(
-                "a part of the server has ended by itself; see the log above, and start it again"
-            );
-        }
-        tracing::info!("stopping: not ready any more, finishing what runs");
-        tokio::select! {
-            done = self.stop() => done,
-            again = terminated() => {
-                again?;
-                anyhow::bail!("stopped at once by a second signal")
-            }
-        }
+    pub async fn run(self) -> Result<()> {
+        self.running.run().await
     }
 
-    /// Not ready → drain → stop the background tasks → close the door and finish.
-    /// What the last requests tell stays in the outboxes until the next start.
+    /// Ends in order, as after SIGTERM.
     ///
     /// # Errors
     /// When a listener has failed.
     pub async fn stop(self) -> Result<()> {
-        self.readiness.set(false);
-        tokio::time::sleep(self.drain).await;
-        self.end(true).await
+        self.running.stop().await
     }
 
     /// Stops the background tasks and closes open connections at once.
@@ -176,135 +139,8 @@ impl Server {
     /// # Errors
     /// When a listener has failed.
     pub async fn abort(self) -> Result<()> {
-        self.end(false).await
+        self.running.abort().await
     }
-
-    async fn end(self, graceful: bool) -> Result<()> {
-        // A connection to PostgreSQL is driven by the thread that opened it, which may be one of
-        // a listener: who still has leases to give back does so before the listeners end.
-        self.stop.cancel();
-        for task in self.tasks {
-            task.await?;
-        }
-        for handle in &self.handles {
-            handle.stop(graceful).await;
-        }
-        for server in self.servers {
-            server.await??;
-        }
-        Ok(())
-    }
-}
-
-/// What every worker of the public listener needs.
-#[derive(Clone)]
-struct Edge {
-    settings: Settings,
-    routes: RouteTable,
-    scopes: ScopeTable,
-    document: web::Bytes,
-    verifier: TokenVerifier,
-    cursor_key: CursorKey,
-    readiness: Readiness,
-    metrics: Metrics,
-    limits: RateLimits,
-    modules: Modules,
-    ambient: Ambient,
-}
-
-impl Edge {
-    fn listen(self, listener: TcpListener) -> Result<actix_web::dev::Server> {
-        let table = web::Data::new(self.routes.clone());
-        let scopes = web::Data::new(self.scopes.clone());
-        let timeout = Duration::from_secs(self.settings.server.request_timeout_seconds);
-        let server = HttpServer::new(move || {
-            let edge = self.clone();
-            App::new()
-                .app_data(web::PayloadConfig::new(
-                    edge.settings.server.body_limit_bytes,
-                ))
-                .app_data(web::Data::new(edge.verifier))
-                .app_data(web::Data::new(edge.cursor_key))
-                .app_data(web::Data::new(edge.readiness))
-                .app_data(web::Data::new(edge.metrics))
-                .app_data(web::Data::new(edge.limits))
-                .app_data(web::Data::new(edge.ambient))
-                .app_data(web::Data::new(edge.modules.clone()))
-                .app_data(web::Data::new(Deadline(timeout)))
-                .app_data(table.clone())
-                .app_data(scopes.clone())
-                // The last one added is the outermost.
-                .wrap(from_fn(gateway::revalidate))
-                .wrap(from_fn(gateway::within_deadline))
-                .wrap(from_fn(gateway::limit_rate))
-                .wrap(from_fn(gateway::refuse_unwanted))
-                .wrap(from_fn(gateway::refuse_methods))
-                .wrap(from_fn(gateway::catch_panics))
-                .wrap(from_fn(gateway::finish_problems))
-                .wrap(Compress::default())
-                .wrap(gateway::cors(&edge.settings.cors.allowed_origins))
-                // A refused preflight is made outside of the inner one.
-                .wrap(from_fn(gateway::finish_problems))
-                .wrap(from_fn(gateway::security_headers))
-                .wrap(from_fn(gateway::measure))
-                .wrap(TracingLogger::<gateway::RequestSpan>::new())
-                .wrap(from_fn(rest::assign_request_id))
-                .wrap(from_fn(gateway::serve_head))
-                .service(
-                    web::scope("/api/v1")
-                        .configure(|config| edge.modules.configure(config))
-                        .configure(operations::routes),
-                )
-                .route("/problems/{code}", web::get().to(gateway::explain_problem))
-                .configure(|config| gateway::docs::routes(config, edge.document))
-                .configure(|config| {
-                    if edge.modules.user().is_ok() {
-                        gateway::account::routes(config);
-                    }
-                })
-                .configure(gateway::openapi::routes)
-                .default_service(web::to(gateway::fallback))
-        })
-        .client_request_timeout(Duration::from_secs(10))
-        .shutdown_timeout(FINISH_SECONDS)
-        .disable_signals()
-        .listen(listener)?
-        .run();
-        Ok(server)
-    }
-}
-
-fn listen_internally(
-    listener: TcpListener,
-    metrics: Metrics,
-    modules: &Modules,
-    ambient: &Ambient,
-) -> Result<actix_web::dev::Server> {
-    let metrics = web::Data::new(metrics);
-    let modules = web::Data::new(modules.clone());
-    let ambient = web::Data::new(ambient.clone());
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(metrics.clone())
-            .app_data(modules.clone())
-            .app_data(ambient.clone())
-            .route("/metrics", web::get().to(gateway::backlog::metrics))
-            .route("/health", web::get().to(gateway::backlog::health))
-    })
-    .workers(1)
-    .shutdown_timeout(1)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
-}
-
-fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).with_context(|| taken(address, key))
-}
-
-fn taken(address: SocketAddr, key: &str) -> String {
-    format!("cannot listen on {address}; stop what uses it, or choose another with {key}")
 }
 
 /// Tends the sagas every five seconds, forgets idle callers and tends the signing keys each minute,
@@ -342,15 +178,4 @@ async fn tend(user: &user::User, round: u64) {
     {
         tracing::warn!(error = %error, "outdated sessions were not removed; trying again in an hour");
     }
-}
-
-async fn terminated() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
 }

@@ -51,6 +51,9 @@ pub struct GatewaySettings {
     /// Where it finds the API of the notification module.
     #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
     pub notification: String,
+    /// How many requests a process of the gateway has under way at one service; more wait 50 ms and are put off.
+    #[schema(minimum = 1, maximum = 100000)]
+    pub concurrency: usize,
 }
 
 impl GatewaySettings {

@@ -49,10 +49,5 @@ pub async fn metrics(
         let (queued, capacity, refused) = user.hash_queue();
         metrics.set_hash_queue(queued, capacity, refused);
     }
-    match metrics.text() {
-        Ok(text) => HttpResponse::Ok()
-            .content_type("text/plain; version=0.0.4; charset=utf-8")
-            .body(text),
-        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
-    }
+    metrics.answer()
 }

@@ -1,12 +1,16 @@
 //! What is measured of each request, under OpenTelemetry's names.
 
+mod upstream;
+
+pub use upstream::UpstreamMetrics;
+
 use std::time::Instant;
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use anyhow::Result;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
@@ -27,6 +31,7 @@ pub struct Metrics {
     oldest: IntGaugeVec,
     hashing: IntGaugeVec,
     hashes_refused: IntGauge,
+    upstreams: UpstreamMetrics,
 }
 
 impl Metrics {
@@ -75,6 +80,7 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(backlog.clone()))?;
         registry.register(Box::new(oldest.clone()))?;
+        let upstreams = UpstreamMetrics::new(&registry)?;
         let process = prometheus::process_collector::ProcessCollector::for_self();
         registry.register(Box::new(process))?;
         Ok(Self {
@@ -84,7 +90,13 @@ impl Metrics {
             oldest,
             hashing,
             hashes_refused,
+            upstreams,
         })
+    }
+
+    /// Those of the services behind a gateway.
+    pub fn upstreams(&self) -> &UpstreamMetrics {
+        &self.upstreams
     }
 
     /// Notes how much a module has still to do.
@@ -113,10 +125,16 @@ impl Metrics {
     }
 
     /// All metrics in the Prometheus text format.
-    ///
-    /// # Errors
-    /// When a metric cannot be written.
-    pub fn text(&self) -> Result<String> {
+    pub fn answer(&self) -> HttpResponse {
+        match self.text() {
+            Ok(text) => HttpResponse::Ok()
+                .content_type("text/plain; version=0.0.4; charset=utf-8")
+                .body(text),
+            Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
+        }
+    }
+
+    fn text(&self) -> Result<String> {
         let mut buffer = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut buffer)?;
         Ok(String::from_utf8(buffer)?)

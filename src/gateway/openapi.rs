@@ -98,6 +98,16 @@ pub fn routes(config: &mut impl Routes) {
     config.service(get_jwks);
 }
 
+/// The addresses of a module, as its own list of routes gives them.
+pub(super) fn addresses_of(module: ModuleName) -> Vec<String> {
+    let routes = scope("/api/v1").configure(|config| Modules::routes_of(module, config));
+    let (_, api) = App::new()
+        .into_utoipa_app()
+        .service(routes)
+        .split_for_parts();
+    api.paths.paths.into_keys().collect()
+}
+
 /// The whole document as JSON.
 pub fn document() -> Value {
     document_of(&ModuleName::ALL)

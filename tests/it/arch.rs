@@ -250,7 +250,7 @@ fn folders_that_the_documents_name_exist() {
 
 /// The names behind `.wrap(`, the outermost first.
 fn wrapped() -> Vec<String> {
-    let text = fs::read_to_string(root().join("src/server.rs")).expect("src/server.rs");
+    let text = fs::read_to_string(root().join("src/gateway/edge.rs")).expect("the edge");
     let calls = text.split(".wrap(").skip(1);
     let names = calls.map(|call| {
         let call = call.trim_start_matches("from_fn(");

@@ -24,9 +24,18 @@ impl Process {
 
     /// As [`Process::serve`]; its log goes to `log`.
     pub(crate) async fn serve_into(storage: &Storage, arguments: &[&str], log: Stdio) -> Self {
+        Self::run(storage, "serve", arguments, log).await
+    }
+
+    /// Starts `gopro gateway` and waits until it is ready.
+    pub(crate) async fn gateway(storage: &Storage, arguments: &[&str]) -> Self {
+        Self::run(storage, "gateway", arguments, Stdio::inherit()).await
+    }
+
+    async fn run(storage: &Storage, subcommand: &str, arguments: &[&str], log: Stdio) -> Self {
         let begun = Instant::now();
         let mut command = gopro(storage);
-        command.arg("serve").args(arguments);
+        command.arg(subcommand).args(arguments);
         let mut process = Self::start(command, log);
         process.wait_until_ready().await;
         process.ready_after = begun.elapsed();
@@ -76,6 +85,15 @@ impl Process {
             tokio::task::yield_now().await;
         }
         panic!("the server was not ready within a minute");
+    }
+
+    /// The most memory that it ever held, in kilobytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the process runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let amount = line.expect("a peak").trim().trim_end_matches(" kB");
+        amount.parse().expect("a number")
     }
 
     /// SIGKILL: no goodbye.

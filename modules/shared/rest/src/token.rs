@@ -94,6 +94,11 @@ impl TokenVerifier {
         self.verify_access(&access).await
     }
 
+    /// The access token that an API token was exchanged for when it was verified a moment ago.
+    pub fn exchanged(&self, token: &str) -> Option<String> {
+        self.exchanged.get(&fingerprint(token))
+    }
+
     async fn verify_access(&self, token: &str) -> Result<Caller, Error> {
         let hash = fingerprint(token);
         // Asked each time: in an emergency a key counts no longer, and no token of it.

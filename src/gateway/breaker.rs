@@ -1,0 +1,253 @@
+//! A circuit breaker: an upstream that keeps failing is left alone for a while, then tried with a
+//! few requests. Time and chance are arguments.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::window::Window;
+
+/// Fewer calls in the window say nothing.
+const LEAST_CALLS: u32 = 20;
+const FAILURE_PERCENT: u32 = 50;
+const SLOW_PERCENT: u32 = 80;
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// After so long without opening, the next pause is the first one again.
+const GOOD_CONDUCT: Duration = Duration::from_secs(300);
+const PROBES: u32 = 3;
+const SUCCESSES: u32 = 3;
+/// How long the probes may leave the question open.
+const VERDICT_WITHIN: Duration = Duration::from_secs(10);
+
+const CALL: usize = 0;
+const FAILURE: usize = 1;
+const SLOW: usize = 2;
+
+/// How a call ended, as far as the health of the upstream goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It answered, if only to refuse.
+    Success,
+    /// It could not be reached, cut the connection, took too long or answered 500, 502, 503 or 504.
+    Failure,
+    /// It answered 429, which says nothing about its health.
+    Overload,
+}
+
+/// What the breaker does with the next call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Calls pass.
+    Closed,
+    /// A few calls pass, to find out.
+    HalfOpen,
+    /// Calls are refused.
+    Open,
+}
+
+/// A breaker that its permits share.
+#[derive(Debug, Clone)]
+pub(super) struct Breaker(Arc<Mutex<Core>>);
+
+/// The permission to make one call. Dropped without a verdict, the call counts as nothing.
+#[derive(Debug)]
+pub(super) struct Permit {
+    breaker: Breaker,
+    round: u64,
+    counted: bool,
+    settled: bool,
+}
+
+#[derive(Debug)]
+struct Core {
+    state: State,
+    /// Grows with each change of state, so that a call of an earlier one has no say.
+    round: u64,
+    /// How often the pause was doubled when it opened last; nothing before the first time.
+    doubled: Option<u32>,
+    /// The calls since it closed.
+    window: Window,
+}
+
+#[derive(Debug)]
+enum State {
+    Closed { since: Instant },
+    Open { until: Instant },
+    HalfOpen(Probing),
+}
+
+#[derive(Debug)]
+struct Probing {
+    since: Instant,
+    running: u32,
+    successes: u32,
+}
+
+impl Breaker {
+    /// A closed breaker.
+    pub(super) fn new(now: Instant) -> Self {
+        Self(Arc::new(Mutex::new(Core {
+            state: State::Closed { since: now },
+            round: 0,
+            doubled: None,
+            window: Window::new(now),
+        })))
+    }
+
+    /// Lets a call pass; `chance` lies between 0 and 1 and stretches the pause when it opens.
+    ///
+    /// # Errors
+    /// How long to wait while the upstream is left alone.
+    pub(super) fn admit(&self, now: Instant, chance: f64) -> Result<Permit, Duration> {
+        let round = self.core().admit(now, chance)?;
+        Ok(Permit {
+            breaker: self.clone(),
+            round,
+            counted: false,
+            settled: false,
+        })
+    }
+
+    /// What it does at the moment.
+    pub(super) fn mode(&self, now: Instant) -> Mode {
+        match self.core().state {
+            State::Closed { .. } => Mode::Closed,
+            State::Open { until } if now < until => Mode::Open,
+            State::Open { .. } | State::HalfOpen(_) => Mode::HalfOpen,
+        }
+    }
+
+    fn core(&self) -> MutexGuard<'_, Core> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// Counts the call as slow while it still runs: waiting for its end would open too late.
+    pub(super) fn slow(&mut self, now: Instant, chance: f64) {
+        if !self.counted {
+            self.counted = true;
+            self.breaker.core().slow(self.round, now, chance);
+        }
+    }
+
+    /// Says how the call ended.
+    pub(super) fn settle(mut self, verdict: Verdict, now: Instant, chance: f64) {
+        self.settled = true;
+        let mut core = self.breaker.core();
+        core.settle(self.round, verdict, self.counted, now, chance);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.breaker.core().give_back(self.round);
+        }
+    }
+}
+
+impl Core {
+    fn admit(&mut self, now: Instant, chance: f64) -> Result<u64, Duration> {
+        if let State::Open { until } = self.state {
+            if now < until {
+                return Err(until - now);
+            }
+            self.enter(State::HalfOpen(Probing {
+                since: now,
+                running: 0,
+                successes: 0,
+            }));
+        }
+        if let State::HalfOpen(probing) = &mut self.state {
+            if now >= probing.since + VERDICT_WITHIN {
+                return Err(self.open(now, chance));
+            }
+            if probing.running >= PROBES {
+                return Err(FIRST_PAUSE);
+            }
+            probing.running += 1;
+        }
+        Ok(self.round)
+    }
+
+    fn slow(&mut self, round: u64, now: Instant, chance: f64) {
+        if round != self.round {
+            return;
+        }
+        if let State::Closed { .. } = self.state {
+            self.window.add(CALL, now);
+            self.window.add(SLOW, now);
+            self.open_if_bad(now, chance);
+        }
+    }
+
+    fn settle(&mut self, round: u64, verdict: Verdict, counted: bool, now: Instant, chance: f64) {
+        self.give_back(round);
+        if round != self.round || verdict == Verdict::Overload {
+            return;
+        }
+        match &mut self.state {
+            State::Closed { .. } => {
+                if !counted {
+                    self.window.add(CALL, now);
+                }
+                if verdict == Verdict::Failure {
+                    self.window.add(FAILURE, now);
+                }
+                self.open_if_bad(now, chance);
+            }
+            State::HalfOpen(_) if verdict == Verdict::Failure => {
+                self.open(now, chance);
+            }
+            State::HalfOpen(probing) => {
+                probing.successes += 1;
+                if probing.successes >= SUCCESSES {
+                    self.window = Window::new(now);
+                    self.enter(State::Closed { since: now });
+                }
+            }
+            State::Open { .. } => {}
+        }
+    }
+
+    fn give_back(&mut self, round: u64) {
+        if let State::HalfOpen(probing) = &mut self.state
+            && round == self.round
+        {
+            probing.running = probing.running.saturating_sub(1);
+        }
+    }
+
+    fn open_if_bad(&mut self, now: Instant, chance: f64) {
+        let [calls, failures, slow] = self.window.sums(now);
+        let failing = failures * 100 >= calls * FAILURE_PERCENT;
+        let crawling = slow * 100 >= calls * SLOW_PERCENT;
+        if calls >= LEAST_CALLS && (failing || crawling) {
+            self.open(now, chance);
+        }
+    }
+
+    /// Gives how long it stays open.
+    fn open(&mut self, now: Instant, chance: f64) -> Duration {
+        let forgiven = matches!(self.state, State::Closed { since } if now >= since + GOOD_CONDUCT);
+        let doubled = match self.doubled {
+            Some(before) if !forgiven => before.saturating_add(1),
+            _ => 0,
+        };
+        let factor = 2_u32.checked_pow(doubled).unwrap_or(u32::MAX);
+        let pause = FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE);
+        let pause = pause.mul_f64(1.0 + chance.clamp(0.0, 1.0) / 2.0);
+        self.doubled = Some(doubled);
+        self.enter(State::Open { until: now + pause });
+        pause
+    }
+
+    fn enter(&mut self, state: State) {
+        self.state = state;
+        self.round += 1;
+    }
+}

@@ -1,0 +1,229 @@
+//! Each line of the breaker's rule, on a clock in the test's hand.
+
+use std::time::{Duration, Instant};
+
+use super::{Breaker, Mode, Permit, Verdict};
+
+const NO_CHANCE: f64 = 0.0;
+
+/// A breaker and its clock.
+struct Bench {
+    breaker: Breaker,
+    now: Instant,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let now = Instant::now();
+        let breaker = Breaker::new(now);
+        Self { breaker, now }
+    }
+
+    fn wait(&mut self, millis: u64) {
+        self.now += Duration::from_millis(millis);
+    }
+
+    fn admit(&self) -> Permit {
+        let admitted = self.breaker.admit(self.now, NO_CHANCE);
+        admitted.expect("a call may pass")
+    }
+
+    fn refused(&self) -> Duration {
+        let admitted = self.breaker.admit(self.now, NO_CHANCE);
+        admitted.expect_err("no call may pass")
+    }
+
+    fn settle(&self, permit: Permit, verdict: Verdict) {
+        permit.settle(verdict, self.now, NO_CHANCE);
+    }
+
+    fn calls(&self, count: usize, verdict: Verdict) {
+        for _ in 0..count {
+            self.settle(self.admit(), verdict);
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        self.breaker.mode(self.now)
+    }
+
+    /// Opens it from a closed state.
+    fn break_down(&self) {
+        self.calls(20, Verdict::Failure);
+        assert_eq!(self.mode(), Mode::Open);
+    }
+
+    /// Waits out the pause and closes it by three successes.
+    fn mend(&mut self) {
+        self.now += self.refused();
+        self.calls(3, Verdict::Success);
+        assert_eq!(self.mode(), Mode::Closed);
+    }
+}
+
+#[test]
+fn it_opens_at_half_failures_among_twenty_calls_and_not_before() {
+    let bench = Bench::new();
+    bench.calls(19, Verdict::Failure);
+    assert_eq!(bench.mode(), Mode::Closed);
+    bench.calls(1, Verdict::Failure);
+    assert_eq!(bench.mode(), Mode::Open);
+
+    let bench = Bench::new();
+    bench.calls(11, Verdict::Success);
+    bench.calls(10, Verdict::Failure);
+    assert_eq!(bench.mode(), Mode::Closed, "10 of 21 are less than half");
+    bench.calls(1, Verdict::Failure);
+    assert_eq!(bench.mode(), Mode::Open, "11 of 22 are half");
+}
+
+#[test]
+fn failures_older_than_ten_seconds_are_forgotten() {
+    let mut bench = Bench::new();
+    bench.calls(19, Verdict::Failure);
+    bench.wait(10_000);
+    bench.calls(19, Verdict::Failure);
+    assert_eq!(bench.mode(), Mode::Closed);
+}
+
+#[test]
+fn it_opens_when_four_of_five_calls_are_slow_while_they_still_run() {
+    let bench = Bench::new();
+    bench.calls(4, Verdict::Success);
+    let mut running: Vec<Permit> = (0..16).map(|_| bench.admit()).collect();
+    for permit in &mut running {
+        assert_eq!(bench.mode(), Mode::Closed);
+        permit.slow(bench.now, NO_CHANCE);
+    }
+    assert_eq!(bench.mode(), Mode::Open);
+}
+
+#[test]
+fn a_slow_call_counts_once() {
+    let bench = Bench::new();
+    for _ in 0..10 {
+        let mut permit = bench.admit();
+        permit.slow(bench.now, NO_CHANCE);
+        permit.slow(bench.now, NO_CHANCE);
+        bench.settle(permit, Verdict::Success);
+    }
+    assert_eq!(bench.mode(), Mode::Closed, "ten calls say nothing");
+    bench.calls(10, Verdict::Success);
+    assert_eq!(bench.mode(), Mode::Closed, "half of them were slow");
+}
+
+#[test]
+fn overload_and_calls_that_were_given_up_count_as_nothing() {
+    let bench = Bench::new();
+    bench.calls(40, Verdict::Overload);
+    for _ in 0..40 {
+        drop(bench.admit());
+    }
+    bench.calls(19, Verdict::Failure);
+    assert_eq!(bench.mode(), Mode::Closed, "19 calls say nothing");
+    bench.calls(1, Verdict::Failure);
+    assert_eq!(bench.mode(), Mode::Open);
+}
+
+#[test]
+fn it_lets_three_calls_at_a_time_try_and_a_dropped_one_makes_room() {
+    let mut bench = Bench::new();
+    bench.break_down();
+    assert_eq!(bench.refused(), Duration::from_secs(1));
+    bench.wait(999);
+    assert_eq!(bench.mode(), Mode::Open);
+    bench.refused();
+    bench.wait(1);
+    let first = bench.admit();
+    let second = bench.admit();
+    let third = bench.admit();
+    bench.refused();
+    drop(second);
+    let fourth = bench.admit();
+    bench.refused();
+    bench.settle(first, Verdict::Success);
+    bench.settle(third, Verdict::Overload);
+    bench.settle(fourth, Verdict::Success);
+    assert_eq!(bench.mode(), Mode::HalfOpen, "overload is no success");
+    bench.calls(1, Verdict::Success);
+    assert_eq!(bench.mode(), Mode::Closed);
+}
+
+#[test]
+fn one_failed_try_opens_it_for_twice_as_long_and_a_minute_at_most() {
+    let mut bench = Bench::new();
+    bench.break_down();
+    for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+        let pause = bench.refused();
+        assert_eq!(pause, Duration::from_secs(seconds));
+        bench.now += pause;
+        bench.calls(1, Verdict::Failure);
+    }
+}
+
+#[test]
+fn chance_stretches_the_pause_by_half_at_most() {
+    let mut now = Instant::now();
+    let breaker = Breaker::new(now);
+    for _ in 0..20 {
+        let permit = breaker.admit(now, 1.0).expect("closed");
+        permit.settle(Verdict::Failure, now, 1.0);
+    }
+    let pause = breaker.admit(now, 0.5).expect_err("open");
+    assert_eq!(pause, Duration::from_millis(1_500));
+    now += pause;
+    let permit = breaker.admit(now, 0.5).expect("half open");
+    permit.settle(Verdict::Failure, now, 0.5);
+    let pause = breaker.admit(now, 0.5).expect_err("open");
+    assert_eq!(pause, Duration::from_millis(2_500));
+}
+
+#[test]
+fn no_verdict_in_ten_seconds_opens_it_again() {
+    let mut bench = Bench::new();
+    bench.break_down();
+    bench.wait(1_000);
+    let hanging = bench.admit();
+    bench.calls(2, Verdict::Success);
+    bench.wait(10_000);
+    assert_eq!(bench.refused(), Duration::from_secs(2));
+    bench.settle(hanging, Verdict::Success);
+    assert_eq!(bench.mode(), Mode::Open, "it comes too late");
+}
+
+#[test]
+fn the_pause_is_short_again_after_five_good_minutes_only() {
+    let mut bench = Bench::new();
+    bench.break_down();
+    bench.mend();
+    bench.wait(299_999);
+    bench.break_down();
+    assert_eq!(bench.refused(), Duration::from_secs(2));
+    bench.mend();
+    bench.wait(300_000);
+    bench.break_down();
+    assert_eq!(bench.refused(), Duration::from_secs(1));
+}
+
+#[test]
+fn a_call_of_an_earlier_state_has_no_say() {
+    let mut bench = Bench::new();
+    let mut old: Vec<Permit> = (0..30).map(|_| bench.admit()).collect();
+    bench.break_down();
+    bench.settle(old.remove(0), Verdict::Success);
+    assert_eq!(bench.mode(), Mode::Open);
+    bench.wait(1_000);
+    let probes = [bench.admit(), bench.admit(), bench.admit()];
+    drop(old.remove(0));
+    bench.refused();
+    bench.settle(old.remove(0), Verdict::Failure);
+    assert_eq!(bench.mode(), Mode::HalfOpen);
+    for probe in probes {
+        bench.settle(probe, Verdict::Success);
+    }
+    assert_eq!(bench.mode(), Mode::Closed);
+    for permit in old {
+        bench.settle(permit, Verdict::Failure);
+    }
+    assert_eq!(bench.mode(), Mode::Closed);
+}

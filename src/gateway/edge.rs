@@ -1,0 +1,158 @@
+//! The edge itself: the one order of the middleware, in front of the modules of this process or of
+//! services elsewhere.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::ServiceConfig;
+use actix_web::{App, HttpServer, web};
+use anyhow::{Context, Result};
+use contracts::user::UserApi;
+use kernel::Ambient;
+use rest::{ScopeTable, TokenVerifier};
+use serde_json::Value;
+use tracing_actix_web::TracingLogger;
+
+use super::{
+    Deadline, Metrics, RateLimits, Readiness, RequestSpan, RouteTable, account, catch_panics, cors,
+    docs, explain_problem, fallback, finish_problems, limit_rate, measure, refuse_methods,
+    refuse_unwanted, revalidate, security_headers, serve_head, within_deadline,
+};
+use crate::config::Settings;
+use crate::modules;
+
+/// How long open connections may take to finish once the door is closed.
+const FINISH_SECONDS: u64 = 15;
+
+/// What every worker of the public listener needs.
+#[derive(Clone)]
+pub struct Edge {
+    /// Whether the process takes requests.
+    pub readiness: Readiness,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// Who has called how often.
+    pub limits: RateLimits,
+    /// How long a request may take.
+    pub deadline: Duration,
+    body_limit: usize,
+    allowed_origins: Vec<String>,
+    routes: RouteTable,
+    scopes: ScopeTable,
+    document: web::Bytes,
+    verifier: TokenVerifier,
+    ambient: Ambient,
+}
+
+impl Edge {
+    /// An edge for what `document` describes; `users` says which tokens count.
+    ///
+    /// # Errors
+    /// When the document cannot be written.
+    pub fn new(
+        settings: &Settings,
+        document: &Value,
+        users: Arc<dyn UserApi>,
+        ambient: Ambient,
+    ) -> Result<Self> {
+        Ok(Self {
+            readiness: Readiness::default(),
+            metrics: Metrics::new()?,
+            limits: RateLimits::new(&settings.limits),
+            deadline: Duration::from_secs(settings.server.request_timeout_seconds),
+            body_limit: settings.server.body_limit_bytes,
+            allowed_origins: settings.cors.allowed_origins.clone(),
+            routes: RouteTable::of(document).with_pages(account::addresses()),
+            scopes: ScopeTable::of(document),
+            document: serde_json::to_vec(document)?.into(),
+            verifier: TokenVerifier::new(modules::token_policy(settings), users, ambient.clone()),
+            ambient,
+        })
+    }
+
+    /// Answers what `mount` adds, behind all that holds for every request.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn listen(
+        self,
+        listener: TcpListener,
+        mount: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> Result<actix_web::dev::Server> {
+        let table = web::Data::new(self.routes.clone());
+        let scopes = web::Data::new(self.scopes.clone());
+        let server = HttpServer::new(move || {
+            let edge = self.clone();
+            App::new()
+                .app_data(web::PayloadConfig::new(edge.body_limit))
+                .app_data(web::Data::new(edge.verifier))
+                .app_data(web::Data::new(edge.readiness))
+                .app_data(web::Data::new(edge.metrics))
+                .app_data(web::Data::new(edge.limits))
+                .app_data(web::Data::new(edge.ambient))
+                .app_data(web::Data::new(Deadline(edge.deadline)))
+                .app_data(table.clone())
+                .app_data(scopes.clone())
+                // The last one added is the outermost.
+                .wrap(from_fn(revalidate))
+                .wrap(from_fn(within_deadline))
+                .wrap(from_fn(limit_rate))
+                .wrap(from_fn(refuse_unwanted))
+                .wrap(from_fn(refuse_methods))
+                .wrap(from_fn(catch_panics))
+                .wrap(from_fn(finish_problems))
+                .wrap(Compress::default())
+                .wrap(cors(&edge.allowed_origins))
+                // A refused preflight is made outside of the inner one.
+                .wrap(from_fn(finish_problems))
+                .wrap(from_fn(security_headers))
+                .wrap(from_fn(measure))
+                .wrap(TracingLogger::<RequestSpan>::new())
+                .wrap(from_fn(rest::assign_request_id))
+                .wrap(from_fn(serve_head))
+                .configure(mount.clone())
+                .route("/problems/{code}", web::get().to(explain_problem))
+                .configure(|config| docs::routes(config, edge.document))
+                .configure(account::routes)
+                .default_service(web::to(fallback))
+        })
+        .client_request_timeout(Duration::from_secs(10))
+        .shutdown_timeout(FINISH_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(server)
+    }
+}
+
+/// Answers operators what `mount` adds.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn listen_internally(
+    listener: TcpListener,
+    mount: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> Result<actix_web::dev::Server> {
+    let server = HttpServer::new(move || App::new().configure(mount.clone()))
+        .workers(1)
+        .shutdown_timeout(1)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    Ok(server)
+}
+
+/// Takes an address that the setting `key` names.
+///
+/// # Errors
+/// When it is taken already.
+pub fn bind(address: SocketAddr, key: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| taken(address, key))
+}
+
+/// What to tell when the address of the setting `key` cannot be used.
+pub fn taken(address: SocketAddr, key: &str) -> String {
+    format!("cannot listen on {address}; stop what uses it, or choose another with {key}")
+}

@@ -1,0 +1,126 @@
+//! A gateway that answers: the edge in front of services in other processes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::web;
+use anyhow::{Context, Result, bail};
+use kernel::Ambient;
+use rpc::{Peer, RemoteUser};
+use tokio_util::sync::CancellationToken;
+
+use super::proxy::{Proxy, Shared};
+use super::routing::Routing;
+use super::upstream::Upstreams;
+use super::{Edge, RateLimits, bind, health, listen_internally, openapi, upstream_health};
+use crate::config::Settings;
+use crate::modules::ModuleName;
+use crate::running::Running;
+
+/// How much later than the proxy the edge itself gives a request up, so that who took too long can
+/// be told.
+const GRACE: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A gateway with its two listeners.
+pub struct Front {
+    /// Where the API listens.
+    pub address: SocketAddr,
+    /// Where operators ask.
+    pub internal_address: SocketAddr,
+    running: Running,
+}
+
+impl Front {
+    /// Begins to answer; the services need not be there yet.
+    ///
+    /// # Errors
+    /// Every setting that is missing, or an address that is taken.
+    pub fn start(settings: &Settings, ambient: Ambient) -> Result<Self> {
+        refuse_missing(settings)?;
+        let public = bind(settings.server.address, "server.address")?;
+        let internal = bind(settings.server.internal_address, "server.internal_address")?;
+        let address = public.local_addr()?;
+        let internal_address = internal.local_addr()?;
+        let user = Peer::at(settings.rpc.user.clone());
+        let user = user.context("rpc.user is no address; write http://host:port")?;
+        let users = Arc::new(RemoteUser::new(user));
+        let document = openapi::document();
+        let mut edge = Edge::new(settings, &document, users, ambient.clone())?;
+        edge.deadline += GRACE;
+        let readiness = edge.readiness.clone();
+        let limits = edge.limits.clone();
+        let upstreams = Upstreams::new(&settings.gateway, edge.metrics.upstreams(), Instant::now());
+        let metrics = web::Data::new(edge.metrics.clone());
+        let seen = web::Data::new(upstreams.clone());
+        let internal = listen_internally(internal, move |config| {
+            config
+                .app_data(metrics.clone())
+                .app_data(seen.clone())
+                .route("/metrics", web::get().to(upstream_health::metrics))
+                .route("/health", web::get().to(upstream_health::health));
+        })?;
+        let routing = Routing::of(&document);
+        let shared = Arc::new(Shared::new(settings, upstreams, ambient));
+        let public = edge.listen(public, move |config| {
+            routing.mount(config, &Proxy::new(Arc::clone(&shared)));
+            health::routes(config);
+        })?;
+        let stop = CancellationToken::new();
+        let tasks = vec![tokio::spawn(forget_idle(limits, stop.clone()))];
+        let drain = Duration::from_secs(settings.server.drain_seconds);
+        Ok(Self {
+            address,
+            internal_address,
+            running: Running::new(readiness, vec![public, internal], tasks, stop, drain),
+        })
+    }
+
+    /// Serves until SIGTERM or SIGINT, then ends in order; a second signal ends at once.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to or a listener fails.
+    pub async fn run(self) -> Result<()> {
+        self.running.run().await
+    }
+
+    /// Closes open connections at once.
+    ///
+    /// # Errors
+    /// When a listener has failed.
+    pub async fn abort(self) -> Result<()> {
+        self.running.abort().await
+    }
+}
+
+fn refuse_missing(settings: &Settings) -> Result<()> {
+    let services = ModuleName::ALL.map(|module| {
+        let text = format!(
+            "  gateway.{0}: say where the API of the {0} module is, such as http://{0}:8080",
+            module.as_str()
+        );
+        (settings.gateway.upstream(module), text)
+    });
+    let user = "  rpc.user: say where the user module is asked which tokens count, such as http://user:9090";
+    let needed = services
+        .into_iter()
+        .chain([(settings.rpc.user.as_str(), user.to_owned())]);
+    let missing: Vec<String> = needed
+        .filter(|(value, _)| value.is_empty())
+        .map(|(_, text)| text)
+        .collect();
+    if !missing.is_empty() {
+        bail!("the gateway needs these settings:\n{}", missing.join("\n"));
+    }
+    Ok(())
+}
+
+async fn forget_idle(limits: RateLimits, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(MINUTE) => limits.forget_idle(),
+            () = stop.cancelled() => return,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The last good answers of the catalogue, for when its service is away.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, web};
+use moka::sync::Cache;
+
+const ANSWERS: u64 = 1_000;
+const LIFETIME: Duration = Duration::from_secs(600);
+/// A larger answer is not kept.
+pub(super) const LARGEST: u64 = 64 * 1024;
+/// RFC 7234, section 5.5.1.
+const STALE: &str = "110 - \"Response is Stale\"";
+
+/// Answers that anybody may get, by the address that was asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Remembered(Cache<String, Arc<Kept>>);
+
+#[derive(Debug)]
+struct Kept {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: web::Bytes,
+    since: Instant,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        let answers = Cache::builder()
+            .max_capacity(ANSWERS)
+            .time_to_live(LIFETIME)
+            .build();
+        Self(answers)
+    }
+}
+
+impl Remembered {
+    /// Keeps a good answer.
+    pub(super) fn keep(
+        &self,
+        target: &str,
+        headers: Vec<(HeaderName, HeaderValue)>,
+        body: web::Bytes,
+    ) {
+        let kept = Kept {
+            headers,
+            body,
+            since: Instant::now(),
+        };
+        self.0.insert(target.to_owned(), Arc::new(kept));
+    }
+
+    /// The kept answer, marked as stale.
+    pub(super) fn stale(&self, target: &str) -> Option<HttpResponse> {
+        let kept = self.0.get(target)?;
+        let mut builder = HttpResponse::Ok();
+        for header in &kept.headers {
+            builder.append_header(header.clone());
+        }
+        let age = kept.since.elapsed().as_secs();
+        builder.insert_header((header::WARNING, STALE));
+        builder.insert_header((header::AGE, age));
+        Some(builder.body(kept.body.clone()))
+    }
+}
+
+/// Whether everybody may get this answer.
+pub(super) fn is_for_everybody(status: StatusCode, headers: &[(HeaderName, HeaderValue)]) -> bool {
+    let mut caching = headers
+        .iter()
+        .filter(|(name, _)| name == header::CACHE_CONTROL);
+    let public = caching.any(|(_, value)| {
+        let directives = value.to_str().unwrap_or_default().split(',');
+        directives.map(str::trim).any(|one| one == "public")
+    });
+    status == StatusCode::OK && public
+}

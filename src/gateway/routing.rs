@@ -1,0 +1,221 @@
+//! Which service owns which address, read from the route lists of the modules themselves.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::ServiceConfig;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use kernel::FieldFault;
+use rest::MaybeCaller;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::fallback::fallback;
+use super::openapi;
+use super::proxy::Proxy;
+use crate::modules::ModuleName;
+
+const KEYS: &str = "/.well-known/jwks.json";
+const DEAD_LETTERS: &str = "/api/v1/events/dead-letters";
+
+/// The addresses of the services, in the order in which they are looked through.
+#[derive(Debug, Clone)]
+pub(super) struct Routing(Vec<Forwarded>);
+
+/// An address that a service owns.
+#[derive(Debug, Clone)]
+struct Forwarded {
+    address: String,
+    owner: Owner,
+    /// The methods that look at a token.
+    checked: Vec<Method>,
+    /// Whether everybody may read it, so that a good answer is worth keeping.
+    remembered: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Module(ModuleName),
+    /// Each service has a part of them, and the query says which is asked for.
+    Named,
+    /// Each service has a part of them.
+    Each,
+}
+
+/// The module whose dead letters are asked for; the service looks at all else.
+#[derive(Debug, Deserialize)]
+struct Named {
+    module: Option<ModuleName>,
+}
+
+impl Routing {
+    /// The owner of each address that `document` describes, but for those that the gateway answers
+    /// itself.
+    pub(super) fn of(document: &Value) -> Self {
+        let mut owners = vec![(KEYS.to_owned(), Owner::Module(ModuleName::User))];
+        for module in ModuleName::ALL {
+            let addresses = openapi::addresses_of(module).into_iter();
+            owners.extend(addresses.map(|address| (address, Owner::Module(module))));
+        }
+        let paths = document["paths"].as_object().into_iter().flatten();
+        let letters = paths
+            .map(|(address, _)| address)
+            .filter(|address| address.starts_with(DEAD_LETTERS));
+        owners.extend(letters.map(|address| {
+            let owner = if address == DEAD_LETTERS {
+                Owner::Named
+            } else {
+                Owner::Each
+            };
+            (address.clone(), owner)
+        }));
+        // A word comes before a parameter in its place, because `{` comes after all letters.
+        owners.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let forwarded = owners.into_iter().map(|(address, owner)| {
+            let operations = document["paths"][&address].as_object();
+            let operations = operations.into_iter().flatten();
+            let checked = operations.filter(|(_, operation)| looks_at_token(operation));
+            Forwarded {
+                checked: checked
+                    .filter_map(|(method, _)| method.to_uppercase().parse().ok())
+                    .collect(),
+                remembered: owner == Owner::Module(ModuleName::Course)
+                    && is_open(&document["paths"][&address]["get"]),
+                address,
+                owner,
+            }
+        });
+        Self(forwarded.collect())
+    }
+
+    /// Mounts every address.
+    pub(super) fn mount(&self, config: &mut ServiceConfig, proxy: &Proxy) {
+        for route in &self.0 {
+            let (proxy, forwarded) = (proxy.clone(), route.clone());
+            let answer = move |req: HttpRequest, payload: web::Payload| {
+                let (proxy, forwarded) = (proxy.clone(), forwarded.clone());
+                async move { forwarded.answer(&proxy, req, payload).await }
+            };
+            config.service(web::resource(route.address.as_str()).to(answer));
+        }
+    }
+}
+
+impl Forwarded {
+    async fn answer(
+        &self,
+        proxy: &Proxy,
+        req: HttpRequest,
+        payload: web::Payload,
+    ) -> Result<HttpResponse, rest::Error> {
+        if req.method() == Method::OPTIONS {
+            return fallback(req).await;
+        }
+        if self.checked.contains(req.method()) {
+            // A token that does not count is refused here, before it costs a service anything.
+            MaybeCaller::extract(&req).await?;
+        }
+        let remember = self.remembered && req.method() == Method::GET;
+        match self.owner {
+            Owner::Module(module) => proxy.forward(module, remember, &req, Some(payload)).await,
+            Owner::Named => {
+                proxy
+                    .forward(named(&req)?, false, &req, Some(payload))
+                    .await
+            }
+            Owner::Each => ask_each(proxy, &req).await,
+        }
+    }
+}
+
+/// Asks one service after the other until one knows the dead letter.
+async fn ask_each(proxy: &Proxy, req: &HttpRequest) -> Result<HttpResponse, rest::Error> {
+    let [first, others @ ..] = ModuleName::ALL;
+    let mut answer = proxy.forward(first, false, req, None).await?;
+    for module in others {
+        if answer.status() != StatusCode::NOT_FOUND {
+            break;
+        }
+        answer = proxy.forward(module, false, req, None).await?;
+    }
+    Ok(answer)
+}
+
+fn named(req: &HttpRequest) -> Result<ModuleName, rest::Error> {
+    let query = web::Query::<Named>::from_query(req.query_string());
+    let module = query.ok().and_then(|query| query.into_inner().module);
+    module.ok_or_else(|| {
+        let names = ModuleName::ALL.map(ModuleName::as_str).join(", ");
+        let text = format!("must be one of {names}");
+        rest::Error::new(
+            StatusCode::BAD_REQUEST,
+            "request.query",
+            "each service keeps its own dead letters; name one with the parameter module",
+        )
+        .with_fields(vec![FieldFault::new("/query/module", "enum", text)])
+    })
+}
+
+fn looks_at_token(operation: &Value) -> bool {
+    let mut schemes = operation["security"].as_array().into_iter().flatten();
+    schemes.any(|scheme| scheme.get("bearer").is_some())
+}
+
+fn is_open(operation: &Value) -> bool {
+    let mut schemes = operation["security"].as_array().into_iter().flatten();
+    schemes.any(|scheme| scheme.as_object().is_some_and(serde_json::Map::is_empty))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Owner, Routing};
+    use crate::gateway::openapi;
+    use crate::modules::ModuleName;
+
+    #[test]
+    fn every_documented_address_has_one_owner_or_is_a_probe() {
+        let document = openapi::document();
+        let routing = Routing::of(&document);
+        let owned: Vec<_> = routing
+            .0
+            .iter()
+            .map(|route| route.address.as_str())
+            .collect();
+        let once: BTreeSet<_> = owned.iter().copied().collect();
+        assert_eq!(owned.len(), once.len(), "an address has two owners");
+        let documented = document["paths"].as_object().expect("paths").keys();
+        let rest: Vec<_> = documented
+            .filter(|path| !once.contains(path.as_str()))
+            .collect();
+        assert_eq!(rest, ["/livez", "/readyz", "/startupz"]);
+    }
+
+    #[test]
+    fn owners_checks_and_memory_follow_from_the_document() {
+        let routing = Routing::of(&openapi::document());
+        let route = |address: &str| {
+            let mut routes = routing.0.iter();
+            routes
+                .find(|route| route.address == address)
+                .expect("a route")
+        };
+        let catalogue = route("/api/v1/courses");
+        assert_eq!(catalogue.owner, Owner::Module(ModuleName::Course));
+        assert!(catalogue.remembered);
+        assert!(!route("/api/v1/courses/{course}").remembered);
+        assert!(route("/api/v1/auth/login").checked.is_empty());
+        assert_eq!(route("/api/v1/auth/logout").checked.len(), 1);
+        let [inbox, all] = [
+            "/api/v1/notifications",
+            "/api/v1/notifications/{notification}",
+        ]
+        .map(route);
+        assert_eq!(inbox.owner, Owner::Module(ModuleName::Notification));
+        assert_eq!(all.checked.len(), 3);
+        assert_eq!(route("/api/v1/events/dead-letters").owner, Owner::Named);
+        assert_eq!(
+            route("/api/v1/events/dead-letters/{event}").owner,
+            Owner::Each
+        );
+    }
+}

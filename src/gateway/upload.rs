@@ -1,0 +1,166 @@
+//! The body of a request on its way to a service: in pieces, bounded, and untouched until the
+//! connection asks for it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use actix_web::web;
+use futures::StreamExt;
+use hyper::body::{Body, Bytes, Frame, SizeHint};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// How far a body has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Progress {
+    /// The service is to take what is there.
+    WithService,
+    /// The client is to send more.
+    WithClient,
+    /// All of it has left, or there was none.
+    Whole,
+    /// It is larger than it may be.
+    TooLarge,
+    /// The client did not send it to its end.
+    Broken,
+}
+
+/// Why a body ends before its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the body of the request was not sent to its end")]
+pub(super) struct CutOff;
+
+/// The body as the connection to the service takes it.
+pub(super) struct Upload {
+    wanted: Option<oneshot::Sender<()>>,
+    pieces: Option<mpsc::Receiver<Result<Bytes, CutOff>>>,
+    length: Option<u64>,
+}
+
+/// What watches over a body that is sent.
+pub(super) struct Sending {
+    progress: Arc<AtomicU8>,
+    pump: Option<JoinHandle<Option<web::Payload>>>,
+}
+
+impl Upload {
+    /// No body.
+    pub(super) fn none() -> (Self, Sending) {
+        let upload = Self {
+            wanted: None,
+            pieces: None,
+            length: Some(0),
+        };
+        let sending = Sending {
+            progress: Arc::new(AtomicU8::new(Progress::Whole as u8)),
+            pump: None,
+        };
+        (upload, sending)
+    }
+
+    /// Sends what comes out of `payload`, as long as it is not more than `limit` bytes.
+    pub(super) fn of(payload: web::Payload, length: Option<u64>, limit: usize) -> (Self, Sending) {
+        let (wanted, want) = oneshot::channel();
+        let (feed, pieces) = mpsc::channel(1);
+        let progress = Arc::new(AtomicU8::new(Progress::WithService as u8));
+        let pump = pump(payload, limit, want, feed, Arc::clone(&progress));
+        let upload = Self {
+            wanted: Some(wanted),
+            pieces: Some(pieces),
+            length,
+        };
+        let sending = Sending {
+            progress,
+            pump: Some(actix_web::rt::spawn(pump)),
+        };
+        (upload, sending)
+    }
+}
+
+impl Sending {
+    /// How far it has come.
+    pub(super) fn progress(&self) -> Progress {
+        let progress = self.progress.load(Ordering::Acquire);
+        let known = [
+            Progress::WithClient,
+            Progress::Whole,
+            Progress::TooLarge,
+            Progress::Broken,
+        ];
+        let found = known.into_iter().find(|one| *one as u8 == progress);
+        found.unwrap_or(Progress::WithService)
+    }
+
+    /// The body, when no connection has asked for any of it.
+    pub(super) async fn untouched(self) -> Option<web::Payload> {
+        self.pump?.await.ok().flatten()
+    }
+}
+
+/// Gives the payload back when nobody wants it.
+async fn pump(
+    mut payload: web::Payload,
+    limit: usize,
+    want: oneshot::Receiver<()>,
+    feed: mpsc::Sender<Result<Bytes, CutOff>>,
+    progress: Arc<AtomicU8>,
+) -> Option<web::Payload> {
+    if want.await.is_err() {
+        return Some(payload);
+    }
+    let reach = |to: Progress| progress.store(to as u8, Ordering::Release);
+    let mut left = limit;
+    reach(Progress::WithClient);
+    while let Some(piece) = payload.next().await {
+        let end = match piece {
+            Ok(piece) if piece.len() <= left => {
+                left -= piece.len();
+                reach(Progress::WithService);
+                // The service may have answered before it read all of this.
+                if feed.send(Ok(piece)).await.is_err() {
+                    return None;
+                }
+                reach(Progress::WithClient);
+                continue;
+            }
+            Ok(_) => Progress::TooLarge,
+            Err(_) => Progress::Broken,
+        };
+        reach(end);
+        let _ = feed.send(Err(CutOff)).await;
+        return None;
+    }
+    reach(Progress::Whole);
+    None
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = CutOff;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, CutOff>>> {
+        if let Some(wanted) = self.wanted.take() {
+            let _ = wanted.send(());
+        }
+        let Some(pieces) = &mut self.pieces else {
+            return Poll::Ready(None);
+        };
+        let piece = pieces.poll_recv(context);
+        piece.map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}

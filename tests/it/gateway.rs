@@ -1,0 +1,6 @@
+//! What holds of `gopro gateway`: the same answers as the services give, and an orderly word when
+//! they give none.
+
+mod answers;
+mod failures;
+mod requests;

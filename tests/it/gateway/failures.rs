@@ -1,0 +1,323 @@
+//! Services that are away, slow or full.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::TestApp;
+use crate::support::client::send;
+use crate::support::front::{Reply, Service, TestFront};
+
+/// Open to everybody, of the user module, and never remembered.
+const OPEN: &str = "/api/v1/auth/providers";
+const CATALOGUE: &str = "/api/v1/courses";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_away_is_left_alone_after_a_while() {
+    let service = Service::that(Reply::Cut).await;
+    let front = TestFront::before_service(&service, &[]).await;
+    let client = front.anonymous();
+    let mut asked = 0;
+    while front.breaker("user").await == "closed" {
+        let problem = client
+            .get(OPEN)
+            .await
+            .expect_problem(502, "upstream.unreachable");
+        let text = problem.to_string();
+        assert!(!text.contains("127.0.0.1"), "{text}");
+        asked += 1;
+        assert!(asked <= 20, "the breaker stays closed");
+    }
+    let (reached, connections) = (service.seen().len(), service.connections());
+    assert!(reached <= 23 + asked / 5, "{reached} of {asked}");
+    for _ in 0..5 {
+        let answer = client.get(OPEN).await;
+        let wait: u64 = answer
+            .header("retry-after")
+            .expect("Retry-After")
+            .parse()
+            .expect("seconds");
+        assert!((1..=2).contains(&wait), "{wait}");
+        answer.expect_problem(503, "upstream.open");
+    }
+    assert_eq!(
+        service.connections(),
+        connections,
+        "it was asked while the breaker is open"
+    );
+    assert_eq!(
+        front.breaker("course").await,
+        "closed",
+        "the others are not touched"
+    );
+    let metrics = front.metrics().await;
+    for line in [
+        "gopro_upstream_breaker_state{upstream=\"user\"} 2",
+        "gopro_upstream_breaker_state{upstream=\"course\"} 0",
+        "gopro_upstream_requests_total{outcome=\"open\",upstream=\"user\"} 5",
+    ] {
+        assert!(metrics.contains(line), "{line} is missing in {metrics}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_requests_at_a_time_try_a_service_that_failed() {
+    let service = Service::that(Reply::json("500 Internal Server Error", "", "{}")).await;
+    let front = TestFront::before_service(&service, &[]).await;
+    let client = front.anonymous();
+    for _ in 0..20 {
+        client.get(OPEN).await.expect_problem(500, "server.failed");
+    }
+    client.get(OPEN).await.expect_problem(503, "upstream.open");
+    assert_eq!(service.seen().len(), 20);
+    service.now(Reply::ok_when_passed());
+    while front.breaker("user").await == "open" {
+        tokio::task::yield_now().await;
+    }
+    let asking: Vec<_> = (0..10)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.get(OPEN).await.status })
+        })
+        .collect();
+    service.has_seen(23).await;
+    while asking.iter().filter(|task| !task.is_finished()).count() > 3 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(service.seen().len(), 23, "three try");
+    assert_eq!(front.breaker("user").await, "half_open");
+    service.pass(3);
+    let mut statuses = Vec::new();
+    for task in asking {
+        statuses.push(task.await.expect("a status"));
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[200; 3].as_slice(), &[503; 7]].concat());
+    assert_eq!(front.breaker("user").await, "closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_takes_too_long_is_given_up() {
+    let service = Service::that(Reply::ok_when_passed()).await;
+    let limit = [("server.request_timeout_seconds", "1")];
+    let front = TestFront::before_service(&service, &limit).await;
+    let client = front.anonymous();
+    let answer = client.get(OPEN).await;
+    answer.expect_problem(504, "upstream.deadline");
+    assert_eq!(service.seen().len(), 1, "there was no time to ask again");
+    assert_eq!(
+        front.breaker("user").await,
+        "closed",
+        "one call says nothing"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_service_is_left_alone_before_it_answers_and_slows_no_other() {
+    let slow = Service::that(Reply::ok_when_passed()).await;
+    let quick = Service::that(Reply::ok()).await;
+    let user = [("gateway.user", &*slow.url())];
+    let front = TestFront::before_service(&quick, &user).await;
+    let client = front.anonymous();
+    let asking: Vec<_> = (0..20)
+        .map(|_| {
+            let client = front.anonymous();
+            tokio::spawn(async move { client.get(OPEN).await.status })
+        })
+        .collect();
+    let begun = Instant::now();
+    while front.breaker("user").await == "closed" {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it stays closed");
+        client.get(CATALOGUE).await.expect_status(200);
+    }
+    assert!(
+        asking.iter().all(|task| !task.is_finished()),
+        "none was answered"
+    );
+    client.get(OPEN).await.expect_problem(503, "upstream.open");
+    client.get(CATALOGUE).await.expect_status(200);
+    for task in asking {
+        task.abort();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_is_safe_to_repeat_is_sent_once_more() {
+    let service = Service::that(Reply::Cut).await;
+    let front = TestFront::before_service(&service, &[]).await;
+    let client = front.anonymous();
+    let mut before = 0;
+    let mut times = |service: &Service| {
+        let seen = service.seen().len();
+        let times = seen - before;
+        before = seen;
+        times
+    };
+    client
+        .get(OPEN)
+        .await
+        .expect_problem(502, "upstream.unreachable");
+    assert_eq!(times(&service), 2, "reading changes nothing");
+    client
+        .touch("/api/v1/auth/refresh")
+        .await
+        .expect_problem(502, "upstream.unreachable");
+    assert_eq!(times(&service), 1, "it may have been done");
+    let keyed = client.request(Method::POST, "/api/v1/auth/refresh");
+    send(keyed.header("Idempotency-Key", "one"))
+        .await
+        .expect_problem(502, "upstream.unreachable");
+    assert_eq!(times(&service), 2, "the key makes it safe");
+    let keyed = client.request(Method::POST, "/api/v1/auth/login");
+    let keyed = keyed.header("Idempotency-Key", "two").json(&json!({}));
+    send(keyed)
+        .await
+        .expect_problem(502, "upstream.unreachable");
+    assert_eq!(times(&service), 1, "the body is gone");
+
+    service.now(Reply::json(
+        "503 Service Unavailable",
+        "Retry-After: 7\r\n",
+        "{}",
+    ));
+    let answer = client.get(OPEN).await;
+    assert_eq!(answer.header("retry-after"), Some("7"));
+    assert_eq!(times(&service), 1, "it said when");
+    service.now(Reply::json("503 Service Unavailable", "", "{}"));
+    client.get(OPEN).await.expect_status(503);
+    assert_eq!(times(&service), 2);
+    let metrics = front.metrics().await;
+    let line = "gopro_upstream_retries_total{upstream=\"user\"} 3";
+    assert!(metrics.contains(line), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_no_connection_took_is_sent_when_there_is_one() {
+    let elsewhere = Service::that(Reply::ok()).await;
+    // The service comes back while the gateway waits to ask again, unless the wait is too short.
+    for _ in 0..10 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        drop(listener);
+        let user = [("gateway.user", &*format!("http://{address}"))];
+        let front = TestFront::before_service(&elsewhere, &user).await;
+        let client = front.anonymous();
+        let body = json!({ "login": "lena" });
+        let asking =
+            tokio::spawn(async move { client.post("/api/v1/auth/login", body).await.status });
+        let repeated = "gopro_upstream_retries_total{upstream=\"user\"} 1";
+        while !front.metrics().await.contains(repeated) {
+            tokio::task::yield_now().await;
+        }
+        let listener = TcpListener::bind(address).await;
+        let service = Service::on(listener.expect("the port is free"), Reply::ok());
+        if asking.await.expect("a status") == 200 {
+            let seen = service.seen().concat();
+            assert!(seen.ends_with("{\"login\":\"lena\"}"), "{seen}");
+            return;
+        }
+    }
+    panic!("the body was never sent again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_sends_slowly_is_no_fault_of_the_service() {
+    let service = Service::that(Reply::ok()).await;
+    let limit = [("server.request_timeout_seconds", "1")];
+    let front = TestFront::before_service(&service, &limit).await;
+    let mut stream = TcpStream::connect(front.address())
+        .await
+        .expect("a connection");
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = vec![0; 4096];
+    let count = stream.read(&mut answer).await.expect("an answer");
+    let answer = String::from_utf8_lossy(&answer[..count]);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    let metrics = front.metrics().await;
+    let line = "gopro_upstream_requests_total{outcome=\"client\",upstream=\"user\"} 1";
+    assert!(metrics.contains(line), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_service_puts_off_what_comes_next() {
+    let service = Service::that(Reply::ok_when_passed()).await;
+    let front = TestFront::before_service(&service, &[("gateway.concurrency", "1")]).await;
+    let client = front.anonymous();
+    let first = client.clone();
+    let first = tokio::spawn(async move { first.get(OPEN).await.status });
+    service.has_seen(1).await;
+    let answer = client.get(OPEN).await;
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    answer.expect_problem(503, "upstream.full");
+    service.pass(1);
+    assert_eq!(first.await.expect("a status"), 200);
+    service.now(Reply::ok());
+    assert_eq!(client.get(OPEN).await.status, 200);
+    assert_eq!(service.seen().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_catalogue_is_read_from_memory_while_its_service_is_away() {
+    let app = TestApp::demo().await;
+    let public = "Cache-Control: public, max-age=60\r\nETag: \"7\"\r\n";
+    let service = Service::that(Reply::json("200 OK", public, "{\"items\":[1]}")).await;
+    let front = TestFront::before(&app, &[("gateway.course", &service.url())]).await;
+    let client = front.anonymous();
+    let fresh = client.get(CATALOGUE).await;
+    assert_eq!(fresh.header("warning"), None);
+    let private = "Cache-Control: private, no-store\r\n";
+    service.now(Reply::json("200 OK", private, "{\"items\":[2]}"));
+    client.get("/api/v1/tags").await.expect_status(200);
+
+    service.now(Reply::Cut);
+    let stale = client.get(CATALOGUE).await;
+    assert_eq!(stale.header("warning"), Some("110 - \"Response is Stale\""));
+    let age: u64 = stale.header("age").expect("Age").parse().expect("seconds");
+    assert!(age < 60, "{age}");
+    assert_eq!(stale.etag(), "\"7\"");
+    assert_eq!(stale.text, fresh.text);
+    let request = client
+        .request(Method::GET, CATALOGUE)
+        .header("If-None-Match", "\"7\"");
+    assert_eq!(send(request).await.status, 304);
+    for other in ["/api/v1/courses?limit=1", "/api/v1/tags"] {
+        client
+            .get(other)
+            .await
+            .expect_problem(502, "upstream.unreachable");
+    }
+    let learner = app.log_in("learner").await.at(&front.url());
+    learner
+        .get(CATALOGUE)
+        .await
+        .expect_problem(502, "upstream.unreachable");
+
+    service.now(Reply::json("500 Internal Server Error", "", "{}"));
+    while front.breaker("course").await == "closed" {
+        assert_eq!(
+            client.get(CATALOGUE).await.expect_status(200)["items"][0],
+            1
+        );
+    }
+    let stale = client.get(CATALOGUE).await;
+    assert!(stale.header("warning").is_some(), "the breaker is open");
+    learner
+        .get(CATALOGUE)
+        .await
+        .expect_problem(503, "upstream.open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_token_can_be_checked_none_counts() {
+    let service = Service::that(Reply::ok()).await;
+    let front = TestFront::before_service(&service, &[]).await;
+    let app = TestApp::demo().await;
+    let learner = app.log_in("learner").await.at(&front.url());
+    learner.get("/api/v1/users/me").await.expect_status(503);
+    assert_eq!(service.seen().len(), 0);
+    front.anonymous().get(CATALOGUE).await.expect_status(200);
+}
