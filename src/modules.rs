@@ -10,6 +10,7 @@ pub use name::ModuleName;
 pub use settings::token_policy;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use bus::{Backlog, InboxWorker, Relay, Subscription};
@@ -17,11 +18,12 @@ use contracts::course::CourseApi;
 use contracts::user::UserApi;
 use course::Course;
 use database::Database;
-use kernel::Ambient;
+use kernel::{Ambient, Kind};
 use notification::Notification;
 use progress::Progress;
 use rest::Routes;
 use rpc::{Peer, RemoteCourse, RemoteUser, Served};
+use sea_orm::DbErr;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use user::User;
@@ -46,6 +48,9 @@ pub struct Modules {
     transport: Transport,
 }
 
+const START_TRIES: u32 = 5;
+const START_PAUSE: Duration = Duration::from_millis(500);
+
 impl Modules {
     /// Opens the data folder, prepares the databases and opens the modules on them.
     ///
@@ -53,14 +58,42 @@ impl Modules {
     /// One sentence that says what cannot be opened and what to do.
     pub async fn start(settings: &Settings, ambient: &Ambient) -> Result<(DataFolder, Self)> {
         let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
-        let databases = Databases::open(settings, &folder).await?;
-        databases.prepare(settings).await?;
-        let modules = Self::open(settings, &folder, databases, ambient).await?;
+        let modules = Self::open_patiently(settings, &folder, ambient).await?;
         if let (true, Some(notification)) = (settings.embedded(), &modules.notification) {
             // The folder is locked, so whoever had a mail in hand is gone.
             notification.release_claims().await?;
         }
         Ok((folder, modules))
+    }
+
+    /// A PostgreSQL server that has much to do, or starts itself, may take longer to let somebody in
+    /// than a request may wait for it.
+    async fn open_patiently(
+        settings: &Settings,
+        folder: &DataFolder,
+        ambient: &Ambient,
+    ) -> Result<Self> {
+        let mut tries = 1;
+        loop {
+            match Self::open_once(settings, folder, ambient).await {
+                Err(error) if tries < START_TRIES && !settings.embedded() && is_passing(&error) => {
+                    tracing::warn!(error = %error, "PostgreSQL does not answer yet; trying again");
+                    tokio::time::sleep(START_PAUSE).await;
+                    tries += 1;
+                }
+                settled => return settled,
+            }
+        }
+    }
+
+    async fn open_once(
+        settings: &Settings,
+        folder: &DataFolder,
+        ambient: &Ambient,
+    ) -> Result<Self> {
+        let databases = Databases::open(settings, folder).await?;
+        databases.prepare(settings).await?;
+        Self::open(settings, folder, databases, ambient).await
     }
 
     /// Opens the user module alone, beside a server that may run.
@@ -288,6 +321,11 @@ impl Modules {
         }
         Ok(backlogs)
     }
+}
+
+fn is_passing(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    causes.any(|cause: &DbErr| database::kind(cause) == Kind::Unavailable)
 }
 
 /// The process that answers for a module which does not run here.

@@ -19,7 +19,9 @@ pub(crate) fn possible(storage: &Storage) -> bool {
 /// Starts the five processes on the storage, the gateway first in the list.
 pub(crate) async fn serve(storage: &Storage) -> Vec<Process> {
     let asked = [ModuleName::User, ModuleName::Course].map(|module| (module, free_port()));
-    let mut common = vec!["auth.master_key=a master key for every one of the services".to_owned()];
+    // The key that the demo was loaded with.
+    let key = storage.folder.path().join("data/master.key");
+    let mut common = vec![format!("auth.master_key_file={}", key.display())];
     common.extend(
         asked
             .iter()

@@ -31,9 +31,6 @@ pub enum Location {
     },
 }
 
-/// How often opening asks a PostgreSQL server for a connection; each waits as long as a request would.
-const OPEN_TRIES: u32 = 5;
-
 /// How many connections are held, and how long a request waits for one.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
@@ -314,15 +311,9 @@ async fn postgres(
         .record_stmt_in_spans(false)
         .set_schema_search_path(schema)
         .set_application_name(format!("gopro/{schema}"));
-    let mut tries = 1;
-    loop {
-        match sea_orm::Database::connect(options.clone()).await {
-            // A server that has much to do, or starts itself, may take longer to let somebody in
-            // than a request may wait for a connection.
-            Err(error) if timed_out(&error) && tries < OPEN_TRIES => tries += 1,
-            Err(error) if timed_out(&error) => return Err(cause(url, pool).await.unwrap_or(error)),
-            settled => return settled,
-        }
+    match sea_orm::Database::connect(options).await {
+        Err(error) if timed_out(&error) => Err(cause(url, pool).await.unwrap_or(error)),
+        settled => settled,
     }
 }
 
