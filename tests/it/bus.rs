@@ -2,6 +2,8 @@
 
 #[cfg(feature = "rabbitmq")]
 mod broker;
+#[cfg(feature = "rabbitmq")]
+mod faults;
 mod stage;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,8 @@ pub(crate) mod client;
 pub(crate) mod front;
 pub(crate) mod idp;
 pub(crate) mod mail;
+#[cfg(feature = "rabbitmq")]
+pub(crate) mod private_broker;
 pub(crate) mod process;
 pub(crate) mod proxy;
 #[cfg(feature = "rabbitmq")]

@@ -19,12 +19,17 @@ pub(super) struct Broker {
 }
 
 impl Broker {
+    /// A server at an address.
+    pub(super) fn at(url: String) -> Self {
+        Self {
+            names: Names::new(url, &["first", "second", "watch"]),
+            proxy: None,
+        }
+    }
+
     /// The running server; `None` when there is none and tests may leave it out.
     pub(super) async fn shared() -> Option<Self> {
-        Some(Self {
-            names: Names::new(rabbitmq::url().await?, &["first", "second", "watch"]),
-            proxy: None,
-        })
+        Some(Self::at(rabbitmq::url().await?))
     }
 
     /// What is published goes through a proxy from now on.

@@ -114,6 +114,27 @@ impl Process {
             .expect("an exit code")
     }
 
+    /// Bytes that are resident, anonymous and shared.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("a running process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.expect("a size").trim().trim_end_matches(" kB");
+        kilobytes.parse::<u64>().expect("a number") * 1024
+    }
+
+    /// How long its threads have run, in user and kernel.
+    pub(crate) fn cpu_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.expect("a running process");
+        // The name in parentheses may hold blanks; utime and stime are the 12th and 13th behind it.
+        let (_, rest) = stat.rsplit_once(')').expect("a name");
+        let ticks = rest.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|one| one.parse::<u64>().expect("a number")).sum();
+        // Linux tells these in hundredths of a second, whatever the kernel's own tick.
+        Duration::from_millis(ticks * 10)
+    }
+
     pub(crate) fn client(&self) -> Client {
         Client::new(&self.url)
     }

@@ -1,6 +1,8 @@
 //! A TCP proxy that a test can make deaf, and cut.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,6 +22,10 @@ pub(crate) enum Passing {
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     passing: watch::Sender<Passing>,
+    /// How many there were.
+    connections: Arc<AtomicU64>,
+    /// Connections with a smaller number stay open and pass nothing any more.
+    stranded: watch::Sender<u64>,
     /// Counts the cuts: a connection lives as long as the number that it began with.
     cuts: watch::Sender<u64>,
     listening: JoinHandle<()>,
@@ -31,7 +37,10 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let (passing, _) = watch::channel(Passing::All);
         let (cuts, _) = watch::channel(0);
-        let (open, ended) = (passing.clone(), cuts.clone());
+        let (stranded, _) = watch::channel(0);
+        let (open, ended, left) = (passing.clone(), cuts.clone(), stranded.clone());
+        let connections = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&connections);
         let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let Ok(server) = TcpStream::connect(&server).await else {
@@ -42,6 +51,11 @@ impl Proxy {
                 let question = |passing| passing != Passing::Nothing;
                 let answer = |passing| passing == Passing::All;
                 let mut cut = ended.subscribe();
+                let mine = count.fetch_add(1, Ordering::SeqCst);
+                let (first, second) = (left.subscribe(), left.subscribe());
+                let hangs = move |first: &watch::Receiver<u64>| mine < *first.borrow();
+                let question = move |passing| question(passing) && !hangs(&first);
+                let answer = move |passing| answer(passing) && !hangs(&second);
                 let there = forward(from_client, to_server, open.subscribe(), question);
                 let back = forward(from_server, to_client, open.subscribe(), answer);
                 tokio::spawn(async move {
@@ -59,9 +73,17 @@ impl Proxy {
         Self {
             address,
             passing,
+            connections,
+            stranded,
             cuts,
             listening,
         }
+    }
+
+    /// Those that are open now hang for ever, and new ones pass.
+    pub(crate) fn strand(&self) {
+        self.stranded
+            .send_replace(self.connections.load(Ordering::SeqCst));
     }
 
     pub(crate) fn pass(&self, passing: Passing) {

@@ -61,7 +61,6 @@ impl Service {
             store::people::lock_admins(&*txn).await?;
         }
         let person = store::people::find_for_change(&*txn, id).await?;
-        let person = person.filter(|person| person.erased_at.is_none());
         let mut person = person.ok_or(Error::NoAccount)?;
         expected.check(person.version)?;
         let before = (person.roles.clone(), person.disabled);

@@ -46,7 +46,7 @@ pub(crate) struct Demands {
     pub verified_email: bool,
 }
 
-/// Refuses while the account of a guessable way has to wait.
+/// Refuses while the account of a guessable way has to wait; asked before the secret is looked at.
 pub(crate) fn may_try(way: Way, wait: Option<Duration>) -> Result<(), Error> {
     match wait {
         Some(wait) if way.guessable() => Err(Error::Delayed(wait)),
@@ -59,10 +59,8 @@ pub(crate) fn may_try(way: Way, wait: Option<Duration>) -> Result<(), Error> {
 pub(crate) fn may_issue(
     way: Way,
     person: Option<Person>,
-    wait: Option<Duration>,
     demands: Demands,
 ) -> Result<Person, Error> {
-    may_try(way, wait)?;
     let person = person.filter(|person| person.erased_at.is_none());
     let person = person.ok_or_else(|| way.refusal())?;
     if person.disabled {
@@ -88,7 +86,7 @@ mod tests {
     use chrono::DateTime;
     use kernel::{Ambient, Fault, Role};
 
-    use super::{Demands, Way, may_issue};
+    use super::{Demands, Way, may_issue, may_try};
     use crate::store::people::Person;
     use crate::visibility::ProfileVisibility;
 
@@ -130,7 +128,8 @@ mod tests {
 
     fn verdict(way: Way, state: &str, verified_email: bool) -> String {
         let wait = (state == "locked").then_some(Duration::from_secs(3));
-        match may_issue(way, Some(person(state)), wait, Demands { verified_email }) {
+        let tried = may_try(way, wait);
+        match tried.and_then(|()| may_issue(way, Some(person(state)), Demands { verified_email })) {
             Ok(_) => "ok".to_owned(),
             Err(error) => error.code().to_owned(),
         }
@@ -221,7 +220,7 @@ mod tests {
             verified_email: false,
         };
         for (way, expected) in TABLE {
-            let refused = may_issue(way, None, None, demands).expect_err("nobody");
+            let refused = may_issue(way, None, demands).expect_err("nobody");
             assert_eq!(refused.code(), expected[3], "as an account that is gone");
         }
     }

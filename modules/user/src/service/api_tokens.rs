@@ -112,7 +112,7 @@ impl Service {
             return Ok(None);
         };
         let person = store::people::find(db, token.user_id).await?;
-        let Ok(person) = admission::may_issue(Way::ApiToken, person, None, self.demands()) else {
+        let Ok(person) = admission::may_issue(Way::ApiToken, person, self.demands()) else {
             return Ok(None);
         };
         if is_due(token.last_used_at, now) {

@@ -246,7 +246,7 @@ impl Service {
             Some(user) => store::people::find_for_change(&**txn, user).await?,
             None => None,
         };
-        let person = person.filter(|person| !person.disabled && person.erased_at.is_none());
+        let person = person.filter(|person| !person.disabled);
         person.ok_or(Error::ProofRefused)
     }
 }

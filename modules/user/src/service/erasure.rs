@@ -48,7 +48,6 @@ impl Service {
         // Before the person, so that two administrators do not wait for one another.
         store::people::lock_admins(&*txn).await?;
         let person = store::people::find_for_change(&*txn, user).await?;
-        let person = person.filter(|person| person.erased_at.is_none());
         let mut person = person.ok_or(Error::NoAccount)?;
         if person.frozen_at.is_some() {
             let running = saga::newest(&*txn, ERASURE, user.uuid()).await?;

@@ -63,7 +63,7 @@ impl Service {
         visitor: &Visitor,
     ) -> Result<Identity, Refusal> {
         let person = store::people::find_for_change(&**txn, user).await?;
-        let person = admission::may_issue(Way::Provider, person, None, self.demands())?;
+        let person = admission::may_issue(Way::Provider, person, self.demands())?;
         // Whoever began may have been shut out since.
         if person.rights_changed_at > begun_at {
             return Err(Refusal::provider("rights_changed"));
@@ -88,7 +88,7 @@ impl Service {
         let known = store::identities::find_by_subject(&**txn, provider, &visitor.subject).await?;
         if let Some(known) = known {
             let person = store::people::find_for_change(&**txn, known.user_id).await?;
-            let person = admission::may_issue(Way::Provider, person, None, self.demands())?;
+            let person = admission::may_issue(Way::Provider, person, self.demands())?;
             let email = usable(visitor.email.as_deref());
             store::identities::touch(&**txn, known.id, email.as_deref(), self.ambient.now())
                 .await?;
@@ -108,7 +108,7 @@ impl Service {
         if !visitor.email_verified || !found.as_ref().is_some_and(verified) {
             return Err(Error::LinkFirst.into());
         }
-        let person = admission::may_issue(Way::Provider, found, None, self.demands())?;
+        let person = admission::may_issue(Way::Provider, found, self.demands())?;
         let operation = operation.by(person.id);
         self.link(txn, &operation, &person, provider, visitor)
             .await?;

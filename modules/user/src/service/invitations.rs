@@ -48,6 +48,7 @@ impl Service {
             return Ok(first);
         }
         if !self.may_write_to(&txn, operation, &email).await? {
+            txn.commit().await?;
             return Err(Error::TooManyLetters);
         }
         let invitation = Invitation {

@@ -47,6 +47,7 @@ impl Service {
         let now = self.ambient.now();
         let found = store::people::find_login(self.database.read(), &folded).await?;
         let (person, stored) = found.unzip();
+        let seen = stored.clone();
         let known = person.as_ref().map(|person| person.id);
         let account_key = throttle::account_key(known, &folded);
         self.count_attempt(Way::Password, &account_key, now).await?;
@@ -62,16 +63,28 @@ impl Service {
             self.note_failure(operation, known).await?;
             return Err(Error::WrongCredentials);
         }
-        let person = admission::may_issue(Way::Password, person, None, self.demands())?;
-        if checked.outdated {
-            let renewed = self.lane.hash(password).await?;
-            store::people::set_password(self.database.writer(), person.id, &renewed).await?;
-        }
+        let person = admission::may_issue(Way::Password, person, self.demands())?;
+        let renewed = match checked.outdated {
+            true => Some(self.lane.hash(password).await?),
+            false => None,
+        };
         let operation = operation.by(person.id);
-        if store::totp::is_confirmed(self.database.read(), person.id).await? {
+        let txn = self.database.begin().await?;
+        // What was changed while the password was verified counts: who was shut out stays out, and
+        // a password that was replaced opens nothing.
+        let person = store::people::find_for_change(&*txn, person.id).await?;
+        let person = admission::may_issue(Way::Password, person, self.demands())?;
+        if store::people::password_hash(&*txn, person.id).await? != seen {
+            return Err(Error::WrongCredentials);
+        }
+        if let Some(renewed) = renewed {
+            store::people::set_password(&*txn, person.id, &renewed).await?;
+        }
+        if store::totp::is_confirmed(&*txn, person.id).await? {
             // The count stays but for this try: who has the password must not get to guess codes
             // for ever by logging in between.
-            self.forgive_attempt(&account_key).await?;
+            store::delays::forgive(&*txn, &account_key).await?;
+            txn.commit().await?;
             return self.challenge(&person, credentials.device);
         }
         let scope = self.session_scope(&person, false);
@@ -79,7 +92,6 @@ impl Service {
             name: credentials.device,
             address: credentials.address,
         };
-        let txn = self.database.begin().await?;
         store::delays::delete(&*txn, &account_key).await?;
         let (tokens, ended) = self
             .open_session(&txn, &operation, &person, device, scope)

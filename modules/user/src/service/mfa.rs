@@ -78,7 +78,7 @@ impl Service {
             return Err(Error::MfaAlready);
         }
         if !self.is_code(&txn, &person, code).await? {
-            return Err(Error::WrongCode);
+            return Err(self.refuse_code(txn, operation, user).await?);
         }
         let now = self.ambient.now();
         store::totp::confirm(&*txn, user, now).await?;
@@ -187,7 +187,7 @@ impl Service {
         let operation = operation.by(claims.sub);
         let txn = self.database.begin().await?;
         let person = store::people::find_for_change(&*txn, claims.sub).await?;
-        let person = admission::may_issue(Way::SecondFactor, person, None, self.demands())?;
+        let person = admission::may_issue(Way::SecondFactor, person, self.demands())?;
         // A password that was changed meanwhile is not the one that this token stands for.
         if claims.iat < person.rights_changed_at.timestamp() {
             return Err(Error::ChallengeRefused);
@@ -196,10 +196,7 @@ impl Service {
             .is_second_factor(&txn, &operation, &person, code)
             .await?
         {
-            self.audit(&txn, &operation, "mfa.failed", Some(person.id), json!({}))
-                .await?;
-            txn.commit().await?;
-            return Err(Error::WrongCode);
+            return Err(self.refuse_code(txn, &operation, person.id).await?);
         }
         store::delays::delete(&*txn, &key).await?;
         let device = Device {
@@ -215,6 +212,19 @@ impl Service {
         txn.commit().await?;
         self.forget_standings(&ended);
         Ok(tokens)
+    }
+
+    /// A wrong code leaves its row in the audit log, and is all that stays of the request.
+    async fn refuse_code(
+        &self,
+        txn: Transaction,
+        operation: &Operation,
+        user: UserId,
+    ) -> Result<Error, Error> {
+        self.audit(&txn, operation, "mfa.failed", Some(user), json!({}))
+            .await?;
+        txn.commit().await?;
+        Ok(Error::WrongCode)
     }
 
     /// The person shows once more who they are, before a sensitive change. Who has a second factor
@@ -242,10 +252,7 @@ impl Service {
                     .is_second_factor(&txn, operation, &person, &code)
                     .await?
                 {
-                    self.audit(&txn, operation, "mfa.failed", Some(person.id), json!({}))
-                        .await?;
-                    txn.commit().await?;
-                    return Err(Error::WrongCode);
+                    return Err(self.refuse_code(txn, operation, person.id).await?);
                 }
                 store::delays::delete(&*txn, &key).await?;
                 txn

@@ -87,7 +87,6 @@ impl Service {
     ) -> Result<(), Error> {
         let txn = self.database.begin().await?;
         let person = store::people::find_for_change(&*txn, user).await?;
-        let person = person.filter(|person| person.erased_at.is_none());
         let mut person = person.ok_or(Error::NoAccount)?;
         person.reset_required = true;
         self.touch(&mut person);

@@ -42,7 +42,7 @@ impl Service {
         let issued = store::sessions::find_token(&*txn, &hash).await?;
         let issued = issued.ok_or(Error::RefreshRefused)?;
         let person = store::people::find(&*txn, session.user_id).await?;
-        let person = admission::may_issue(Way::Refresh, person, None, self.demands())?;
+        let person = admission::may_issue(Way::Refresh, person, self.demands())?;
         if !store::sessions::use_token(&*txn, &hash, now).await? {
             let raced = issued.used_at.is_none_or(|used| now - used < RACE);
             if !store::sessions::take_back_successors(&*txn, &hash).await? {

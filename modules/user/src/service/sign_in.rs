@@ -196,7 +196,7 @@ impl Service {
             Some(user) => store::people::find_for_change(&*txn, user).await?,
             None => None,
         };
-        let person = admission::may_issue(Way::Provider, person, None, self.demands())?;
+        let person = admission::may_issue(Way::Provider, person, self.demands())?;
         let (entered, ended) = self
             .let_in(&txn, operation, &person, &returning.provider, device)
             .await?;

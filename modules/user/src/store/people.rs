@@ -109,12 +109,14 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option
     Ok(row.map(to_person))
 }
 
-/// The account, locked until the transaction ends, so that its version is still true at the update.
+/// The living account, locked until the transaction ends, so that its version is still true at the
+/// update.
 pub(crate) async fn find_for_change(
     db: &impl ConnectionTrait,
     id: UserId,
 ) -> Result<Option<Person>, DbErr> {
     let row = Entity::find_by_id(id.uuid())
+        .filter(Column::ErasedAt.is_null())
         .lock_exclusive()
         .one(db)
         .await?;

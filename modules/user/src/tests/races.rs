@@ -95,6 +95,39 @@ async fn many_guesses_at_once_share_the_budget_of_one_after_another() {
 }
 
 #[tokio::test]
+async fn a_login_with_the_old_password_does_not_outlive_its_change() {
+    let room = Room::new().await;
+    let id = room.register("ada").await.expect("registered");
+    let mut passwords = [PASSWORD, "another horse battery staple"];
+    for round in 0..4 {
+        let first = room.log_in("ada", passwords[0]).await.expect("logged in");
+        let caller = room.verifier().verify(&first.access_token).await;
+        let caller = caller.expect("a good token");
+        room.clock.advance(chrono::Duration::minutes(1));
+        let [old, new] = passwords;
+        let change = {
+            let service = room.user.service.clone();
+            let (old, new) = (old.to_owned().into(), new.to_owned().into());
+            tokio::spawn(async move {
+                let operation = operation();
+                let done = service.change_password(&operation, &caller, &old, &new);
+                done.await
+            })
+        };
+        let codes = at_once(&room, 3, |_, service| async move {
+            let credentials = super::credentials("ada", old);
+            service.log_in(&operation(), credentials).await.map(drop)
+        })
+        .await;
+        change.await.expect("no panic").expect("changed");
+        // Whoever got in by the old password before the change was put out by it.
+        let sessions = room.service().sessions(id).await.expect("sessions");
+        assert_eq!(sessions.len(), 1, "round {round}: {codes:?}");
+        passwords.reverse();
+    }
+}
+
+#[tokio::test]
 async fn of_many_refreshes_with_one_token_one_succeeds() {
     let room = Room::new().await;
     room.register("ada").await.expect("registered");

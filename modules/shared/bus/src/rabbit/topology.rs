@@ -11,7 +11,7 @@ use super::{PATIENCE, RabbitError};
 use crate::Listener;
 
 /// Seconds after which a silent connection is dead, by AMQP's own heartbeat.
-const HEARTBEAT: u16 = 10;
+const HEARTBEAT: u16 = 8;
 
 /// Where the broker is, and what the names at it begin with.
 #[derive(Clone)]
