@@ -1,6 +1,8 @@
 # What people of this project do often.
 
-.PHONY: test check openapi graph docs bench schemathesis
+SHELL := /bin/bash
+
+.PHONY: test check openapi graph docs bench faults schemathesis split split-demo
 
 test:
 	cargo test --workspace
@@ -27,3 +29,19 @@ schemathesis:
 bench:
 	cargo build --release --locked --bin gopro --example bare --example argon2
 	python3 tests/bench/bench.py
+
+# What breaks and what holds all the same: a line for each fault, with its numbers.
+faults:
+	cargo test --features rabbitmq --test it --no-run
+	set -o pipefail; cargo test --features rabbitmq --test it -- bus:: faults:: gateway:: --nocapture --test-threads 1 2>&1 \
+		| grep -oE 'R-[0-9]{2} .*|test result.*|.*panicked.*|left out.*'
+
+# The split deployment as processes of this machine, until Ctrl-C.
+split:
+	cargo build --release --locked --features rabbitmq
+	tests/split.sh
+
+# The journey of the tests through the same five processes, which are killed between its steps.
+split-demo:
+	GOPRO_TEST_POSTGRES_URL=$${GOPRO_TEST_POSTGRES_URL:-postgres://postgres@127.0.0.1:5432/postgres} GOPRO_TEST_BUS=rabbitmq \
+		cargo test --features rabbitmq --test it -- journey::the_way_through_split --nocapture

@@ -41,6 +41,9 @@ async fn every_listener_hears_every_event_once_and_in_order() {
         for listener in &stage.listeners {
             assert_eq!(in_order(&listener.heard()), told(20, 25));
         }
+        println!(
+            "R-11 {transport:?}: two relays and two consumers: 500 events in order, effects 1"
+        );
         stage.end().await;
     }
 }
@@ -99,6 +102,9 @@ async fn what_comes_three_times_and_shuffled_has_its_effect_once() {
         for listener in &stage.listeners {
             assert_eq!(in_order(&listener.heard()), told(1001, 1));
         }
+        println!(
+            "R-10 {transport:?}: 1001 events three times and shuffled: each had its effect once"
+        );
         stage.end().await;
     }
 }
@@ -129,6 +135,10 @@ async fn a_poisonous_event_is_parked_and_holds_up_its_own_note_alone() {
         stage.settle(9).await;
         expected.insert("note-1".to_owned(), vec![1, 3, 2]);
         assert_eq!(in_order(&first.heard()), expected);
+        println!(
+            "R-09 {transport:?}: a poisonous event parked after {} tries, 8 good ones done in order, replayed",
+            first.deaths()
+        );
         stage.end().await;
     }
 }
@@ -184,6 +194,7 @@ mod rabbit {
         for listener in &stage.listeners {
             assert_eq!(in_order(&listener.heard()), told(1, 15));
         }
+        println!("R-07 a queue and a binding deleted while running: 15 events delivered");
         stage.end().await;
     }
 
@@ -233,6 +244,7 @@ mod rabbit {
         // The second event came twice at least, and the third once.
         let copies = stage.broker().waiting("watch").await;
         assert!(copies >= 3, "{copies} messages for two events");
+        println!("R-06 a lost confirm: {copies} messages for two events, effects 1");
         stage.end().await;
     }
 }

@@ -18,6 +18,7 @@ mod edge;
 mod erasure;
 mod events;
 mod examples;
+mod faults;
 mod gateway;
 mod journey;
 mod notification;

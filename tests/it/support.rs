@@ -7,6 +7,7 @@ pub(crate) mod idp;
 pub(crate) mod mail;
 #[cfg(feature = "rabbitmq")]
 pub(crate) mod private_broker;
+pub(crate) mod private_postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;
 #[cfg(feature = "rabbitmq")]

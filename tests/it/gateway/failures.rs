@@ -33,6 +33,9 @@ async fn a_service_that_is_away_is_left_alone_after_a_while() {
     }
     let (reached, connections) = (service.seen().len(), service.connections());
     assert!(reached <= 23 + asked / 5, "{reached} of {asked}");
+    println!(
+        "R-19 a service that fails: {reached} connections for {asked} requests until it is left alone"
+    );
     for _ in 0..5 {
         let answer = client.get(OPEN).await;
         let wait: u64 = answer
@@ -88,6 +91,7 @@ async fn three_requests_at_a_time_try_a_service_that_failed() {
         tokio::task::yield_now().await;
     }
     assert_eq!(service.seen().len(), 23, "three try");
+    println!("R-19 of ten at a time, three try it again");
     assert_eq!(front.breaker("user").await, "half_open");
     service.pass(3);
     let mut statuses = Vec::new();
@@ -139,6 +143,10 @@ async fn a_slow_service_is_left_alone_before_it_answers_and_slows_no_other() {
     );
     client.get(OPEN).await.expect_problem(503, "upstream.open");
     client.get(CATALOGUE).await.expect_status(200);
+    println!(
+        "R-18 a service that does not answer: left alone after {:.1?}, another one answers meanwhile",
+        begun.elapsed()
+    );
     for task in asking {
         task.abort();
     }
@@ -192,6 +200,7 @@ async fn only_what_is_safe_to_repeat_is_sent_once_more() {
     let metrics = front.metrics().await;
     let line = "gopro_upstream_retries_total{upstream=\"user\"} 3";
     assert!(metrics.contains(line), "{metrics}");
+    println!("R-26 a slow body is cut, and no failure of the service");
 }
 
 #[tokio::test(flavor = "multi_thread")]

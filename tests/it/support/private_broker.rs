@@ -1,21 +1,21 @@
 //! A RabbitMQ server of a test's own, which it may stop and break.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
+use super::process::quiet_port;
 
-/// From a broker's port to the one of its Erlang node.
-const OFFSET: u16 = 5000;
+const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
 
 pub(crate) struct PrivateBroker {
     folder: TempDir,
     port: u16,
+    node_port: u16,
     process: Option<Child>,
 }
 
@@ -40,6 +40,7 @@ impl PrivateBroker {
         let mut broker = Self {
             folder,
             port,
+            node_port: quiet_port(),
             process: None,
         };
         broker.resume().await;
@@ -91,7 +92,7 @@ impl PrivateBroker {
                 "RABBITMQ_NODENAME",
                 format!("gopro-{}@localhost", self.port),
             )
-            .env("RABBITMQ_DIST_PORT", (self.port + OFFSET).to_string())
+            .env("RABBITMQ_DIST_PORT", self.node_port.to_string())
             .env("RABBITMQ_CONFIG_FILE", folder.join("rabbitmq"))
             .env("RABBITMQ_CONF_ENV_FILE", folder.join("none"))
             .env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.join("plugins"))
@@ -112,14 +113,4 @@ impl Drop for PrivateBroker {
             let _ = process.wait();
         }
     }
-}
-
-/// A port below those that the system gives to clients: whoever asks for one of those again and
-/// again while nobody listens may be connected to itself, and then nobody can listen.
-fn quiet_port() -> u16 {
-    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    let start = u16::try_from(std::process::id() % 4000).expect("a small number");
-    let mut ports = (0..5000).map(|step| 20_000 + (start + step) % 5000);
-    let found = ports.find(|port| free(*port) && free(port + OFFSET));
-    found.expect("a free port")
 }

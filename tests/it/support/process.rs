@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use super::app::PASSWORD;
@@ -189,4 +190,18 @@ pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()
+}
+
+/// A port below those that the system gives to clients: whoever asks for one of those again and
+/// again while nobody listens may be connected to itself, and then nobody can listen.
+pub(crate) fn quiet_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 10_000).expect("a small number");
+    loop {
+        let step = start + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + step % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

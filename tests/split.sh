@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# The split deployment as processes of this machine: four services and the gateway in front of them,
+# on a PostgreSQL database and a RabbitMQ server that are there. Ends with Ctrl-C.
+# Usage: tests/split.sh   (DATABASE_URL, AMQP_URL and GOPRO_PORT choose others than the defaults)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+database="${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/gopro_split}"
+broker="${AMQP_URL:-amqp://guest:guest@127.0.0.1:5672/%2f}"
+port="${GOPRO_PORT:-8082}"
+binary="${GOPRO_BINARY:-./target/release/gopro}"
+folder="target/split"
+mkdir -p "$folder"
+if ! psql -qAt "$database" -c 'SELECT 1' >/dev/null 2>&1; then
+    psql -q "${database%/*}/postgres" -c "CREATE DATABASE ${database##*/}"
+fi
+[ -s "$folder/master.key" ] || head -c 32 /dev/urandom | base64 >"$folder/master.key"
+
+export GOPRO__AUTH__MASTER_KEY_FILE="$folder/master.key"
+export GOPRO__BUS__KIND=rabbitmq
+export GOPRO__BUS__URL="$broker"
+export GOPRO__BUS__PREFIX=gopro-split
+export GOPRO__DATABASE__URL="$database"
+export GOPRO__DATA__FOLDER="$folder/data"
+export GOPRO__MIGRATE__ON_START=always
+export GOPRO__SERVER__PUBLIC_URL="http://127.0.0.1:$port"
+export GOPRO__RPC__USER="http://127.0.0.1:$((port + 21))"
+export GOPRO__RPC__COURSE="http://127.0.0.1:$((port + 22))"
+# The services see the gateway alone, which counts who asks.
+export GOPRO__LIMITS__REQUESTS_PER_MINUTE=100000000
+export GOPRO__LIMITS__AUTH_REQUESTS_PER_MINUTE=100000000
+
+processes=()
+stop() {
+    trap - EXIT INT TERM
+    kill "${processes[@]}" 2>/dev/null || true
+    wait "${processes[@]}" 2>/dev/null || true
+}
+trap stop EXIT INT TERM
+
+# The demo first: its accounts' passwords are printed when they are made.
+"$binary" seed demo
+number=0
+for module in user course progress notification; do
+    number=$((number + 1))
+    rpc=""
+    case "$module" in
+    user | course) rpc="127.0.0.1:$((port + 20 + number))" ;;
+    esac
+    "$binary" serve --modules "$module" \
+        --set "server.address=127.0.0.1:$((port + number))" \
+        --set "server.internal_address=127.0.0.1:$((port + 10 + number))" \
+        --set "rpc.address=$rpc" >"$folder/$module.log" 2>&1 &
+    processes+=("$!")
+done
+# The limits for people are the gateway's own.
+unset GOPRO__LIMITS__REQUESTS_PER_MINUTE GOPRO__LIMITS__AUTH_REQUESTS_PER_MINUTE
+"$binary" gateway \
+    --set "server.address=127.0.0.1:$port" \
+    --set "server.internal_address=127.0.0.1:$((port + 10))" \
+    --set "gateway.user=http://127.0.0.1:$((port + 1))" \
+    --set "gateway.course=http://127.0.0.1:$((port + 2))" \
+    --set "gateway.progress=http://127.0.0.1:$((port + 3))" \
+    --set "gateway.notification=http://127.0.0.1:$((port + 4))" >"$folder/gateway.log" 2>&1 &
+processes+=("$!")
+for number in 0 1 2 3 4; do
+    for _ in $(seq 100); do
+        if curl -fs "http://127.0.0.1:$((port + number))/readyz" >/dev/null; then continue 2; fi
+        sleep 0.1
+    done
+    echo "a process did not start; see $folder/*.log" >&2
+    exit 1
+done
+echo "GO-PRO answers in five processes at http://127.0.0.1:$port; Swagger UI is at /docs."
+echo "Their logs are in $folder; Ctrl-C ends all of them."
+wait -n "${processes[@]}"
+echo "a process has ended; see $folder/*.log" >&2
+exit 1
