@@ -20,6 +20,8 @@ mod events;
 mod examples;
 mod faults;
 mod gateway;
+#[cfg(feature = "rabbitmq")]
+mod handover;
 mod journey;
 mod notification;
 mod openapi;
