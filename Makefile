@@ -27,8 +27,11 @@ schemathesis:
 	tests/schemathesis.sh
 
 bench:
-	cargo build --release --locked --bin gopro --example bare --example argon2
+	cargo build --release --locked --features rabbitmq --bin gopro --examples
 	python3 tests/bench/bench.py
+	./target/release/examples/hop
+	./target/release/examples/events "$${AMQP_URL:-amqp://guest:guest@127.0.0.1:5672/%2f}"
+	python3 tests/bench/split.py
 
 # What breaks and what holds all the same: a line for each fault, with its numbers.
 faults:

@@ -58,6 +58,10 @@ impl Modules {
     /// One sentence that says what cannot be opened and what to do.
     pub async fn start(settings: &Settings, ambient: &Ambient) -> Result<(DataFolder, Self)> {
         let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
+        if settings.modules.run.contains(&ModuleName::User) {
+            // Before there is any data that it would have to fit.
+            folder.master_key(&settings.auth.master_key, ambient)?;
+        }
         let modules = Self::open_patiently(settings, &folder, ambient).await?;
         if let (true, Some(notification)) = (settings.embedded(), &modules.notification) {
             // The folder is locked, so whoever had a mail in hand is gone.

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use kernel::{
-    Ambient, CourseId, EnrollmentId, ExposeSecret, Operation, Role, SecretString, UserId,
+    Ambient, CourseId, EnrollmentId, ExposeSecret, Fault, Operation, Role, SecretString, UserId,
 };
 use user::NewAccount;
 
@@ -81,6 +81,7 @@ pub async fn demo(
             .user()?
             .create(&operation, account)
             .await
+            .map_err(explained)
             .with_context(|| {
                 format!(
                     "the demo account {username} cannot be made; check demo.{username}_password"
@@ -93,6 +94,16 @@ pub async fn demo(
     }
     load_course(modules, &operation).await?;
     Ok(made)
+}
+
+/// The fields at fault, one line each, as a terminal shows no JSON.
+pub(crate) fn explained(error: user::Error) -> anyhow::Error {
+    let mut text = error.to_string();
+    for fault in error.fields() {
+        let field = fault.pointer.trim_start_matches('/');
+        text.push_str(&format!("\n  {field} {}", fault.message));
+    }
+    anyhow::anyhow!(text)
 }
 
 async fn load_course(modules: &Modules, operation: &Operation) -> Result<()> {

@@ -25,9 +25,6 @@ export GOPRO__MIGRATE__ON_START=always
 export GOPRO__SERVER__PUBLIC_URL="http://127.0.0.1:$port"
 export GOPRO__RPC__USER="http://127.0.0.1:$((port + 21))"
 export GOPRO__RPC__COURSE="http://127.0.0.1:$((port + 22))"
-# The services see the gateway alone, which counts who asks.
-export GOPRO__LIMITS__REQUESTS_PER_MINUTE=100000000
-export GOPRO__LIMITS__AUTH_REQUESTS_PER_MINUTE=100000000
 
 processes=()
 stop() {
@@ -46,14 +43,15 @@ for module in user course progress notification; do
     case "$module" in
     user | course) rpc="127.0.0.1:$((port + 20 + number))" ;;
     esac
+    # A service sees the gateway alone, which counts who asks.
     "$binary" serve --modules "$module" \
+        --set limits.requests_per_minute=100000000 \
+        --set limits.auth_requests_per_minute=100000000 \
         --set "server.address=127.0.0.1:$((port + number))" \
         --set "server.internal_address=127.0.0.1:$((port + 10 + number))" \
         --set "rpc.address=$rpc" >"$folder/$module.log" 2>&1 &
     processes+=("$!")
 done
-# The limits for people are the gateway's own.
-unset GOPRO__LIMITS__REQUESTS_PER_MINUTE GOPRO__LIMITS__AUTH_REQUESTS_PER_MINUTE
 "$binary" gateway \
     --set "server.address=127.0.0.1:$port" \
     --set "server.internal_address=127.0.0.1:$((port + 10))" \

@@ -57,7 +57,7 @@ impl User {
             .user()?
             .create(&Operation::system("gopro user create"), account)
             .await
-            .map_err(explain)?;
+            .map_err(crate::seed::explained)?;
         say(&format!("The account is made: {id}"));
         Ok(())
     }
@@ -81,15 +81,4 @@ fn read_password() -> Result<SecretString> {
         .read_line(&mut line)
         .context("the password cannot be read from standard input")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
-}
-
-/// The fields at fault, one line each, as a terminal shows no JSON.
-fn explain(error: user::Error) -> anyhow::Error {
-    use kernel::Fault;
-    let mut text = error.to_string();
-    for fault in error.fields() {
-        let field = fault.pointer.trim_start_matches('/');
-        text.push_str(&format!("\n  {field} {}", fault.message));
-    }
-    anyhow::anyhow!(text)
 }

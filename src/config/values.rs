@@ -41,6 +41,19 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
             }
         }
     }
+    let (public, internal) = (
+        &tree["server"]["address"],
+        &tree["server"]["internal_address"],
+    );
+    let free = public
+        .as_str()
+        .is_some_and(|address| address.ends_with(":0"));
+    if public == internal && !free {
+        faults.push(
+            "  server.internal_address: must be another address than server.address, because people may reach that one"
+                .to_owned(),
+        );
+    }
     faults
 }
 

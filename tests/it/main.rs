@@ -4,6 +4,10 @@
     clippy::expect_used,
     reason = "a test that cannot go on ends by saying what it expected"
 )]
+#![expect(
+    clippy::print_stdout,
+    reason = "a test of a fault prints what it has measured"
+)]
 
 mod support;
 

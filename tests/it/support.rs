@@ -20,3 +20,16 @@ pub(crate) mod totp;
 pub(crate) use app::TestApp;
 pub(crate) use client::{Answer, Client};
 pub(crate) use process::Process;
+
+/// Whether a service that is missing fails the suite instead of being left out.
+pub(crate) fn services_required() -> bool {
+    variable("GOPRO_TEST_REQUIRE_SERVICES").as_deref() == Some("1")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no configuration file; these variables say where the servers are"
+)]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -22,6 +22,8 @@ const MAX_FILES: usize = 5000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CourseFiles {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// What a course cannot have, found while the folder was read.
+    pub(crate) strange: Vec<ImportFault>,
 }
 
 /// One thing that is wrong with the files of a course.
@@ -65,13 +67,15 @@ impl CourseFiles {
         });
         Self {
             files: files.collect(),
+            strange: Vec::new(),
         }
     }
 
-    /// The files under `folder`. Hidden ones are passed over.
+    /// The files under `folder`. Hidden ones are passed over; links, which might lead anywhere, and
+    /// whatever else no course has are told with the faults of the files.
     ///
     /// # Errors
-    /// When the folder cannot be read, has too many files, or has links, which might lead anywhere.
+    /// When the folder cannot be read or has too many files.
     pub fn from_folder(folder: &Path) -> io::Result<Self> {
         let mut files = Self::default();
         files.read(folder, "", 0)?;
@@ -88,34 +92,42 @@ impl CourseFiles {
             }
             let path = format!("{prefix}{name}");
             if kind.is_symlink() {
-                return Err(io::Error::other(format!(
-                    "{path} is a link, which a course cannot have; put the file itself there"
-                )));
-            }
-            if kind.is_dir() && depth < 4 {
-                let before = self.files.len();
+                self.refuse(
+                    path,
+                    "is a link, which a course cannot have; put the file itself there",
+                );
+            } else if kind.is_dir() && depth < 4 {
+                let found = |files: &Self| files.files.len() + files.strange.len();
+                let before = found(self);
                 self.read(&entry.path(), &format!("{path}/"), depth + 1)?;
-                if self.files.len() == before {
-                    return Err(io::Error::other(format!(
-                        "the folder {path} is empty; fill it or take it away"
-                    )));
+                if found(self) == before {
+                    self.refuse(path, "is an empty folder; fill it or take it away");
                 }
             } else if kind.is_dir() {
-                return Err(io::Error::other(format!(
-                    "the folder {path} lies too deep; a course has sections, and lessons in them"
-                )));
+                let message = "lies too deep; a course has sections, and lessons in them";
+                self.refuse(path, message);
             } else if kind.is_file() {
                 // What is too large is kept as its first bytes, so that the check can say so.
                 let file = std::fs::File::open(entry.path())?;
                 let mut bytes = Vec::new();
                 io::Read::read_to_end(&mut io::Read::take(file, MAX_BYTES + 1), &mut bytes)?;
                 self.files.insert(path, bytes);
+            } else {
+                self.refuse(path, "is no file; take it away");
             }
             if self.files.len() > MAX_FILES {
                 return Err(io::Error::other("more than 5000 files: this is no course"));
             }
         }
         Ok(())
+    }
+
+    fn refuse(&mut self, file: String, message: &str) {
+        self.strange.push(ImportFault {
+            file,
+            line: 1,
+            message: message.to_owned(),
+        });
     }
 
     /// Writes the files under `folder`, which is made when it is missing.

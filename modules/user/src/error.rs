@@ -15,6 +15,10 @@ pub enum Error {
     /// Another account has this name or address.
     #[error("an account with this {0} exists already; log in, or choose another")]
     Taken(&'static str),
+    #[error(
+        "an account with this {0} has come into being meanwhile; register again with another one"
+    )]
+    TakenMeanwhile(&'static str),
     /// Name, address or password do not fit.
     #[error("the login or the password is wrong; check both")]
     WrongCredentials,
@@ -112,7 +116,9 @@ pub enum Error {
     #[error("there is no open invitation with this id; GET /api/v1/auth/invitations lists them")]
     NoInvitation,
     /// A token of a link does not count.
-    #[error("this link does not count, or no longer; ask for a new one")]
+    #[error(
+        "this link does not count, or no longer: it works once and for a while; ask for a new one where you began"
+    )]
     ProofRefused,
     /// An address got many letters lately.
     #[error("this address has had several mails within the hour; read them, or try again later")]
@@ -196,6 +202,7 @@ impl Fault for Error {
         match self {
             Self::Invalid(_) => Kind::Invalid,
             Self::Taken(_)
+            | Self::TakenMeanwhile(_)
             | Self::LastAdmin
             | Self::RefreshRaced
             | Self::MfaAlready
@@ -247,7 +254,7 @@ impl Fault for Error {
     fn code(&self) -> &str {
         match self {
             Self::Invalid(_) => "request.invalid",
-            Self::Taken(_) => "user.taken",
+            Self::Taken(_) | Self::TakenMeanwhile(_) => "user.taken",
             Self::WrongCredentials => "auth.wrong_credentials",
             Self::Delayed(_) => "auth.delayed",
             Self::RefreshRefused => "auth.refresh_refused",

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::process::quiet_port;
+use super::services_required;
 
 const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
 
@@ -23,9 +24,8 @@ impl PrivateBroker {
     /// `None`, said aloud, when the server is not installed and tests may leave it out.
     pub(crate) async fn start() -> Option<Self> {
         let installed = Path::new(PROGRAMS).join("rabbitmq-server").exists();
-        let required = std::env::var("GOPRO_TEST_REQUIRE_SERVICES").is_ok_and(|text| text == "1");
         assert!(
-            installed || !required,
+            installed || !services_required(),
             "there is no {PROGRAMS}/rabbitmq-server"
         );
         if !installed {

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::process::quiet_port;
+use super::services_required;
 
 pub(crate) struct PrivatePostgres {
     programs: PathBuf,
@@ -26,9 +27,8 @@ impl PrivatePostgres {
             .map(|one| one.path().join("bin"))
             .collect();
         programs.sort();
-        let required = std::env::var("GOPRO_TEST_REQUIRE_SERVICES").is_ok_and(|text| text == "1");
         assert!(
-            !programs.is_empty() || !required,
+            !programs.is_empty() || !services_required(),
             "PostgreSQL is not installed"
         );
         let Some(programs) = programs.pop() else {

@@ -11,7 +11,7 @@ use lapin::{Channel, Connection, ConnectionProperties};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::net::TcpStream;
 
-use super::app;
+use super::{app, services_required, variable};
 
 /// Where a test's exchange and queues are; they are gone when this is dropped.
 #[derive(Debug)]
@@ -80,8 +80,10 @@ pub(crate) async fn url() -> Option<String> {
     let url = url.unwrap_or_else(|| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned());
     let address = authority(&url);
     let runs = TcpStream::connect(address).await.is_ok();
-    let required = variable("GOPRO_TEST_REQUIRE_SERVICES").as_deref() == Some("1");
-    assert!(runs || !required, "RabbitMQ does not run at {address}");
+    assert!(
+        runs || !services_required(),
+        "RabbitMQ does not run at {address}"
+    );
     if !runs {
         eprintln!("left out: RabbitMQ does not run at {address}");
     }
@@ -147,12 +149,4 @@ pub(crate) async fn settle(internal_urls: &[&str], databases: &Databases) {
 pub(crate) fn authority(url: &str) -> &str {
     let rest = url.rsplit('@').next().unwrap_or_default();
     rest.split('/').next().unwrap_or_default()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test has no configuration file; these variables say where the servers are"
-)]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

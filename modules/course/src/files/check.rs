@@ -45,7 +45,7 @@ pub(crate) struct ParsedLesson {
 pub(crate) fn parse(files: &CourseFiles) -> Result<ParsedCourse, Vec<ImportFault>> {
     let mut reader = Reader {
         files: &files.files,
-        faults: Vec::new(),
+        faults: files.strange.clone(),
         ids: HashMap::new(),
     };
     let course = reader.course();
@@ -143,18 +143,18 @@ impl Reader<'_> {
             );
             return None;
         };
-        // The head begins on the second line.
-        let located = self.located(&file, head, 1)?;
-        let lesson: LessonFile = self.typed(&file, &located, 1)?;
-        let faults = lesson.body(content).clean_and_check();
-        self.rules(&file, &located, "", 1, faults);
-        self.id(&file, &located, lesson.id.map(Uuid::from), "/id", 1);
         if content.chars().count() > 100_000 {
             self.fault(&file, 1, "the text must have at most 100000 characters");
         }
         if let Some((line, _)) = (1..).zip(text.lines()).find(|(_, line)| has_control(line)) {
             self.fault(&file, line, "must not contain control characters");
         }
+        // The head begins on the second line.
+        let located = self.located(&file, head, 1)?;
+        let lesson: LessonFile = self.typed(&file, &located, 1)?;
+        let faults = lesson.body(content).clean_and_check();
+        self.rules(&file, &located, "", 1, faults);
+        self.id(&file, &located, lesson.id.map(Uuid::from), "/id", 1);
         Some(ParsedLesson {
             key: key?,
             file: lesson,

@@ -17,6 +17,8 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::watch;
 
+use crate::listen::{Listening, listen};
+
 /// Where a module's data lives.
 #[derive(Debug, Clone)]
 pub enum Location {
@@ -95,6 +97,7 @@ pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     written: Arc<watch::Sender<u64>>,
+    _listening: Option<Arc<Listening>>,
 }
 
 impl Database {
@@ -122,6 +125,8 @@ impl Database {
         pool: &PoolSettings,
         create: bool,
     ) -> Result<Self, OpenError> {
+        let written = Arc::new(watch::Sender::new(0));
+        let mut listening = None;
         let (writer, reader) = match location {
             Location::Sqlite(path) => {
                 let fault = |source| file_fault(path, source);
@@ -142,13 +147,19 @@ impl Database {
                             schema: schema.clone(),
                             source,
                         })?;
+                // A visitor looks and goes.
+                listening = create.then(|| {
+                    let written = Arc::clone(&written);
+                    Arc::new(listen(&connection, schema, written))
+                });
                 (connection.clone(), connection)
             }
         };
         Ok(Self {
             writer,
             reader,
-            written: Arc::new(watch::Sender::new(0)),
+            written,
+            _listening: listening,
         })
     }
 
@@ -180,7 +191,8 @@ impl Database {
         })
     }
 
-    /// Tells of each transaction that this process commits.
+    /// Tells of each transaction that this process commits, and on PostgreSQL of those by which
+    /// another process tells or hears of an event.
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
     }
@@ -303,7 +315,8 @@ async fn postgres(
 ) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url.expose_secret().to_owned());
     options
-        .max_connections(pool.max_connections.max(2))
+        // One is for listening.
+        .max_connections(pool.max_connections.max(2) + 1)
         .min_connections(1)
         .acquire_timeout(pool.acquire_timeout)
         .statement_timeout(pool.statement_timeout)

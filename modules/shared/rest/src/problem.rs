@@ -4,9 +4,9 @@ use std::fmt;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use kernel::{Fault, FieldFault, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -193,8 +193,24 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
         let cause = res.response().error().map(ToString::to_string);
         log(status, instance.as_deref(), &cause.unwrap_or_default());
     }
-    let response = built_in(status).response(instance);
+    let error = match is_preflight(res.request()) {
+        true => Error::new(
+            status,
+            "cors.refused",
+            "pages of this origin may not call the API with this method and these headers; the operator lists origins in cors.allowed_origins",
+        ),
+        false => built_in(status),
+    };
+    let response = error.response(instance);
     merge(res, response)
+}
+
+/// The question that a browser asks before it sends a page's request (Fetch, section 3.2.2).
+fn is_preflight(req: &HttpRequest) -> bool {
+    req.method() == Method::OPTIONS
+        && req
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// What is away for now, or has too much to do, is no defect.

@@ -50,7 +50,7 @@ pub(crate) struct ResetPassword {
 
 /// Change my password.
 ///
-/// Every other session of yours ends, and a mail tells you of it; log in again with this one.
+/// Every other session of yours ends, and a mail tells you of it; this one goes on, and its next refresh gives a token that counts.
 #[utoipa::path(
     tag = "users",
     request_body = ChangePassword,

@@ -8,7 +8,6 @@ use kernel::{Expected, FieldFault, Operation, Role, Roles, SecretString, UserId,
 use language_tags::LanguageTag;
 use moka::sync::Cache;
 use rest::Caller;
-use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{Service, avatar, email, passwords};
@@ -205,6 +204,33 @@ impl Service {
         Ok((person, password_hash))
     }
 
+    async fn refuse_taken(
+        &self,
+        txn: &database::Transaction,
+        person: &Person,
+    ) -> Result<(), Error> {
+        if store::people::is_username_taken(&**txn, &person.username).await? {
+            return Err(Error::Taken("username"));
+        }
+        if self.is_email_taken(txn, &person.email).await? {
+            return Err(Error::Taken("email"));
+        }
+        Ok(())
+    }
+
+    /// Whether nobody else may have the address: whoever was moved away from it may take that back
+    /// for a week.
+    pub(crate) async fn is_email_taken(
+        &self,
+        txn: &database::Transaction,
+        email: &str,
+    ) -> Result<bool, Error> {
+        let undo = super::proofs::Purpose::UndoEmail.as_str();
+        let (folded, now) = (text::fold(email), self.ambient.now());
+        Ok(store::people::is_email_taken(&**txn, email).await?
+            || store::proofs::is_open(&**txn, undo, &folded, now).await?)
+    }
+
     pub(crate) async fn insert(
         &self,
         txn: &database::Transaction,
@@ -212,7 +238,7 @@ impl Service {
         person: &Person,
         password_hash: &str,
     ) -> Result<(), Error> {
-        refuse_taken(&**txn, person).await?;
+        self.refuse_taken(txn, person).await?;
         store::people::insert(&**txn, person, password_hash)
             .await
             .map_err(|error| match database::is_unique_violation(&error) {
@@ -233,16 +259,6 @@ impl Service {
         self.audit(txn, operation, "account.created", Some(person.id), detail)
             .await
     }
-}
-
-async fn refuse_taken(db: &impl ConnectionTrait, person: &Person) -> Result<(), Error> {
-    if store::people::is_username_taken(db, &person.username).await? {
-        return Err(Error::Taken("username"));
-    }
-    if store::people::is_email_taken(db, &person.email).await? {
-        return Err(Error::Taken("email"));
-    }
-    Ok(())
 }
 
 /// The pattern of the request schemas once more, because the operator's accounts pass no schema.

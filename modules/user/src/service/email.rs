@@ -127,7 +127,7 @@ impl Service {
             txn.commit().await?;
             return Err(Error::TooManyLetters);
         }
-        let taken = store::people::is_email_taken(&*txn, &email).await?;
+        let taken = self.is_email_taken(&txn, &email).await?;
         let owner = store::people::find_by_email(&*txn, &email).await?;
         let proof = NewProof {
             purpose: match taken {

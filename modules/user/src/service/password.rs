@@ -22,7 +22,7 @@ impl Service {
         new: &SecretString,
     ) -> Result<(), Error> {
         let person = self.person(caller.user_id).await?;
-        self.check_password(operation, &person, current).await?;
+        let stored = self.check_password(operation, &person, current).await?;
         if passwords::compose(current).expose_secret() == passwords::compose(new).expose_secret() {
             let message = "is the password that you have already; choose another";
             return Err(Error::Invalid(vec![FieldFault::new(
@@ -35,6 +35,10 @@ impl Service {
         let txn = self.database.begin().await?;
         let person = store::people::find_for_change(&*txn, person.id).await?;
         let mut person = person.ok_or(Error::NoAccount)?;
+        // Another change may have come first, and then this is not the password any more.
+        if store::people::password_hash(&*txn, person.id).await? != stored {
+            return Err(Error::WrongPassword);
+        }
         let spared = Some(caller.session_id);
         let ended = self
             .replace_password(&txn, operation, &mut person, &hash, spared)
@@ -208,20 +212,20 @@ impl Service {
         self.lane.hash(password).await
     }
 
-    /// Whether this is the person's password, slowed down like a login.
+    /// Whether this is the person's password, slowed down like a login; gives what is stored of it.
     pub(crate) async fn check_password(
         &self,
         operation: &Operation,
         person: &Person,
         password: &SecretString,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<String>, Error> {
         let now = self.ambient.now();
         let key = super::throttle::account_key(Some(person.id), "");
         self.count_attempt(super::admission::Way::Password, &key, now)
             .await?;
         let stored = store::people::password_hash(self.database.read(), person.id).await?;
         let password = passwords::compose(password);
-        let checked = match self.lane.verify(password, stored).await {
+        let checked = match self.lane.verify(password, stored.clone()).await {
             Ok(checked) => checked,
             Err(error) => {
                 self.forgive_attempt(&key).await?;
@@ -229,7 +233,8 @@ impl Service {
             }
         };
         if checked.right {
-            return self.forgive_attempt(&key).await;
+            self.forgive_attempt(&key).await?;
+            return Ok(stored);
         }
         let txn = self.database.begin().await?;
         let detail = json!({});

@@ -222,8 +222,11 @@ impl Service {
             created_at: now,
             updated_at: now,
         };
-        self.insert(txn, operation, &person, &waiting.password_hash)
-            .await?;
+        let made = self.insert(txn, operation, &person, &waiting.password_hash);
+        made.await.map_err(|error| match error {
+            Error::Taken(field) => Error::TakenMeanwhile(field),
+            other => other,
+        })?;
         // Whoever else has asked for an account with this address gets none.
         store::proofs::supersede(&**txn, Purpose::Register.as_str(), &proof.email, now).await?;
         Ok(person)

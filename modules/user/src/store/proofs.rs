@@ -92,6 +92,23 @@ pub(crate) async fn redeem(
     Ok(used.rows_affected == 1)
 }
 
+/// Whether there is an open proof of one purpose for an address.
+pub(crate) async fn is_open(
+    db: &impl ConnectionTrait,
+    purpose: &str,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let open = Entity::find()
+        .filter(Column::Purpose.eq(purpose))
+        .filter(Column::Email.eq(email))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .count(db)
+        .await?;
+    Ok(open > 0)
+}
+
 /// Ends the open proofs of one purpose for an address, so that only the newest counts.
 pub(crate) async fn supersede(
     db: &impl ConnectionTrait,

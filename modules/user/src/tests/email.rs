@@ -3,7 +3,7 @@
 use chrono::Duration as Span;
 use kernel::{Fault, SecretString, Slice};
 
-use super::{PASSWORD, Room, operation, settings};
+use super::{PASSWORD, Room, operation, registration, settings};
 use crate::service::Again;
 use crate::store::audit::AuditFilter;
 
@@ -139,6 +139,11 @@ async fn an_address_changes_when_the_new_one_agrees_and_the_old_one_can_take_it_
         .await
         .expect("the old address is told");
     assert_eq!(letter.email, "ada@example.org");
+    let mut squatter = registration("squatter");
+    squatter.email = "ada@example.org".to_owned();
+    let taken = room.service().register(&operation(), squatter).await;
+    let taken = taken.err().expect("it may be taken back for a week");
+    assert_eq!(taken.code(), "user.taken");
     let undo = room.link("undo_email").await;
     let back = room.service().verify_email(&operation(), &undo).await;
     assert_eq!(back.expect("back").email, "ada@example.org");

@@ -128,6 +128,28 @@ async fn a_login_with_the_old_password_does_not_outlive_its_change() {
 }
 
 #[tokio::test]
+async fn of_many_changes_of_one_password_one_wins() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    let first = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let caller = room.verifier().verify(&first.access_token).await;
+    let caller = caller.expect("a good token");
+    let codes = at_once(&room, 3, |number, service| {
+        let caller = caller.clone();
+        async move {
+            let new = format!("another horse battery staple {number}").into();
+            let old = PASSWORD.to_owned().into();
+            let operation = operation();
+            let done = service.change_password(&operation, &caller, &old, &new);
+            done.await
+        }
+    })
+    .await;
+    assert_eq!(count(&codes, "ok"), 1, "{codes:?}");
+    assert_eq!(count(&codes, "auth.wrong_password"), 2, "{codes:?}");
+}
+
+#[tokio::test]
 async fn of_many_refreshes_with_one_token_one_succeeds() {
     let room = Room::new().await;
     room.register("ada").await.expect("registered");

@@ -7,7 +7,10 @@ fn files(entries: &[(&str, &str)]) -> CourseFiles {
         .iter()
         .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()))
         .collect();
-    CourseFiles { files }
+    CourseFiles {
+        files,
+        ..CourseFiles::default()
+    }
 }
 
 const COURSE: &str = "format: 1\nslug: abc\ntitle: A\ndifficulty: beginner\n";

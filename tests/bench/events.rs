@@ -1,0 +1,219 @@
+//! How many events a second go from an outbox to their effect, and how long one takes: within a
+//! process, and through RabbitMQ when its address is given and the feature is built in.
+//! Usage: events [amqp://…]
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bus::{Bus, Handler, InboxWorker, MemoryBus, Relay, Subscription, Verdict};
+use database::Transaction;
+use kernel::{Ambient, Envelope, Event, Operation};
+use serde::{Deserialize, Serialize};
+use testkit::TestDatabase;
+use tokio_util::sync::CancellationToken;
+
+const COUNT: usize = 20_000;
+const BATCH: usize = 100;
+const STREAMS: usize = 500;
+const RATE: u64 = 1_000;
+const SECONDS: u64 = 10;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+#[derive(Serialize, Deserialize)]
+struct Measured {
+    stream: usize,
+}
+
+impl Event for Measured {
+    const TYPE: &'static str = "bench.measured.v1";
+    const AGGREGATE: &'static str = "stream";
+
+    fn subject(&self) -> String {
+        self.stream.to_string()
+    }
+}
+
+/// When each event had its effect.
+#[derive(Default)]
+struct Arrivals(Mutex<Vec<(uuid::Uuid, Instant)>>);
+
+impl Arrivals {
+    fn all(&self) -> Vec<(uuid::Uuid, Instant)> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+#[async_trait]
+impl Handler for Arrivals {
+    async fn handle(&self, _txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
+        let mut arrivals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        arrivals.push((event.id.uuid(), Instant::now()));
+        Ok(())
+    }
+}
+
+struct Stage {
+    source: TestDatabase,
+    arrivals: Arc<Arrivals>,
+    ambient: Ambient,
+    stop: CancellationToken,
+    relay: Relay,
+    worker: InboxWorker,
+}
+
+impl Stage {
+    async fn new(broker: Option<&str>) -> Self {
+        let source = TestDatabase::new::<migrations::user::Migrator>().await;
+        let target = TestDatabase::new::<migrations::user::Migrator>().await;
+        let (arrivals, ambient) = (Arc::<Arrivals>::default(), Ambient::system());
+        let stop = CancellationToken::new();
+        let subscription = Subscription {
+            consumer: "bench",
+            database: target.clone(),
+            types: &[Measured::TYPE],
+            handler: Arc::clone(&arrivals) as Arc<dyn Handler>,
+        };
+        // The target database lives as long as its worker.
+        std::mem::forget(target);
+        let bus = connect(broker, &subscription, &ambient, &stop);
+        Self {
+            relay: Relay::new("bench", source.clone(), bus, ambient.clone()),
+            worker: InboxWorker::new(subscription, ambient.clone()),
+            source,
+            arrivals,
+            ambient,
+            stop,
+        }
+    }
+
+    async fn tell(&self, numbers: std::ops::Range<usize>) -> Outcome<()> {
+        let operation = Operation::system("bench");
+        let txn = self.source.begin().await?;
+        for number in numbers {
+            let event = Measured {
+                stream: number % STREAMS,
+            };
+            bus::append(&*txn, &self.ambient, &operation, "bench", &event).await?;
+        }
+        Ok(txn.commit().await?)
+    }
+
+    async fn arrived(&self, count: usize) {
+        while self.arrivals.all().len() < count {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    fn start(&self) {
+        tokio::spawn(self.relay.clone().run(self.stop.clone()));
+        tokio::spawn(self.worker.clone().run(self.stop.clone()));
+    }
+}
+
+#[cfg(feature = "rabbitmq")]
+fn connect(
+    broker: Option<&str>,
+    subscription: &Subscription,
+    ambient: &Ambient,
+    stop: &CancellationToken,
+) -> Arc<dyn Bus> {
+    let Some(url) = broker else {
+        return Arc::new(MemoryBus::new(vec![subscription.clone()], ambient.clone()));
+    };
+    let settings = bus::RabbitSettings {
+        url: url.to_owned().into(),
+        prefix: format!("gopro-bench-{}", std::process::id()),
+    };
+    let consumer =
+        bus::RabbitConsumer::new(settings.clone(), subscription.clone(), ambient.clone());
+    tokio::spawn(consumer.run(stop.clone()));
+    Arc::new(bus::RabbitBus::new(
+        settings,
+        vec![subscription.listener()],
+        "bench",
+    ))
+}
+
+#[cfg(not(feature = "rabbitmq"))]
+fn connect(
+    _broker: Option<&str>,
+    subscription: &Subscription,
+    ambient: &Ambient,
+    _stop: &CancellationToken,
+) -> Arc<dyn Bus> {
+    Arc::new(MemoryBus::new(vec![subscription.clone()], ambient.clone()))
+}
+
+/// Events that wait already, until the last one has had its effect.
+async fn throughput(broker: Option<&str>) -> Outcome<f64> {
+    let stage = Stage::new(broker).await;
+    for batch in 0..COUNT / BATCH {
+        stage.tell(batch * BATCH..(batch + 1) * BATCH).await?;
+    }
+    let begun = Instant::now();
+    stage.start();
+    stage.arrived(COUNT).await;
+    let rate = 1.0 / begun.elapsed().as_secs_f64() * f64::from(u32::try_from(COUNT)?);
+    stage.stop.cancel();
+    Ok(rate)
+}
+
+/// From before the commit of a batch to the effect of its events, at a thousand a second.
+async fn latency(broker: Option<&str>) -> Outcome<(Duration, Duration)> {
+    let stage = Stage::new(broker).await;
+    stage.start();
+    stage.tell(0..1).await?;
+    stage.arrived(1).await;
+    let mut told = Vec::new();
+    let mut beat = tokio::time::interval(Duration::from_millis(10));
+    for _ in 0..SECONDS * 100 {
+        beat.tick().await;
+        let batch = usize::try_from(RATE / 100)?;
+        told.push((told.len() * batch + 1, Instant::now()));
+        let first = told.len() * batch;
+        stage.tell(first..first + batch).await?;
+    }
+    let batch = usize::try_from(RATE / 100)?;
+    stage.arrived(told.len() * batch + 1).await;
+    stage.stop.cancel();
+    // Ids are made in the order of telling.
+    let mut arrivals = stage.arrivals.all();
+    arrivals.sort_by_key(|(id, _)| *id);
+    let arrivals = arrivals.iter().skip(1);
+    let mut took: Vec<Duration> = arrivals
+        .zip(told.iter().flat_map(|(_, begun)| vec![*begun; batch]))
+        .map(|((_, arrived), begun)| arrived.duration_since(begun))
+        .collect();
+    took.sort();
+    Ok((took[took.len() / 2], took[took.len() * 99 / 100]))
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the figures are what this program is for"
+)]
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let broker = std::env::args()
+        .nth(1)
+        .filter(|_| cfg!(feature = "rabbitmq"));
+    for (name, broker) in [
+        ("in process", None),
+        ("through RabbitMQ", broker.as_deref()),
+    ] {
+        if name != "in process" && broker.is_none() {
+            continue;
+        }
+        let rate = throughput(broker).await?;
+        let (median, slowest) = latency(broker).await?;
+        println!(
+            "events {name}: {rate:.0} a second; at {RATE} a second p50 {median:.1?}, p99 {slowest:.1?}"
+        );
+    }
+    Ok(())
+}
