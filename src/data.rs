@@ -62,20 +62,13 @@ impl DataFolder {
         &self.path
     }
 
-    /// The configured master key, or the one of this folder, made with mode 0600 where there is no
-    /// data yet.
+    /// The configured master key, or the one of this folder, made at first use with mode 0600.
     ///
     /// # Errors
-    /// When the file cannot be read or made, or is gone while the data is there.
+    /// When the file cannot be read or made.
     pub fn master_key(&self, configured: &SecretString, ambient: &Ambient) -> Result<SecretString> {
         if let Some(key) = find_master_key(&self.path, configured)? {
             return Ok(key);
-        }
-        if self.path.join("user.db").exists() {
-            bail!(
-                "the master key of {} is missing; restore master.key from your backup, or set auth.master_key",
-                self.path.display()
-            );
         }
         let path = self.path.join("master.key");
         let key = BASE64_URL_SAFE_NO_PAD.encode(ambient.bytes::<32>());

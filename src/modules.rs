@@ -58,10 +58,6 @@ impl Modules {
     /// One sentence that says what cannot be opened and what to do.
     pub async fn start(settings: &Settings, ambient: &Ambient) -> Result<(DataFolder, Self)> {
         let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
-        if settings.modules.run.contains(&ModuleName::User) {
-            // Before there is any data that it would have to fit.
-            folder.master_key(&settings.auth.master_key, ambient)?;
-        }
         let modules = Self::open_patiently(settings, &folder, ambient).await?;
         if let (true, Some(notification)) = (settings.embedded(), &modules.notification) {
             // The folder is locked, so whoever had a mail in hand is gone.
@@ -135,6 +131,14 @@ impl Modules {
         let user = match here(ModuleName::User) {
             None => None,
             Some(database) => {
+                let known = data::find_master_key(folder.path(), &settings.auth.master_key)?;
+                // A new one would open nothing and look like the right one at the next start.
+                if known.is_none() && User::has_secrets(&database).await? {
+                    bail!(
+                        "the master key is missing in {}; restore master.key from your backup, or set auth.master_key",
+                        folder.path().display()
+                    );
+                }
                 let master_key = folder.master_key(&settings.auth.master_key, ambient)?;
                 let user = User::new(
                     database,

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use crate::support::Process;
-use crate::support::process::{gopro, run};
+use crate::support::process::{gopro, run, seed_demo};
 use crate::support::storage::Storage;
 
 fn demo_course() -> String {
@@ -163,6 +163,18 @@ async fn a_good_course_is_checked_imported_exported_and_unchanged_on_the_way_bac
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lost_master_key_is_missed_and_not_made_anew() {
+    let storage = Storage::new().await;
+    seed_demo(&storage);
+    let key = storage.folder.path().join("data/master.key");
+    fs::remove_file(&key).expect("removed");
+    let (code, _, errors) = run(gopro(&storage).arg("serve"));
+    assert_eq!(code, 1, "{errors}");
+    assert!(errors.contains("the master key is missing"), "{errors}");
+    assert!(!key.exists(), "a new one would hide the loss");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_fault_of_a_course_is_told_with_file_and_line_and_nothing_is_imported() {
     let storage = Storage::new().await;
     let folder = storage.folder.path().join("broken");
@@ -192,15 +204,18 @@ async fn every_fault_of_a_course_is_told_with_file_and_line_and_nothing_is_impor
         .expect("removed");
     let aside = folder.join("02-more");
     fs::create_dir(&aside).expect("a folder");
-    let (code, _, errors) = run(gopro(&storage).args(["course", "check"]).arg(&folder));
-    assert!(code != 0 && errors.contains("02-more is empty"), "{errors}");
+    let (code, told, errors) = run(gopro(&storage).args(["course", "check"]).arg(&folder));
+    assert_eq!(code, 1, "{errors}");
+    let empty = "02-more:1: is an empty folder";
+    assert!(
+        told.contains(empty) && told.contains("difficulty"),
+        "{told}"
+    );
     fs::remove_dir(&aside).expect("removed");
     std::os::unix::fs::symlink("01-foundations", &aside).expect("a link");
-    let (code, _, errors) = run(gopro(&storage).args(["course", "check"]).arg(&folder));
-    assert!(
-        code != 0 && errors.contains("02-more is a link"),
-        "{errors}"
-    );
+    let (_, told, _) = run(gopro(&storage).args(["course", "check"]).arg(&folder));
+    let link = "02-more:1: is a link";
+    assert!(told.contains(link) && told.contains("difficulty"), "{told}");
     fs::remove_file(&aside).expect("removed");
     let folder = folder.to_str().expect("UTF-8");
     let (code, output, errors) = run(gopro(&storage).args(["course", "check", folder]));

@@ -59,6 +59,14 @@ impl User {
         })
     }
 
+    /// Whether the database holds something that only its master key opens.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_secrets(database: &Database) -> Result<bool, Error> {
+        Ok(!store::keys::list(database.read()).await?.is_empty())
+    }
+
     /// What the other modules may ask.
     pub fn api(&self) -> Arc<dyn UserApi> {
         Arc::clone(&self.service) as Arc<dyn UserApi>
