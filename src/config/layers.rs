@@ -255,6 +255,17 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_the_cache_may_come_from_a_file_and_is_not_printed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("url");
+        std::fs::write(&file, "redis://:hush@cache:6379/0\n").expect("written");
+        let flags = [("cache.url_file", file.display().to_string())];
+        let settings = load(None, &BTreeMap::new(), &flags).expect("valid");
+        let printed = serde_json::to_value(&settings).expect("JSON");
+        assert_eq!(printed["cache"]["url"], "(set)");
+    }
+
+    #[test]
     fn a_part_of_the_modules_needs_a_way_to_the_others() {
         let flags = [("modules.run", "progress, boss".to_owned())];
         let faults = load(None, &BTreeMap::new(), &flags).expect_err("faults").0;
