@@ -1,6 +1,7 @@
 //! The way to Redis, which the processes of an installation share.
 //! It helps and is never the truth: whoever asks here has an answer of their own for when none comes.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,6 @@ const PATIENCE: Duration = Duration::from_millis(50);
 const CONNECT: Duration = Duration::from_secs(1);
 /// How often a connection is tried, and a lost one opened again.
 const ROUND: Duration = Duration::from_secs(1);
-
 /// The quota of the probe, large enough that each one is counted and so writes.
 const PROBES: u32 = 1_000_000;
 
@@ -37,7 +37,7 @@ struct Link {
     count: Script,
     /// None while the cache is down. A request never opens a connection, so none waits for one.
     connection: watch::Sender<Option<MultiplexedConnection>>,
-    /// A request waited in vain, which may be the request's own fault on a busy machine.
+    /// A request waited in vain, which may be because this process is busy.
     doubt: Notify,
 }
 
@@ -87,12 +87,11 @@ impl Cache {
 
     /// Counts a request of `whose`, of which there may be `per_minute`; nothing when the cache has
     /// no answer to give within 50 ms.
-    pub async fn count(&self, whose: &str, per_minute: u32) -> Option<Counted> {
+    pub async fn count(&self, whose: fmt::Arguments<'_>, per_minute: u32) -> Option<Counted> {
         let link = self.0.as_ref()?;
         let connection = link.connection.borrow().clone()?;
         let key = format!("limit:{whose}");
-        let counted = link.count(connection, &key, per_minute).await;
-        match counted {
+        match link.count(connection, &key, per_minute).await {
             Ok(counted) => Some(counted),
             Err(CacheError::Slow) => {
                 link.doubt.notify_one();

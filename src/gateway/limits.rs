@@ -100,9 +100,9 @@ impl RateLimits {
 impl Limited {
     /// What is left or how long to wait, and by which quota.
     async fn take(&self, bucket: Bucket) -> (&Quota, Counted) {
-        let key = format!("{}:{bucket}", self.scope);
-        let shared = self.cache.count(&key, self.together.per_minute.get());
-        match shared.await {
+        let per_minute = self.together.per_minute.get();
+        let key = format_args!("{}:{bucket}", self.scope);
+        match self.cache.count(key, per_minute).await {
             Some(counted) => (&self.together, counted),
             None => (&self.alone, self.take_alone(bucket)),
         }
