@@ -2,6 +2,7 @@
 //! The schema of these types checks them all at once and writes their reference.
 
 mod bus;
+mod cache;
 mod layers;
 mod providers;
 mod reference;
@@ -9,6 +10,7 @@ mod topology;
 mod values;
 
 pub use bus::{BusKind, BusSettings};
+pub use cache::CacheSettings;
 pub use layers::{ConfigError, load};
 pub use providers::{ProviderKind, ProviderSettings};
 pub use reference::reference;
@@ -42,6 +44,8 @@ pub struct Settings {
     pub migrate: MigrateSettings,
     #[schema(inline)]
     pub bus: BusSettings,
+    #[schema(inline)]
+    pub cache: CacheSettings,
     #[schema(inline)]
     pub auth: AuthSettings,
     #[schema(inline)]
@@ -217,6 +221,9 @@ pub struct LimitSettings {
     /// Requests per minute to `/auth/` for an address.
     #[schema(minimum = 1, maximum = 100000000)]
     pub auth_requests_per_minute: u32,
+    /// How many processes share these limits. While they cannot count together in Redis, each grants its part: the limit divided by this.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub instances: u32,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]

@@ -1,5 +1,6 @@
 //! The composition root: it alone knows all four modules, and how they become one server.
 
+mod cache;
 pub mod cli;
 pub mod config;
 pub mod data;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Settings;
 use crate::data::DataFolder;
 use crate::gateway::{self, Edge, RateLimits};
-use crate::modules::Modules;
+use crate::modules::{ModuleName, Modules};
 use crate::operations;
 use crate::running::Running;
 
@@ -63,19 +63,31 @@ impl Server {
         let cursor_key = format!("cursor/{}", master_key.expose_secret());
         let cursor_key = web::Data::new(CursorKey::new(cursor_key.as_bytes()));
         let document = gateway::openapi::document_of(&modules.here());
-        let edge = Edge::new(settings, &document, modules.users(), ambient.clone())?;
+        // A request passes the gateway and then a service: each of them counts with its like alone.
+        let scope = modules.here().into_iter().map(ModuleName::as_str);
+        let scope = scope.collect::<Vec<_>>().join("-");
+        let edge = Edge::new(
+            settings,
+            &document,
+            modules.users(),
+            ambient.clone(),
+            &scope,
+        )?;
         let readiness = edge.readiness.clone();
         let limits = edge.limits.clone();
+        let cache = edge.cache.clone();
         let data = web::Data::new(modules.clone());
         let metrics = web::Data::new(edge.metrics.clone());
         let internal = gateway::listen_internally(internal, {
             let data = data.clone();
             let ambient = web::Data::new(ambient);
+            let cache = web::Data::new(cache.clone());
             move |config| {
                 config
                     .app_data(metrics.clone())
                     .app_data(data.clone())
                     .app_data(ambient.clone())
+                    .app_data(cache.clone())
                     .route("/metrics", web::get().to(gateway::backlog::metrics))
                     .route("/health", web::get().to(gateway::backlog::health));
             }
@@ -101,6 +113,7 @@ impl Server {
                 Some(address)
             }
         };
+        tasks.push(tokio::spawn(cache.keep(stop.clone())));
         tasks.push(tokio::spawn(keep_house(
             limits,
             modules.user().ok().cloned(),

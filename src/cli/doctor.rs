@@ -5,6 +5,7 @@ use database::Database;
 use kernel::ExposeSecret;
 
 use super::say;
+use crate::cache::Cache;
 use crate::config::Settings;
 use crate::data;
 use crate::modules::{Databases, ModuleName};
@@ -37,6 +38,7 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
             }
         }
     }
+    check_cache(&settings).await?;
     if settings.public_url().starts_with("http://") && !settings.server.address.ip().is_loopback() {
         say(
             "warn  server.public_url is not https: put a TLS proxy in front before others use this",
@@ -47,6 +49,18 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
     }
     if faults > 0 {
         bail!("{faults} thing(s) to mend, see above");
+    }
+    Ok(())
+}
+
+/// Redis is never needed, so its absence is no fault.
+async fn check_cache(settings: &Settings) -> Result<()> {
+    match Cache::new(&settings.cache)?.check().await {
+        Some(Ok(())) => say("ok    the cache answers"),
+        Some(Err(error)) => say(&format!(
+            "warn  the cache does not answer ({error}): each process counts requests by itself; look at cache.url and whether Redis runs"
+        )),
+        None => {}
     }
     Ok(())
 }

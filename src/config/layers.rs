@@ -11,9 +11,10 @@ use super::{Settings, bus, providers, topology, values};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "GOPRO__";
-const SECRETS: [(&str, &str); 4] = [
+const SECRETS: [(&str, &str); 5] = [
     ("auth", "master_key"),
     ("bus", "url"),
+    ("cache", "url"),
     ("database", "url"),
     ("mail", "smtp_url"),
 ];
@@ -209,6 +210,7 @@ mod tests {
             ("database.url", "postgres://[::bad"),
             ("auth.mfa_roles", "boss"),
             ("auth.breached_passwords_file", "/nowhere/at/all"),
+            ("cache.url", "redis://:hush@cache:port"),
             ("cors.allowed_origins", "*"),
             ("mail.from", "GO-PRO"),
             ("mail.smtp_url", "smtp://me:secret@mail.example:25"),
@@ -222,13 +224,16 @@ mod tests {
                 .filter(|fault| fault.contains(&format!("{key}: ")));
             assert_eq!(told.count(), 1, "{key} in {faults:?}");
         }
-        assert!(!faults.join("").contains("secret"), "{faults:?}");
+        for secret in ["secret", "hush"] {
+            assert!(!faults.join("").contains(secret), "{faults:?}");
+        }
         for (key, value) in [
             (
                 "cors.allowed_origins",
                 "http://localhost:3000,https://a.example",
             ),
             ("database.url", "postgres://gopro@db.internal/gopro"),
+            ("cache.url", "rediss://me:hush@cache.internal/1"),
             ("server.address", "[::1]:8080"),
             ("auth.mfa_roles", "admin,instructor"),
         ] {
@@ -247,6 +252,17 @@ mod tests {
         assert!(all.contains("bus.url"), "{all}");
         let built = cfg!(feature = "rabbitmq");
         assert_eq!(all.contains("--features rabbitmq"), !built, "{all}");
+    }
+
+    #[test]
+    fn the_address_of_the_cache_may_come_from_a_file_and_is_not_printed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("url");
+        std::fs::write(&file, "redis://:hush@cache:6379/0\n").expect("written");
+        let flags = [("cache.url_file", file.display().to_string())];
+        let settings = load(None, &BTreeMap::new(), &flags).expect("valid");
+        let printed = serde_json::to_value(&settings).expect("JSON");
+        assert_eq!(printed["cache"]["url"], "(set)");
     }
 
     #[test]

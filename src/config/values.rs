@@ -8,9 +8,11 @@ use notification::{MailSettings, Transport};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
+use super::cache;
+
 type Check = fn(&str) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 13] = [
+const CHECKS: [(&str, Check); 14] = [
     ("server.address", address),
     ("server.internal_address", address),
     ("rpc.address", address),
@@ -18,6 +20,7 @@ const CHECKS: [(&str, Check); 13] = [
     ("rpc.course", location),
     ("database.url", location),
     ("bus.url", location),
+    ("cache.url", cache::location),
     ("auth.mfa_roles", role),
     ("auth.breached_passwords_file", readable),
     ("cors.allowed_origins", origin),

@@ -6,10 +6,11 @@ use kernel::Ambient;
 use serde_json::{Map, Value, json};
 
 use super::Metrics;
+use crate::cache::Cache;
 use crate::modules::Modules;
 
 /// `/health` on the internal listener: each module's backlog; 503 when a database does not answer.
-pub async fn health(modules: web::Data<Modules>) -> HttpResponse {
+pub async fn health(modules: web::Data<Modules>, cache: web::Data<Cache>) -> HttpResponse {
     match modules.backlogs().await {
         Ok(backlogs) => {
             let modules: Map<String, Value> = backlogs
@@ -21,8 +22,12 @@ pub async fn health(modules: web::Data<Modules>) -> HttpResponse {
                     )
                 })
                 .collect();
-            let body =
-                json!({ "status": "up", "version": env!("CARGO_PKG_VERSION"), "modules": modules });
+            let body = json!({
+                "status": "up",
+                "version": env!("CARGO_PKG_VERSION"),
+                "cache": cache.state(),
+                "modules": modules,
+            });
             HttpResponse::Ok().json(body)
         }
         Err(error) => HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)
@@ -35,6 +40,7 @@ pub async fn metrics(
     metrics: web::Data<Metrics>,
     modules: web::Data<Modules>,
     ambient: web::Data<Ambient>,
+    cache: web::Data<Cache>,
 ) -> HttpResponse {
     let backlogs = modules.backlogs().await.unwrap_or_default();
     for (module, backlog) in backlogs {
@@ -49,5 +55,6 @@ pub async fn metrics(
         let (queued, capacity, refused) = user.hash_queue();
         metrics.set_hash_queue(queued, capacity, refused);
     }
+    metrics.set_cache(cache.is_up());
     metrics.answer()
 }

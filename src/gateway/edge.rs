@@ -20,6 +20,7 @@ use super::{
     docs, explain_problem, fallback, finish_problems, limit_rate, measure, refuse_methods,
     refuse_unwanted, revalidate, security_headers, serve_head, within_deadline,
 };
+use crate::cache::Cache;
 use crate::config::Settings;
 use crate::modules;
 
@@ -35,6 +36,8 @@ pub struct Edge {
     pub metrics: Metrics,
     /// Who has called how often.
     pub limits: RateLimits,
+    /// What the processes of the installation share.
+    pub cache: Cache,
     /// How long a request may take.
     pub deadline: Duration,
     body_limit: usize,
@@ -47,20 +50,24 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// An edge for what `document` describes; `users` says which tokens count.
+    /// An edge for what `document` describes; `users` says which tokens count, and `scope` which
+    /// processes count requests together.
     ///
     /// # Errors
-    /// When the document cannot be written.
+    /// When the document cannot be written, or the address of the cache is none.
     pub fn new(
         settings: &Settings,
         document: &Value,
         users: Arc<dyn UserApi>,
         ambient: Ambient,
+        scope: &str,
     ) -> Result<Self> {
+        let cache = Cache::new(&settings.cache)?;
         Ok(Self {
             readiness: Readiness::default(),
             metrics: Metrics::new()?,
-            limits: RateLimits::new(&settings.limits),
+            limits: RateLimits::new(&settings.limits, cache.clone(), scope),
+            cache,
             deadline: Duration::from_secs(settings.server.request_timeout_seconds),
             body_limit: settings.server.body_limit_bytes,
             allowed_origins: settings.cors.allowed_origins.clone(),

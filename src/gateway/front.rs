@@ -47,17 +47,20 @@ impl Front {
         let user = user.context("rpc.user is no address; write http://host:port")?;
         let users = Arc::new(RemoteUser::new(user));
         let document = openapi::document();
-        let mut edge = Edge::new(settings, &document, users, ambient.clone())?;
+        let mut edge = Edge::new(settings, &document, users, ambient.clone(), "gateway")?;
         edge.deadline += GRACE;
         let readiness = edge.readiness.clone();
         let limits = edge.limits.clone();
+        let cache = edge.cache.clone();
         let upstreams = Upstreams::new(&settings.gateway, edge.metrics.upstreams(), Instant::now());
         let metrics = web::Data::new(edge.metrics.clone());
         let seen = web::Data::new(upstreams.clone());
+        let shared_cache = web::Data::new(cache.clone());
         let internal = listen_internally(internal, move |config| {
             config
                 .app_data(metrics.clone())
                 .app_data(seen.clone())
+                .app_data(shared_cache.clone())
                 .route("/metrics", web::get().to(upstream_health::metrics))
                 .route("/health", web::get().to(upstream_health::health));
         })?;
@@ -68,7 +71,10 @@ impl Front {
             health::routes(config);
         })?;
         let stop = CancellationToken::new();
-        let tasks = vec![tokio::spawn(forget_idle(limits, stop.clone()))];
+        let tasks = vec![
+            tokio::spawn(forget_idle(limits, stop.clone())),
+            tokio::spawn(cache.keep(stop.clone())),
+        ];
         let drain = Duration::from_secs(settings.server.drain_seconds);
         Ok(Self {
             address,

@@ -1,9 +1,10 @@
-//! Rate limits in memory: by person, or by address where no token is shown.
+//! Rate limits: by person, or by address where no token is shown. Processes count together in the
+//! shared cache, and each by itself while that does not answer.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,13 +12,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, web};
+use governor::RateLimiter;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
 use kernel::UserId;
 use rest::MaybeCaller;
 
+use crate::cache::{Cache, Counted};
 use crate::config::LimitSettings;
 
 const WINDOW: u32 = 60;
@@ -35,26 +37,56 @@ enum Bucket {
     Address(IpAddr),
 }
 
-/// The buckets of this instance.
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(id) => write!(f, "person:{id}"),
+            Self::Address(address) => write!(f, "address:{address}"),
+        }
+    }
+}
+
+/// The buckets of all requests.
 #[derive(Clone)]
 pub struct RateLimits {
     general: Arc<Limited>,
     auth: Arc<Limited>,
 }
 
+/// The buckets of one policy: those in the cache, and those of this process alone.
 struct Limited {
-    policy: HeaderValue,
-    name: &'static str,
-    quota: u32,
+    cache: Cache,
+    /// What the keys in the cache begin with.
+    scope: String,
+    together: Quota,
+    alone: Quota,
     limiter: Limiter,
 }
 
+/// How many requests a bucket takes a minute, and how that is told.
+struct Quota {
+    name: &'static str,
+    per_minute: NonZeroU32,
+    policy: HeaderValue,
+}
+
 impl RateLimits {
-    /// Empty buckets of the configured sizes.
-    pub fn new(settings: &LimitSettings) -> Self {
+    /// Buckets of the configured sizes; the processes of one `scope` count together.
+    pub fn new(settings: &LimitSettings, cache: Cache, scope: &str) -> Self {
+        let limited = |name, per_minute| {
+            let alone = per_minute / settings.instances;
+            let scope = format!("{scope}:{name}");
+            Arc::new(Limited {
+                cache: cache.clone(),
+                scope,
+                together: Quota::new(name, per_minute),
+                alone: Quota::new(name, alone),
+                limiter: limiter(alone),
+            })
+        };
         Self {
-            general: Arc::new(Limited::new("user", settings.requests_per_minute)),
-            auth: Arc::new(Limited::new("auth", settings.auth_requests_per_minute)),
+            general: limited("user", settings.requests_per_minute),
+            auth: limited("auth", settings.auth_requests_per_minute),
         }
     }
 
@@ -66,23 +98,32 @@ impl RateLimits {
 }
 
 impl Limited {
-    fn new(name: &'static str, per_minute: u32) -> Self {
-        let quota = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
-        let policy = format!("\"{name}\";q={quota};w={WINDOW}");
-        Self {
-            policy: HeaderValue::try_from(policy).unwrap_or(EMPTY),
-            name,
-            quota: quota.get(),
-            limiter: RateLimiter::keyed(Quota::per_minute(quota))
-                .with_middleware::<StateInformationMiddleware>(),
+    /// What is left or how long to wait, and by which quota.
+    async fn take(&self, bucket: Bucket) -> (&Quota, Counted) {
+        let per_minute = self.together.per_minute.get();
+        let key = format_args!("{}:{bucket}", self.scope);
+        match self.cache.count(key, per_minute).await {
+            Some(counted) => (&self.together, counted),
+            None => (&self.alone, self.take_alone(bucket)),
         }
     }
 
-    /// What is left, or how long to wait.
-    fn take(&self, bucket: Bucket) -> Result<u32, Duration> {
+    fn take_alone(&self, bucket: Bucket) -> Counted {
         match self.limiter.check_key(&bucket) {
             Ok(state) => Ok(state.remaining_burst_capacity()),
             Err(until) => Err(until.wait_time_from(DefaultClock::default().now())),
+        }
+    }
+}
+
+impl Quota {
+    fn new(name: &'static str, per_minute: u32) -> Self {
+        let per_minute = at_least_one(per_minute);
+        let policy = format!("\"{name}\";q={per_minute};w={WINDOW}");
+        Self {
+            name,
+            per_minute,
+            policy: HeaderValue::try_from(policy).unwrap_or(EMPTY),
         }
     }
 
@@ -95,9 +136,19 @@ impl Limited {
 
     /// How long until the whole quota is there again, in seconds.
     fn reset(&self, left: u32) -> u64 {
-        let missing = u64::from(self.quota.saturating_sub(left));
-        (missing * u64::from(WINDOW)).div_ceil(u64::from(self.quota))
+        let quota = self.per_minute.get();
+        let missing = u64::from(quota.saturating_sub(left));
+        (missing * u64::from(WINDOW)).div_ceil(u64::from(quota))
     }
+}
+
+fn limiter(per_minute: u32) -> Limiter {
+    RateLimiter::keyed(governor::Quota::per_minute(at_least_one(per_minute)))
+        .with_middleware::<StateInformationMiddleware>()
+}
+
+fn at_least_one(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }
 
 /// Middleware: counts each request of the API and tells what is left.
@@ -120,20 +171,21 @@ pub async fn limit_rate<B: MessageBody>(
         Ok(MaybeCaller(Some(caller))) if !auth => Bucket::Person(caller.user_id),
         _ => Bucket::Address(household(req.peer_addr())),
     };
-    let left = limited.take(bucket).map_err(|wait| {
+    let (quota, counted) = limited.take(bucket).await;
+    let left = counted.map_err(|wait| {
         let refused = rest::Error::new(
             StatusCode::TOO_MANY_REQUESTS,
             "request.rate_limited",
             "too many requests in a short time; wait as long as Retry-After says",
         )
         .with_retry_after(wait);
-        let headers = limited.headers(0).into_iter();
+        let headers = quota.headers(0).into_iter();
         headers.fold(refused, |error, (name, value)| {
             error.with_header(name, value)
         })
     })?;
     let mut res = next.call(req).await?;
-    for (name, value) in limited.headers(left) {
+    for (name, value) in quota.headers(left) {
         res.headers_mut().insert(name, value);
     }
     Ok(res)
@@ -155,23 +207,47 @@ fn household(peer: Option<SocketAddr>) -> IpAddr {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use super::{Bucket, Limited, household};
+    use super::{Bucket, RateLimits, household};
+    use crate::cache::Cache;
 
-    #[test]
-    fn a_quota_is_used_up_and_tells_how_long_to_wait() {
-        let limited = Limited::new("user", 3);
+    fn limits(instances: u32) -> RateLimits {
+        let flags = [
+            ("limits.requests_per_minute", "3".to_owned()),
+            ("limits.instances", instances.to_string()),
+        ];
+        let settings = crate::config::load(None, &std::collections::BTreeMap::new(), &flags);
+        let settings = settings.expect("valid settings");
+        let cache = Cache::new(&settings.cache).expect("no cache");
+        RateLimits::new(&settings.limits, cache, "test")
+    }
+
+    #[tokio::test]
+    async fn a_quota_is_used_up_and_tells_how_long_to_wait() {
+        let limited = limits(1).general;
         let first = Bucket::Address(Ipv4Addr::LOCALHOST.into());
         let second = Bucket::Address(Ipv4Addr::BROADCAST.into());
-        let left: Vec<_> = (0..3).map(|_| limited.take(first).ok()).collect();
-        assert_eq!(left, [Some(2), Some(1), Some(0)]);
-        let wait = limited.take(first).expect_err("nothing is left");
+        for left in [2, 1, 0] {
+            assert_eq!(limited.take(first).await.1, Ok(left));
+        }
+        let (quota, counted) = limited.take(first).await;
+        let wait = counted.expect_err("nothing is left");
         assert!(wait.as_secs() <= 20 && !wait.is_zero(), "{wait:?}");
-        assert!(
-            limited.take(second).is_ok(),
-            "another caller is not touched"
-        );
-        assert_eq!(limited.reset(0), 60);
-        assert_eq!(limited.reset(3), 0);
+        let (_, another) = limited.take(second).await;
+        assert_eq!(another, Ok(2), "another caller is not touched");
+        assert_eq!(quota.reset(0), 60);
+        assert_eq!(quota.reset(3), 0);
+    }
+
+    #[tokio::test]
+    async fn who_counts_alone_grants_a_part_of_the_limit_and_never_nothing() {
+        let bucket = Bucket::Address(Ipv4Addr::LOCALHOST.into());
+        for instances in [3, 100] {
+            let limited = limits(instances).general;
+            assert_eq!(limited.take(bucket).await.1, Ok(0));
+            let (quota, counted) = limited.take(bucket).await;
+            assert!(counted.is_err());
+            assert_eq!(quota.policy, "\"user\";q=1;w=60");
+        }
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Metrics {
     oldest: IntGaugeVec,
     hashing: IntGaugeVec,
     hashes_refused: IntGauge,
+    /// Without labels; a vector, because it is left out where there is no cache.
+    cache: IntGaugeVec,
     upstreams: UpstreamMetrics,
 }
 
@@ -75,6 +77,11 @@ impl Metrics {
             "gopro_password_hashes_refused",
             "Callers who were told to come back because the queue was full, since the start.",
         )?;
+        let cache = IntGaugeVec::new(
+            Opts::new("gopro_cache_up", "Whether the shared cache answers."),
+            &[],
+        )?;
+        registry.register(Box::new(cache.clone()))?;
         registry.register(Box::new(hashing.clone()))?;
         registry.register(Box::new(hashes_refused.clone()))?;
         registry.register(Box::new(requests.clone()))?;
@@ -90,6 +97,7 @@ impl Metrics {
             oldest,
             hashing,
             hashes_refused,
+            cache,
             upstreams,
         })
     }
@@ -122,6 +130,13 @@ impl Metrics {
         }
         let refused = i64::try_from(refused).unwrap_or(i64::MAX);
         self.hashes_refused.set(refused);
+    }
+
+    /// Notes whether the cache answers, if there is one.
+    pub fn set_cache(&self, up: Option<bool>) {
+        if let Some(up) = up {
+            self.cache.with_label_values(&[] as &[&str]).set(up.into());
+        }
     }
 
     /// All metrics in the Prometheus text format.

@@ -8,9 +8,13 @@ use serde_json::{Map, Value, json};
 use super::Metrics;
 use super::breaker::Mode;
 use super::upstream::Upstreams;
+use crate::cache::Cache;
 
 /// `/health` on the internal listener of a gateway: what the breaker in front of each service does.
-pub(super) async fn health(upstreams: web::Data<Upstreams>) -> HttpResponse {
+pub(super) async fn health(
+    upstreams: web::Data<Upstreams>,
+    cache: web::Data<Cache>,
+) -> HttpResponse {
     let modes = upstreams.modes(Instant::now()).into_iter();
     let upstreams: Map<String, Value> = modes
         .map(|(module, mode)| {
@@ -22,8 +26,12 @@ pub(super) async fn health(upstreams: web::Data<Upstreams>) -> HttpResponse {
             (module.as_str().to_owned(), json!({ "breaker": mode }))
         })
         .collect();
-    let body =
-        json!({ "status": "up", "version": env!("CARGO_PKG_VERSION"), "upstreams": upstreams });
+    let body = json!({
+        "status": "up",
+        "version": env!("CARGO_PKG_VERSION"),
+        "cache": cache.state(),
+        "upstreams": upstreams,
+    });
     HttpResponse::Ok().json(body)
 }
 
@@ -31,9 +39,11 @@ pub(super) async fn health(upstreams: web::Data<Upstreams>) -> HttpResponse {
 pub(super) async fn metrics(
     metrics: web::Data<Metrics>,
     upstreams: web::Data<Upstreams>,
+    cache: web::Data<Cache>,
 ) -> HttpResponse {
     for (module, mode) in upstreams.modes(Instant::now()) {
         metrics.upstreams().set_mode(module, mode);
     }
+    metrics.set_cache(cache.is_up());
     metrics.answer()
 }

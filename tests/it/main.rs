@@ -15,6 +15,7 @@ mod account_pages;
 mod accounts;
 mod arch;
 mod bus;
+mod cache;
 mod cli;
 mod course;
 mod data_folder;

@@ -12,6 +12,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 #[cfg(feature = "rabbitmq")]
 pub(crate) mod rabbitmq;
+pub(crate) mod redis;
 #[cfg(feature = "rabbitmq")]
 pub(crate) mod split;
 pub(crate) mod storage;

@@ -1,0 +1,213 @@
+//! The way to Redis, which the processes of an installation share.
+//! It helps and is never the truth: whoever asks here has an answer of their own for when none comes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use kernel::ExposeSecret;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, RedisError, Script};
+use tokio::sync::{Notify, watch};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::CacheSettings;
+
+/// How long a request waits for an answer.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// How long a new connection may take.
+const CONNECT: Duration = Duration::from_secs(1);
+/// How often a connection is tried, and a lost one opened again.
+const ROUND: Duration = Duration::from_secs(1);
+/// The quota of the probe, large enough that each one is counted and so writes.
+const PROBES: u32 = 1_000_000;
+
+/// What is left of a quota, or how long to wait.
+pub(crate) type Counted = Result<u32, Duration>;
+
+/// The shared cache, or none.
+#[derive(Clone)]
+pub struct Cache(Option<Arc<Link>>);
+
+struct Link {
+    client: Client,
+    prefix: String,
+    count: Script,
+    /// None while the cache is down. A request never opens a connection, so none waits for one.
+    connection: watch::Sender<Option<MultiplexedConnection>>,
+    /// A request waited in vain, which may be because this process is busy.
+    doubt: Notify,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum CacheError {
+    #[error("no answer within {} ms", PATIENCE.as_millis())]
+    Slow,
+    #[error(transparent)]
+    Redis(#[from] RedisError),
+}
+
+impl Cache {
+    /// The cache of the settings; it is down until [`Cache::keep`] has connected.
+    ///
+    /// # Errors
+    /// When `cache.url` is no address.
+    pub fn new(settings: &CacheSettings) -> Result<Self> {
+        let url = settings.url.expose_secret();
+        if url.is_empty() {
+            return Ok(Self(None));
+        }
+        let client = Client::open(url)
+            .map_err(|_| anyhow!("cache.url is no address of Redis; {}", CacheSettings::FORM))?;
+        Ok(Self(Some(Arc::new(Link {
+            client,
+            prefix: settings.prefix.clone(),
+            count: Script::new(include_str!("cache/count.lua")),
+            connection: watch::Sender::new(None),
+            doubt: Notify::new(),
+        }))))
+    }
+
+    /// Whether it answers; nothing when there is none.
+    pub fn is_up(&self) -> Option<bool> {
+        let link = self.0.as_ref()?;
+        Some(link.connection.borrow().is_some())
+    }
+
+    /// `up`, `down` or `none`, as operators read it.
+    pub fn state(&self) -> &'static str {
+        match self.is_up() {
+            Some(true) => "up",
+            Some(false) => "down",
+            None => "none",
+        }
+    }
+
+    /// Counts a request of `whose`, of which there may be `per_minute`; nothing when the cache has
+    /// no answer to give within 50 ms.
+    pub async fn count(&self, whose: fmt::Arguments<'_>, per_minute: u32) -> Option<Counted> {
+        let link = self.0.as_ref()?;
+        let connection = link.connection.borrow().clone()?;
+        let key = format!("limit:{whose}");
+        match link.count(connection, &key, per_minute).await {
+            Ok(counted) => Some(counted),
+            Err(CacheError::Slow) => {
+                link.doubt.notify_one();
+                None
+            }
+            Err(error) => {
+                link.lose(&error);
+                None
+            }
+        }
+    }
+
+    /// Keeps a connection open until `stop`.
+    pub async fn keep(self, stop: CancellationToken) {
+        match &self.0 {
+            Some(link) => tokio::select! {
+                () = link.keep() => {}
+                () = stop.cancelled() => {}
+            },
+            None => stop.cancelled().await,
+        }
+    }
+
+    /// Asks it once; nothing when there is none.
+    ///
+    /// # Errors
+    /// Why it did not answer.
+    pub async fn check(&self) -> Option<Result<()>> {
+        let link = self.0.as_ref()?;
+        Some(link.open().await.map(drop).map_err(Into::into))
+    }
+}
+
+impl Link {
+    async fn keep(&self) {
+        let mut told = false;
+        loop {
+            match self.open().await {
+                Ok(connection) => {
+                    tracing::info!("the cache answers");
+                    self.connection.send_replace(Some(connection));
+                    self.watch().await;
+                    // Whoever lost it has told so.
+                    told = true;
+                }
+                Err(error) if !told => {
+                    tell(&error);
+                    told = true;
+                }
+                Err(_) => {}
+            }
+            sleep(ROUND).await;
+        }
+    }
+
+    /// A connection over which counting works.
+    async fn open(&self) -> Result<MultiplexedConnection, CacheError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT))
+            .set_response_timeout(None);
+        let opening = self
+            .client
+            .get_multiplexed_async_connection_with_config(&config);
+        let connection = opening.await?;
+        self.probe(connection.clone()).await?;
+        Ok(connection)
+    }
+
+    /// Tries the connection each second, and at once when a request doubts it, until it is lost.
+    async fn watch(&self) {
+        let mut lost = self.connection.subscribe();
+        loop {
+            tokio::select! {
+                _ = lost.wait_for(Option::is_none) => return,
+                () = self.doubt.notified() => {}
+                () = sleep(ROUND) => {}
+            }
+            let connection = self.connection.borrow().clone();
+            let Some(connection) = connection else {
+                return;
+            };
+            if let Err(error) = self.probe(connection).await {
+                self.lose(&error);
+            }
+        }
+    }
+
+    /// Counts something of no meaning: a ping would be answered where nothing may be written.
+    async fn probe(&self, connection: MultiplexedConnection) -> Result<(), CacheError> {
+        self.count(connection, "probe", PROBES).await.map(drop)
+    }
+
+    async fn count(
+        &self,
+        mut connection: MultiplexedConnection,
+        key: &str,
+        per_minute: u32,
+    ) -> Result<Counted, CacheError> {
+        let mut invocation = self.count.key(format!("{}:{key}", self.prefix));
+        invocation.arg(per_minute);
+        let answer = timeout(PATIENCE, invocation.invoke_async(&mut connection)).await;
+        let (left, wait): (i64, u64) = answer.map_err(|_| CacheError::Slow)??;
+        Ok(u32::try_from(left).map_err(|_| Duration::from_millis(wait)))
+    }
+
+    /// Gives the connection up; the first of all who notice tells it.
+    fn lose(&self, error: &CacheError) {
+        if self.connection.send_if_modified(|now| now.take().is_some()) {
+            tell(error);
+        }
+    }
+}
+
+fn tell(error: &CacheError) {
+    tracing::warn!(
+        error = %error,
+        "the cache does not answer, and each process counts requests by itself until it does; look at cache.url and whether Redis runs"
+    );
+}
