@@ -44,6 +44,7 @@ impl Process {
     }
 
     /// Starts a subcommand with these settings, and does not wait for it.
+    #[cfg(feature = "rabbitmq")]
     pub(crate) fn begin(storage: &Storage, subcommand: &str, settings: &[String]) -> Self {
         let mut command = gopro(storage);
         command.arg(subcommand);
@@ -116,6 +117,7 @@ impl Process {
     }
 
     /// Bytes that are resident, anonymous and shared.
+    #[cfg(feature = "rabbitmq")]
     pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.expect("a running process");
@@ -125,6 +127,7 @@ impl Process {
     }
 
     /// How long its threads have run, in user and kernel.
+    #[cfg(feature = "rabbitmq")]
     pub(crate) fn cpu_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
         let stat = stat.expect("a running process");
