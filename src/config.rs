@@ -5,6 +5,7 @@ mod bus;
 mod layers;
 mod providers;
 mod reference;
+mod rpc;
 mod topology;
 mod values;
 
@@ -12,7 +13,8 @@ pub use bus::{BusKind, BusSettings};
 pub use layers::{ConfigError, load};
 pub use providers::{ProviderKind, ProviderSettings};
 pub use reference::reference;
-pub use topology::{GatewaySettings, ModulesSettings, RpcSettings};
+pub use rpc::RpcSettings;
+pub use topology::{GatewaySettings, ModulesSettings};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
