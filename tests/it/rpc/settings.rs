@@ -1,8 +1,12 @@
 //! Settings of TLS that could never work are told with their keys.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 
 use super::certificates::{Authority, Files};
+use crate::support::Process;
+use crate::support::process::{free_port, gopro, run};
+use crate::support::storage::Storage;
 
 /// The faults of the settings of `files` and these, each as one line.
 fn faults(files: &Files, extra: &[(&'static str, &str)]) -> Vec<String> {
@@ -60,4 +64,28 @@ fn a_file_that_cannot_be_used_is_told() {
     }
     let foreign = [("rpc.key_file", &*other.path("key.pem"))];
     tells(&faults(&files, &foreign), "rpc.key_file", "is not the key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_everybody_may_ask_is_warned_of() {
+    let storage = Storage::new().await;
+    let log = storage.folder.path().join("log");
+    let open = format!("rpc.address=0.0.0.0:{}", free_port());
+    let file = File::create(&log).expect("a file");
+    let server = Process::serve_into(&storage, &["--set", &open], file.into()).await;
+    let logged = fs::read_to_string(&log).expect("a log");
+    assert!(
+        logged.contains("everybody who reaches rpc.address"),
+        "{logged}"
+    );
+    for (address, warned) in [(&*open, true), ("rpc.address=127.0.0.1:9090", false)] {
+        let (code, output, errors) = run(gopro(&storage).args(["doctor", "--set", address]));
+        assert_eq!(code, 0, "{output}{errors}");
+        assert_eq!(
+            output.contains("rpc.address has no TLS"),
+            warned,
+            "{output}"
+        );
+    }
+    assert_eq!(server.terminate(), 0);
 }
