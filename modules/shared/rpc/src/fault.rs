@@ -21,12 +21,16 @@ pub(crate) fn to_failure(module: &'static str, status: &Status) -> Failure {
     })
 }
 
-/// The message of a status and what lies under it, such as why a TLS handshake failed.
+/// The message of a status and what lies under it, such as why a TLS handshake failed; what was
+/// said already is not said again.
 fn told(status: &Status) -> String {
     let mut text = status.message().to_owned();
     let mut cause = status.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
         cause = error.source();
     }
     text
