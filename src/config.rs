@@ -6,6 +6,7 @@ mod cache;
 mod layers;
 mod providers;
 mod reference;
+mod rpc;
 mod topology;
 mod values;
 
@@ -14,7 +15,8 @@ pub use cache::CacheSettings;
 pub use layers::{ConfigError, load};
 pub use providers::{ProviderKind, ProviderSettings};
 pub use reference::reference;
-pub use topology::{GatewaySettings, ModulesSettings, RpcSettings};
+pub use rpc::RpcSettings;
+pub use topology::{GatewaySettings, ModulesSettings};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

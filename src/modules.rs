@@ -22,13 +22,13 @@ use kernel::{Ambient, Kind};
 use notification::Notification;
 use progress::Progress;
 use rest::Routes;
-use rpc::{Peer, RemoteCourse, RemoteUser, Served};
+use rpc::{RemoteCourse, RemoteUser, Served, Tls};
 use sea_orm::DbErr;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use user::User;
 
-use crate::config::Settings;
+use crate::config::{RpcSettings, Settings};
 use crate::data::{self, DataFolder};
 use settings::{mail_settings, user_settings};
 use transport::Transport;
@@ -41,6 +41,7 @@ pub struct Modules {
     progress: Option<Progress>,
     notification: Option<Notification>,
     users: Arc<dyn UserApi>,
+    tls: Option<Tls>,
     databases: Databases,
     relays: Vec<Relay>,
     workers: Vec<InboxWorker>,
@@ -128,6 +129,8 @@ impl Modules {
         ambient: &Ambient,
     ) -> Result<Self> {
         let here = |module| databases.of(module).ok().cloned();
+        let tls = settings.rpc.tls()?;
+        let peer = |key, url| RpcSettings::peer(key, url, tls.clone());
         let user = match here(ModuleName::User) {
             None => None,
             Some(database) => {
@@ -195,6 +198,7 @@ impl Modules {
             progress,
             notification,
             users,
+            tls,
             relays: databases.all().map(relay).collect(),
             workers: subscriptions
                 .into_iter()
@@ -244,6 +248,11 @@ impl Modules {
             user: self.user.as_ref().map(User::api),
             course: self.course.as_ref().map(Course::api),
         }
+    }
+
+    /// The certificates of this process, when it has any.
+    pub fn tls(&self) -> Option<Tls> {
+        self.tls.clone()
     }
 
     /// The routes of a module, without its state: what the API description is made of.
@@ -334,9 +343,4 @@ impl Modules {
 fn is_passing(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
     causes.any(|cause: &DbErr| database::kind(cause) == Kind::Unavailable)
-}
-
-/// The process that answers for a module which does not run here.
-fn peer(key: &str, url: &str) -> Result<Peer> {
-    Peer::at(url.to_owned()).with_context(|| format!("{key} is no address; write http://host:port"))
 }

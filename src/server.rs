@@ -106,7 +106,11 @@ impl Server {
             "" => None,
             address => {
                 let address = address.parse().context("rpc.address is no address")?;
-                let serving = rpc::serve(address, modules.served(), stop.clone()).await;
+                if settings.rpc.is_unprotected() {
+                    tracing::warn!(rpc.address = %address, "everybody who reaches rpc.address may ask, and nothing is encrypted; keep it in a private network, or set rpc.certificate_file, rpc.key_file and rpc.ca_file");
+                }
+                let access = settings.rpc.access(modules.tls())?;
+                let serving = rpc::serve(address, modules.served(), access, stop.clone()).await;
                 let (address, task) =
                     serving.with_context(|| gateway::taken(address, "rpc.address"))?;
                 tasks.push(task);

@@ -44,6 +44,11 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
             "warn  server.public_url is not https: put a TLS proxy in front before others use this",
         );
     }
+    if settings.rpc.is_unprotected() {
+        say(
+            "warn  rpc.address has no TLS: keep it in a private network, or set rpc.certificate_file, rpc.key_file and rpc.ca_file",
+        );
+    }
     if settings.mail.smtp_url.expose_secret().is_empty() {
         say("warn  mail.smtp_url is empty: mails are written to files and reach nobody");
     }

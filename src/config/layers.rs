@@ -7,7 +7,7 @@ use config::{Config, File, FileFormat};
 use serde_json::{Map, Value};
 use utoipa::PartialSchema;
 
-use super::{Settings, bus, providers, topology, values};
+use super::{Settings, bus, providers, rpc, topology, values};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "GOPRO__";
@@ -68,6 +68,7 @@ pub fn load(
     faults.extend(providers::faults(&tree));
     faults.extend(bus::faults(&tree));
     faults.extend(topology::faults(&tree));
+    faults.extend(rpc::faults(&tree));
     let mut by_schema = Vec::new();
     for fault in rest::schema_faults::<Settings>(&tree) {
         let key = fault.pointer.trim_start_matches('/').replace('/', ".");

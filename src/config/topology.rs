@@ -24,20 +24,6 @@ impl ModulesSettings {
 
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RpcSettings {
-    /// Where other processes ask the modules of this one, `0.0.0.0:9090`; never expose it. Empty: nobody asks.
-    #[schema(pattern = "^((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5})?$")]
-    pub address: String,
-    /// The process that answers for the user module where it does not run here: `http://host:port`.
-    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
-    pub user: String,
-    /// The process that answers for the course module where it does not run here: `http://host:port`.
-    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
-    pub course: String,
-}
-
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct GatewaySettings {
     /// Where `gopro gateway` finds the API of the user module: `http://host:port`.
     #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use kernel::Role;
 use notification::{MailSettings, Transport};
+use rustls::pki_types::DnsName;
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
@@ -12,12 +13,13 @@ use super::cache;
 
 type Check = fn(&str) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 14] = [
+const CHECKS: [(&str, Check); 15] = [
     ("server.address", address),
     ("server.internal_address", address),
     ("rpc.address", address),
     ("rpc.user", location),
     ("rpc.course", location),
+    ("rpc.peers", name),
     ("database.url", location),
     ("bus.url", location),
     ("cache.url", cache::location),
@@ -72,6 +74,13 @@ fn location(text: &str) -> Result<(), String> {
     let host = url.is_some_and(|url| url.host_str().is_some_and(|host| !host.is_empty()));
     host.then_some(()).ok_or_else(|| {
         "must be scheme://user:password@host:port/name; write special characters of the password as %XX".to_owned()
+    })
+}
+
+fn name(text: &str) -> Result<(), String> {
+    let name = DnsName::try_from(text);
+    name.map(drop).map_err(|_| {
+        format!("{text:?} is no DNS name; write it as it stands in the certificate of who asks, such as gateway")
     })
 }
 

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::web;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use kernel::Ambient;
-use rpc::{Peer, RemoteUser};
+use rpc::RemoteUser;
 use tokio_util::sync::CancellationToken;
 
 use super::proxy::{Proxy, Shared};
 use super::routing::Routing;
 use super::upstream::Upstreams;
 use super::{Edge, RateLimits, bind, health, listen_internally, openapi, upstream_health};
-use crate::config::Settings;
+use crate::config::{RpcSettings, Settings};
 use crate::modules::ModuleName;
 use crate::running::Running;
 
@@ -43,8 +43,7 @@ impl Front {
         let internal = bind(settings.server.internal_address, "server.internal_address")?;
         let address = public.local_addr()?;
         let internal_address = internal.local_addr()?;
-        let user = Peer::at(settings.rpc.user.clone());
-        let user = user.context("rpc.user is no address; write http://host:port")?;
+        let user = RpcSettings::peer("rpc.user", &settings.rpc.user, settings.rpc.tls()?)?;
         let users = Arc::new(RemoteUser::new(user));
         let document = openapi::document();
         let mut edge = Edge::new(settings, &document, users, ambient.clone(), "gateway")?;

@@ -1,6 +1,11 @@
 //! What the contract traits must hold: the same suite over the modules themselves, over gRPC, and
 //! over gRPC through a proxy that fails.
 
+mod certificates;
+mod rotation;
+mod settings;
+mod tls;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,11 +13,12 @@ use async_trait::async_trait;
 use contracts::course::{CourseApi, OutlineView};
 use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
 use kernel::{Ambient, CourseId, Failure, Fault, FieldFault, Kind, ProofId, SessionId, UserId};
-use rpc::{Peer, RemoteCourse, RemoteUser, Served};
+use rpc::{Access, Peer, RemoteCourse, RemoteUser, Served, Tls};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use self::certificates::Files;
 use crate::support::TestApp;
 use crate::support::proxy::{Passing, Proxy};
 
@@ -30,16 +36,31 @@ struct Serving {
 
 impl Serving {
     async fn new(user: Option<Arc<dyn UserApi>>, course: Option<Arc<dyn CourseApi>>) -> Self {
+        Self::admitting(None, user, course).await
+    }
+
+    async fn admitting(
+        access: Option<Access>,
+        user: Option<Arc<dyn UserApi>>,
+        course: Option<Arc<dyn CourseApi>>,
+    ) -> Self {
         let stop = CancellationToken::new();
         let any = "127.0.0.1:0".parse().expect("an address");
         let served = Served { user, course };
-        let (address, task) = rpc::serve(any, served, stop.clone()).await.expect("served");
+        let serving = rpc::serve(any, served, access, stop.clone()).await;
+        let (address, task) = serving.expect("served");
         let address = address.to_string();
         Self {
             address,
             stop,
             task,
         }
+    }
+
+    /// The way to it by its name and not its address.
+    fn secure_peer(&self, tls: Tls) -> Peer {
+        let (_, port) = self.address.rsplit_once(':').expect("a port");
+        Peer::at(&format!("https://localhost:{port}"), Some(tls)).expect("an address")
     }
 
     async fn end(self) {
@@ -49,7 +70,11 @@ impl Serving {
 }
 
 fn peer(address: impl std::fmt::Display) -> Peer {
-    Peer::at(format!("http://{address}")).expect("an address")
+    Peer::at(&format!("http://{address}"), None).expect("an address")
+}
+
+fn secure_peer(server: &Serving, files: &Files) -> Peer {
+    server.secure_peer(files.tls())
 }
 
 fn id(text: &str) -> UserId {

@@ -47,7 +47,9 @@ impl TestFront {
                     user: Some(app.user().api()),
                     course: None,
                 };
-                let (address, _) = rpc::serve(any, served, rpc.clone()).await.expect("served");
+                let (address, _) = rpc::serve(any, served, None, rpc.clone())
+                    .await
+                    .expect("served");
                 format!("http://{address}")
             }
         };

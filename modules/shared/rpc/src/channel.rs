@@ -1,9 +1,18 @@
 //! The way to another process.
 
+use std::io;
 use std::time::Duration;
 
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tonic::Request;
-use tonic::transport::{Channel, Endpoint, Error};
+use tonic::transport::{Channel, Endpoint, Uri};
+use tower::service_fn;
+
+use crate::tls::Tls;
 
 /// How long a module may take to answer another one.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -15,20 +24,60 @@ pub(crate) const LARGEST: usize = 4 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Peer(pub(crate) Channel);
 
+/// An address where nobody can be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is no address of another process; write {1}://host:port")]
+pub struct AddressError(String, &'static str);
+
 impl Peer {
-    /// The process at `address`, `http://host:port`.
+    /// The process at `address`: `https://host:port` with certificates, whose own must be for that
+    /// host (RFC 9525), and `http://host:port` without.
     ///
     /// # Errors
     /// When `address` is no such address.
-    pub fn at(address: String) -> Result<Self, Error> {
-        let endpoint = Endpoint::from_shared(address)?
-            .connect_timeout(DEADLINE)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(Duration::from_secs(10))
-            .keep_alive_timeout(Duration::from_secs(5))
-            .keep_alive_while_idle(true);
-        Ok(Self(endpoint.connect_lazy()))
+    pub fn at(address: &str, tls: Option<Tls>) -> Result<Self, AddressError> {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let wrong = || AddressError(address.to_owned(), scheme);
+        let uri: Uri = address.parse().map_err(|_| wrong())?;
+        let host = uri.host().map(|host| host.trim_matches(['[', ']']));
+        let (Some(host), true) = (host, uri.scheme_str() == Some(scheme)) else {
+            return Err(wrong());
+        };
+        let Some(tls) = tls else {
+            return Ok(Self(endpoint(uri).connect_lazy()));
+        };
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| wrong())?;
+        let port = uri.port_u16().unwrap_or(443);
+        let host = host.to_owned();
+        // To tonic the connection is a plain one: its own TLS knows one certificate for ever.
+        let plain = address.replacen("https", "http", 1);
+        let plain: Uri = plain.parse().map_err(|_| wrong())?;
+        let endpoint = endpoint(plain).origin(uri);
+        let connect = service_fn(move |_| connect(host.clone(), port, name.clone(), tls.clone()));
+        Ok(Self(endpoint.connect_with_connector_lazy(connect)))
     }
+}
+
+fn endpoint(uri: Uri) -> Endpoint {
+    Endpoint::from(uri)
+        .connect_timeout(DEADLINE)
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(Duration::from_secs(10))
+        .keep_alive_timeout(Duration::from_secs(5))
+        .keep_alive_while_idle(true)
+}
+
+async fn connect(
+    host: String,
+    port: u16,
+    name: ServerName<'static>,
+    tls: Tls,
+) -> io::Result<TokioIo<TlsStream<TcpStream>>> {
+    let connector = TlsConnector::from(tls.current().await.client);
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    let stream = connector.connect(name, stream).await?;
+    Ok(TokioIo::new(stream))
 }
 
 /// A question that its receiver gives up when nobody waits any more.

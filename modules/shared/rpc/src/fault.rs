@@ -1,6 +1,7 @@
 //! Failures across the wire: each kind has its gRPC status, and the failure itself travels in the
 //! details, so that it comes out as it went in.
 
+use std::error::Error;
 use std::str::FromStr;
 
 use kernel::{Failure, Fault, Kind};
@@ -15,9 +16,24 @@ pub(crate) fn to_status(failure: &Failure) -> Status {
 /// A status as a failure. One that no module has made says that the module could not be asked.
 pub(crate) fn to_failure(module: &'static str, status: &Status) -> Failure {
     serde_json::from_slice(status.details()).unwrap_or_else(|_| {
-        tracing::warn!(peer.module = module, grpc.code = ?status.code(), error = status.message(), "another module cannot be asked");
+        tracing::warn!(peer.module = module, grpc.code = ?status.code(), error = told(status), "another module cannot be asked");
         Failure::of(&Unreachable(module))
     })
+}
+
+/// The message of a status and what lies under it, such as why a TLS handshake failed; what was
+/// said already is not said again.
+fn told(status: &Status) -> String {
+    let mut text = status.message().to_owned();
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// A value of an answer.

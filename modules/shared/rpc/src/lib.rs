@@ -1,15 +1,19 @@
 //! The contract traits over gRPC: a caller cannot tell a module of this process from one behind
-//! this. The one place that knows tonic.
+//! this. The one place that knows tonic, and TLS between our processes.
 
+mod access;
 mod channel;
 mod course;
 mod fault;
 mod server;
+mod tls;
 mod user;
 
-pub use channel::Peer;
+pub use access::{Access, NameError};
+pub use channel::{AddressError, Peer};
 pub use course::RemoteCourse;
 pub use server::{Served, serve};
+pub use tls::{Tls, TlsError, TlsFiles};
 pub use user::RemoteUser;
 
 #[expect(clippy::allow_attributes, unreachable_pub, reason = "generated code")]

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::course::CourseApi;
 use contracts::user::UserApi;
@@ -10,7 +11,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
+use crate::access::{Access, admitted};
 use crate::{course, user};
+
+/// An open connection is not checked again, so after an hour it must be made anew, with a
+/// certificate that counts then.
+const OLDEST_CONNECTION: Duration = Duration::from_secs(60 * 60);
 
 /// The modules of this process that others may ask.
 #[derive(Clone, Default)]
@@ -22,13 +28,15 @@ pub struct Served {
 }
 
 /// Serves until `stop`, with the health service of gRPC beside it; what is being answered then is
-/// answered to its end. Gives where it listens and the task that does it.
+/// answered to its end. Gives where it listens and the task that does it. Without `access`
+/// everybody who reaches the address may ask, and nothing is encrypted.
 ///
 /// # Errors
 /// When the address is taken.
 pub async fn serve(
     address: SocketAddr,
     served: Served,
+    access: Option<Access>,
     stop: CancellationToken,
 ) -> std::io::Result<(SocketAddr, tokio::task::JoinHandle<()>)> {
     let listener = TcpListener::bind(address).await?;
@@ -47,14 +55,22 @@ pub async fn serve(
             .await;
     }
     let server = Server::builder()
+        .max_connection_age(OLDEST_CONNECTION)
         .add_service(health_service)
         .add_optional_service(user)
         .add_optional_service(course);
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let task = tokio::spawn(async move {
-        let ended = server
-            .serve_with_incoming_shutdown(incoming, stop.cancelled_owned())
-            .await;
+        let stopped = stop.clone().cancelled_owned();
+        let ended = match access {
+            None => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                server.serve_with_incoming_shutdown(incoming, stopped).await
+            }
+            Some(access) => {
+                let incoming = admitted(listener, access, stop);
+                server.serve_with_incoming_shutdown(incoming, stopped).await
+            }
+        };
         if let Err(error) = ended {
             tracing::error!(error = %error, "other processes cannot ask this one any more");
         }

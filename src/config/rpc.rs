@@ -1,0 +1,153 @@
+//! How the processes of an installation ask each other, and what a schema cannot say of it.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result};
+use rpc::{Access, Peer, Tls, TlsError, TlsFiles};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+const FILES: [&str; 3] = ["certificate_file", "key_file", "ca_file"];
+
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RpcSettings {
+    /// Where other processes ask the modules of this one, `0.0.0.0:9090`; never expose it. Empty: nobody asks.
+    #[schema(pattern = "^((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5})?$")]
+    pub address: String,
+    /// The process that answers for the user module where it does not run here: `http://host:port`, or `https://host:port` with certificates.
+    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
+    pub user: String,
+    /// The process that answers for the course module where it does not run here: `http://host:port`, or `https://host:port` with certificates.
+    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
+    pub course: String,
+    /// The certificate of this process as PEM, with those that lead to the CA behind it. With `rpc.key_file` and `rpc.ca_file` it turns on mutual TLS; without all three the network must be private.
+    #[schema(max_length = 1000)]
+    pub certificate_file: String,
+    /// The private key of the certificate as PEM.
+    #[schema(max_length = 1000)]
+    pub key_file: String,
+    /// The certificates of the CA from which all processes have theirs, as PEM.
+    #[schema(max_length = 1000)]
+    pub ca_file: String,
+    /// The DNS names in the certificates of those who may ask this process, such as `gateway`.
+    #[schema(inline, max_items = 100)]
+    pub peers: Vec<String>,
+}
+
+impl RpcSettings {
+    /// The certificates of this process, when it has any.
+    ///
+    /// # Errors
+    /// When they cannot be used; the text names the setting.
+    pub fn tls(&self) -> Result<Option<Tls>> {
+        if self.certificate_file.is_empty() {
+            return Ok(None);
+        }
+        let files = TlsFiles {
+            certificate: self.certificate_file.clone().into(),
+            key: self.key_file.clone().into(),
+            ca: self.ca_file.clone().into(),
+        };
+        let tls = Tls::open(files);
+        tls.map(Some)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", key_of(&error)))
+    }
+
+    /// Who may ask this process; without certificates, everybody who reaches it.
+    ///
+    /// # Errors
+    /// When `rpc.peers` has a name that is none.
+    pub fn access(&self, tls: Option<Tls>) -> Result<Option<Access>> {
+        let access = tls.map(|tls| Access::new(tls, &self.peers));
+        access.transpose().context("rpc.peers")
+    }
+
+    /// The process at `url`, the value of `key`.
+    ///
+    /// # Errors
+    /// When `url` is no address of one.
+    pub fn peer(key: &str, url: &str, tls: Option<Tls>) -> Result<Peer> {
+        Peer::at(url, tls).with_context(|| key.to_owned())
+    }
+
+    /// Whether processes of other machines could ask without a certificate.
+    pub fn is_unprotected(&self) -> bool {
+        let address = self.address.parse::<SocketAddr>();
+        self.certificate_file.is_empty() && address.is_ok_and(|address| !address.ip().is_loopback())
+    }
+}
+
+fn key_of(error: &TlsError) -> &'static str {
+    match error {
+        TlsError::Certificate(_) => "rpc.certificate_file",
+        TlsError::Key(_) => "rpc.key_file",
+        TlsError::Ca(_) => "rpc.ca_file",
+    }
+}
+
+pub(super) fn faults(tree: &Value) -> Vec<String> {
+    let Ok(settings) = serde_json::from_value::<RpcSettings>(tree["rpc"].clone()) else {
+        // The schema tells what is wrong with them.
+        return Vec::new();
+    };
+    let values = [
+        &settings.certificate_file,
+        &settings.key_file,
+        &settings.ca_file,
+    ];
+    let missing = FILES.into_iter().zip(values);
+    let missing = missing.filter(|(_, value)| value.is_empty());
+    let missing: Vec<&str> = missing.map(|(name, _)| name).collect();
+    match missing.len() {
+        0 => faults_with_tls(&settings),
+        3 => faults_without_tls(&settings),
+        _ => missing
+            .into_iter()
+            .map(|name| {
+                format!("  rpc.{name}: is missing; TLS needs rpc.certificate_file, rpc.key_file and rpc.ca_file, so set all three or none")
+            })
+            .collect(),
+    }
+}
+
+fn faults_with_tls(settings: &RpcSettings) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Err(error) = settings.tls() {
+        faults.push(format!("  {error}"));
+    }
+    if !settings.address.is_empty() && settings.peers.is_empty() {
+        faults.push("  rpc.peers: nobody may ask this process; name the DNS names in the certificates of those who may, such as gateway,course, or leave rpc.address empty".to_owned());
+    }
+    faults.extend(addresses(settings, "http://").map(|key| {
+        format!("  {key}: certificates are set, so write https://host:port, or leave the files of rpc empty")
+    }));
+    faults
+}
+
+fn faults_without_tls(settings: &RpcSettings) -> Vec<String> {
+    let mut faults = Vec::new();
+    if !settings.peers.is_empty() {
+        faults.push("  rpc.peers: only certificates tell who asks; set rpc.certificate_file, rpc.key_file and rpc.ca_file too, or leave it empty".to_owned());
+    }
+    faults.extend(addresses(settings, "https://").map(|key| {
+        format!("  {key}: https needs rpc.certificate_file, rpc.key_file and rpc.ca_file; set them, or write http://host:port")
+    }));
+    faults
+}
+
+/// The keys of the addresses with this scheme.
+fn addresses<'a>(
+    settings: &'a RpcSettings,
+    scheme: &'static str,
+) -> impl Iterator<Item = &'static str> + 'a {
+    let addresses = [
+        ("rpc.user", &settings.user),
+        ("rpc.course", &settings.course),
+    ];
+    addresses
+        .into_iter()
+        .filter(move |(_, url)| url.starts_with(scheme))
+        .map(|(key, _)| key)
+}
