@@ -4,7 +4,8 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
 use rest::{Learner, List, Paged, Paging, Path, Query};
 
 use super::ready::{Readers, Ready};
-use super::{EditionQuery, NoFilter, edition};
+use super::{NoFilter, edition};
+use crate::command::EditionQuery;
 use crate::reference::CourseRef;
 use crate::service::Service;
 use crate::view::{CourseOutline, VersionDetail, VersionSummary};

@@ -6,7 +6,7 @@ use rest::Command;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema;
+use crate::schema;
 use crate::service::{NewAccount, Registered, Registration, Service};
 use crate::view::Account;
 

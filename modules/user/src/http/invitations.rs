@@ -6,7 +6,7 @@ use rest::{Admin, Command, Instructor, List, Op, Paged, Path};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::schema;
+use crate::schema;
 use crate::service::{Invite, Service};
 use crate::view::InvitationView;
 

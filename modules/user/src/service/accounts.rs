@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{Service, avatar, email, passwords};
 use crate::Error;
-use crate::http::me::UpdateMe;
+use crate::command::UpdateMe;
 use crate::store;
 use crate::store::people::Person;
 use crate::view::{Account, Profile};
