@@ -4,8 +4,8 @@ use chrono::Duration as Span;
 use kernel::{Fault, SecretString, Slice};
 
 use super::{PASSWORD, Room, operation, settings};
+use crate::command::AuditQuery;
 use crate::service::Again;
-use crate::store::audit::AuditFilter;
 
 const OTHER: &str = "another horse with a better battery";
 
@@ -96,7 +96,7 @@ async fn changing_a_password_keeps_this_session_and_ends_the_others() {
     };
     let wrong = change("wrong wrong wrong", OTHER).await;
     assert_eq!(wrong.expect_err("wrong").code(), "auth.wrong_password");
-    let filter = AuditFilter::default();
+    let filter = AuditQuery::default();
     let log = room.service().audit_log(&filter, &Slice::first(1)).await;
     assert_eq!(log.expect("the log").items[0].action, "password.wrong");
     let weak = change(PASSWORD, "adaadaadaada").await;
@@ -236,9 +236,9 @@ async fn an_address_gets_five_letters_an_hour_and_the_log_tells_of_the_others() 
             .await
             .expect("answered");
     }
-    let filter = AuditFilter {
+    let filter = AuditQuery {
         action: Some("letter.refused".to_owned()),
-        ..AuditFilter::default()
+        ..AuditQuery::default()
     };
     let log = room.service().audit_log(&filter, &Slice::first(50)).await;
     // The first of the five asked to verify the address.
