@@ -2,6 +2,10 @@
 
 mod accounts;
 mod audit;
+mod invitations;
+mod registration;
 
 pub(crate) use accounts::UpdateMe;
 pub(crate) use audit::AuditQuery;
+pub(crate) use invitations::CreateInvitation;
+pub(crate) use registration::SetUp;

@@ -18,7 +18,7 @@ pub(crate) async fn get_me(
     service: web::Data<Service>,
     caller: Learner,
 ) -> Result<HttpResponse, rest::Error> {
-    let account = service.me(caller.0.user_id).await?;
+    let account = service.account(caller.0.user_id).await?;
     Ok(rest::with_version(account.version, &*account))
 }
 

@@ -64,6 +64,21 @@ async fn an_edited_row_is_found() {
 }
 
 #[tokio::test]
+async fn a_row_that_cannot_be_read_is_shown_as_it_stands() {
+    let room = busy_room().await;
+    damage(
+        &room,
+        "UPDATE audit SET detail = 'no JSON' WHERE sequence = 2",
+    )
+    .await;
+    let query = AuditQuery::default();
+    let page = room.service().audit_log(&query, &Slice::first(50)).await;
+    let rows = page.expect("the log").items;
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows[3].detail["unreadable"], "no JSON");
+}
+
+#[tokio::test]
 async fn a_removed_row_is_found() {
     let room = busy_room().await;
     let verdict = damage(&room, "DELETE FROM audit WHERE sequence = 3").await;

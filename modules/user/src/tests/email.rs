@@ -124,7 +124,7 @@ async fn an_address_changes_when_the_new_one_agrees_and_the_old_one_can_take_it_
         .ask_to_change_email(&operation(), &caller, "Ada@New.example")
         .await;
     asked.expect("asked");
-    let me = room.service().me(caller.user_id).await.expect("me");
+    let me = room.service().account(caller.user_id).await.expect("me");
     assert_eq!(
         me.email, "ada@example.org",
         "nothing changes before the link is opened"

@@ -49,7 +49,7 @@ async fn of_many_changes_to_one_version_one_wins_and_the_others_are_stale() {
     .await;
     assert_eq!(count(&codes, "ok"), 1, "{codes:?}");
     assert_eq!(count(&codes, "request.stale"), 7, "{codes:?}");
-    let account = room.service().me(id).await.expect("found");
+    let account = room.service().account(id).await.expect("found");
     assert_eq!(account.version, 2);
 }
 

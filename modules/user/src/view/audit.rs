@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::UserId;
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::store::audit::AuditRow;
@@ -33,7 +34,7 @@ pub(crate) struct AuditEntry {
     pub request_id: String,
     /// What else there is to know; it holds no secret.
     #[schema(value_type = Object)]
-    pub detail: serde_json::Value,
+    pub detail: Value,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
 }
@@ -47,8 +48,16 @@ impl AuditEntry {
             subject: row.subject_id,
             address: row.address,
             request_id: row.request_id,
-            detail: serde_json::from_str(&row.detail).unwrap_or_default(),
+            detail: detail(row.sequence, row.detail),
             occurred_at: row.occurred_at,
         }
     }
+}
+
+/// A row that was damaged is shown as it stands, so that it hides neither itself nor its neighbours.
+fn detail(sequence: i64, text: String) -> Value {
+    serde_json::from_str(&text).unwrap_or_else(|error| {
+        tracing::error!(audit.sequence = sequence, error = %error, "a row of the audit log cannot be read; see: gopro audit verify");
+        json!({ "unreadable": text })
+    })
 }
