@@ -16,15 +16,6 @@ pub(crate) use lessons::{ChangeLesson, CreateLesson, OrderLessons};
 pub(crate) use sections::{ChangeSection, CreateSection};
 pub(crate) use submissions::SubmitAnswer;
 
-use serde::{Deserialize, Deserializer};
-
-/// A field of a merge patch (RFC 7396): absent changes nothing, null clears.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
 /// Takes the new value where there is one.
 fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {

@@ -14,8 +14,7 @@ pub(crate) mod versions;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use rest::Routes;
-use serde::{Deserialize, Serialize};
-use utoipa::IntoParams;
+use serde::Serialize;
 
 /// Every route of the module; the document is made from the same list.
 pub fn routes(cfg: &mut impl Routes) {
@@ -54,11 +53,6 @@ pub fn routes(cfg: &mut impl Routes) {
         .service(submissions::submit_answer)
         .service(submissions::read_submission);
 }
-
-/// A list that cannot be filtered.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct NoFilter {}
 
 /// 200 with what was read: a draft with the ETag that guards its change, a published version
 /// with one that no change accepts.

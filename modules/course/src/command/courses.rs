@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{present, set};
+use super::set;
 use crate::content::{CourseBody, Difficulty, Visibility};
 use crate::schema;
 
@@ -100,7 +100,7 @@ pub(crate) struct ChangeCourse {
     #[schema(nullable = false)]
     difficulty: Option<Difficulty>,
     /// The shelf that it stands on; null takes it off.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 60, format = "line")]
     category: Option<Option<String>>,
     /// Words to find it by, all of them.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{present, set};
+use super::set;
 use crate::content::ExerciseBody;
 use crate::question::Question;
 use crate::schema;
@@ -103,7 +103,7 @@ pub(crate) struct ChangeExercise {
     #[schema(schema_with = schema::hints, required = false)]
     hints: Option<Vec<String>>,
     /// Why the answer is what it is, in Markdown; null takes it away.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<String>, max_length = 20000)]
     explanation: Option<Option<String>>,
     /// The share of the points that passes.
@@ -111,7 +111,7 @@ pub(crate) struct ChangeExercise {
     #[schema(nullable = false, minimum = 1, maximum = 100)]
     pass_percent: Option<i32>,
     /// How often a learner may answer; null takes the limit away.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<i32>, minimum = 1, maximum = 100)]
     attempts: Option<Option<i32>>,
     /// The question with its answer.

@@ -6,10 +6,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use kernel::Page;
-use rest::{List, MaybeCaller, Paged, Paging};
+use rest::{List, MaybeCaller, NoFilter, Paged, Paging};
 use serde::Serialize;
 
-use super::NoFilter;
 use super::ready::{Readers, Ready};
 use crate::command::ListCourses;
 use crate::service::Service;

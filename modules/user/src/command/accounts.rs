@@ -1,7 +1,7 @@
 //! What people ask for about their own account.
 
 use kernel::text;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::schema;
@@ -22,7 +22,7 @@ pub(crate) struct UpdateMe {
     #[schema(max_length = 2000, nullable = false)]
     bio: Option<String>,
     /// Where a picture of you lies: an https address of a public host; null takes it away.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<String>, min_length = 9, max_length = 500, pattern = "^https://[!-~]+$")]
     avatar_url: Option<Option<String>>,
     /// What others see of your profile.
@@ -52,9 +52,4 @@ impl UpdateMe {
         person.locale = self.locale.unwrap_or_else(|| person.locale.clone());
         person.time_zone = self.time_zone.unwrap_or_else(|| person.time_zone.clone());
     }
-}
-
-/// A merge patch tells null from absent (RFC 7396).
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }

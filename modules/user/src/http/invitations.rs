@@ -2,17 +2,11 @@
 
 use actix_web::{HttpResponse, delete, get, post, web};
 use kernel::ProofId;
-use rest::{Admin, Command, Instructor, List, Op, Paged, Path};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use rest::{Admin, Command, Instructor, List, NoFilter, Op, Paged, Path};
 
 use crate::command::CreateInvitation;
 use crate::service::Service;
 use crate::view::InvitationView;
-
-/// Invitations have no filter.
-#[derive(Debug, Deserialize, IntoParams)]
-pub(crate) struct NoFilter {}
 
 /// Invite somebody.
 ///
