@@ -14,8 +14,7 @@ pub(crate) mod versions;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use rest::Routes;
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::IntoParams;
+use serde::Serialize;
 
 /// Every route of the module; the document is made from the same list.
 pub fn routes(cfg: &mut impl Routes) {
@@ -53,32 +52,6 @@ pub fn routes(cfg: &mut impl Routes) {
         .service(submissions::list_submissions)
         .service(submissions::submit_answer)
         .service(submissions::read_submission);
-}
-
-/// Which edition of a course is read: the newest published one when nothing is said.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct EditionQuery {
-    /// A published version, by its number.
-    #[param(minimum = 1, maximum = 1_000_000, required = false, nullable = false)]
-    #[serde(default)]
-    pub(crate) version: Option<i64>,
-    /// The draft, for the staff of the course.
-    #[param(required = false, nullable = false)]
-    #[serde(default)]
-    pub(crate) draft: Option<bool>,
-}
-
-/// A list that cannot be filtered.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct NoFilter {}
-
-/// A field of a merge patch (RFC 7396): absent changes nothing, null clears.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// 200 with what was read: a draft with the ETag that guards its change, a published version

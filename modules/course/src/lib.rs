@@ -1,5 +1,6 @@
 //! Catalogue, lessons, exercises, published versions, search and grading.
 
+mod command;
 mod content;
 mod entity;
 mod error;

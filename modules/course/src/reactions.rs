@@ -6,6 +6,7 @@ use contracts::user::{UserDeleted, UserErasureRequested, UserExportRequested};
 use database::Transaction;
 use kernel::{Envelope, Event, Operation};
 
+use crate::Error;
 use crate::service::{MODULE, Service};
 
 /// The types of the events that this module listens to.
@@ -41,5 +42,11 @@ impl Handler for Reactions {
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl From<Error> for Verdict {
+    fn from(error: Error) -> Self {
+        Self::of(&error)
     }
 }

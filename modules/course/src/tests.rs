@@ -21,7 +21,7 @@ use testkit::{FixedClock, TestDatabase, ambient};
 use uuid::Uuid;
 
 use crate::Error;
-use crate::http::EditionQuery;
+use crate::command::EditionQuery;
 use crate::reference::CourseRef;
 use crate::service::Service;
 use crate::view::{CourseDetail, ExerciseDetail, LessonDetail, SectionView};

@@ -15,6 +15,7 @@ use database::Transaction;
 use kernel::{Ambient, Envelope, Event, Operation, UserId};
 
 use crate::NAME;
+use crate::error::Error;
 use crate::letter::{LetterType, Order};
 use crate::message::Message;
 use crate::service::notify::{self, NotifyError};
@@ -246,5 +247,11 @@ impl Reactions {
             NotifyError::Storage(error) => Verdict::from(error),
             NotifyError::Template(_) | NotifyError::Data(_) => Verdict::Park(error.to_string()),
         })
+    }
+}
+
+impl From<Error> for Verdict {
+    fn from(error: Error) -> Self {
+        Self::of(&error)
     }
 }

@@ -9,7 +9,7 @@ use contracts::user::{
     UserCreated, UserDeleted, UserErasureRequested, UserExportRequested, UserUpdated,
 };
 use database::Transaction;
-use kernel::{Envelope, Event, Fault, Kind, Operation};
+use kernel::{Envelope, Event, Operation};
 
 use crate::error::Error;
 use crate::service::{MODULE, Service};
@@ -102,9 +102,6 @@ impl Handler for Reactions {
 
 impl From<Error> for Verdict {
     fn from(error: Error) -> Self {
-        match error.kind() {
-            Kind::Internal | Kind::Unavailable => Self::Retry(error.to_string()),
-            _ => Self::Park(error.to_string()),
-        }
+        Self::of(&error)
     }
 }

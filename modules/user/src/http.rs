@@ -9,12 +9,11 @@ mod export;
 mod identities;
 mod invitations;
 mod login;
-pub(crate) mod me;
+mod me;
 mod mfa;
 mod passwords;
 mod people;
 mod providers;
-pub(crate) mod schema;
 mod sessions;
 
 use rest::Routes;

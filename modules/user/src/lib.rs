@@ -1,10 +1,12 @@
 //! The user module: accounts, credentials, sessions, tokens and keys.
 //! Everything but this door is private.
 
+mod command;
 mod entity;
 mod error;
 mod http;
 mod reactions;
+mod schema;
 mod service;
 mod store;
 #[cfg(test)]

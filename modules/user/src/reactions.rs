@@ -8,7 +8,7 @@ use contracts::course::{CourseUserErased, CourseUserExported};
 use contracts::notification::{NotificationUserErased, NotificationUserExported};
 use contracts::progress::{ProgressUserErased, ProgressUserExported};
 use database::Transaction;
-use kernel::{Envelope, Event, Fault, Kind, Operation};
+use kernel::{Envelope, Event, Operation};
 
 use crate::error::Error;
 use crate::service::Service;
@@ -82,9 +82,6 @@ impl Handler for Reactions {
 
 impl From<Error> for Verdict {
     fn from(error: Error) -> Self {
-        match error.kind() {
-            Kind::Internal | Kind::Unavailable => Self::Retry(error.to_string()),
-            _ => Self::Park(error.to_string()),
-        }
+        Self::of(&error)
     }
 }

@@ -58,7 +58,6 @@ pub use audit::AuditVerdict;
 pub use breached::check_breached_passwords;
 pub(crate) use erasure::read_counts;
 pub(crate) use export::EXPORT_LIFETIME;
-pub(crate) use invitations::Invite;
 pub use keys::{KeyState, KeyView};
 pub(crate) use login::{Credentials, LoggedIn};
 pub(crate) use mfa::{Again, Enrolment};

@@ -18,6 +18,7 @@ use kernel::{Expected, Fault, IdempotencyKey, Operation, Outcome, Role, SecretSt
 use rest::{Caller, TokenPolicy, TokenVerifier};
 use testkit::{FixedClock, TestDatabase, ambient};
 
+use crate::command::SetUp;
 use crate::service::{
     AdminChange, Credentials, LoggedIn, Registered, Registration, Service, Tokens,
 };
@@ -436,6 +437,15 @@ async fn logging_out_ends_the_access_token_at_once() {
     assert!(verifier.verify(&other.access_token).await.is_err());
 }
 
+fn set_up(token: &SecretString, username: &str) -> SetUp {
+    SetUp {
+        setup_token: token.clone(),
+        email: format!("{username}@example.org"),
+        username: username.to_owned(),
+        password: PASSWORD.to_owned().into(),
+    }
+}
+
 #[tokio::test]
 async fn a_change_of_roles_counts_at_once_and_the_last_admin_stays() {
     let room = Room::new().await;
@@ -445,19 +455,9 @@ async fn a_change_of_roles_counts_at_once_and_the_last_admin_stays() {
         .await
         .expect("asked")
         .expect("no admin yet");
-    let account = |username: &str| NewAccount {
-        id: None,
-        username: username.to_owned(),
-        email: format!("{username}@example.org"),
-        password: PASSWORD.to_owned().into(),
-        display_name: None,
-        locale: None,
-        time_zone: None,
-        roles: vec![Role::Admin].into(),
-    };
     let wrong = room
         .service()
-        .set_up(&operation(), &"x".to_owned().into(), account("eve"))
+        .set_up(&operation(), set_up(&"x".to_owned().into(), "eve"))
         .await;
     assert_eq!(
         wrong.expect_err("a wrong token").code(),
@@ -465,13 +465,13 @@ async fn a_change_of_roles_counts_at_once_and_the_last_admin_stays() {
     );
     let root = room
         .service()
-        .set_up(&operation(), &token, account("root"))
+        .set_up(&operation(), set_up(&token, "root"))
         .await
         .expect("set up")
         .value;
     let twice = room
         .service()
-        .set_up(&operation(), &token, account("eve"))
+        .set_up(&operation(), set_up(&token, "eve"))
         .await;
     assert_eq!(twice.expect_err("used").code(), "auth.setup_refused");
     assert!(room.user.setup_token().await.expect("asked").is_none());
@@ -489,7 +489,7 @@ async fn a_change_of_roles_counts_at_once_and_the_last_admin_stays() {
     assert_eq!(last.expect_err("the last one").code(), "user.last_admin");
     let second = room
         .user
-        .create(&operation(), account("second"))
+        .create(&operation(), new_admin("second"))
         .await
         .expect("a second admin");
     let stale = Expected::OneOf(vec![7]);
@@ -604,24 +604,21 @@ async fn a_repeated_setup_with_one_key_gets_the_first_answer() {
     let room = Room::new().await;
     let token = room.user.setup_token().await.expect("asked").expect("one");
     let operation = keyed("anonymous POST /auth/setup");
-    let mut weak = new_admin("root");
+    let mut weak = set_up(&"x".to_owned().into(), "root");
     weak.password = "short".to_owned().into();
-    let stranger = room
-        .service()
-        .set_up(&operation, &"x".to_owned().into(), weak)
-        .await;
+    let stranger = room.service().set_up(&operation, weak).await;
     assert_eq!(
         stranger.expect_err("refused before anything else").code(),
         "auth.setup_refused"
     );
     let first = room
         .service()
-        .set_up(&operation, &token, new_admin("root"))
+        .set_up(&operation, set_up(&token, "root"))
         .await
         .expect("the first; the refused one left the key free");
     let second = room
         .service()
-        .set_up(&operation, &token, new_admin("root"))
+        .set_up(&operation, set_up(&token, "root"))
         .await
         .expect("the replay");
     assert!(!first.replayed && second.replayed);
@@ -677,7 +674,11 @@ async fn the_hundred_and_first_session_ends_the_one_unseen_for_the_longest() {
         sessions::insert(db, &session).await.expect("inserted");
     }
     let tokens = room.log_in("ada", PASSWORD).await.expect("logged in");
-    let open = room.service().sessions(id).await.expect("listed");
+    let open = room
+        .service()
+        .sessions(id, tokens.session_id)
+        .await
+        .expect("listed");
     assert_eq!(open.len(), 100);
     assert!(open.iter().any(|session| session.id == tokens.session_id));
     assert!(!open.iter().any(|session| session.id == oldest.id));
@@ -710,5 +711,6 @@ async fn a_sweep_deletes_what_is_long_over_and_nothing_else() {
         aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, ended.refresh_token.as_bytes());
     let token = sessions::find_token(room.database.read(), digest.as_ref()).await;
     assert!(token.expect("asked").is_none(), "its token went along");
-    assert_eq!(room.service().sessions(id).await.expect("listed").len(), 1);
+    let left = room.service().sessions(id, open.session_id).await;
+    assert_eq!(left.expect("listed").len(), 1);
 }

@@ -2,11 +2,10 @@
 
 use actix_web::{HttpResponse, delete, get, put, web};
 use kernel::UserId;
-use rest::{Command, IfMatch, Instructor, List, Op, Paged, Paging, Path};
+use rest::{Command, IfMatch, Instructor, List, NoFilter, Op, Paged, Paging, Path};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::NoFilter;
 use crate::content::StaffRole;
 use crate::reference::CourseRef;
 use crate::service::Service;

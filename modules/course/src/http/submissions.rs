@@ -4,24 +4,11 @@ use actix_web::{HttpResponse, get, post, web};
 use kernel::{ExerciseId, SubmissionId, UserId};
 use rest::{Command, IdempotencyHeader, Learner, List, Paged, Paging, Path};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
-use crate::question::Answer;
+use crate::command::SubmitAnswer;
 use crate::service::Service;
 use crate::view::SubmissionView;
-
-/// An answer to an exercise.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "answer": { "kind": "ordering", "order": [] } }))]
-pub(crate) struct SubmitAnswer {
-    /// The answer; its kind is that of the task.
-    pub(crate) answer: Answer,
-    /// The published version that is answered; the newest when absent.
-    #[serde(default)]
-    #[schema(nullable = false, minimum = 1, maximum = 1000000)]
-    pub(crate) version: Option<i64>,
-}
 
 /// Whose answers are wanted.
 #[derive(Debug, Default, Deserialize, IntoParams)]

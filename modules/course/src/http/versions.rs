@@ -1,10 +1,11 @@
 //! Outlines and published versions.
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
-use rest::{Learner, List, Paged, Paging, Path, Query};
+use rest::{Learner, List, NoFilter, Paged, Paging, Path, Query};
 
+use super::edition;
 use super::ready::{Readers, Ready};
-use super::{EditionQuery, NoFilter, edition};
+use crate::command::EditionQuery;
 use crate::reference::CourseRef;
 use crate::service::Service;
 use crate::view::{CourseOutline, VersionDetail, VersionSummary};

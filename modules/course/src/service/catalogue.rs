@@ -8,8 +8,8 @@ use rest::Caller;
 
 use super::{Service, paging};
 use crate::Error;
+use crate::command::ListCourses;
 use crate::content::{StaffRole, Status};
-use crate::http::catalogue::ListCourses;
 use crate::store;
 use crate::store::catalogue::{CatalogueFilter, CatalogueOrder, CatalogueRecord};
 use crate::store::courses::CourseRecord;

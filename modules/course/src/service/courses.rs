@@ -13,9 +13,8 @@ use super::reading::Edition;
 use super::structure::Checked;
 use super::{MODULE, Need, Service};
 use crate::Error;
+use crate::command::{ChangeCourse, CreateCourse, EditionQuery};
 use crate::content::{CourseBody, StaffRole, Status};
-use crate::http::EditionQuery;
-use crate::http::courses::{ChangeCourse, CreateCourse};
 use crate::reference::CourseRef;
 use crate::store::courses::CourseRecord;
 use crate::store::staff::StaffRecord;
@@ -250,29 +249,22 @@ impl Service {
         course
     }
 
-    async fn named_outcome(&self, outcome: Outcome<CourseDetail>) -> Outcome<CourseDetail> {
+    pub(super) async fn named_outcome(
+        &self,
+        outcome: Outcome<CourseDetail>,
+    ) -> Outcome<CourseDetail> {
         Outcome {
             value: self.named(outcome.value).await,
             replayed: outcome.replayed,
         }
     }
-
-    pub(super) async fn published_detail(
-        &self,
-        txn: &impl ConnectionTrait,
-        course: CourseRecord,
-    ) -> Result<CourseDetail, Error> {
-        let authors = authors(txn, course.id).await?;
-        Ok(detail(course, None, authors))
-    }
-
-    pub(super) async fn with_names(&self, outcome: Outcome<CourseDetail>) -> Outcome<CourseDetail> {
-        self.named_outcome(outcome).await
-    }
 }
 
 /// Those who write the course, without their names.
-async fn authors(db: &impl ConnectionTrait, course: CourseId) -> Result<Vec<Author>, Error> {
+pub(super) async fn authors(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+) -> Result<Vec<Author>, Error> {
     let staff = store::staff::list_of(db, &[course]).await?;
     let writers = staff
         .into_iter()
@@ -286,7 +278,7 @@ async fn authors(db: &impl ConnectionTrait, course: CourseId) -> Result<Vec<Auth
 }
 
 /// The draft, or what `shown` says of the course.
-fn detail(
+pub(super) fn detail(
     course: CourseRecord,
     shown: Option<&VersionRecord>,
     authors: Vec<Author>,

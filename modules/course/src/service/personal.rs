@@ -6,10 +6,10 @@ use contracts::course::{CourseUserErased, CourseUserExported};
 use contracts::user::{UserErasureRequested, UserExportRequested};
 use database::{Transaction, idempotency};
 use kernel::{Operation, UserId};
-use sea_orm::DbErr;
 use serde_json::{Value, json};
 
 use super::{MODULE, Service};
+use crate::Error;
 use crate::store;
 
 impl Service {
@@ -19,7 +19,7 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         asked: &UserExportRequested,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Error> {
         let user = asked.user_id;
         let part = json!({
             "submissions": store::submissions::list_all_of(&**txn, user).await?,
@@ -31,7 +31,7 @@ impl Service {
             user_id: user,
             part,
         };
-        bus::append(&**txn, &self.ambient, operation, MODULE, &answer).await
+        Ok(bus::append(&**txn, &self.ambient, operation, MODULE, &answer).await?)
     }
 
     /// Erases what is known of the person and answers with what that was.
@@ -40,13 +40,13 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         asked: &UserErasureRequested,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Error> {
         let answer = CourseUserErased {
             saga_id: asked.saga_id,
             user_id: asked.user_id,
             removed: self.forget(txn, asked.user_id).await?,
         };
-        bus::append(&**txn, &self.ambient, operation, MODULE, &answer).await
+        Ok(bus::append(&**txn, &self.ambient, operation, MODULE, &answer).await?)
     }
 
     /// Courses and versions stay without the person's name; answers are of nobody else and go.
@@ -54,7 +54,7 @@ impl Service {
         &self,
         txn: &Transaction,
         user: UserId,
-    ) -> Result<BTreeMap<String, u64>, DbErr> {
+    ) -> Result<BTreeMap<String, u64>, Error> {
         let removed = [
             ("staff", store::staff::forget(&**txn, user).await?),
             ("versions", store::versions::forget(&**txn, user).await?),
@@ -68,7 +68,7 @@ impl Service {
         Ok(removed.map(|(what, count)| (what.to_owned(), count)).into())
     }
 
-    async fn courses_of(&self, txn: &Transaction, user: UserId) -> Result<Vec<Value>, DbErr> {
+    async fn courses_of(&self, txn: &Transaction, user: UserId) -> Result<Vec<Value>, Error> {
         let mut courses = Vec::new();
         for staff in store::staff::list_by(&**txn, user).await? {
             let course = store::courses::find(&**txn, &staff.course_id.into()).await?;
@@ -83,7 +83,7 @@ impl Service {
     }
 }
 
-async fn published_by(txn: &Transaction, user: UserId) -> Result<Vec<Value>, DbErr> {
+async fn published_by(txn: &Transaction, user: UserId) -> Result<Vec<Value>, Error> {
     let versions = store::versions::list_by(&**txn, user).await?;
     let told = versions.into_iter().map(|(course, number, at)| {
         json!({ "course_id": course, "version": number, "published_at": at })

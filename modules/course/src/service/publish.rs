@@ -6,6 +6,7 @@ use kernel::{Expected, Operation, Outcome, UserId};
 use rest::Caller;
 use sea_orm::ConnectionTrait;
 
+use super::courses::{authors, detail};
 use super::reading::outline;
 use super::{MODULE, Need, Service};
 use crate::Error;
@@ -36,16 +37,16 @@ impl Service {
         let now = self.ambient.now();
         if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
             drop(txn);
-            return Ok(self.with_names(first).await);
+            return Ok(self.named_outcome(first).await);
         }
         let mut course = self.open(&*txn, caller, course, Need::Edit).await?;
         expected.check(course.version)?;
         self.publish_draft(&*txn, operation, &mut course, change_notes, caller.user_id)
             .await?;
-        let detail = self.published_detail(&*txn, course).await?;
-        let kept = idempotency::keep(&*txn, operation, detail).await?;
+        let authors = authors(&*txn, course.id).await?;
+        let kept = idempotency::keep(&*txn, operation, detail(course, None, authors)).await?;
         txn.commit().await?;
-        Ok(self.with_names(kept).await)
+        Ok(self.named_outcome(kept).await)
     }
 
     /// Publishes the draft in the transaction of its caller.

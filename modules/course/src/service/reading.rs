@@ -8,7 +8,7 @@ use super::policy::{self, Need};
 use super::structure::walk;
 use super::{Service, paging};
 use crate::Error;
-use crate::http::EditionQuery;
+use crate::command::EditionQuery;
 use crate::reference::CourseRef;
 use crate::store;
 use crate::store::courses::CourseRecord;

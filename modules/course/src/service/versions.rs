@@ -6,7 +6,7 @@ use rest::Caller;
 use super::Service;
 use super::reading::outline_lines;
 use crate::Error;
-use crate::http::EditionQuery;
+use crate::command::EditionQuery;
 use crate::reference::CourseRef;
 use crate::store;
 use crate::view::{VersionDetail, VersionSummary};

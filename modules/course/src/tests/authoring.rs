@@ -5,8 +5,8 @@ use kernel::{Expected, IdempotencyKey, Operation, Role};
 use serde_json::json as value;
 
 use super::*;
+use crate::command::ListCourses;
 use crate::content::{StaffRole, Status};
-use crate::http::catalogue::ListCourses;
 
 #[tokio::test]
 async fn a_draft_is_its_staffs_alone() {
@@ -120,7 +120,7 @@ async fn publishing_makes_a_version_that_no_edit_touches() {
         .change_lesson(&author(), &op(), lesson.id, &Expected::Any, change)
         .await
         .unwrap();
-    let read = |query| json::<crate::http::lessons::ReadLesson>(query);
+    let read = |query| json::<crate::command::ReadLesson>(query);
     let shown = world
         .service
         .lesson(&learner(), lesson.id, &read(value!({})))

@@ -107,8 +107,8 @@ async fn every_operation_is_documented_once_and_every_value_has_bounds() {
 
 #[actix_web::test]
 async fn a_body_is_checked_against_the_kind_that_it_names() {
-    use crate::http::exercises::CreateExercise;
-    use crate::http::submissions::SubmitAnswer;
+    use crate::command::CreateExercise;
+    use crate::command::SubmitAnswer;
     let new = |question: Value| value!({ "title": "E", "prompt": "P", "points": 1, "question": question });
     let good = new(
         value!({ "kind": "matching", "pairs": [{ "left": "a", "right": "b" }, { "left": "c", "right": "d" }] }),

@@ -10,7 +10,7 @@ use serde_json::json as value;
 use testkit::Settler;
 
 use super::*;
-use crate::http::submissions::SubmitAnswer;
+use crate::command::SubmitAnswer;
 use crate::question::Task;
 use crate::view::{ExerciseView, SubmissionView};
 

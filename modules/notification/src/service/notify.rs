@@ -75,7 +75,8 @@ pub(crate) async fn notify(
         user_id: user,
         category: record.category.as_str().to_owned(),
     };
-    bus::append(&**txn, ambient, &caused_by(event), NAME, &told).await?;
+    let operation = Operation::caused_by(event);
+    bus::append(&**txn, ambient, &operation, NAME, &told).await?;
     Ok(())
 }
 
@@ -128,13 +129,5 @@ fn queued(
         created_at: now,
         updated_at: now,
         sent_at: None,
-    }
-}
-
-fn caused_by(event: &Envelope) -> Operation {
-    Operation {
-        causation: Some(event.id.to_string()),
-        traceparent: event.traceparent.clone(),
-        ..Operation::system(event.correlationid.clone())
     }
 }

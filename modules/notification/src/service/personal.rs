@@ -6,9 +6,9 @@ use contracts::notification::{NotificationUserErased, NotificationUserExported};
 use contracts::user::{UserErasureRequested, UserExportRequested};
 use database::{Transaction, idempotency};
 use kernel::{Ambient, Operation, UserId};
-use sea_orm::DbErr;
 
 use crate::NAME;
+use crate::error::Error;
 use crate::store;
 
 /// Answers an export with all that is known of the person.
@@ -17,13 +17,13 @@ pub(crate) async fn hand_over(
     ambient: &Ambient,
     operation: &Operation,
     asked: &UserExportRequested,
-) -> Result<(), DbErr> {
+) -> Result<(), Error> {
     let answer = NotificationUserExported {
         saga_id: asked.saga_id,
         user_id: asked.user_id,
         part: store::personal::gather(&**txn, asked.user_id).await?,
     };
-    bus::append(&**txn, ambient, operation, NAME, &answer).await
+    Ok(bus::append(&**txn, ambient, operation, NAME, &answer).await?)
 }
 
 /// Erases what is known of the person and answers with what that was.
@@ -32,13 +32,13 @@ pub(crate) async fn erase(
     ambient: &Ambient,
     operation: &Operation,
     asked: &UserErasureRequested,
-) -> Result<(), DbErr> {
+) -> Result<(), Error> {
     let answer = NotificationUserErased {
         saga_id: asked.saga_id,
         user_id: asked.user_id,
         removed: forget(txn, ambient, asked.user_id).await?,
     };
-    bus::append(&**txn, ambient, operation, NAME, &answer).await
+    Ok(bus::append(&**txn, ambient, operation, NAME, &answer).await?)
 }
 
 /// Deletes everything of a person but the fact that they are gone.
@@ -46,7 +46,7 @@ pub(crate) async fn forget(
     txn: &Transaction,
     ambient: &Ambient,
     user: UserId,
-) -> Result<BTreeMap<String, u64>, DbErr> {
+) -> Result<BTreeMap<String, u64>, Error> {
     store::recipients::forget(&**txn, user, ambient.now()).await?;
     let removed = [
         (

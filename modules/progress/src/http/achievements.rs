@@ -1,16 +1,10 @@
 //! Achievements.
 
 use actix_web::{HttpResponse, get, web};
-use rest::{Learner, List};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use rest::{Learner, List, NoFilter};
 
 use crate::service::Service;
 use crate::view::{AchievementView, EarnedAchievement};
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct NoFilter {}
 
 /// List what can be earned
 #[utoipa::path(tag = "achievements", params(rest::Paging),

@@ -2,7 +2,6 @@
 
 use contracts::progress::ProgressAchievementUnlocked;
 use kernel::{CourseId, Page, Slice, UserId};
-use sea_orm::ConnectionTrait;
 
 use super::fold::Tally;
 use super::record::Recorder;
@@ -50,8 +49,8 @@ impl Service {
 
 /// Gives the learner what their totals, or those of the course at hand, have reached. The points of
 /// one achievement may earn another, so it goes on until nothing is new.
-pub(crate) async fn unlock<C: ConnectionTrait>(
-    recorder: &Recorder<'_, C>,
+pub(crate) async fn unlock(
+    recorder: &Recorder<'_>,
     learner: &mut Learner,
     course: CourseId,
     in_course: Tally,
@@ -69,8 +68,8 @@ pub(crate) async fn unlock<C: ConnectionTrait>(
     }
 }
 
-async fn give<C: ConnectionTrait>(
-    recorder: &Recorder<'_, C>,
+async fn give(
+    recorder: &Recorder<'_>,
     learner: &mut Learner,
     achievement: &Achievement,
 ) -> Result<(), Error> {

@@ -62,7 +62,7 @@ impl Service {
                 subject.draft.enroll(subject.enrollment.version, now);
                 self.credit_early_grades(&txn, &mut subject).await?;
                 let recorder = Recorder {
-                    txn: &*txn,
+                    txn: &txn,
                     ambient: &self.ambient,
                     operation,
                 };
@@ -145,7 +145,7 @@ impl Service {
         let mut subject = Subject::load(&*txn, learner, enrollment).await?;
         subject.draft.leave(self.ambient.now());
         let recorder = Recorder {
-            txn: &*txn,
+            txn: &txn,
             ambient: &self.ambient,
             operation,
         };

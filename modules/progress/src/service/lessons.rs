@@ -108,11 +108,7 @@ impl Service {
         self.recorder(txn, operation).record(&mut subject).await
     }
 
-    fn recorder<'a>(
-        &'a self,
-        txn: &'a Transaction,
-        operation: &'a Operation,
-    ) -> Recorder<'a, sea_orm::DatabaseTransaction> {
+    fn recorder<'a>(&'a self, txn: &'a Transaction, operation: &'a Operation) -> Recorder<'a> {
         Recorder {
             txn,
             ambient: &self.ambient,

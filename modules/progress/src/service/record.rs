@@ -7,7 +7,7 @@ use contracts::progress::{
     ProgressUpdated,
 };
 use kernel::{Ambient, Event, Operation};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::draft::Draft;
 use super::fold::{Fact, Occurrence, Shape};
@@ -20,8 +20,8 @@ use crate::store::enrollments::Enrollment;
 use crate::store::learners::Learner;
 
 /// What a change is made with.
-pub(crate) struct Recorder<'a, C: ConnectionTrait> {
-    pub(crate) txn: &'a C,
+pub(crate) struct Recorder<'a> {
+    pub(crate) txn: &'a DatabaseTransaction,
     pub(crate) ambient: &'a Ambient,
     pub(crate) operation: &'a Operation,
 }
@@ -55,7 +55,7 @@ impl Subject {
     }
 }
 
-impl<C: ConnectionTrait> Recorder<'_, C> {
+impl Recorder<'_> {
     /// Tells the other modules.
     pub(crate) async fn tell(&self, event: &impl Event) -> Result<(), Error> {
         bus::append(self.txn, self.ambient, self.operation, super::MODULE, event).await?;

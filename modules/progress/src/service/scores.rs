@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use kernel::CourseId;
-use sea_orm::ConnectionTrait;
 
 use super::record::Recorder;
 use crate::error::Error;
@@ -43,8 +42,8 @@ pub(crate) fn places(course: Option<CourseId>, moment: DateTime<Utc>) -> Vec<(St
 }
 
 /// Adds gained points to every board that they count on.
-pub(crate) async fn add<C: ConnectionTrait>(
-    recorder: &Recorder<'_, C>,
+pub(crate) async fn add(
+    recorder: &Recorder<'_>,
     learner: &Learner,
     course: Option<CourseId>,
     points: i64,

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration as Span, Utc};
 use database::{Database, Transaction, inbox, lease};
 use futures::FutureExt;
-use kernel::{Ambient, Envelope};
+use kernel::{Ambient, Envelope, Fault, Kind};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use tokio_util::sync::CancellationToken;
@@ -43,6 +43,26 @@ pub enum Verdict {
     /// It will never work.
     #[error("{0}")]
     Park(String),
+}
+
+impl Verdict {
+    /// What `fault` means for the event. A broken part of ours may be mended before the last
+    /// attempt, so it retries as one that is away does; what breaks a rule always will, and parks.
+    pub fn of(fault: &dyn Fault) -> Self {
+        let mut text = fault.to_string();
+        let mut cause = fault.source();
+        while let Some(error) = cause {
+            let said = error.to_string();
+            if !text.contains(&said) {
+                text = format!("{text}: {said}");
+            }
+            cause = error.source();
+        }
+        match fault.kind() {
+            Kind::Internal | Kind::Unavailable => Self::Retry(text),
+            _ => Self::Park(text),
+        }
+    }
 }
 
 impl From<DbErr> for Verdict {
@@ -285,4 +305,34 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     format!("the handler panicked: {}", text.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Stale;
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the storage did not answer")]
+    struct Broken(#[from] DbErr);
+
+    impl Fault for Broken {
+        fn kind(&self) -> Kind {
+            Kind::Internal
+        }
+
+        fn code(&self) -> &str {
+            "storage.failed"
+        }
+    }
+
+    #[test]
+    fn a_broken_storage_retries_and_a_broken_rule_parks() {
+        let broken = Broken(DbErr::Custom("the disk is gone".to_owned()));
+        let verdict = Verdict::of(&broken);
+        assert!(matches!(&verdict, Verdict::Retry(text) if text.contains("the disk is gone")));
+        let stale = Stale { current: 2 };
+        assert!(matches!(Verdict::of(&stale), Verdict::Park(_)));
+    }
 }

@@ -42,6 +42,11 @@ impl CursorKey {
     }
 }
 
+/// A list that cannot be filtered.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NoFilter {}
+
 /// The query parameters that every list takes.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

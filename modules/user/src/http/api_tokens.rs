@@ -6,7 +6,7 @@ use rest::{Command, Learner, Op, Path};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema;
+use crate::schema;
 use crate::service::{NewApiToken, Service};
 use crate::view::ApiTokenView;
 

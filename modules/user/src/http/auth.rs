@@ -1,13 +1,14 @@
 //! Registering, and the first administrator.
 
 use actix_web::{HttpResponse, post, web};
-use kernel::{Role, SecretString};
+use kernel::SecretString;
 use rest::Command;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema;
-use crate::service::{NewAccount, Registered, Registration, Service};
+use crate::command::SetUp;
+use crate::schema;
+use crate::service::{Registered, Registration, Service};
 use crate::view::Account;
 
 /// An account that a visitor asks for.
@@ -41,27 +42,6 @@ pub(crate) struct Register {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, format = Password, nullable = false)]
     invitation: Option<SecretString>,
-}
-
-/// The first administrator.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "setup_token": "the token that the server printed at its first start",
-    "email": "root@example.org",
-    "username": "root",
-    "password": "correct horse battery staple"
-}))]
-pub(crate) struct SetUp {
-    /// The token that the server printed at its first start.
-    #[schema(value_type = String, min_length = 1, max_length = 100, format = Password)]
-    setup_token: SecretString,
-    #[schema(schema_with = schema::email)]
-    email: String,
-    #[schema(schema_with = schema::username)]
-    username: String,
-    #[schema(schema_with = schema::new_password)]
-    password: SecretString,
 }
 
 /// A letter is on its way.
@@ -127,20 +107,7 @@ pub(crate) async fn set_up(
     service: web::Data<Service>,
     command: Command<SetUp>,
 ) -> Result<HttpResponse, rest::Error> {
-    let body = command.body;
-    let account = NewAccount {
-        id: None,
-        username: body.username,
-        email: body.email,
-        password: body.password,
-        display_name: None,
-        locale: None,
-        time_zone: None,
-        roles: vec![Role::Student, Role::Instructor, Role::Admin].into(),
-    };
-    let outcome = service
-        .set_up(&command.operation, &body.setup_token, account)
-        .await?;
+    let outcome = service.set_up(&command.operation, command.body).await?;
     Ok(rest::created("/api/v1/users/me", &outcome))
 }
 

@@ -7,7 +7,7 @@ use rest::{Admin, Command, Learner, Op, Path};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::schema;
+use crate::schema;
 use crate::service::Service;
 use crate::view::{Erasing, ErasureView};
 

@@ -1,34 +1,13 @@
 //! The caller's accounts at other providers.
 
 use actix_web::{HttpResponse, delete, get, web};
-use chrono::{DateTime, Utc};
 use kernel::IdentityId;
 use rest::{Learner, Op, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::service::Service;
-use crate::store::identities::Identity;
-
-/// An account at another provider.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct IdentityView {
-    /// The identity.
-    id: IdentityId,
-    /// What the provider is called here.
-    #[schema(max_length = 32, example = "google")]
-    provider: String,
-    /// The address that the provider told last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 254, nullable = false)]
-    email: Option<String>,
-    /// When it was linked.
-    created_at: DateTime<Utc>,
-    /// When it was last signed in with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    last_used_at: Option<DateTime<Utc>>,
-}
+use crate::view::IdentityView;
 
 /// The accounts of a person at other providers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,8 +30,7 @@ pub(crate) async fn list_my_identities(
     service: web::Data<Service>,
     caller: Learner,
 ) -> Result<HttpResponse, rest::Error> {
-    let identities = service.identities(caller.0.user_id).await?;
-    let items = identities.into_iter().map(IdentityView::of).collect();
+    let items = service.identities(caller.0.user_id).await?;
     Ok(rest::ok(&Identities { items }))
 }
 
@@ -75,16 +53,4 @@ pub(crate) async fn unlink_my_identity(
 ) -> Result<HttpResponse, rest::Error> {
     service.unlink(&operation.0, &caller.0, *identity).await?;
     Ok(rest::no_content())
-}
-
-impl IdentityView {
-    pub(super) fn of(identity: Identity) -> Self {
-        Self {
-            id: identity.id,
-            provider: identity.provider,
-            email: identity.email,
-            created_at: identity.created_at,
-            last_used_at: identity.last_used_at,
-        }
-    }
 }

@@ -1,34 +1,12 @@
 //! Inviting people.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use kernel::{ProofId, Role};
-use rest::{Admin, Command, Instructor, List, Op, Paged, Path};
-use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use kernel::ProofId;
+use rest::{Admin, Command, Instructor, List, NoFilter, Op, Paged, Path};
 
-use super::schema;
-use crate::service::{Invite, Service};
+use crate::command::CreateInvitation;
+use crate::service::Service;
 use crate::view::InvitationView;
-
-/// Whom to invite.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "email": "grace@example.org" }))]
-pub(crate) struct CreateInvitation {
-    #[schema(schema_with = schema::email)]
-    email: String,
-    /// What the person will be; a student when absent.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 3, nullable = false)]
-    roles: Option<Vec<Role>>,
-    #[serde(default)]
-    #[schema(schema_with = schema::locale, required = false)]
-    locale: Option<String>,
-}
-
-/// Invitations have no filter.
-#[derive(Debug, Deserialize, IntoParams)]
-pub(crate) struct NoFilter {}
 
 /// Invite somebody.
 ///
@@ -46,14 +24,8 @@ pub(crate) async fn create_invitation(
     caller: Instructor,
     command: Command<CreateInvitation>,
 ) -> Result<HttpResponse, rest::Error> {
-    let body = command.body;
-    let invite = Invite {
-        email: body.email,
-        roles: body.roles.unwrap_or_default().into(),
-        locale: body.locale.unwrap_or_else(|| "en".to_owned()),
-    };
     let outcome = service
-        .invite(&command.operation, &caller.0, invite)
+        .invite(&command.operation, &caller.0, command.body)
         .await?;
     let location = format!("/api/v1/auth/invitations/{}", outcome.value.id);
     Ok(rest::created(&location, &outcome))

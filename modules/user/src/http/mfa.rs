@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::login::{TokenPair, address_of};
-use super::schema;
 use crate::Error;
+use crate::schema;
 use crate::service::{Again, Enrolment, Service};
 
 /// What is owed.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::auth::{LetterSent, letter_sent};
-use super::schema;
+use crate::schema;
 use crate::service::Service;
 
 /// Another password.

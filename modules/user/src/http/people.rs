@@ -77,7 +77,7 @@ pub(crate) async fn get_user(
     _admin: Admin,
     user: Path<UserId>,
 ) -> Result<HttpResponse, rest::Error> {
-    let account = service.me(*user).await?;
+    let account = service.account(*user).await?;
     Ok(rest::with_version(account.version, &*account))
 }
 

@@ -7,9 +7,9 @@ use rest::{Command, MaybeCaller, Op, Path, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::identities::IdentityView;
 use super::login::{LoginAnswer, MfaChallenge, TokenPair, address_of, device_of};
 use crate::service::{Beginning, Device, ProviderAnswer, Service, SignedIn};
+use crate::view::IdentityView;
 
 const COOKIE: &str = "gopro_sign_in";
 /// A browser takes a cookie of this name by https alone, and from no neighbour's host.
@@ -234,7 +234,7 @@ pub(crate) async fn finish_provider_sign_in(
         .await?;
     let mut response = match signed_in {
         SignedIn::In(entered) => rest::ok(&LoginAnswer::of(entered)),
-        SignedIn::Linked(identity) => rest::ok(&SignInAnswer::Linked(IdentityView::of(identity))),
+        SignedIn::Linked(identity) => rest::ok(&SignInAnswer::Linked(identity)),
         SignedIn::Return(url) => see_other(&url)
             .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
             .finish(),

@@ -1,35 +1,13 @@
 //! The caller's logins on their devices.
 
 use actix_web::{HttpResponse, delete, get, web};
-use chrono::{DateTime, Utc};
 use kernel::{SessionId, UserId};
-use rest::{Admin, Caller, Learner, Op, Path};
+use rest::{Admin, Learner, Op, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::service::Service;
-use crate::store::sessions::Session;
-
-/// A login on one device.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SessionView {
-    /// The session.
-    id: SessionId,
-    /// What the device called itself.
-    #[schema(max_length = 100)]
-    device: String,
-    /// The address that it came from.
-    #[schema(max_length = 64)]
-    address: String,
-    /// When it began.
-    created_at: DateTime<Utc>,
-    /// When its tokens were last refreshed.
-    last_seen_at: DateTime<Utc>,
-    /// When it ends at the latest.
-    expires_at: DateTime<Utc>,
-    /// Whether it is the one of this request.
-    current: bool,
-}
+use crate::view::SessionView;
 
 /// The open sessions.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,11 +28,9 @@ pub(crate) async fn list_my_sessions(
     service: web::Data<Service>,
     caller: Learner,
 ) -> Result<HttpResponse, rest::Error> {
-    let sessions = service.sessions(caller.0.user_id).await?;
-    let views = sessions.into_iter().map(|session| view(session, &caller.0));
-    Ok(rest::ok(&Sessions {
-        items: views.collect(),
-    }))
+    let Learner(caller) = caller;
+    let items = service.sessions(caller.user_id, caller.session_id).await?;
+    Ok(rest::ok(&Sessions { items }))
 }
 
 /// End one of my sessions.
@@ -114,16 +90,4 @@ pub(crate) async fn end_sessions_of(
 ) -> Result<HttpResponse, rest::Error> {
     service.end_all_sessions(&operation.0, *user, None).await?;
     Ok(rest::no_content())
-}
-
-fn view(session: Session, caller: &Caller) -> SessionView {
-    SessionView {
-        current: session.id == caller.session_id,
-        id: session.id,
-        device: session.device,
-        address: session.address,
-        created_at: session.created_at,
-        last_seen_at: session.last_seen_at,
-        expires_at: session.expires_at,
-    }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{Service, avatar, email, passwords};
 use crate::Error;
-use crate::http::me::UpdateMe;
+use crate::command::UpdateMe;
 use crate::store;
 use crate::store::people::Person;
 use crate::view::{Account, Profile};
@@ -84,7 +84,7 @@ impl Service {
         person.rights_changed_at = now.max(later);
     }
 
-    pub(crate) async fn me(&self, id: UserId) -> Result<Arc<Account>, Error> {
+    pub(crate) async fn account(&self, id: UserId) -> Result<Arc<Account>, Error> {
         // Taken before the reading, so that a commit in between makes the answer stale.
         let generation = self.database.generation();
         let known = self.accounts.get(&id);
@@ -158,7 +158,7 @@ impl Service {
             .unwrap_or_else(|| username.clone());
         let time_zone = account.time_zone.unwrap_or_else(|| "UTC".to_owned());
         let mut faults = check_zone(&time_zone);
-        let locale = account.locale.unwrap_or_else(|| "en".to_owned());
+        let locale = locale_or_default(account.locale);
         faults.extend(check_locale(&locale));
         faults.extend(check_username(&username));
         faults.extend(check_email(&email));
@@ -322,6 +322,11 @@ fn check_zone(zone: &str) -> Vec<FieldFault> {
             "must be an IANA time zone such as Europe/Rome",
         )],
     }
+}
+
+/// The language of who has named none.
+pub(super) fn locale_or_default(locale: Option<String>) -> String {
+    locale.unwrap_or_else(|| "en".to_owned())
 }
 
 pub(crate) fn refuse(faults: Vec<FieldFault>) -> Result<(), Error> {

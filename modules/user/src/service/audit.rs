@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 use super::Service;
 use super::sealing::broken;
 use crate::Error;
+use crate::command::AuditQuery;
 use crate::store;
 use crate::store::audit::{AuditFilter, AuditHead, AuditRow};
+use crate::view::AuditEntry;
 
 /// What the first row follows.
 const GENESIS: [u8; 32] = [0; 32];
@@ -79,10 +81,16 @@ impl Service {
 
     pub(crate) async fn audit_log(
         &self,
-        filter: &AuditFilter,
+        query: &AuditQuery,
         slice: &Slice,
-    ) -> Result<Page<AuditRow>, Error> {
-        Ok(store::audit::list(self.database.read(), filter, slice).await?)
+    ) -> Result<Page<AuditEntry>, Error> {
+        let filter = AuditFilter {
+            action: query.action.clone(),
+            actor: query.actor,
+            subject: query.subject,
+        };
+        let page = store::audit::list(self.database.read(), &filter, slice).await?;
+        Ok(page.map(AuditEntry::of))
     }
 
     /// Walks the whole log and names the first row that is not as it was written.

@@ -14,6 +14,7 @@ use crate::Error;
 use crate::store;
 use crate::store::identities::Identity;
 use crate::store::people::Person;
+use crate::view::IdentityView;
 use crate::visibility::ProfileVisibility;
 
 /// Identities of one person.
@@ -22,8 +23,9 @@ const MOST: usize = 20;
 const MAX_NAME: usize = 100;
 
 impl Service {
-    pub(crate) async fn identities(&self, user: UserId) -> Result<Vec<Identity>, Error> {
-        Ok(store::identities::list_of(self.database.read(), user).await?)
+    pub(crate) async fn identities(&self, user: UserId) -> Result<Vec<IdentityView>, Error> {
+        let identities = store::identities::list_of(self.database.read(), user).await?;
+        Ok(identities.into_iter().map(IdentityView::of).collect())
     }
 
     /// Removes an identity, unless nothing else would let the person in.

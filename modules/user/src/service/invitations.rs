@@ -10,6 +10,7 @@ use serde_json::json;
 use super::Service;
 use super::proofs::{NewProof, Purpose};
 use crate::Error;
+use crate::command::CreateInvitation;
 use crate::store;
 use crate::store::proofs::Proof;
 use crate::view::InvitationView;
@@ -23,21 +24,15 @@ pub(crate) struct Invitation {
     pub display_name: String,
 }
 
-/// Whom somebody wants to invite.
-pub(crate) struct Invite {
-    pub email: String,
-    pub roles: Roles,
-    pub locale: String,
-}
-
 impl Service {
     pub(crate) async fn invite(
         &self,
         operation: &Operation,
         caller: &Caller,
-        invite: Invite,
+        invite: CreateInvitation,
     ) -> Result<Outcome<InvitationView>, Error> {
-        let beyond = invite.roles.iter().any(|role| role != Role::Student);
+        let roles = Roles::from(invite.roles.unwrap_or_default());
+        let beyond = roles.iter().any(|role| role != Role::Student);
         if beyond && !caller.has(Role::Admin) {
             return Err(Error::InviteBeyond);
         }
@@ -52,9 +47,9 @@ impl Service {
             return Err(Error::TooManyLetters);
         }
         let invitation = Invitation {
-            roles: invite.roles,
+            roles,
             invited_by: caller.user_id,
-            locale: invite.locale,
+            locale: super::accounts::locale_or_default(invite.locale),
             display_name: String::new(),
         };
         let proof = NewProof {

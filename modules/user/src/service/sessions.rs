@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Service;
 use crate::Error;
 use crate::store;
-use crate::store::sessions::Session;
+use crate::view::SessionView;
 
 /// How long a session, a proof or a token that is over stays on record.
 const SESSION_RECORD: Duration = Duration::days(30);
@@ -32,9 +32,18 @@ impl Service {
         Ok(delays + sessions + proofs + tokens + flows + exports)
     }
 
-    pub(crate) async fn sessions(&self, user: UserId) -> Result<Vec<Session>, Error> {
+    /// The open sessions of a person; `current` is the one that asks.
+    pub(crate) async fn sessions(
+        &self,
+        user: UserId,
+        current: SessionId,
+    ) -> Result<Vec<SessionView>, Error> {
         let now = self.ambient.now();
-        Ok(store::sessions::list_open(self.database.read(), user, now).await?)
+        let open = store::sessions::list_open(self.database.read(), user, now).await?;
+        let views = open.into_iter();
+        Ok(views
+            .map(|session| SessionView::of(session, current))
+            .collect())
     }
 
     /// Ends one session; the access tokens of it count no longer.

@@ -4,10 +4,11 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use database::idempotency;
-use kernel::{ExposeSecret, Operation, Outcome, SecretString};
+use kernel::{ExposeSecret, Operation, Outcome, Role, SecretString};
 
 use super::{NewAccount, Service, sealing};
 use crate::Error;
+use crate::command::SetUp;
 use crate::store;
 use crate::view::Account;
 
@@ -26,13 +27,22 @@ impl Service {
     pub(crate) async fn set_up(
         &self,
         operation: &Operation,
-        token: &SecretString,
-        account: NewAccount,
+        wanted: SetUp,
     ) -> Result<Outcome<Account>, Error> {
-        let token = sealing::hash(token.expose_secret());
+        let token = sealing::hash(wanted.setup_token.expose_secret());
         if let Some(first) = self.admit_setup(operation, &token).await? {
             return Ok(first);
         }
+        let account = NewAccount {
+            id: None,
+            username: wanted.username,
+            email: wanted.email,
+            password: wanted.password,
+            display_name: None,
+            locale: None,
+            time_zone: None,
+            roles: vec![Role::Student, Role::Instructor, Role::Admin].into(),
+        };
         let (mut person, password_hash) = self.prepare(account).await?;
         // Whoever reads the server's output vouches for the address.
         person.email_verified_at = Some(person.created_at);

@@ -22,9 +22,9 @@ use super::sealing::{broken, hash};
 use super::tokens::Device;
 use crate::Error;
 use crate::store;
-use crate::store::identities::Identity;
 use crate::store::people::Person;
 use crate::store::provider_flows::Flow;
+use crate::view::IdentityView;
 
 const LIFETIME: Duration = Duration::minutes(10);
 const BROWSER: &str = "provider_browser";
@@ -59,7 +59,7 @@ pub(crate) enum SignedIn {
     /// Tokens, or the second factor that is owed.
     In(LoggedIn),
     /// The identity is linked to the account of who began.
-    Linked(Identity),
+    Linked(IdentityView),
     /// The person goes on to this address.
     Return(String),
 }
@@ -291,7 +291,7 @@ impl Service {
             txn.commit().await?;
             return Ok(match &flow.return_to {
                 Some(url) => SignedIn::Return(format!("{url}#linked={name}")),
-                None => SignedIn::Linked(identity),
+                None => SignedIn::Linked(IdentityView::of(identity)),
             });
         }
         let person = self.person_of(&txn, operation, name, &visitor).await?;

@@ -4,7 +4,7 @@ use kernel::{Fault, Slice};
 use sea_orm::ConnectionTrait;
 
 use super::{PASSWORD, Room, settings};
-use crate::store::audit::AuditFilter;
+use crate::command::AuditQuery;
 use crate::{AuditVerdict, User};
 
 async fn busy_room() -> Room {
@@ -33,7 +33,7 @@ fn first_bad_row(verdict: &AuditVerdict) -> Option<i64> {
 #[tokio::test]
 async fn every_security_event_is_a_row_with_who_where_and_when() {
     let room = busy_room().await;
-    let filter = AuditFilter::default();
+    let filter = AuditQuery::default();
     let page = room.service().audit_log(&filter, &Slice::first(50)).await;
     let rows = page.expect("the log").items;
     let actions: Vec<_> = rows.iter().rev().map(|row| row.action.as_str()).collect();
@@ -47,7 +47,7 @@ async fn every_security_event_is_a_row_with_who_where_and_when() {
             "login.succeeded"
         ]
     );
-    assert!(rows.iter().all(|row| row.subject_id.is_some()));
+    assert!(rows.iter().all(|row| row.subject.is_some()));
     let whole = room.user.verify_audit().await.expect("read");
     assert_eq!(whole, AuditVerdict::Whole { rows: 5 });
 }
@@ -61,6 +61,21 @@ async fn an_edited_row_is_found() {
     )
     .await;
     assert_eq!(first_bad_row(&verdict), Some(2));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_shown_as_it_stands() {
+    let room = busy_room().await;
+    damage(
+        &room,
+        "UPDATE audit SET detail = 'no JSON' WHERE sequence = 2",
+    )
+    .await;
+    let query = AuditQuery::default();
+    let page = room.service().audit_log(&query, &Slice::first(50)).await;
+    let rows = page.expect("the log").items;
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows[3].detail["unreadable"], "no JSON");
 }
 
 #[tokio::test]

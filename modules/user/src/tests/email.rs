@@ -4,8 +4,8 @@ use chrono::Duration as Span;
 use kernel::{Fault, SecretString, Slice};
 
 use super::{PASSWORD, Room, operation, registration, settings};
+use crate::command::AuditQuery;
 use crate::service::Again;
-use crate::store::audit::AuditFilter;
 
 const OTHER: &str = "another horse with a better battery";
 
@@ -96,7 +96,7 @@ async fn changing_a_password_keeps_this_session_and_ends_the_others() {
     };
     let wrong = change("wrong wrong wrong", OTHER).await;
     assert_eq!(wrong.expect_err("wrong").code(), "auth.wrong_password");
-    let filter = AuditFilter::default();
+    let filter = AuditQuery::default();
     let log = room.service().audit_log(&filter, &Slice::first(1)).await;
     assert_eq!(log.expect("the log").items[0].action, "password.wrong");
     let weak = change(PASSWORD, "adaadaadaada").await;
@@ -124,7 +124,7 @@ async fn an_address_changes_when_the_new_one_agrees_and_the_old_one_can_take_it_
         .ask_to_change_email(&operation(), &caller, "Ada@New.example")
         .await;
     asked.expect("asked");
-    let me = room.service().me(caller.user_id).await.expect("me");
+    let me = room.service().account(caller.user_id).await.expect("me");
     assert_eq!(
         me.email, "ada@example.org",
         "nothing changes before the link is opened"
@@ -243,9 +243,9 @@ async fn an_address_gets_five_letters_an_hour_and_the_log_tells_of_the_others() 
             .await
             .expect("answered");
     }
-    let filter = AuditFilter {
+    let filter = AuditQuery {
         action: Some("letter.refused".to_owned()),
-        ..AuditFilter::default()
+        ..AuditQuery::default()
     };
     let log = room.service().audit_log(&filter, &Slice::first(50)).await;
     // The first of the five asked to verify the address.

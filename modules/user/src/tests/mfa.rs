@@ -8,8 +8,8 @@ use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::{PASSWORD, Room, credentials, operation, settings};
 use crate::Error;
+use crate::command::AuditQuery;
 use crate::service::{Again, LoggedIn, Tokens};
-use crate::store::audit::AuditFilter;
 
 /// The authenticator of a person, as their phone holds it.
 struct Phone(Totp);
@@ -202,7 +202,7 @@ async fn who_has_a_second_factor_steps_up_with_that_one() {
     let wrong = Again::Code("000000".to_owned().into());
     let refused = room.service().step_up(&operation(), &caller, wrong).await;
     assert_eq!(refused.expect_err("a guess").code(), "auth.wrong_code");
-    let filter = AuditFilter::default();
+    let filter = AuditQuery::default();
     let log = room.service().audit_log(&filter, &Slice::first(1)).await;
     assert_eq!(log.expect("the log").items[0].action, "mfa.failed");
     room.clock.advance(Span::seconds(30));

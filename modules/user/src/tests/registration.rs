@@ -5,7 +5,8 @@ use rest::Caller;
 
 use super::{PASSWORD, Room, operation, registration, settings};
 use crate::RegistrationMode;
-use crate::service::{Invite, Registered};
+use crate::command::CreateInvitation;
+use crate::service::Registered;
 
 async fn room(mode: RegistrationMode) -> Room {
     let mut settings = settings();
@@ -22,11 +23,11 @@ fn caller(room: &Room, roles: &[Role]) -> Caller {
     }
 }
 
-fn invite(email: &str, roles: &[Role]) -> Invite {
-    Invite {
+fn invite(email: &str, roles: &[Role]) -> CreateInvitation {
+    CreateInvitation {
         email: email.to_owned(),
-        roles: roles.to_vec().into(),
-        locale: "en".to_owned(),
+        roles: Some(roles.to_vec()),
+        locale: None,
     }
 }
 

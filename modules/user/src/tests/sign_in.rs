@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use testkit::{FixedClock, TestDatabase, ambient};
 
 use super::{PASSWORD, Room, operation, settings};
+use crate::command::AuditQuery;
 use crate::service::{Beginning, Device, LoggedIn, ProviderAnswer, SignedIn};
-use crate::store::audit::AuditFilter;
 use crate::{Error, ProviderKind, ProviderSettings, Settings, User};
 
 const RETURN_URL: &str = "https://app.example.org/in";
@@ -182,7 +182,7 @@ async fn finish(room: &Room, answer: &ProviderAnswer) -> Result<SignedIn, Error>
 }
 
 async fn last_reason(room: &Room) -> Value {
-    let filter = AuditFilter {
+    let filter = AuditQuery {
         action: Some("identity.refused".to_owned()),
         actor: None,
         subject: None,
@@ -191,8 +191,7 @@ async fn last_reason(room: &Room) -> Value {
     let page = room.service().audit_log(&filter, &slice).await;
     let page = page.expect("the log");
     let row = page.items.first().expect("a row");
-    let detail: Value = serde_json::from_str(&row.detail).expect("JSON");
-    detail["reason"].clone()
+    row.detail["reason"].clone()
 }
 
 fn is_in(done: Result<SignedIn, Error>) -> bool {

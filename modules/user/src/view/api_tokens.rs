@@ -5,7 +5,7 @@ use kernel::ApiTokenId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::schema;
+use crate::schema;
 use crate::store::api_tokens::ApiToken;
 
 /// A token for programs.
