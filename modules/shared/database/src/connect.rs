@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
@@ -96,7 +97,7 @@ pub enum OpenError {
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    written: Arc<watch::Sender<u64>>,
+    written: Arc<Written>,
     _listening: Option<Arc<Listening>>,
 }
 
@@ -125,7 +126,7 @@ impl Database {
         pool: &PoolSettings,
         create: bool,
     ) -> Result<Self, OpenError> {
-        let written = Arc::new(watch::Sender::new(0));
+        let written = Arc::new(Written::default());
         let mut listening = None;
         let (writer, reader) = match location {
             Location::Sqlite(path) => {
@@ -194,13 +195,13 @@ impl Database {
     /// Tells of each transaction that this process commits, and on PostgreSQL of those by which
     /// another process tells or hears of an event.
     pub fn commits(&self) -> watch::Receiver<u64> {
-        self.written.subscribe()
+        self.written.told.subscribe()
     }
 
     /// The number of transactions that this process has committed: what was read while it was
     /// the same is what this process knows to be there.
     pub fn generation(&self) -> u64 {
-        *self.written.borrow()
+        self.written.here.load(Ordering::Acquire)
     }
 
     /// Which of the two databases this is.
@@ -233,11 +234,27 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// What was committed.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// How often by this process.
+    here: AtomicU64,
+    /// Wakes who waits for a commit, wherever it was made.
+    told: watch::Sender<u64>,
+}
+
+impl Written {
+    /// Wakes who waits.
+    pub(crate) fn tell(&self) {
+        self.told.send_modify(|commits| *commits += 1);
+    }
+}
+
 /// A write transaction; dropped without [`Transaction::commit`] it is rolled back.
 #[derive(Debug)]
 pub struct Transaction {
     inner: DatabaseTransaction,
-    written: Arc<watch::Sender<u64>>,
+    written: Arc<Written>,
 }
 
 impl Transaction {
@@ -247,7 +264,8 @@ impl Transaction {
     /// The driver's error; nothing was changed then.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await?;
-        self.written.send_modify(|commits| *commits += 1);
+        self.written.here.fetch_add(1, Ordering::Release);
+        self.written.tell();
         Ok(())
     }
 }

@@ -29,6 +29,7 @@ fn is_passing(text: &str) -> bool {
         "statement timeout",
         "terminating connection",
         "the database system is",
+        "error communicating with database",
         "Connection refused",
         "Broken pipe",
         "Connection reset",

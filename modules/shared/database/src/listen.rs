@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
 use sqlx::postgres::PgListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::connect::Written;
 
 /// How long until listening is tried again when the server is away.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,12 +22,13 @@ impl Drop for Listening {
     }
 }
 
-/// Counts each commit that has put a row into the schema's outbox or inbox, of whatever process. It
-/// holds one connection of the pool; while the server is away, who waits has its slow poll.
+/// Wakes who waits at each commit that has put a row into the schema's outbox or inbox, of whatever
+/// process. It holds one connection of the pool; while the server is away, who waits has its slow
+/// poll.
 pub(crate) fn listen(
     connection: &DatabaseConnection,
     schema: &str,
-    written: Arc<watch::Sender<u64>>,
+    written: Arc<Written>,
 ) -> Listening {
     let pool = connection.get_postgres_connection_pool().clone();
     let channel = format!("gopro/{schema}");
@@ -36,7 +38,7 @@ pub(crate) fn listen(
                 && listener.listen(&channel).await.is_ok()
             {
                 while listener.recv().await.is_ok() {
-                    written.send_modify(|commits| *commits += 1);
+                    written.tell();
                 }
             }
             tokio::time::sleep(PAUSE).await;
