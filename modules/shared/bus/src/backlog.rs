@@ -29,6 +29,8 @@ pub async fn backlog(database: &Database) -> Result<Backlog, DbErr> {
     let db = database.read();
     let outbox_in = |state: i16| outbox::Entity::find().filter(outbox::Column::State.eq(state));
     let inbox_in = |state: i16| inbox::Entity::find().filter(inbox::Column::State.eq(state));
+    // What is handled meanwhile leaves its own events in the outbox, so that is counted afterwards.
+    let inbox_pending = inbox_in(inbox::PENDING).count(db).await?;
     let oldest = outbox_in(outbox::PENDING)
         .order_by_asc(outbox::Column::Position)
         .one(db)
@@ -37,7 +39,7 @@ pub async fn backlog(database: &Database) -> Result<Backlog, DbErr> {
         outbox_pending: outbox_in(outbox::PENDING).count(db).await?,
         outbox_parked: outbox_in(outbox::PARKED).count(db).await?,
         outbox_oldest: oldest.map(|row| row.created_at),
-        inbox_pending: inbox_in(inbox::PENDING).count(db).await?,
+        inbox_pending,
         inbox_parked: inbox_in(inbox::PARKED).count(db).await?,
     })
 }
