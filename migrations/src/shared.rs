@@ -5,7 +5,6 @@ use sea_orm_migration::schema::{
     big_integer, big_pk_auto, integer, small_integer, string, text, text_null,
     timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_uniq,
 };
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
 /// Creates them in the database of `manager`.
 pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
@@ -69,35 +68,12 @@ pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             manager.create_index(index).await?;
         }
     }
-    tell_of_commits(manager).await?;
     let created = Index::create()
         .name("idempotency_created")
         .table("idempotency")
         .col("created_at")
         .to_owned();
     manager.create_index(created).await
-}
-
-/// On PostgreSQL, whoever listens is told when rows come into the outbox or the inbox: the relay and
-/// the worker may run in another process than the one that writes.
-async fn tell_of_commits(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    if manager.get_database_backend() != DatabaseBackend::Postgres {
-        return Ok(());
-    }
-    let db = manager.get_connection();
-    db.execute_unprepared(
-        "CREATE FUNCTION tell_of_commit() RETURNS trigger LANGUAGE plpgsql AS $$ \
-         BEGIN PERFORM pg_notify('gopro/' || TG_TABLE_SCHEMA, ''); RETURN NULL; END $$",
-    )
-    .await?;
-    for table in ["outbox", "inbox"] {
-        let trigger = format!(
-            "CREATE TRIGGER {table}_told AFTER INSERT ON {table} \
-             FOR EACH STATEMENT EXECUTE FUNCTION tell_of_commit()"
-        );
-        db.execute_unprepared(&trigger).await?;
-    }
-    Ok(())
 }
 
 /// Creates the tables of sagas, for a module that keeps some.

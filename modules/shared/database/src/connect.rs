@@ -5,7 +5,6 @@ use std::ops::Deref;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
@@ -17,8 +16,6 @@ use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::watch;
-
-use crate::listen::{Listening, listen};
 
 /// Where a module's data lives.
 #[derive(Debug, Clone)]
@@ -97,8 +94,7 @@ pub enum OpenError {
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    written: Arc<Written>,
-    _listening: Option<Arc<Listening>>,
+    written: Arc<watch::Sender<u64>>,
 }
 
 impl Database {
@@ -126,8 +122,7 @@ impl Database {
         pool: &PoolSettings,
         create: bool,
     ) -> Result<Self, OpenError> {
-        let written = Arc::new(Written::default());
-        let mut listening = None;
+        let written = Arc::new(watch::Sender::new(0));
         let (writer, reader) = match location {
             Location::Sqlite(path) => {
                 let fault = |source| file_fault(path, source);
@@ -148,11 +143,6 @@ impl Database {
                             schema: schema.clone(),
                             source,
                         })?;
-                // A visitor looks and goes.
-                listening = create.then(|| {
-                    let written = Arc::clone(&written);
-                    Arc::new(listen(&connection, schema, written))
-                });
                 (connection.clone(), connection)
             }
         };
@@ -160,7 +150,6 @@ impl Database {
             writer,
             reader,
             written,
-            _listening: listening,
         })
     }
 
@@ -192,16 +181,15 @@ impl Database {
         })
     }
 
-    /// Tells of each transaction that this process commits, and on PostgreSQL of those by which
-    /// another process tells or hears of an event.
+    /// Tells of each transaction that this process commits.
     pub fn commits(&self) -> watch::Receiver<u64> {
-        self.written.told.subscribe()
+        self.written.subscribe()
     }
 
     /// The number of transactions that this process has committed: what was read while it was
     /// the same is what this process knows to be there.
     pub fn generation(&self) -> u64 {
-        self.written.here.load(Ordering::Acquire)
+        *self.written.borrow()
     }
 
     /// Which of the two databases this is.
@@ -234,27 +222,11 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What was committed.
-#[derive(Debug, Default)]
-pub(crate) struct Written {
-    /// How often by this process.
-    here: AtomicU64,
-    /// Wakes who waits for a commit, wherever it was made.
-    told: watch::Sender<u64>,
-}
-
-impl Written {
-    /// Wakes who waits.
-    pub(crate) fn tell(&self) {
-        self.told.send_modify(|commits| *commits += 1);
-    }
-}
-
 /// A write transaction; dropped without [`Transaction::commit`] it is rolled back.
 #[derive(Debug)]
 pub struct Transaction {
     inner: DatabaseTransaction,
-    written: Arc<Written>,
+    written: Arc<watch::Sender<u64>>,
 }
 
 impl Transaction {
@@ -264,8 +236,7 @@ impl Transaction {
     /// The driver's error; nothing was changed then.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await?;
-        self.written.here.fetch_add(1, Ordering::Release);
-        self.written.tell();
+        self.written.send_modify(|commits| *commits += 1);
         Ok(())
     }
 }
@@ -333,8 +304,7 @@ async fn postgres(
 ) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url.expose_secret().to_owned());
     options
-        // One is for listening.
-        .max_connections(pool.max_connections.max(2) + 1)
+        .max_connections(pool.max_connections.max(2))
         .min_connections(1)
         .acquire_timeout(pool.acquire_timeout)
         .statement_timeout(pool.statement_timeout)

@@ -6,7 +6,6 @@ mod fault;
 pub mod idempotency;
 mod keyset;
 pub mod lease;
-mod listen;
 pub mod saga;
 mod tables;
 
