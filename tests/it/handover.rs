@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
 use crate::support::app::PASSWORD;
-use crate::support::process::{free_port, seed_demo};
+use crate::support::process::{quiet_port, seed_demo};
 use crate::support::storage::Storage;
 use crate::support::{Client, Process, split};
 
@@ -57,10 +57,11 @@ async fn a_module_moves_out_of_a_running_monolith_and_back_and_nothing_is_lost()
     }
     seed_demo(&storage);
     let key = storage.folder.path().join("data/master.key");
-    let rpc = format!("127.0.0.1:{}", free_port());
+    let rpc = format!("127.0.0.1:{}", quiet_port());
     let place = Deployment {
         common: vec![
             format!("auth.master_key_file={}", key.display()),
+            "database.max_connections=2".to_owned(),
             format!("rpc.user=http://{rpc}"),
             format!("rpc.course=http://{rpc}"),
         ],

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 
 use super::certificates::{Authority, Files};
 use crate::support::Process;
-use crate::support::process::{free_port, gopro, run};
+use crate::support::process::{gopro, quiet_port, run};
 use crate::support::storage::Storage;
 
 /// The faults of the settings of `files` and these, each as one line.
@@ -70,7 +70,7 @@ fn a_file_that_cannot_be_used_is_told() {
 async fn an_address_that_everybody_may_ask_is_warned_of() {
     let storage = Storage::new().await;
     let log = storage.folder.path().join("log");
-    let open = format!("rpc.address=0.0.0.0:{}", free_port());
+    let open = format!("rpc.address=0.0.0.0:{}", quiet_port());
     let file = File::create(&log).expect("a file");
     let server = Process::serve_into(&storage, &["--set", &open], file.into()).await;
     let logged = fs::read_to_string(&log).expect("a log");

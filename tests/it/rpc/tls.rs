@@ -19,7 +19,7 @@ use tokio::io::AsyncReadExt;
 use super::certificates::{Authority, Files};
 use super::{COURSE, Serving, holds_of_courses, holds_of_users, peer, secure_peer};
 use crate::support::front::TestFront;
-use crate::support::process::free_port;
+use crate::support::process::quiet_port;
 use crate::support::{Client, TestApp};
 
 /// A course module that counts how often it is asked.
@@ -166,7 +166,7 @@ async fn who_never_ends_a_handshake_holds_nobody_up_and_is_cut() {
 async fn a_gateway_with_a_certificate_asks_a_service_with_one() {
     let ca = Authority::named("ours");
     let (service, gateway) = (Files::of(&ca, &["localhost"]), Files::of(&ca, &["gateway"]));
-    let port = free_port();
+    let port = quiet_port();
     let (address, user) = (
         format!("127.0.0.1:{port}"),
         format!("https://localhost:{port}"),

@@ -55,8 +55,8 @@ impl Process {
     }
 
     fn start(mut command: Command, log: Stdio) -> Self {
-        let port = free_port();
-        let internal_port = free_port();
+        let port = quiet_port();
+        let internal_port = quiet_port();
         command
             .args(["--set", &format!("server.address=127.0.0.1:{port}")])
             .args([
@@ -188,11 +188,6 @@ pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
         text(stdout),
         text(stderr),
     )
-}
-
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// A port below those that the system gives to clients: whoever asks for one of those again and

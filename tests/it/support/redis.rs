@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use redis::FromRedisValue;
 use tempfile::TempDir;
 
-use super::process::free_port;
+use super::process::quiet_port;
 
 pub(crate) struct Redis {
     port: u16,
@@ -26,7 +26,7 @@ impl Redis {
             eprintln!("left out: redis-server is not installed");
             return None;
         }
-        let port = free_port();
+        let port = quiet_port();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let child = launch(port, &folder);
         let redis = Self {

@@ -2,7 +2,7 @@
 
 use gopro::modules::ModuleName;
 
-use super::process::{Process, free_port};
+use super::process::{Process, quiet_port};
 use super::storage::Storage;
 
 /// Whether the suite runs on what the split deployment needs; said aloud when it does not.
@@ -18,10 +18,14 @@ pub(crate) fn possible(storage: &Storage) -> bool {
 
 /// Starts the five processes on the storage, the gateway first in the list.
 pub(crate) async fn serve(storage: &Storage) -> Vec<Process> {
-    let asked = [ModuleName::User, ModuleName::Course].map(|module| (module, free_port()));
+    let asked = [ModuleName::User, ModuleName::Course].map(|module| (module, quiet_port()));
     // The key that the demo was loaded with.
     let key = storage.folder.path().join("data/master.key");
-    let mut common = vec![format!("auth.master_key_file={}", key.display())];
+    let mut common = vec![
+        format!("auth.master_key_file={}", key.display()),
+        // Five processes beside other tests must leave room at the server.
+        "database.max_connections=2".to_owned(),
+    ];
     common.extend(
         asked
             .iter()
