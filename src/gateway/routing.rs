@@ -1,6 +1,7 @@
 //! Which service owns which address, read from the route lists of the modules themselves.
 
-use actix_web::http::{Method, StatusCode};
+use actix_web::body::{self, BoxBody};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::ServiceConfig;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use kernel::FieldFault;
@@ -11,9 +12,12 @@ use serde_json::Value;
 use super::fallback::fallback;
 use super::openapi;
 use super::proxy::Proxy;
+use super::refusal::Refusal;
 use crate::modules::ModuleName;
 
 const KEYS: &str = "/.well-known/jwks.json";
+/// More than a dead letter with its event can have.
+const LARGEST: usize = 16 * 1024 * 1024;
 const DEAD_LETTERS: &str = "/api/v1/events/dead-letters";
 
 /// The addresses of the services, in the order in which they are looked through.
@@ -126,17 +130,51 @@ impl Forwarded {
     }
 }
 
-/// Asks one service after the other until one knows the dead letter.
+/// Asks every service, because an event may be a dead letter of several, and joins what they say.
 async fn ask_each(proxy: &Proxy, req: &HttpRequest) -> Result<HttpResponse, rest::Error> {
     let [first, others @ ..] = ModuleName::ALL;
-    let mut answer = proxy.forward(first, false, req, None).await?;
+    let mut whole = proxy.forward(first, false, req, None).await?;
     for module in others {
-        if answer.status() != StatusCode::NOT_FOUND {
-            break;
-        }
-        answer = proxy.forward(module, false, req, None).await?;
+        let part = proxy.forward(module, false, req, None).await?;
+        whole = match (whole.status(), part.status()) {
+            (StatusCode::NOT_FOUND, _) => part,
+            (known, StatusCode::NOT_FOUND) if known.is_success() => whole,
+            (known, new) if known.is_success() && new.is_success() => join(whole, part).await?,
+            (known, _) if known.is_success() => part,
+            _ => whole,
+        };
     }
-    Ok(answer)
+    Ok(whole)
+}
+
+/// The first answer, its lists continued by those of the second.
+async fn join(first: HttpResponse, second: HttpResponse) -> Result<HttpResponse, rest::Error> {
+    let (mut head, first) = first.into_parts();
+    let (mut whole, part) = (read(first).await?, read(second.into_body()).await?);
+    for (name, value) in whole.as_object_mut().into_iter().flatten() {
+        if let (Value::Array(known), Value::Array(more)) = (value, &part[name.as_str()]) {
+            let new = more.iter().filter(|item| !known.contains(item)).cloned();
+            let new: Vec<Value> = new.collect();
+            known.extend(new);
+        }
+    }
+    head.headers_mut().remove(header::CONTENT_LENGTH);
+    let body = match whole {
+        Value::Null => web::Bytes::new(),
+        whole => whole.to_string().into(),
+    };
+    Ok(head.set_body(BoxBody::new(body)))
+}
+
+/// The JSON of an answer; null when it has no body.
+async fn read(body: BoxBody) -> Result<Value, rest::Error> {
+    let bytes = body::to_bytes_limited(body, LARGEST).await;
+    let bytes = bytes.ok().and_then(Result::ok);
+    let bytes = bytes.ok_or(Refusal::Unreachable)?;
+    if bytes.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&bytes).map_err(|_| Refusal::Unreachable.into())
 }
 
 fn named(req: &HttpRequest) -> Result<ModuleName, rest::Error> {

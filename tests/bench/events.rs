@@ -59,6 +59,8 @@ impl Handler for Arrivals {
 
 struct Stage {
     source: TestDatabase,
+    /// It lives as long as its worker.
+    _target: TestDatabase,
     arrivals: Arc<Arrivals>,
     ambient: Ambient,
     stop: CancellationToken,
@@ -78,13 +80,12 @@ impl Stage {
             types: &[Measured::TYPE],
             handler: Arc::clone(&arrivals) as Arc<dyn Handler>,
         };
-        // The target database lives as long as its worker.
-        std::mem::forget(target);
         let bus = connect(broker, &subscription, &ambient, &stop);
         Self {
             relay: Relay::new("bench", source.clone(), bus, ambient.clone()),
             worker: InboxWorker::new(subscription, ambient.clone()),
             source,
+            _target: target,
             arrivals,
             ambient,
             stop,

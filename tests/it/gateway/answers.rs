@@ -196,26 +196,30 @@ async fn dead_letters_are_asked_for_by_module_or_at_each_service() {
     .await;
 
     let service = Service::that(Reply::json("404 Not Found", "", "{}")).await;
-    let found = Service::that(Reply::json("202 Accepted", "", "{\"asked\":true}")).await;
-    let (away, here) = (service.url(), found.url());
+    let said = |module: &str| format!("{{\"modules\":[\"{module}\"]}}");
+    let found = Service::that(Reply::json("202 Accepted", "", &said("progress"))).await;
+    let other = Service::that(Reply::json("202 Accepted", "", &said("notification"))).await;
+    let (away, here, there) = (service.url(), found.url(), other.url());
     let services = [
         ("gateway.user", &*away),
         ("gateway.course", &*away),
         ("gateway.progress", &*here),
-        ("gateway.notification", &*away),
+        ("gateway.notification", &*there),
     ];
     let scripted = TestFront::before(&app, &services).await;
     let through = admin.at(&scripted.url());
     let event = format!("/api/v1/events/dead-letters/{COURSE}");
     let replayed = through.touch(&format!("{event}/replay")).await;
-    assert_eq!(replayed.expect_status(202)["asked"], true);
-    assert_eq!((service.seen().len(), found.seen().len()), (2, 1));
+    let replayed = replayed.expect_status(202);
+    assert_eq!(replayed["modules"], json!(["progress", "notification"]));
     found.now(Reply::json("404 Not Found", "", "{}"));
+    other.now(Reply::json("404 Not Found", "", "{}"));
     through
         .get(&event)
         .await
         .expect_problem(404, "request.no_route");
-    assert_eq!((service.seen().len(), found.seen().len()), (5, 2));
+    let asked = [&service, &found, &other].map(|one| one.seen().len());
+    assert_eq!(asked, [4, 2, 2], "each of the four services, twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]

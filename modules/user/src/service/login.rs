@@ -9,6 +9,7 @@ use rest::jwt::{ChallengeClaims, TokenClass};
 use serde_json::json;
 
 use super::admission::{self, Way};
+use super::password::is_replaced;
 use super::tokens::{Device, Tokens};
 use super::{Service, passwords, throttle};
 use crate::Error;
@@ -72,11 +73,12 @@ impl Service {
         let txn = self.database.begin().await?;
         // What was changed while the password was verified counts: who was shut out stays out, and
         // a password that was replaced opens nothing.
-        let person = store::people::find_for_change(&*txn, person.id).await?;
-        let person = admission::may_issue(Way::Password, person, self.demands())?;
-        if store::people::password_hash(&*txn, person.id).await? != seen {
+        let current = store::people::find_for_change(&*txn, person.id).await?;
+        let current = admission::may_issue(Way::Password, current, self.demands())?;
+        if is_replaced(&txn, &person, &current, seen.as_deref()).await? {
             return Err(Error::WrongCredentials);
         }
+        let person = current;
         if let Some(renewed) = renewed {
             store::people::set_password(&*txn, person.id, &renewed).await?;
         }

@@ -33,12 +33,13 @@ impl Service {
         }
         let hash = self.hash_new(&person, "/new_password", new).await?;
         let txn = self.database.begin().await?;
-        let person = store::people::find_for_change(&*txn, person.id).await?;
-        let mut person = person.ok_or(Error::NoAccount)?;
+        let current = store::people::find_for_change(&*txn, person.id).await?;
+        let current = current.ok_or(Error::NoAccount)?;
         // Another change may have come first, and then this is not the password any more.
-        if store::people::password_hash(&*txn, person.id).await? != stored {
+        if is_replaced(&txn, &person, &current, stored.as_deref()).await? {
             return Err(Error::WrongPassword);
         }
+        let mut person = current;
         let spared = Some(caller.session_id);
         let ended = self
             .replace_password(&txn, operation, &mut person, &hash, spared)
@@ -243,4 +244,19 @@ impl Service {
         txn.commit().await?;
         Err(Error::WrongPassword)
     }
+}
+
+/// Whether a person has another password than the one that was `seen` with `before`. A hash that
+/// was only made anew, with today's parameters, leaves their rights as they were.
+pub(crate) async fn is_replaced(
+    txn: &Transaction,
+    before: &Person,
+    current: &Person,
+    seen: Option<&str>,
+) -> Result<bool, Error> {
+    if before.rights_changed_at == current.rights_changed_at {
+        return Ok(false);
+    }
+    let stored = store::people::password_hash(&**txn, current.id).await?;
+    Ok(stored.as_deref() != seen)
 }
