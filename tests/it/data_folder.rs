@@ -14,7 +14,7 @@ const UNPRIVILEGED: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-grou
 /// A storage whose data is in its folder; with PostgreSQL there is none to be at fault.
 async fn embedded() -> Option<Storage> {
     if testkit::postgres_url().is_some() {
-        eprintln!("left out: on PostgreSQL the data folder holds no database");
+        testkit::left_out("on PostgreSQL the data folder holds no database");
         return None;
     }
     Some(Storage::new().await)
@@ -137,7 +137,9 @@ async fn a_folder_that_cannot_be_written_is_refused() {
             &["cannot make the data folder", "data.folder"],
         );
     } else {
-        eprintln!("left out: the binary cannot be run as an unprivileged user here: {why}");
+        testkit::left_out(&format!(
+            "the binary cannot be run as an unprivileged user here: {why}"
+        ));
     }
     set(outer, 0o755);
 }
@@ -182,7 +184,7 @@ async fn a_full_disk_is_told() {
     };
     let (able, _, why) = run(&mut in_little_room(&["--version"]));
     if able != 0 {
-        eprintln!("left out: a small disk cannot be mounted here: {why}");
+        testkit::left_out(&format!("a small disk cannot be mounted here: {why}"));
         return;
     }
     expect_one_sentence(&mut in_little_room(&["migrate", "up"]), &["full"]);

@@ -81,7 +81,7 @@ async fn an_operator_rotates_keys_and_checks_the_audit_log_beside_a_running_serv
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_makes_nothing_where_there_is_no_data() {
     if testkit::postgres_url().is_some() {
-        eprintln!("left out: on PostgreSQL the data folder holds no database");
+        testkit::left_out("on PostgreSQL the data folder holds no database");
         return;
     }
     let storage = Storage::new().await;

@@ -63,7 +63,7 @@ async fn a_token_whose_right_has_ended_is_refused_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_whose_right_has_ended_is_refused_by_every_instance_within_a_second() {
     if testkit::postgres_url().is_none() {
-        eprintln!("left out: on SQLite there is one instance");
+        testkit::left_out("on SQLite there is one instance");
         return;
     }
     let app = TestApp::spawn().await;

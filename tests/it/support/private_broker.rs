@@ -29,7 +29,9 @@ impl PrivateBroker {
             "there is no {PROGRAMS}/rabbitmq-server"
         );
         if !installed {
-            eprintln!("left out: a broker that may be stopped needs {PROGRAMS}/rabbitmq-server");
+            testkit::left_out(&format!(
+                "a broker that may be stopped needs {PROGRAMS}/rabbitmq-server"
+            ));
             return None;
         }
         let folder = tempfile::tempdir().expect("a temporary folder");

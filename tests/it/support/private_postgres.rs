@@ -32,7 +32,7 @@ impl PrivatePostgres {
             "PostgreSQL is not installed"
         );
         let Some(programs) = programs.pop() else {
-            eprintln!("left out: a PostgreSQL server that may be stopped is not installed");
+            testkit::left_out("a PostgreSQL server that may be stopped is not installed");
             return None;
         };
         let folder = tempfile::tempdir().expect("a temporary folder");

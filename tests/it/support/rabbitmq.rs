@@ -85,7 +85,7 @@ pub(crate) async fn url() -> Option<String> {
         "RabbitMQ does not run at {address}"
     );
     if !runs {
-        eprintln!("left out: RabbitMQ does not run at {address}");
+        testkit::left_out(&format!("RabbitMQ does not run at {address}"));
     }
     runs.then_some(url)
 }

@@ -23,7 +23,7 @@ impl Redis {
             .status();
         if found.is_err() {
             assert!(!required(), "redis-server is not installed");
-            eprintln!("left out: redis-server is not installed");
+            testkit::left_out("redis-server is not installed");
             return None;
         }
         let port = quiet_port();

@@ -9,8 +9,8 @@ use super::storage::Storage;
 pub(crate) fn possible(storage: &Storage) -> bool {
     let possible = !storage.database_url.is_empty() && storage.has_broker();
     if !possible {
-        eprintln!(
-            "left out: the split deployment needs GOPRO_TEST_POSTGRES_URL and GOPRO_TEST_BUS=rabbitmq"
+        testkit::left_out(
+            "the split deployment needs GOPRO_TEST_POSTGRES_URL and GOPRO_TEST_BUS=rabbitmq",
         );
     }
     possible

@@ -22,6 +22,10 @@ pub(crate) struct Storage {
 
 impl Storage {
     pub(crate) async fn new() -> Self {
+        #[cfg(not(feature = "rabbitmq"))]
+        testkit::left_out(
+            "events by RabbitMQ and the split deployment; run with --features rabbitmq",
+        );
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database_url = match testkit::postgres_url() {
             None => String::new(),

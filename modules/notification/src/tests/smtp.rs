@@ -49,7 +49,7 @@ async fn start(folder: &Path, largest: u32) -> Option<Server> {
             !services_required(),
             "SMTP: python3 -m aiosmtpd is not installed"
         );
-        eprintln!("left out: SMTP (python3 -m aiosmtpd is not installed)");
+        testkit::left_out("SMTP (python3 -m aiosmtpd is not installed)");
         return None;
     }
     let port = free_port();

@@ -1,9 +1,11 @@
 //! What every test needs: a database of its own, a clock that stands still, a settled bus.
 
 mod clock;
+mod missing;
 mod storage;
 
 pub use clock::{FixedClock, ambient};
+pub use missing::left_out;
 pub use storage::{TestDatabase, postgres_url};
 
 use std::sync::Arc;

@@ -9,15 +9,19 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// The server that the suite shall run on: `GOPRO_TEST_POSTGRES_URL`; SQLite when it is not set.
+/// The server that the suite shall run on: `GOPRO_TEST_POSTGRES_URL`; SQLite, said aloud, when it is
+/// not set.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test has no configuration file; this variable chooses its database"
 )]
 pub fn postgres_url() -> Option<String> {
-    std::env::var("GOPRO_TEST_POSTGRES_URL")
-        .ok()
-        .filter(|url| !url.is_empty())
+    let url = std::env::var("GOPRO_TEST_POSTGRES_URL").ok();
+    let url = url.filter(|url| !url.is_empty());
+    if url.is_none() {
+        crate::left_out("the suite on PostgreSQL; set GOPRO_TEST_POSTGRES_URL to run it there");
+    }
+    url
 }
 
 /// A migrated database that nobody else uses.
