@@ -4,6 +4,7 @@ mod m0001_accounts;
 mod m0002_credentials;
 mod m0003_audit;
 mod m0004_sagas;
+mod m0005_challenges;
 
 use sea_orm_migration::prelude::*;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_credentials::Migration),
             Box::new(m0003_audit::Migration),
             Box::new(m0004_sagas::Migration),
+            Box::new(m0005_challenges::Migration),
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! Puts messages into words: the built-in templates in every language that ships.
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use contracts::user::Letter;
 use kernel::text;
 use minijinja::value::Serde;
@@ -128,7 +130,7 @@ impl Templates {
             site => self.site.clone(),
             name => greeting_name(&letter.display_name),
             url => letter.url.clone().unwrap_or_default(),
-            until => letter.expires_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+            until => local_time(letter.expires_at, &letter.time_zone),
         };
         let part = |part: &str| {
             let name = format!("{language}/{}.{part}", letter_type.as_str());
@@ -280,6 +282,17 @@ pub(crate) fn greeting_name(name: &str) -> Option<String> {
     (!name.is_empty() && !looks_like_address).then_some(name)
 }
 
+/// A moment as the clock of its reader shows it, with the name of the zone.
+fn local_time(moment: DateTime<Utc>, time_zone: &str) -> String {
+    match time_zone.parse::<Tz>() {
+        Ok(zone) if zone != Tz::UTC => {
+            let local = moment.with_timezone(&zone);
+            format!("{} ({zone})", local.format("%Y-%m-%d %H:%M"))
+        }
+        _ => moment.format("%Y-%m-%d %H:%M UTC").to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,6 +372,17 @@ mod tests {
             .get_template("en/enrolled.subject.txt")
             .unwrap();
         assert!(template.render(bare).is_err());
+    }
+
+    #[test]
+    fn a_moment_is_told_by_the_readers_clock() {
+        let moment = "2026-07-01T23:30:00Z".parse().unwrap();
+        assert_eq!(
+            local_time(moment, "Europe/Rome"),
+            "2026-07-02 01:30 (Europe/Rome)"
+        );
+        assert_eq!(local_time(moment, "UTC"), "2026-07-01 23:30 UTC");
+        assert_eq!(local_time(moment, "Nowhere"), "2026-07-01 23:30 UTC");
     }
 
     #[test]

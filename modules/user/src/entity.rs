@@ -14,3 +14,4 @@ pub(crate) mod session;
 pub(crate) mod setup_token;
 pub(crate) mod signing_key;
 pub(crate) mod totp;
+pub(crate) mod used_challenge;

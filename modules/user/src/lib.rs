@@ -5,6 +5,7 @@ mod command;
 mod entity;
 mod error;
 mod http;
+mod purpose;
 mod reactions;
 mod schema;
 mod service;

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod audit;
+pub(crate) mod challenges;
 pub(crate) mod delays;
 pub(crate) mod identities;
 pub(crate) mod keys;

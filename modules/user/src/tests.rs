@@ -19,6 +19,7 @@ use rest::{Caller, TokenPolicy, TokenVerifier};
 use testkit::{FixedClock, TestDatabase, ambient};
 
 use crate::command::SetUp;
+use crate::purpose::Purpose;
 use crate::service::{
     AdminChange, Credentials, LoggedIn, Registered, Registration, Service, Tokens,
 };
@@ -81,17 +82,17 @@ impl Room {
     }
 
     /// The newest letter of a purpose, as its sender would ask for it.
-    async fn letter(&self, purpose: &str) -> Option<Letter> {
+    async fn letter(&self, purpose: Purpose) -> Option<Letter> {
         let slice = Slice::first(1);
         let page = store::proofs::list(self.database.read(), purpose, None, &slice).await;
         let newest = page.expect("the proofs").items.pop();
-        let newest = newest.unwrap_or_else(|| panic!("no proof of the purpose {purpose}"));
+        let newest = newest.unwrap_or_else(|| panic!("no proof of the purpose {purpose:?}"));
         let letter = self.user.api().letter(newest.id).await;
         letter.expect("the module answers")
     }
 
     /// The secret of the newest letter's link.
-    async fn link(&self, purpose: &str) -> SecretString {
+    async fn link(&self, purpose: Purpose) -> SecretString {
         let letter = self.letter(purpose).await.expect("a letter");
         let url = letter.url.expect("a link");
         let (page, token) = url.split_once("#token=").expect("a secret behind the hash");

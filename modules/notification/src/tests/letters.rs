@@ -25,6 +25,7 @@ fn write(stage: &Stage, number: u128, locale: &str, page: Option<&str>) {
         display_name: "Ada".to_owned(),
         locale: locale.to_owned(),
         url: page.map(|page| format!("https://learn.example.org/account/{page}#token={SECRET}")),
+        time_zone: "Europe/Rome".to_owned(),
         expires_at: "2026-03-02T10:00:00Z".parse().unwrap(),
     };
     stage
@@ -106,7 +107,7 @@ async fn each_event_brings_its_letter_in_the_readers_language() {
             mail.matches(&link).count() >= 2,
             "in the text and in the button: {mail}"
         );
-        assert!(mail.contains("2026-03-02 10:00 UTC"), "{mail}");
+        assert!(mail.contains("2026-03-02 11:00 (Europe/Rome)"), "{mail}");
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Letter {
     pub display_name: String,
     /// A BCP 47 language tag, `en`.
     pub locale: String,
+    /// The IANA time zone that its moments are told in; `UTC` when none is known.
+    pub time_zone: String,
     /// The whole link, or none where the letter only informs.
     pub url: Option<String>,
     /// When the link counts no longer.

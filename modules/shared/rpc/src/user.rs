@@ -130,6 +130,7 @@ impl UserApi for RemoteUser {
                 email: letter.email,
                 display_name: letter.display_name,
                 locale: letter.locale,
+                time_zone: letter.time_zone,
                 url: letter.url,
                 expires_at: parsed::<DateTime<Utc>>(MODULE, &letter.expires_at)?,
             })
@@ -232,6 +233,7 @@ impl User for Answering {
             email: letter.email,
             display_name: letter.display_name,
             locale: letter.locale,
+            time_zone: letter.time_zone,
             url: letter.url,
             expires_at: letter.expires_at.to_rfc3339(),
         });

@@ -2,13 +2,15 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::purpose::Purpose;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "proof")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub purpose: String,
+    pub purpose: Purpose,
     pub user_id: Option<Uuid>,
     pub email: String,
     pub token_hash: Vec<u8>,

@@ -225,7 +225,7 @@ impl Service {
         txn: &database::Transaction,
         email: &str,
     ) -> Result<bool, Error> {
-        let undo = super::proofs::Purpose::UndoEmail.as_str();
+        let undo = crate::purpose::Purpose::UndoEmail;
         let (folded, now) = (text::fold(email), self.ambient.now());
         Ok(store::people::is_email_taken(&**txn, email).await?
             || store::proofs::is_open(&**txn, undo, &folded, now).await?)

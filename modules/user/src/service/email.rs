@@ -9,9 +9,10 @@ use kernel::{FieldFault, Operation, SecretString, UserId, text};
 use rest::Caller;
 use serde_json::json;
 
-use super::proofs::{EVENLY, NewProof, Purpose};
+use super::proofs::{EVENLY, NewProof};
 use super::{Service, accounts};
 use crate::Error;
+use crate::purpose::Purpose;
 use crate::store;
 use crate::store::people::Person;
 use crate::store::proofs::Proof;
@@ -37,7 +38,7 @@ impl Service {
             actor: proof.user_id,
             ..operation.clone()
         };
-        let is = |purpose: Purpose| proof.purpose == purpose.as_str();
+        let is = |purpose: Purpose| proof.purpose == purpose;
         let person = if is(Purpose::Register) {
             self.finish_registration(&txn, &operation, &proof).await?
         } else if is(Purpose::ChangeEmail) {
@@ -71,8 +72,7 @@ impl Service {
             let person = store::people::find_by_email(&*txn, &email).await?;
             let person = person.filter(|person| person.email_verified_at.is_none());
             let waiting =
-                store::proofs::newest(&*txn, Purpose::Register.as_str(), &text::fold(&email))
-                    .await?;
+                store::proofs::newest(&*txn, Purpose::Register, &text::fold(&email)).await?;
             if let Some(person) = person {
                 self.ask_to_verify(&txn, operation, &person).await?;
             } else if let Some(waiting) = waiting {

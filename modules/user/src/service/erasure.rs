@@ -12,10 +12,11 @@ use rest::Caller;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::proofs::{NewProof, Purpose};
+use super::proofs::NewProof;
 use super::sagas::ERASURE;
 use super::{Service, throttle};
 use crate::Error;
+use crate::purpose::Purpose;
 use crate::store;
 use crate::store::people::Person;
 use crate::view::{Erasing, ErasureView};
@@ -61,7 +62,7 @@ impl Service {
         self.touch(&mut person);
         store::people::update(&*txn, &person).await?;
         let ended = self.revoke_sessions(&txn, operation, user, None).await?;
-        let spared = [Purpose::UndoEmail.as_str()];
+        let spared = [Purpose::UndoEmail];
         store::proofs::end_all_of(&*txn, user, &spared, now).await?;
         let undo_until = now + Purpose::KeepAccount.lifetime();
         let proof = NewProof {

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Service;
-use super::proofs::{NewProof, Purpose};
+use super::proofs::NewProof;
 use crate::Error;
 use crate::command::CreateInvitation;
+use crate::purpose::Purpose;
 use crate::store;
 use crate::store::proofs::Proof;
 use crate::view::InvitationView;
@@ -74,7 +75,7 @@ impl Service {
     /// All invitations, the newest first.
     pub(crate) async fn invitations(&self, slice: &Slice) -> Result<Page<InvitationView>, Error> {
         let db = self.database.read();
-        let page = store::proofs::list(db, Purpose::Invite.as_str(), None, slice).await?;
+        let page = store::proofs::list(db, Purpose::Invite, None, slice).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for proof in &page.items {
             items.push(self.shown(proof)?);
@@ -91,7 +92,7 @@ impl Service {
     pub(crate) async fn withdraw(&self, operation: &Operation, id: ProofId) -> Result<(), Error> {
         let txn = self.database.begin().await?;
         let proof = store::proofs::find(&*txn, id).await?;
-        let proof = proof.filter(|proof| proof.purpose == Purpose::Invite.as_str());
+        let proof = proof.filter(|proof| proof.purpose == Purpose::Invite);
         let proof = proof.filter(|proof| proof.used_at.is_none());
         let proof = proof.ok_or(Error::NoInvitation)?;
         store::proofs::delete(&*txn, proof.id).await?;

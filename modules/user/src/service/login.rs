@@ -9,6 +9,7 @@ use rest::jwt::{ChallengeClaims, TokenClass};
 use serde_json::json;
 
 use super::admission::{self, Way};
+use super::hashing::Checked;
 use super::password::is_replaced;
 use super::tokens::{Device, Tokens};
 use super::{Service, passwords, throttle};
@@ -45,21 +46,15 @@ impl Service {
         credentials: Credentials,
     ) -> Result<LoggedIn, Error> {
         let folded = text::fold(&credentials.login);
-        let now = self.ambient.now();
         let found = store::people::find_login(self.database.read(), &folded).await?;
         let (person, stored) = found.unzip();
         let seen = stored.clone();
         let known = person.as_ref().map(|person| person.id);
         let account_key = throttle::account_key(known, &folded);
-        self.count_attempt(Way::Password, &account_key, now).await?;
         let password = passwords::compose(&credentials.password);
-        let checked = match self.lane.verify(password.clone(), stored).await {
-            Ok(checked) => checked,
-            Err(error) => {
-                self.forgive_attempt(&account_key).await?;
-                return Err(error);
-            }
-        };
+        let checked = self
+            .try_password(&account_key, password.clone(), stored)
+            .await?;
         if !checked.right {
             self.note_failure(operation, known).await?;
             return Err(Error::WrongCredentials);
@@ -144,8 +139,28 @@ impl Service {
         })
     }
 
-    /// Counts the try as a failure before its secret is checked, so that many at once cannot
-    /// all pass; a success clears the count.
+    /// Verifies a password as one try of its account. The try is counted while the hash is computed,
+    /// and nobody learns the verdict of a try that was not; who has to wait costs no hash.
+    pub(crate) async fn try_password(
+        &self,
+        account_key: &str,
+        password: SecretString,
+        stored: Option<String>,
+    ) -> Result<Checked, Error> {
+        let now = self.ambient.now();
+        let delay = store::delays::find(self.database.read(), account_key).await?;
+        admission::may_try(Way::Password, throttle::remaining(delay.as_ref(), now))?;
+        let counting = self.count_attempt(Way::Password, account_key, now);
+        let (counted, checked) = tokio::join!(counting, self.lane.verify(password, stored));
+        counted?;
+        if checked.is_err() {
+            self.forgive_attempt(account_key).await?;
+        }
+        checked
+    }
+
+    /// Counts the try as a failure before its secret counts, so that many at once cannot all
+    /// pass; a success clears the count.
     pub(crate) async fn count_attempt(
         &self,
         way: Way,

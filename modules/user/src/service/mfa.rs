@@ -198,6 +198,10 @@ impl Service {
         {
             return Err(self.refuse_code(txn, &operation, person.id).await?);
         }
+        let expires_at = now + Duration::seconds(claims.exp - now.timestamp());
+        if !store::challenges::redeem(&*txn, &claims.jti, expires_at).await? {
+            return Err(Error::ChallengeRefused);
+        }
         store::delays::delete(&*txn, &key).await?;
         let device = Device {
             name: claims.device,

@@ -6,9 +6,10 @@ use kernel::{ExposeSecret, FieldFault, Operation, SecretString, SessionId, UserI
 use rest::Caller;
 use serde_json::json;
 
-use super::proofs::{EVENLY, NewProof, Purpose};
+use super::proofs::{EVENLY, NewProof};
 use super::{Service, passwords};
 use crate::Error;
+use crate::purpose::Purpose;
 use crate::store;
 use crate::store::people::Person;
 
@@ -69,7 +70,10 @@ impl Service {
         let email = text::clean(email);
         let txn = self.database.begin().await?;
         let person = store::people::find_by_email(&*txn, &email).await?;
-        let person = person.filter(|person| !person.disabled && person.erased_at.is_none());
+        let may = |person: &Person| {
+            !person.disabled && person.frozen_at.is_none() && person.erased_at.is_none()
+        };
+        let person = person.filter(may);
         let known = person.as_ref().map(|person| person.id);
         if let Some(person) = person
             && self.may_write_to(&txn, operation, &email).await?
@@ -184,7 +188,7 @@ impl Service {
         self.touch(person);
         store::people::update(&**txn, person).await?;
         store::people::set_password(&**txn, person.id, hash).await?;
-        let kept = [Purpose::UndoEmail.as_str(), Purpose::KeepAccount.as_str()];
+        let kept = [Purpose::UndoEmail, Purpose::KeepAccount];
         store::proofs::end_all_of(&**txn, person.id, &kept, self.ambient.now()).await?;
         let ended = self
             .revoke_sessions(txn, operation, person.id, spared)
@@ -220,19 +224,10 @@ impl Service {
         person: &Person,
         password: &SecretString,
     ) -> Result<Option<String>, Error> {
-        let now = self.ambient.now();
         let key = super::throttle::account_key(Some(person.id), "");
-        self.count_attempt(super::admission::Way::Password, &key, now)
-            .await?;
         let stored = store::people::password_hash(self.database.read(), person.id).await?;
         let password = passwords::compose(password);
-        let checked = match self.lane.verify(password, stored.clone()).await {
-            Ok(checked) => checked,
-            Err(error) => {
-                self.forgive_attempt(&key).await?;
-                return Err(error);
-            }
-        };
+        let checked = self.try_password(&key, password, stored.clone()).await?;
         if checked.right {
             self.forgive_attempt(&key).await?;
             return Ok(stored);

@@ -15,72 +15,10 @@ use serde_json::json;
 use super::Service;
 use super::sealing::hash;
 use crate::Error;
+use crate::purpose::Purpose;
 use crate::store;
 use crate::store::people::Person;
 use crate::store::proofs::Proof;
-
-/// What a proof is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Shows that an account's address is its owner's.
-    VerifyEmail,
-    /// Makes the account that was asked for with this address.
-    Register,
-    /// Tells the owner of an account that somebody asked for one with their address.
-    RegisterAgain,
-    /// Sets a new password.
-    ResetPassword,
-    /// Moves an account to a new address.
-    ChangeEmail,
-    /// Moves an account back to its old address.
-    UndoEmail,
-    /// Makes an account by invitation.
-    Invite,
-    /// Keeps an account that was to be erased.
-    KeepAccount,
-    /// Gives an application the tokens of a sign-in at another provider.
-    SignIn,
-}
-
-impl Purpose {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "verify_email",
-            Self::Register => "register",
-            Self::RegisterAgain => "register_again",
-            Self::ResetPassword => "reset_password",
-            Self::ChangeEmail => "change_email",
-            Self::UndoEmail => "undo_email",
-            Self::Invite => "invite",
-            Self::KeepAccount => "keep_account",
-            Self::SignIn => "sign_in",
-        }
-    }
-
-    pub(crate) fn lifetime(self) -> Duration {
-        match self {
-            Self::SignIn => Duration::seconds(60),
-            Self::ResetPassword => Duration::minutes(30),
-            Self::VerifyEmail | Self::Register | Self::RegisterAgain | Self::ChangeEmail => {
-                Duration::hours(24)
-            }
-            Self::UndoEmail | Self::Invite => Duration::days(7),
-            Self::KeepAccount => Duration::hours(72),
-        }
-    }
-
-    /// The page that the link of its letter opens; none where the letter only informs.
-    fn page(self) -> Option<&'static str> {
-        match self {
-            Self::VerifyEmail | Self::Register | Self::ChangeEmail => Some("verify"),
-            Self::ResetPassword => Some("reset"),
-            Self::UndoEmail => Some("undo"),
-            Self::Invite => Some("invite"),
-            Self::KeepAccount => Some("keep"),
-            Self::RegisterAgain | Self::SignIn => None,
-        }
-    }
-}
 
 /// Whom a proof's letter greets when it is for nobody who has an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,11 +71,11 @@ impl Service {
         let now = self.ambient.now();
         let email = text::fold(&new.email);
         if new.purpose != Purpose::Register {
-            store::proofs::supersede(&**txn, new.purpose.as_str(), &email, now).await?;
+            store::proofs::supersede(&**txn, new.purpose, &email, now).await?;
         }
         let proof = Proof {
             id: self.ambient.id(),
-            purpose: new.purpose.as_str().to_owned(),
+            purpose: new.purpose,
             user_id: new.user,
             email,
             data: new.data,
@@ -176,10 +114,7 @@ impl Service {
         let found = store::proofs::find_by_token(&**txn, &hash(token.expose_secret())).await?;
         found
             .filter(|proof| proof.used_at.is_none() && proof.expires_at > now)
-            .filter(|proof| {
-                let known = purposes.iter().map(|purpose| purpose.as_str());
-                known.into_iter().any(|purpose| purpose == proof.purpose)
-            })
+            .filter(|proof| purposes.contains(&proof.purpose))
             .ok_or(Error::ProofRefused)
     }
 
@@ -201,11 +136,12 @@ impl Service {
             let data = proof.data.as_deref().unwrap_or("{}");
             serde_json::from_str(data).unwrap_or_default()
         };
+        let time_zone = person.as_ref().map(|person| person.time_zone.clone());
         let greeted = person.map_or_else(stranger, |person| Stranger {
             display_name: person.display_name,
             locale: person.locale,
         });
-        let url = page_of(&proof.purpose).map(|page| {
+        let url = proof.purpose.page().map(|page| {
             let token = self.proof_token(proof.id);
             // Behind the hash, the secret reaches neither a log nor another site as a referrer.
             format!(
@@ -218,6 +154,7 @@ impl Service {
             email,
             display_name: greeted.display_name,
             locale: greeted.locale,
+            time_zone: time_zone.unwrap_or_else(|| "UTC".to_owned()),
             url,
             expires_at: proof.expires_at,
         }))
@@ -238,18 +175,4 @@ fn written_address(proof: &Proof, person: Option<&Person>) -> String {
     let same = |email: &String| text::fold(email) == proof.email;
     let written = asked.filter(same).or(known.filter(same));
     written.unwrap_or_else(|| proof.email.clone())
-}
-
-fn page_of(purpose: &str) -> Option<&'static str> {
-    let all = [
-        Purpose::VerifyEmail,
-        Purpose::Register,
-        Purpose::ResetPassword,
-        Purpose::ChangeEmail,
-        Purpose::UndoEmail,
-        Purpose::Invite,
-        Purpose::KeepAccount,
-    ];
-    let known = all.into_iter().find(|known| known.as_str() == purpose);
-    known.and_then(Purpose::page)
 }

@@ -6,9 +6,10 @@ use kernel::{Operation, Outcome, Role, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::proofs::{NewProof, Purpose};
+use super::proofs::NewProof;
 use super::{NewAccount, RegistrationMode, Service};
 use crate::Error;
+use crate::purpose::Purpose;
 use crate::store;
 use crate::store::people::Person;
 use crate::store::proofs::Proof;
@@ -228,7 +229,7 @@ impl Service {
             other => other,
         })?;
         // Whoever else has asked for an account with this address gets none.
-        store::proofs::supersede(&**txn, Purpose::Register.as_str(), &proof.email, now).await?;
+        store::proofs::supersede(&**txn, Purpose::Register, &proof.email, now).await?;
         Ok(person)
     }
 }

@@ -27,9 +27,10 @@ impl Service {
         let proofs = store::proofs::delete_before(&*txn, now - SESSION_RECORD).await?;
         let tokens = store::api_tokens::delete_before(&*txn, now - SESSION_RECORD).await?;
         let flows = store::provider_flows::delete_before(&*txn, now).await?;
+        let challenges = store::challenges::delete_before(&*txn, now - DELAY_RECORD).await?;
         let exports = self.expire_exports(&txn).await?;
         txn.commit().await?;
-        Ok(delays + sessions + proofs + tokens + flows + exports)
+        Ok(delays + sessions + proofs + tokens + flows + challenges + exports)
     }
 
     /// The open sessions of a person; `current` is the one that asks.

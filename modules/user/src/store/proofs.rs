@@ -9,12 +9,13 @@ use sea_orm::{
 };
 
 use crate::entity::proof::{ActiveModel, Column, Entity, Model};
+use crate::purpose::Purpose;
 
 /// A secret that works once, without the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Proof {
     pub id: ProofId,
-    pub purpose: String,
+    pub purpose: Purpose,
     pub user_id: Option<UserId>,
     pub email: String,
     pub data: Option<String>,
@@ -30,7 +31,7 @@ pub(crate) async fn insert(
 ) -> Result<(), DbErr> {
     let row = ActiveModel {
         id: Set(proof.id.uuid()),
-        purpose: Set(proof.purpose.clone()),
+        purpose: Set(proof.purpose),
         user_id: Set(proof.user_id.map(kernel::Id::uuid)),
         email: Set(proof.email.clone()),
         token_hash: Set(token_hash.to_vec()),
@@ -62,7 +63,7 @@ pub(crate) async fn find_by_token(
 /// The newest proof of one purpose for an address that was not used, even if it has run out.
 pub(crate) async fn newest(
     db: &impl ConnectionTrait,
-    purpose: &str,
+    purpose: Purpose,
     email: &str,
 ) -> Result<Option<Proof>, DbErr> {
     let row = Entity::find()
@@ -95,7 +96,7 @@ pub(crate) async fn redeem(
 /// Whether there is an open proof of one purpose for an address.
 pub(crate) async fn is_open(
     db: &impl ConnectionTrait,
-    purpose: &str,
+    purpose: Purpose,
     email: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
@@ -112,7 +113,7 @@ pub(crate) async fn is_open(
 /// Ends the open proofs of one purpose for an address, so that only the newest counts.
 pub(crate) async fn supersede(
     db: &impl ConnectionTrait,
-    purpose: &str,
+    purpose: Purpose,
     email: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
@@ -131,7 +132,7 @@ pub(crate) async fn supersede(
 pub(crate) async fn end_all_of(
     db: &impl ConnectionTrait,
     user: UserId,
-    spared: &[&str],
+    spared: &[Purpose],
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     Entity::update_many()
@@ -161,7 +162,7 @@ pub(crate) async fn count_since(
 /// The proofs of one purpose, the newest first; only those of `user` when one is named.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
-    purpose: &str,
+    purpose: Purpose,
     user: Option<UserId>,
     slice: &Slice,
 ) -> Result<Page<Proof>, DbErr> {

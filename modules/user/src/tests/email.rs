@@ -5,6 +5,7 @@ use kernel::{Fault, SecretString, Slice};
 
 use super::{PASSWORD, Room, operation, registration, settings};
 use crate::command::AuditQuery;
+use crate::purpose::Purpose;
 use crate::service::Again;
 
 const OTHER: &str = "another horse with a better battery";
@@ -33,7 +34,7 @@ async fn a_forgotten_password_is_reset_once_by_the_newest_link_and_every_session
             .await
             .expect("answered");
     }
-    let link = room.link("reset_password").await;
+    let link = room.link(Purpose::ResetPassword).await;
     assert_eq!(reset(&room, &link, "short").await, "request.invalid");
     assert_eq!(reset(&room, &link, OTHER).await, "ok");
     assert_eq!(reset(&room, &link, OTHER).await, "auth.link_refused");
@@ -54,10 +55,10 @@ async fn a_link_runs_out_after_half_an_hour_and_a_stranger_gets_the_same_answer(
         let forgot = room.service().forgot_password(&operation(), email).await;
         forgot.expect("answered");
     }
-    let link = room.link("reset_password").await;
+    let link = room.link(Purpose::ResetPassword).await;
     room.clock.advance(Span::minutes(31));
     assert!(
-        room.letter("reset_password").await.is_none(),
+        room.letter(Purpose::ResetPassword).await.is_none(),
         "nothing is sent any more"
     );
     assert_eq!(reset(&room, &link, OTHER).await, "auth.link_refused");
@@ -75,7 +76,7 @@ async fn an_administrators_reset_shuts_the_old_password_out() {
     assert!(room.verifier().verify(&before.access_token).await.is_err());
     let old = room.log_in("ada", PASSWORD).await;
     assert_eq!(old.err().expect("waits").code(), "auth.reset_required");
-    let link = room.link("reset_password").await;
+    let link = room.link(Purpose::ResetPassword).await;
     assert_eq!(reset(&room, &link, OTHER).await, "ok");
     room.log_in("ada", OTHER).await.expect("the new one");
 }
@@ -129,13 +130,13 @@ async fn an_address_changes_when_the_new_one_agrees_and_the_old_one_can_take_it_
         me.email, "ada@example.org",
         "nothing changes before the link is opened"
     );
-    let letter = room.letter("change_email").await.expect("a letter");
+    let letter = room.letter(Purpose::ChangeEmail).await.expect("a letter");
     assert_eq!(letter.email, "Ada@New.example", "as it was written");
-    let link = room.link("change_email").await;
+    let link = room.link(Purpose::ChangeEmail).await;
     let changed = room.service().verify_email(&operation(), &link).await;
     assert_eq!(changed.expect("changed").email, "Ada@New.example");
     let letter = room
-        .letter("undo_email")
+        .letter(Purpose::UndoEmail)
         .await
         .expect("the old address is told");
     assert_eq!(letter.email, "ada@example.org");
@@ -146,7 +147,7 @@ async fn an_address_changes_when_the_new_one_agrees_and_the_old_one_can_take_it_
         .map(drop)
         .expect_err("it may be taken back for a week");
     assert_eq!(taken.code(), "user.taken");
-    let undo = room.link("undo_email").await;
+    let undo = room.link(Purpose::UndoEmail).await;
     let back = room.service().verify_email(&operation(), &undo).await;
     assert_eq!(back.expect("back").email, "ada@example.org");
     let password = room.log_in("ada", PASSWORD).await;
@@ -168,7 +169,7 @@ async fn an_address_that_has_an_account_is_not_told() {
         .ask_to_change_email(&operation(), &caller, "bea@example.org")
         .await;
     asked.expect("the same answer");
-    let letter = room.letter("register_again").await.expect("a proof");
+    let letter = room.letter(Purpose::RegisterAgain).await.expect("a proof");
     assert!(letter.url.is_none());
 }
 

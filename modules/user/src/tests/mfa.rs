@@ -97,6 +97,26 @@ async fn the_password_alone_opens_no_session_and_a_code_counts_once() {
 }
 
 #[tokio::test]
+async fn what_owes_the_second_factor_opens_one_session() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    let (phone, codes) = enrolled(&room).await;
+    let token = challenged(&room).await;
+    answer(&room, &token, &phone.code(&room)).await.expect("in");
+    room.clock.advance(Span::seconds(30));
+    let code: SecretString = codes[0].clone().into();
+    for again in [phone.code(&room), code.clone()] {
+        let again = answer(&room, &token, &again).await;
+        assert_eq!(again.err().expect("used").code(), "auth.challenge_refused");
+    }
+    room.clock.advance(Span::minutes(3));
+    let next = challenged(&room).await;
+    answer(&room, &next, &code)
+        .await
+        .expect("a refused login uses no recovery code up");
+}
+
+#[tokio::test]
 async fn an_access_token_is_no_challenge_and_a_challenge_runs_out() {
     let room = Room::new().await;
     room.register("ada").await.expect("registered");

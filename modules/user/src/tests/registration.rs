@@ -6,6 +6,7 @@ use rest::Caller;
 use super::{PASSWORD, Room, operation, registration, settings};
 use crate::RegistrationMode;
 use crate::command::CreateInvitation;
+use crate::purpose::Purpose;
 use crate::service::Registered;
 
 async fn room(mode: RegistrationMode) -> Room {
@@ -44,9 +45,9 @@ async fn where_addresses_are_verified_the_account_comes_with_the_link() {
         early.err().expect("no account yet").code(),
         "auth.wrong_credentials"
     );
-    let letter = room.letter("register").await.expect("a letter");
+    let letter = room.letter(Purpose::Register).await.expect("a letter");
     assert_eq!(letter.email, "ada@example.org");
-    let link = room.link("register").await;
+    let link = room.link(Purpose::Register).await;
     let account = room.service().verify_email(&operation(), &link).await;
     assert!(account.expect("made").email_verified);
     room.log_in("ada", PASSWORD).await.expect("logged in");
@@ -62,7 +63,7 @@ async fn a_known_address_is_told_by_mail_and_the_answer_is_the_same() {
         .register(&operation(), registration("ada"))
         .await;
     assert!(matches!(first, Ok(Registered::Letter)));
-    let link = room.link("register").await;
+    let link = room.link(Purpose::Register).await;
     room.service()
         .verify_email(&operation(), &link)
         .await
@@ -71,7 +72,7 @@ async fn a_known_address_is_told_by_mail_and_the_answer_is_the_same() {
     again.email = "ADA@example.org".to_owned();
     let answer = room.service().register(&operation(), again).await;
     assert!(matches!(answer, Ok(Registered::Letter)));
-    let letter = room.letter("register_again").await.expect("a letter");
+    let letter = room.letter(Purpose::RegisterAgain).await.expect("a letter");
     assert_eq!(letter.email, "ada@example.org");
     assert!(letter.url.is_none(), "it informs and opens nothing");
 }
@@ -88,7 +89,7 @@ async fn each_registration_of_an_address_has_its_link_one_wins_and_letters_have_
             .register(&operation(), wanted)
             .await
             .expect("a letter");
-        links.push(room.link("register").await);
+        links.push(room.link(Purpose::Register).await);
     }
     for _ in 0..10 {
         let resent = room
@@ -103,7 +104,8 @@ async fn each_registration_of_an_address_has_its_link_one_wins_and_letters_have_
     let late = room.service().verify_email(&operation(), &links[1]).await;
     assert_eq!(late.expect_err("too late").code(), "auth.link_refused");
     let slice = kernel::Slice::first(50);
-    let proofs = crate::store::proofs::list(room.database.read(), "register", None, &slice).await;
+    let proofs =
+        crate::store::proofs::list(room.database.read(), Purpose::Register, None, &slice).await;
     assert_eq!(
         proofs.expect("the proofs").items.len(),
         5,
@@ -129,7 +131,7 @@ async fn an_invitation_makes_one_account_with_the_roles_that_it_names() {
         .invite(&operation(), &admin, invite("ada@example.org", &roles))
         .await;
     made.expect("invited");
-    let link = room.link("invite").await;
+    let link = room.link(Purpose::Invite).await;
     let mut wanted = registration("ada");
     wanted.invitation = Some(link.clone());
     let account = room.ask(&operation(), wanted).await.expect("made").value;
@@ -164,7 +166,7 @@ async fn instructors_invite_students_and_nobody_else() {
         .await
         .expect("invited")
         .value;
-    let link = room.link("invite").await;
+    let link = room.link(Purpose::Invite).await;
     room.service()
         .withdraw(&operation(), made.id)
         .await
@@ -201,7 +203,7 @@ async fn an_unverified_account_of_an_open_platform_waits_once_addresses_are_aske
     let credentials = super::credentials("ada", PASSWORD);
     let refused = strict.service.log_in(&operation(), credentials).await;
     assert_eq!(refused.err().expect("unverified").code(), "auth.unverified");
-    let link = open.link("verify_email").await;
+    let link = open.link(Purpose::VerifyEmail).await;
     strict
         .service
         .verify_email(&operation(), &link)

@@ -251,6 +251,15 @@ async fn an_erasure_is_taken_back_within_its_time_and_not_after() {
     assert!(!open.await.expect("an answer"));
     let frozen = room.log_in("ada", PASSWORD).await.err().expect("frozen");
     assert_eq!(frozen.code(), "auth.frozen");
+    room.service()
+        .forgot_password(&operation(), "ada@example.org")
+        .await
+        .expect("answered as ever");
+    let asked = room.count_told("user.password_reset_requested.v1").await;
+    assert_eq!(
+        asked, 0,
+        "a new password opens nothing that is being erased"
+    );
     let reader = room.service().profile(&caller, user).await;
     assert_eq!(reader.expect_err("hidden").code(), "user.not_found");
     let token = room.keep_token().await;
