@@ -117,6 +117,10 @@ impl Server {
                 Some(address)
             }
         };
+        if !settings.embedded() {
+            let wakes = modules.databases().exchange_wakes(settings, stop.clone());
+            tasks.push(tokio::spawn(wakes));
+        }
         tasks.push(tokio::spawn(cache.keep(stop.clone())));
         tasks.push(tokio::spawn(keep_house(
             limits,

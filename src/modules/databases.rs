@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use database::{Database, Location, PoolSettings};
 use kernel::{Ambient, SecretString};
 use migrations::MigratorTrait;
+use tokio_util::sync::CancellationToken;
 use user::User;
 
 use super::ModuleName;
@@ -163,6 +164,19 @@ impl Databases {
         let mut found = self.0.iter().filter(|(known, _)| *known == module);
         let found = found.next().with_context(|| module.elsewhere())?;
         Ok(&found.1)
+    }
+
+    /// Tells other processes on the PostgreSQL server of the commits here and hears of theirs, until
+    /// `stop`.
+    pub fn exchange_wakes(
+        &self,
+        settings: &Settings,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let schema = |module: ModuleName| module.schema().to_owned();
+        let databases = self.0.iter();
+        let databases = databases.map(|(module, database)| (schema(*module), database.clone()));
+        database::wake::exchange(settings.database.url.clone(), databases.collect(), stop)
     }
 
     /// The database of each module that runs here.

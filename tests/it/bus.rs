@@ -39,7 +39,7 @@ async fn every_listener_hears_every_event_once_and_in_order() {
         }
         stage.settle(500).await;
         for listener in &stage.listeners {
-            assert_eq!(in_order(&listener.heard()), told(20, 25));
+            assert_eq!(in_order(&listener.heard().await), told(20, 25));
         }
         println!(
             "R-11 {transport:?}: two relays and two consumers: 500 events in order, effects 1"
@@ -64,12 +64,12 @@ async fn what_is_told_while_nobody_runs_is_heard_later() {
             stage.tell("note-0", number).await;
         }
         for listener in &stage.listeners {
-            assert_eq!(in_order(&listener.heard()), told(1, 5));
+            assert_eq!(in_order(&listener.heard().await), told(1, 5));
         }
         stage.start();
         stage.settle(10).await;
         for listener in &stage.listeners {
-            assert_eq!(in_order(&listener.heard()), told(1, 10));
+            assert_eq!(in_order(&listener.heard().await), told(1, 10));
         }
         stage.end().await;
     }
@@ -100,7 +100,7 @@ async fn what_comes_three_times_and_shuffled_has_its_effect_once() {
         }
         stage.settle(1001).await;
         for listener in &stage.listeners {
-            assert_eq!(in_order(&listener.heard()), told(1001, 1));
+            assert_eq!(in_order(&listener.heard().await), told(1001, 1));
         }
         println!(
             "R-10 {transport:?}: 1001 events three times and shuffled: each had its effect once"
@@ -125,16 +125,16 @@ async fn a_poisonous_event_is_parked_and_holds_up_its_own_note_alone() {
         }
         stage.settle(9).await;
         let [first, second] = &stage.listeners;
-        assert_eq!(in_order(&second.heard()), told(3, 3));
+        assert_eq!(in_order(&second.heard().await), told(3, 3));
         assert_eq!(first.deaths(), 5);
         let mut expected = told(3, 3);
         expected.insert("note-1".to_owned(), vec![1, 3]);
-        assert_eq!(in_order(&first.heard()), expected);
+        assert_eq!(in_order(&first.heard().await), expected);
         first.poison(None);
         stage.replay().await;
         stage.settle(9).await;
         expected.insert("note-1".to_owned(), vec![1, 3, 2]);
-        assert_eq!(in_order(&first.heard()), expected);
+        assert_eq!(in_order(&first.heard().await), expected);
         println!(
             "R-09 {transport:?}: a poisonous event parked after {} tries, 8 good ones done in order, replayed",
             first.deaths()
@@ -158,7 +158,7 @@ async fn two_relays_and_two_consumers_share_the_work() {
         }
         stage.settle(500).await;
         for listener in &stage.listeners {
-            assert_eq!(in_order(&listener.heard()), told(20, 25));
+            assert_eq!(in_order(&listener.heard().await), told(20, 25));
         }
         stage.end().await;
     }
@@ -192,7 +192,7 @@ mod rabbit {
         }
         stage.settle(15).await;
         for listener in &stage.listeners {
-            assert_eq!(in_order(&listener.heard()), told(1, 15));
+            assert_eq!(in_order(&listener.heard().await), told(1, 15));
         }
         println!("R-07 a queue and a binding deleted while running: 15 events delivered");
         stage.end().await;
@@ -210,7 +210,7 @@ mod rabbit {
         stage.tell("note-0", 2).await;
         stage.settle(2).await;
         for listener in &stage.listeners {
-            assert_eq!(in_order(&listener.heard()), told(1, 2));
+            assert_eq!(in_order(&listener.heard().await), told(1, 2));
         }
         let dead = async || stage.broker().waiting("first.dead").await == 1;
         stage.wait_until("dead", dead).await;
@@ -229,7 +229,10 @@ mod rabbit {
         stage.broker().watch("first").await;
         stage.broker().proxy().pass(Passing::Questions);
         stage.tell("note-0", 2).await;
-        let heard = async || stage.listeners.iter().all(|one| one.heard().len() == 2);
+        let heard = async || {
+            let [first, second] = &stage.listeners;
+            first.heard().await.len() == 2 && second.heard().await.len() == 2
+        };
         stage.wait_until("heard", heard).await;
         let unconfirmed = stage.backlog(&stage.source).await;
         assert_eq!(unconfirmed.outbox_pending, 1);
@@ -239,7 +242,7 @@ mod rabbit {
         stage.tell("note-0", 3).await;
         stage.settle(3).await;
         for listener in &stage.listeners {
-            assert_eq!(in_order(&listener.heard()), told(1, 3));
+            assert_eq!(in_order(&listener.heard().await), told(1, 3));
         }
         // The second event came twice at least, and the third once.
         let copies = stage.broker().waiting("watch").await;

@@ -38,3 +38,4 @@ mod security;
 mod tour;
 mod user;
 mod visitor;
+mod wake;

@@ -2,6 +2,7 @@
 
 mod enumeration;
 mod providers;
+mod refresh;
 mod secrets;
 mod sessions;
 mod tokens;

@@ -17,6 +17,7 @@ mod store;
 mod template;
 mod transport;
 mod view;
+mod words;
 
 #[cfg(test)]
 mod tests;

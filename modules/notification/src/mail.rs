@@ -14,7 +14,8 @@ use crate::message::Message;
 use crate::settings::{MailSettings, SettingsError};
 use crate::store::deliveries::DeliveryRecord;
 use crate::store::recipients::Recipient;
-use crate::template::{MailText, Templates, greeting_name};
+use crate::template::{MailText, Templates};
+use crate::words::greeting_name;
 
 /// Writes mails in the name of the platform.
 #[derive(Clone)]

@@ -21,8 +21,8 @@ use crate::message::Message;
 use crate::store;
 use crate::store::deliveries::DeliveryRecord;
 use crate::store::recipients::Recipient;
-use crate::template::one_line;
 use crate::transport::Mailer;
+use crate::words::one_line;
 
 /// Wake-ups come with each commit; the poll finds what has become due meanwhile.
 const POLL: Duration = Duration::from_secs(1);

@@ -1,19 +1,16 @@
 //! Puts messages into words: the built-in templates in every language that ships.
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use contracts::user::Letter;
-use kernel::text;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use crate::letter::LetterType;
 use crate::message::Message;
+use crate::words::{greeting_name, local_time, one_line, paragraphs};
 
 const FALLBACK: &str = "en";
 const LANGUAGES: [&str; 2] = [FALLBACK, "de"];
 const LONGEST_TITLE: usize = 200;
-const LONGEST_NAME: usize = 80;
 /// A built-in template needs a few hundred steps; one that runs away is stopped.
 const FUEL: u64 = 20_000;
 
@@ -247,56 +244,9 @@ fn language(locale: &str) -> &'static str {
         .unwrap_or(FALLBACK)
 }
 
-/// The text on one line without control characters, at most `longest` characters: nothing in it
-/// can begin another header.
-pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let visible: String = text
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
-    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= longest {
-        return line;
-    }
-    let mut cut: String = line.chars().take(longest.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
-}
-
-/// The text without control characters other than line ends, which is what the API promises.
-fn paragraphs(text: &str) -> String {
-    let keep = |letter: &char| *letter == '\n' || !letter.is_control();
-    text.trim().chars().filter(keep).collect()
-}
-
-/// The name as it is greeted; one that looks like an address is left out, so that nobody can make
-/// us mail their advertisement to a stranger.
-pub(crate) fn greeting_name(name: &str) -> Option<String> {
-    let name = one_line(&text::clean(name), LONGEST_NAME);
-    // Mail programs make a link of every word with a dot inside.
-    let dotted = name.split_whitespace().any(|word| {
-        let inner = word.trim_matches(|letter: char| !letter.is_alphanumeric());
-        inner.contains(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'])
-    });
-    let looks_like_address = dotted || name.contains(['/', '@', ':']);
-    (!name.is_empty() && !looks_like_address).then_some(name)
-}
-
-/// A moment as the clock of its reader shows it, with the name of the zone.
-fn local_time(moment: DateTime<Utc>, time_zone: &str) -> String {
-    match time_zone.parse::<Tz>() {
-        Ok(zone) if zone != Tz::UTC => {
-            let local = moment.with_timezone(&zone);
-            format!("{} ({zone})", local.format("%Y-%m-%d %H:%M"))
-        }
-        _ => moment.format("%Y-%m-%d %H:%M UTC").to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use uuid::Uuid;
 
     fn samples() -> Vec<Message> {
@@ -375,17 +325,6 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_told_by_the_readers_clock() {
-        let moment = "2026-07-01T23:30:00Z".parse().unwrap();
-        assert_eq!(
-            local_time(moment, "Europe/Rome"),
-            "2026-07-02 01:30 (Europe/Rome)"
-        );
-        assert_eq!(local_time(moment, "UTC"), "2026-07-01 23:30 UTC");
-        assert_eq!(local_time(moment, "Nowhere"), "2026-07-01 23:30 UTC");
-    }
-
-    #[test]
     fn a_language_that_does_not_ship_is_answered_in_english() {
         assert_eq!(language("de-AT"), "de");
         assert_eq!(language("DE"), "de");
@@ -393,32 +332,5 @@ mod tests {
         assert_eq!(language("it-IT"), "en");
         assert_eq!(language(""), "en");
         assert_eq!(language("den"), "en");
-    }
-
-    #[test]
-    fn a_name_that_is_an_advertisement_is_not_greeted() {
-        assert_eq!(
-            greeting_name(" Ada  Lovelace\r\n"),
-            Some("Ada Lovelace".to_owned())
-        );
-        assert_eq!(greeting_name("Win at https://evil.example"), None);
-        assert_eq!(greeting_name("WWW.evil.example"), None);
-        assert_eq!(greeting_name("Win at evil.com"), None);
-        assert_eq!(greeting_name("evil\u{3002}com"), None);
-        assert_eq!(
-            greeting_name("J. R. Hacker jr."),
-            Some("J. R. Hacker jr.".to_owned())
-        );
-        assert_eq!(greeting_name(" \u{7} "), None);
-    }
-
-    proptest! {
-        #[test]
-        fn a_title_is_one_short_line(text in any::<String>()) {
-            let line = one_line(&text, LONGEST_TITLE);
-            prop_assert!(!line.chars().any(char::is_control));
-            prop_assert!(line.chars().count() <= LONGEST_TITLE);
-            prop_assert_eq!(one_line(&line, LONGEST_TITLE), line.clone());
-        }
     }
 }

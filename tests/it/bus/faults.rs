@@ -60,7 +60,7 @@ async fn r03_a_broker_that_restarts_five_times_loses_no_event() {
         .await;
     let drained = begun.elapsed();
     for listener in &stage.listeners {
-        assert_eq!(in_order(&listener.heard()), told(NOTES, count));
+        assert_eq!(in_order(&listener.heard().await), told(NOTES, count));
     }
     assert!(drained < Duration::from_secs(60), "drained in {drained:?}");
     assert!(
@@ -94,7 +94,7 @@ async fn r05_a_connection_that_hangs_is_given_up_and_nothing_is_lost() {
     stage.settle(50).await;
     let noticed = begun.elapsed();
     for listener in &stage.listeners {
-        assert_eq!(in_order(&listener.heard()), told(1, 50));
+        assert_eq!(in_order(&listener.heard().await), told(1, 50));
     }
     assert!(
         noticed < Duration::from_secs(35),

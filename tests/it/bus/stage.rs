@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use bus::{Bus, Handler, InboxWorker, MemoryBus, Relay, Subscription, Verdict, dead_letters};
 use database::Transaction;
 use kernel::{Ambient, Envelope, Event, Operation};
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{ColumnDef, Order, Query, Table};
 use serde::{Deserialize, Serialize};
 use testkit::TestDatabase;
 use tokio::task::JoinHandle;
@@ -71,10 +73,9 @@ pub(super) fn envelope(note: &str, number: i64) -> Envelope {
     }
 }
 
-/// Remembers what it hears, and dies of one event.
+/// Writes down what it hears, and dies of one event.
 #[derive(Default)]
 struct Ear {
-    heard: Mutex<Vec<(String, i64)>>,
     poison: Mutex<Option<(String, i64)>>,
     deaths: Mutex<usize>,
 }
@@ -85,14 +86,20 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[async_trait]
 impl Handler for Ear {
-    async fn handle(&self, _txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
+    async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
         let Noted { note, number } = event.decode()?;
         let said = (note, number);
         if lock(&self.poison).as_ref() == Some(&said) {
             *lock(&self.deaths) += 1;
             panic!("poison");
         }
-        lock(&self.heard).push(said);
+        let (note, number) = said;
+        let write = Query::insert()
+            .into_table("heard")
+            .columns(["note", "number"])
+            .values_panic([note.into(), number.into()])
+            .to_owned();
+        txn.execute(&write).await?;
         Ok(())
     }
 }
@@ -105,15 +112,36 @@ pub(super) struct Listener {
 
 impl Listener {
     async fn new(name: &'static str) -> Self {
+        let database = TestDatabase::new::<migrations::user::Migrator>().await;
+        let mut position = ColumnDef::new("position");
+        position.big_integer().auto_increment().primary_key();
+        let heard = Table::create()
+            .table("heard")
+            .col(&mut position)
+            .col(ColumnDef::new("note").string().not_null())
+            .col(ColumnDef::new("number").big_integer().not_null())
+            .to_owned();
+        database.writer().execute(&heard).await.expect("a table");
         Self {
             name,
-            database: TestDatabase::new::<migrations::user::Migrator>().await,
+            database,
             ear: Arc::default(),
         }
     }
 
-    pub(super) fn heard(&self) -> Vec<(String, i64)> {
-        lock(&self.ear.heard).clone()
+    /// What had its effect, in order.
+    pub(super) async fn heard(&self) -> Vec<(String, i64)> {
+        let query = Query::select()
+            .columns(["note", "number"])
+            .from("heard")
+            .order_by("position", Order::Asc)
+            .to_owned();
+        let rows = self.database.read().query_all(&query).await.expect("rows");
+        let told = rows.iter().map(|row| {
+            let note = row.try_get("", "note").expect("a note");
+            (note, row.try_get("", "number").expect("a number"))
+        });
+        told.collect()
     }
 
     /// Dies of this event from now on.
@@ -250,7 +278,7 @@ impl Stage {
                 let backlog = self.backlog(&listener.database).await;
                 open += backlog.inbox_pending;
                 let parked = usize::try_from(backlog.inbox_parked).expect("few");
-                done &= listener.heard().len() + parked >= count;
+                done &= listener.heard().await.len() + parked >= count;
             }
             done && open == 0
         })
@@ -264,8 +292,7 @@ impl Stage {
     pub(super) async fn wait_until(&self, what: &str, reached: impl AsyncFn() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(90);
         while !reached().await {
-            let heard: Vec<_> = self.listeners.iter().map(|one| one.heard().len()).collect();
-            assert!(Instant::now() < deadline, "not {what}; heard {heard:?}");
+            assert!(Instant::now() < deadline, "not {what}");
             tokio::task::yield_now().await;
         }
     }

@@ -29,7 +29,7 @@ impl Storage {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database_url = match testkit::postgres_url() {
             None => String::new(),
-            Some(server) => create_database(&server).await,
+            Some(server) => create_database(&server, "template1").await,
         };
         Self {
             folder,
@@ -47,6 +47,25 @@ impl Storage {
             #[cfg(feature = "rabbitmq")]
             rabbitmq: self.rabbitmq.clone(),
         }
+    }
+
+    /// All data as it is now, elsewhere, as an operator copies it while no server runs.
+    pub(crate) async fn copy(&self) -> Self {
+        let mut copy = self.beside();
+        for entry in std::fs::read_dir(self.folder.path().join("data")).expect("the data") {
+            let entry = entry.expect("an entry");
+            let target = copy.folder.path().join("data");
+            std::fs::create_dir_all(&target).expect("a folder");
+            if entry.file_type().expect("a type").is_file() {
+                let target = target.join(entry.file_name());
+                std::fs::copy(entry.path(), target).expect("copied");
+            }
+        }
+        if let Some(server) = testkit::postgres_url() {
+            let (_, name) = self.database_url.rsplit_once('/').expect("a database");
+            copy.database_url = create_database(&server, name).await;
+        }
+        copy
     }
 
     #[cfg(feature = "rabbitmq")]
@@ -106,7 +125,7 @@ impl Storage {
     }
 }
 
-async fn create_database(server: &str) -> String {
+async fn create_database(server: &str, template: &str) -> String {
     let name = uuid::Uuid::now_v7().simple().to_string();
     let connection = sea_orm::Database::connect(server)
         .await
@@ -117,7 +136,7 @@ async fn create_database(server: &str) -> String {
         server.rsplit('/').next().expect("a database")
     );
     connection
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
         .await
         .expect("a database");
     connection.close().await.expect("closed");

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration as Span, Utc};
@@ -18,6 +18,10 @@ use uuid::Uuid;
 use crate::{Subscription, retry};
 
 const BATCH: u64 = 100;
+/// A commit costs more than a small effect, so as many as these share one.
+const TOGETHER: usize = 50;
+/// Requests wait for the same writer, so a transaction of effects ends after this long.
+const SHARE: Duration = Duration::from_millis(5);
 const LEASE: &str = "inbox";
 const PARK_AFTER: i32 = 5;
 const POLL: Duration = Duration::from_secs(1);
@@ -118,6 +122,16 @@ pub async fn accept(
     txn.commit().await
 }
 
+/// What became of events that shared a transaction.
+enum Attempt {
+    /// So many of them had their effect.
+    Done(usize),
+    /// The one in this place failed, and none had its effect.
+    Failed(usize, Verdict),
+    /// Another instance has the lease, and will handle them.
+    Lost,
+}
+
 /// Runs a module's handler over its inbox, in order per aggregate.
 #[derive(Clone)]
 pub struct InboxWorker {
@@ -184,48 +198,69 @@ impl InboxWorker {
         else {
             return Ok(0);
         };
+        let mut rows = rows;
         let mut tried = 0;
-        let mut failed: Vec<String> = Vec::new();
-        for row in rows {
-            if failed.contains(&row.stream) {
-                continue;
-            }
-            if !lease::holds(database.read(), LEASE, self.holder, fence).await? {
-                break;
-            }
-            tried += 1;
-            if let Err(verdict) = self.attempt(&row, fence).await {
-                failed.push(row.stream.clone());
-                self.record_failure(row, verdict).await?;
+        while !rows.is_empty() {
+            let together = &rows[..rows.len().min(TOGETHER)];
+            match self.attempt(together, fence).await? {
+                Attempt::Lost => break,
+                Attempt::Done(count) => {
+                    rows.drain(..count);
+                    tried += count;
+                }
+                Attempt::Failed(place, verdict) => {
+                    let failed = rows.remove(place);
+                    let later = rows.split_off(place);
+                    let free = later.into_iter().filter(|row| row.stream != failed.stream);
+                    rows.extend(free);
+                    tried += 1;
+                    self.record_failure(failed, verdict).await?;
+                }
             }
         }
         Ok(tried)
     }
 
-    async fn attempt(&self, row: &inbox::Model, fence: i64) -> Result<(), Verdict> {
-        let envelope: Envelope = serde_json::from_str(&row.envelope)
-            .map_err(|error| Verdict::Park(format!("the envelope does not decode: {error}")))?;
+    /// Handles the first of `rows` in one transaction, as many as its share of the writer's time
+    /// allows.
+    async fn attempt(&self, rows: &[inbox::Model], fence: i64) -> Result<Attempt, DbErr> {
         let txn = self.subscription.database.begin().await?;
         if !lease::holds(&*txn, LEASE, self.holder, fence).await? {
-            // Another instance has taken over and will handle it.
-            return Ok(());
+            return Ok(Attempt::Lost);
         }
+        let begun = Instant::now();
+        let mut done = 0;
+        for row in rows {
+            if let Err(verdict) = self.handle(&txn, row).await {
+                txn.rollback().await?;
+                return Ok(Attempt::Failed(done, verdict));
+            }
+            done += 1;
+            if begun.elapsed() > SHARE {
+                break;
+            }
+        }
+        txn.commit().await?;
+        Ok(Attempt::Done(done))
+    }
+
+    async fn handle(&self, txn: &Transaction, row: &inbox::Model) -> Result<(), Verdict> {
+        let envelope: Envelope = serde_json::from_str(&row.envelope)
+            .map_err(|error| Verdict::Park(format!("the envelope does not decode: {error}")))?;
         let marked = inbox::Entity::update_many()
             .col_expr(inbox::Column::State, Expr::value(inbox::DONE))
             .col_expr(inbox::Column::Error, Expr::value(Option::<String>::None))
             .filter(inbox::Column::Position.eq(row.position))
             .filter(inbox::Column::State.eq(inbox::PENDING))
-            .exec(&*txn)
+            .exec(&**txn)
             .await?;
         if marked.rows_affected == 0 {
             return Ok(());
         }
-        AssertUnwindSafe(self.subscription.handler.handle(&txn, &envelope))
+        AssertUnwindSafe(self.subscription.handler.handle(txn, &envelope))
             .catch_unwind()
             .await
-            .unwrap_or_else(|panic| Err(Verdict::Retry(panic_text(panic.as_ref()))))?;
-        txn.commit().await?;
-        Ok(())
+            .unwrap_or_else(|panic| Err(Verdict::Retry(panic_text(panic.as_ref()))))
     }
 
     async fn record_failure(&self, row: inbox::Model, verdict: Verdict) -> Result<(), DbErr> {

@@ -3,7 +3,7 @@
 use database::{event_stream, outbox};
 use kernel::{Ambient, Envelope, Event, EventId, Operation};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
 
 /// Appends `event` to the module's outbox; it leaves after the commit, at least once.
 ///
@@ -69,14 +69,9 @@ async fn next_sequence(txn: &impl ConnectionTrait, stream: &str) -> Result<i64, 
             Expr::col((event_stream::Entity, event_stream::Column::Sequence)).add(1),
         )
         .to_owned();
-    event_stream::Entity::insert(first)
+    let row = event_stream::Entity::insert(first)
         .on_conflict(raise)
-        .exec_without_returning(txn)
+        .exec_with_returning(txn)
         .await?;
-    let row = event_stream::Entity::find()
-        .filter(event_stream::Column::Stream.eq(stream))
-        .one(txn)
-        .await?;
-    row.map(|row| row.sequence)
-        .ok_or_else(|| DbErr::RecordNotFound(format!("event_stream {stream}")))
+    Ok(row.sequence)
 }

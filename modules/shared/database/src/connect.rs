@@ -94,7 +94,10 @@ pub enum OpenError {
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    written: Arc<watch::Sender<u64>>,
+    /// Counts the commits of this process.
+    own: Arc<watch::Sender<u64>>,
+    /// Counts them too, and what others have told of theirs.
+    all: Arc<watch::Sender<u64>>,
 }
 
 impl Database {
@@ -122,7 +125,6 @@ impl Database {
         pool: &PoolSettings,
         create: bool,
     ) -> Result<Self, OpenError> {
-        let written = Arc::new(watch::Sender::new(0));
         let (writer, reader) = match location {
             Location::Sqlite(path) => {
                 let fault = |source| file_fault(path, source);
@@ -149,7 +151,8 @@ impl Database {
         Ok(Self {
             writer,
             reader,
-            written,
+            own: Arc::default(),
+            all: Arc::default(),
         })
     }
 
@@ -177,19 +180,30 @@ impl Database {
             .await?;
         Ok(Transaction {
             inner,
-            written: Arc::clone(&self.written),
+            own: Arc::clone(&self.own),
+            all: Arc::clone(&self.all),
         })
     }
 
-    /// Tells of each transaction that this process commits.
+    /// Tells of each transaction that this process commits, and of those of others of which it
+    /// has heard.
     pub fn commits(&self) -> watch::Receiver<u64> {
-        self.written.subscribe()
+        self.all.subscribe()
     }
 
-    /// The number of transactions that this process has committed: what was read while it was
-    /// the same is what this process knows to be there.
+    pub(crate) fn own_commits(&self) -> watch::Receiver<u64> {
+        self.own.subscribe()
+    }
+
+    /// Another process has committed something.
+    pub(crate) fn wake(&self) {
+        self.all.send_modify(|commits| *commits += 1);
+    }
+
+    /// The number of commits of which this process knows: what was read while it was the same is
+    /// what this process knows to be there.
     pub fn generation(&self) -> u64 {
-        *self.written.borrow()
+        *self.all.borrow()
     }
 
     /// Which of the two databases this is.
@@ -226,7 +240,8 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
 #[derive(Debug)]
 pub struct Transaction {
     inner: DatabaseTransaction,
-    written: Arc<watch::Sender<u64>>,
+    own: Arc<watch::Sender<u64>>,
+    all: Arc<watch::Sender<u64>>,
 }
 
 impl Transaction {
@@ -236,7 +251,8 @@ impl Transaction {
     /// The driver's error; nothing was changed then.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await?;
-        self.written.send_modify(|commits| *commits += 1);
+        self.own.send_modify(|commits| *commits += 1);
+        self.all.send_modify(|commits| *commits += 1);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod keyset;
 pub mod lease;
 pub mod saga;
 mod tables;
+pub mod wake;
 
 pub use connect::{Database, Location, OpenError, PoolSettings, Transaction};
 pub use fault::{is_unique_violation, kind};

@@ -18,7 +18,7 @@ use crate::store::people::Person;
 use crate::store::sessions::Session;
 
 /// Open sessions of one person.
-const MOST_SESSIONS: usize = 100;
+const MOST_SESSIONS: u64 = 100;
 
 /// What a client gets from a login or a refresh.
 pub(crate) struct Tokens {
@@ -77,9 +77,10 @@ impl Service {
         person: &Person,
     ) -> Result<Vec<SessionId>, Error> {
         let now = self.ambient.now();
-        let open = store::sessions::list_open(&**txn, person.id, now).await?;
+        let room = MOST_SESSIONS - 1;
+        let beyond = store::sessions::list_open_beyond(&**txn, person.id, room, now).await?;
         let mut ended = Vec::new();
-        for session in open.into_iter().skip(MOST_SESSIONS - 1) {
+        for session in beyond {
             store::sessions::end(&**txn, person.id, session.id, now).await?;
             let event = UserLoggedOut {
                 user_id: person.id,

@@ -132,6 +132,25 @@ pub(crate) async fn list_open(
     Ok(rows.into_iter().map(to_session).collect())
 }
 
+/// The open sessions of a person but for the `newest` most lately seen; at most as many again.
+pub(crate) async fn list_open_beyond(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    newest: u64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Session>, DbErr> {
+    let rows = session::Entity::find()
+        .filter(session::Column::UserId.eq(user.uuid()))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .order_by_desc(session::Column::LastSeenAt)
+        .offset(newest)
+        .limit(newest)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(to_session).collect())
+}
+
 pub(crate) async fn touch(
     db: &impl ConnectionTrait,
     id: SessionId,

@@ -1,0 +1,90 @@
+//! Telling other processes of commits, by `LISTEN` and `NOTIFY` of PostgreSQL.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::PgListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::Database;
+
+const CHANNEL: &str = "gopro_commits";
+/// Commits within this time are told at once. `NOTIFY` within the transactions themselves would
+/// make PostgreSQL commit them one after the other.
+const GATHER: Duration = Duration::from_millis(20);
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Tells other processes on the server at `url` of the commits of this one, and wakes who waits
+/// here ([`Database::commits`]) for theirs, until `stop`. It holds one connection of its own for
+/// all `databases`, each with the schema that it is in. Whoever waits polls as well, and so finds
+/// what is lost of this.
+pub async fn exchange(
+    url: SecretString,
+    databases: Vec<(String, Database)>,
+    stop: CancellationToken,
+) {
+    let me = Uuid::now_v7();
+    let mut tasks = JoinSet::new();
+    for (schema, database) in &databases {
+        tasks.spawn(tell(me, schema.clone(), database.clone()));
+    }
+    tasks.spawn(async move {
+        loop {
+            if let Err(error) = listen(me, &url, &databases).await {
+                tracing::debug!(error = %error, "commits of other processes are found by polling for now");
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    });
+    stop.cancelled().await;
+    tasks.shutdown().await;
+}
+
+async fn tell(me: Uuid, schema: String, database: Database) {
+    let mut commits = database.own_commits();
+    while commits.changed().await.is_ok() {
+        tokio::time::sleep(GATHER).await;
+        commits.borrow_and_update();
+        if let Err(error) = notify(&database, &format!("{me}/{schema}")).await {
+            tracing::debug!(schema, error = %error, "other processes find these commits by polling");
+        }
+    }
+}
+
+async fn notify(database: &Database, payload: &str) -> Result<(), DbErr> {
+    let statement = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT pg_notify($1, $2)",
+        [CHANNEL.into(), payload.into()],
+    );
+    database.writer().execute_raw(statement).await?;
+    Ok(())
+}
+
+async fn listen(
+    me: Uuid,
+    url: &SecretString,
+    databases: &[(String, Database)],
+) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect(url.expose_secret()).await?;
+    listener.listen(CHANNEL).await?;
+    let me = me.to_string();
+    loop {
+        // Nothing was received when the connection was lost, and with it perhaps a notification.
+        let told = listener.try_recv().await?;
+        let told = told.as_ref().map(|told| told.payload().split_once('/'));
+        for (schema, database) in databases {
+            let anew = match told {
+                Some(Some((from, of))) => from != me && of == schema,
+                Some(None) => false,
+                None => true,
+            };
+            if anew {
+                database.wake();
+            }
+        }
+    }
+}
