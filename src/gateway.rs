@@ -13,6 +13,7 @@ mod front;
 mod headers;
 pub mod health;
 mod hop;
+mod instance;
 mod limits;
 mod metrics;
 pub mod openapi;

@@ -130,7 +130,7 @@ impl Modules {
     ) -> Result<Self> {
         let here = |module| databases.of(module).ok().cloned();
         let tls = settings.rpc.tls()?;
-        let peer = |key, url| RpcSettings::peer(key, url, tls.clone());
+        let peers = |key, urls| RpcSettings::peers(key, urls, tls.as_ref());
         let user = match here(ModuleName::User) {
             None => None,
             Some(database) => {
@@ -153,7 +153,7 @@ impl Modules {
         };
         let users: Arc<dyn UserApi> = match &user {
             Some(user) => user.api(),
-            None => Arc::new(RemoteUser::new(peer("rpc.user", &settings.rpc.user)?)),
+            None => Arc::new(RemoteUser::new(peers("rpc.user", &settings.rpc.user)?)),
         };
         let course = here(ModuleName::Course)
             .map(|database| Course::new(database, ambient.clone(), Arc::clone(&users)));
@@ -162,7 +162,10 @@ impl Modules {
             Some(database) => {
                 let courses: Arc<dyn CourseApi> = match &course {
                     Some(course) => course.api(),
-                    None => Arc::new(RemoteCourse::new(peer("rpc.course", &settings.rpc.course)?)),
+                    None => Arc::new(RemoteCourse::new(peers(
+                        "rpc.course",
+                        &settings.rpc.course,
+                    )?)),
                 };
                 Some(Progress::new(database, ambient.clone(), courses))
             }

@@ -118,7 +118,9 @@ impl Server {
             }
         };
         if !settings.embedded() {
-            let wakes = modules.databases().exchange_wakes(settings, stop.clone());
+            let wakes = modules
+                .databases()
+                .exchange_wakes(settings, &ambient, stop.clone());
             tasks.push(tokio::spawn(wakes));
         }
         tasks.push(tokio::spawn(cache.keep(stop.clone())));

@@ -16,12 +16,12 @@ pub struct RpcSettings {
     /// Where other processes ask the modules of this one, `0.0.0.0:9090`; never expose it. Empty: nobody asks.
     #[schema(pattern = "^((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5})?$")]
     pub address: String,
-    /// The process that answers for the user module where it does not run here: `http://host:port`, or `https://host:port` with certificates.
-    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
-    pub user: String,
-    /// The process that answers for the course module where it does not run here: `http://host:port`, or `https://host:port` with certificates.
-    #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
-    pub course: String,
+    /// The process that answers for the user module where it does not run here, `http://host:port`, or `https://host:port` with certificates; and one more for each further instance.
+    #[schema(inline, max_items = 100)]
+    pub user: Vec<String>,
+    /// The processes that answer for the course module where it does not run here, as for the user module.
+    #[schema(inline, max_items = 100)]
+    pub course: Vec<String>,
     /// The certificate of this process as PEM, with those that lead to the CA behind it. With `rpc.key_file` and `rpc.ca_file` it turns on mutual TLS; without all three the network must be private.
     #[schema(max_length = 1000)]
     pub certificate_file: String,
@@ -64,12 +64,14 @@ impl RpcSettings {
         access.transpose().context("rpc.peers")
     }
 
-    /// The process at `url`, the value of `key`.
+    /// The processes at `urls`, the value of `key`.
     ///
     /// # Errors
-    /// When `url` is no address of one.
-    pub fn peer(key: &str, url: &str, tls: Option<Tls>) -> Result<Peer> {
-        Peer::at(url, tls).with_context(|| key.to_owned())
+    /// When one of them is no address of a process.
+    pub fn peers(key: &str, urls: &[String], tls: Option<&Tls>) -> Result<Vec<Peer>> {
+        let peers = urls.iter().map(|url| Peer::at(url, tls.cloned()));
+        let peers: Result<Vec<Peer>, _> = peers.collect();
+        peers.with_context(|| key.to_owned())
     }
 
     /// Whether processes of other machines could ask without a certificate.
@@ -148,6 +150,6 @@ fn addresses<'a>(
     ];
     addresses
         .into_iter()
-        .filter(move |(_, url)| url.starts_with(scheme))
+        .filter(move |(_, urls)| urls.iter().any(|url| url.starts_with(scheme)))
         .map(|(key, _)| key)
 }

@@ -25,18 +25,18 @@ impl ModulesSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GatewaySettings {
-    /// Where `gopro gateway` finds the API of the user module: `http://host:port`.
-    #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
-    pub user: String,
+    /// Where `gopro gateway` finds the API of the user module: `http://host:port`, and one more for each further instance.
+    #[schema(inline, max_items = 100)]
+    pub user: Vec<String>,
     /// Where it finds the API of the course module.
-    #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
-    pub course: String,
+    #[schema(inline, max_items = 100)]
+    pub course: Vec<String>,
     /// Where it finds the API of the progress module.
-    #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
-    pub progress: String,
+    #[schema(inline, max_items = 100)]
+    pub progress: Vec<String>,
     /// Where it finds the API of the notification module.
-    #[schema(max_length = 200, pattern = "^(http://[^/?#\\s]+)?$")]
-    pub notification: String,
+    #[schema(inline, max_items = 100)]
+    pub notification: Vec<String>,
     /// How many requests a process of the gateway has under way at one service; more wait 50 ms and are put off.
     #[schema(minimum = 1, maximum = 100000)]
     pub concurrency: usize,
@@ -44,7 +44,7 @@ pub struct GatewaySettings {
 
 impl GatewaySettings {
     /// Where the API of a module is answered; empty when nobody has said so.
-    pub fn upstream(&self, module: ModuleName) -> &str {
+    pub fn upstream(&self, module: ModuleName) -> &[String] {
         match module {
             ModuleName::User => &self.user,
             ModuleName::Course => &self.course,
@@ -94,7 +94,7 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
         ("course", &["progress"]),
     ] {
         let needed = !run.contains(&module) && askers.iter().any(|asker| run.contains(asker));
-        if needed && tree["rpc"][module].as_str().is_none_or(str::is_empty) {
+        if needed && tree["rpc"][module].as_array().is_none_or(Vec::is_empty) {
             faults.push(format!(
                 "  rpc.{module}: the {module} module does not run here; say where it is asked, such as http://{module}:9090"
             ));

@@ -13,12 +13,16 @@ use super::cache;
 
 type Check = fn(&str) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 15] = [
+const CHECKS: [(&str, Check); 19] = [
     ("server.address", address),
     ("server.internal_address", address),
     ("rpc.address", address),
-    ("rpc.user", location),
-    ("rpc.course", location),
+    ("rpc.user", module),
+    ("rpc.course", module),
+    ("gateway.user", service),
+    ("gateway.course", service),
+    ("gateway.progress", service),
+    ("gateway.notification", service),
     ("rpc.peers", name),
     ("database.url", location),
     ("bus.url", location),
@@ -77,6 +81,26 @@ fn location(text: &str) -> Result<(), String> {
     })
 }
 
+/// Whether a text is an address of these schemes and nothing besides.
+fn is_at(text: &str, schemes: &[&str]) -> bool {
+    let url = url::Url::parse(text).ok();
+    url.is_some_and(|url| {
+        schemes.contains(&url.scheme()) && url.origin().ascii_serialization() == text
+    })
+}
+
+fn module(text: &str) -> Result<(), String> {
+    is_at(text, &["http", "https"]).then_some(()).ok_or_else(|| {
+        format!("{text:?} is no address of a process; write http://host:port, or https://host:port with certificates")
+    })
+}
+
+fn service(text: &str) -> Result<(), String> {
+    is_at(text, &["http"])
+        .then_some(())
+        .ok_or_else(|| format!("{text:?} is no address of a service; write http://host:port"))
+}
+
 fn name(text: &str) -> Result<(), String> {
     let name = DnsName::try_from(text);
     name.map(drop).map_err(|_| {
@@ -98,11 +122,7 @@ fn readable(text: &str) -> Result<(), String> {
 }
 
 fn origin(text: &str) -> Result<(), String> {
-    let url = url::Url::parse(text).ok();
-    let exact = url.is_some_and(|url| {
-        ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text
-    });
-    exact.then_some(()).ok_or_else(|| {
+    is_at(text, &["http", "https"]).then_some(()).ok_or_else(|| {
         format!("{text:?} is no exact origin; write scheme, host and port alone, such as https://app.example.org")
     })
 }

@@ -16,6 +16,7 @@ use rest::{API_TOKEN_PREFIX, RequestId, TokenVerifier};
 
 use super::breaker::Verdict;
 use super::hop;
+use super::instance::Instance;
 use super::refusal::Refusal;
 use super::retry::Sent;
 use super::upload::{Progress, Sending, Upload};
@@ -121,17 +122,18 @@ fn exchanged(req: &HttpRequest) -> Option<HeaderValue> {
 pub(super) async fn attempt(
     client: &Client,
     upstream: &Upstream,
+    instance: &Instance,
     question: &Question,
     upload: Upload,
     sending: &Sending,
     ambient: &Ambient,
 ) -> Result<Response<Incoming>, Failed> {
     let failed = |refusal, sent| Failed { refusal, sent };
-    let mut permit = upstream
+    let mut permit = instance
         .breaker
         .admit(Instant::now(), chance(ambient))
         .map_err(|wait| failed(Refusal::Open(wait), Sent::Nothing))?;
-    let request = question.request(&upstream.origin, upload);
+    let request = question.request(&instance.origin, upload);
     let request = request.map_err(|_| failed(Refusal::Malformed, Sent::Nothing))?;
     let mut answer = client.request(request);
     let left = question.deadline.saturating_duration_since(Instant::now());
@@ -168,6 +170,7 @@ pub(super) async fn attempt(
             permit.settle(Verdict::Failure, Instant::now(), chance(ambient));
             tracing::warn!(
                 upstream = upstream.module.as_str(),
+                instance = instance.origin,
                 error = cause,
                 "a service did not answer"
             );

@@ -43,7 +43,8 @@ impl Front {
         let internal = bind(settings.server.internal_address, "server.internal_address")?;
         let address = public.local_addr()?;
         let internal_address = internal.local_addr()?;
-        let user = RpcSettings::peer("rpc.user", &settings.rpc.user, settings.rpc.tls()?)?;
+        let tls = settings.rpc.tls()?;
+        let user = RpcSettings::peers("rpc.user", &settings.rpc.user, tls.as_ref())?;
         let users = Arc::new(RemoteUser::new(user));
         let document = openapi::document();
         let mut edge = Edge::new(settings, &document, users, ambient.clone(), "gateway")?;
@@ -54,6 +55,7 @@ impl Front {
         let upstreams = Upstreams::new(&settings.gateway, edge.metrics.upstreams(), Instant::now());
         let metrics = web::Data::new(edge.metrics.clone());
         let seen = web::Data::new(upstreams.clone());
+        let watched = upstreams.clone();
         let shared_cache = web::Data::new(cache.clone());
         let internal = listen_internally(internal, move |config| {
             config
@@ -71,6 +73,7 @@ impl Front {
         })?;
         let stop = CancellationToken::new();
         let tasks = vec![
+            tokio::spawn(watched.watch(stop.clone())),
             tokio::spawn(forget_idle(limits, stop.clone())),
             tokio::spawn(cache.keep(stop.clone())),
         ];
@@ -110,9 +113,9 @@ fn refuse_missing(settings: &Settings) -> Result<()> {
     let user = "  rpc.user: say where the user module is asked which tokens count, such as http://user:9090";
     let needed = services
         .into_iter()
-        .chain([(settings.rpc.user.as_str(), user.to_owned())]);
+        .chain([(settings.rpc.user.as_slice(), user.to_owned())]);
     let missing: Vec<String> = needed
-        .filter(|(value, _)| value.is_empty())
+        .filter(|(addresses, _)| addresses.is_empty())
         .map(|(_, text)| text)
         .collect();
     if !missing.is_empty() {

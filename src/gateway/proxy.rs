@@ -17,6 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::call::{self, Client, Failed, Question};
 use super::hop;
+use super::instance::Instance;
 use super::refusal::Refusal;
 use super::remembered::{self, Remembered};
 use super::retry::{self, Sent};
@@ -119,7 +120,11 @@ impl Proxy {
         let room = upstream.enter().await.ok_or(Refusal::Full)?;
         upstream.count_request();
         let (upload, sending) = self.upload(payload, length);
-        let first = self.attempt(upstream, question, upload, &sending).await;
+        let chosen = upstream.choose(None, Instant::now());
+        let chosen = chosen.ok_or(Refusal::Unreachable)?;
+        let first = self
+            .attempt(upstream, chosen, question, upload, &sending)
+            .await;
         let sent = match &first {
             Ok(response) if call::may_be_better_again(response) => Sent::Something,
             Err(Failed {
@@ -140,7 +145,13 @@ impl Proxy {
         }
         tokio::time::sleep(pause).await;
         let (upload, sending) = self.upload(payload, length);
-        match self.attempt(upstream, question, upload, &sending).await {
+        let other = upstream
+            .choose(Some(chosen), Instant::now())
+            .unwrap_or(chosen);
+        match self
+            .attempt(upstream, other, question, upload, &sending)
+            .await
+        {
             Err(Failed {
                 refusal: Refusal::Open(_),
                 ..
@@ -159,6 +170,7 @@ impl Proxy {
     async fn attempt(
         &self,
         upstream: &Upstream,
+        instance: &Instance,
         question: &Question,
         upload: Upload,
         sending: &Sending,
@@ -166,6 +178,7 @@ impl Proxy {
         call::attempt(
             &self.client,
             upstream,
+            instance,
             question,
             upload,
             sending,

@@ -1,11 +1,15 @@
-//! A service behind the gateway: its address, its health, and how much is asked of it at once.
+//! A service behind the gateway: its instances, and how much is asked of it at once.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
-use super::breaker::{Breaker, Mode};
+use super::breaker::Mode;
+use super::instance::Instance;
 use super::metrics::UpstreamMetrics;
 use super::retry::RetryBudget;
 use crate::config::GatewaySettings;
@@ -18,13 +22,12 @@ const WAIT: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone)]
 pub(super) struct Upstreams([Arc<Upstream>; 4]);
 
-/// A service that answers for a module.
+/// A service that answers for a module, by instances that answer alike.
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) module: ModuleName,
-    /// `http://host:port`, to which a path is added.
-    pub(super) origin: String,
-    pub(super) breaker: Breaker,
+    instances: Vec<Arc<Instance>>,
+    turn: AtomicUsize,
     budget: Mutex<RetryBudget>,
     room: Arc<Semaphore>,
     metrics: UpstreamMetrics,
@@ -34,10 +37,12 @@ impl Upstreams {
     /// The services that the settings name.
     pub(super) fn new(settings: &GatewaySettings, metrics: &UpstreamMetrics, now: Instant) -> Self {
         Self(ModuleName::ALL.map(|module| {
+            let origins = settings.upstream(module).iter();
+            let instances = origins.map(|origin| Arc::new(Instance::new(origin, now)));
             Arc::new(Upstream {
                 module,
-                origin: settings.upstream(module).to_owned(),
-                breaker: Breaker::new(now),
+                instances: instances.collect(),
+                turn: AtomicUsize::default(),
                 budget: Mutex::new(RetryBudget::new(now)),
                 room: Arc::new(Semaphore::new(settings.concurrency)),
                 metrics: metrics.clone(),
@@ -55,15 +60,43 @@ impl Upstreams {
         }
     }
 
-    /// What the breaker in front of each service does.
-    pub(super) fn modes(&self, now: Instant) -> [(ModuleName, Mode); 4] {
-        self.0
-            .each_ref()
-            .map(|upstream| (upstream.module, upstream.breaker.mode(now)))
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        self.0.iter()
+    }
+
+    /// Asks each instance of a service that has several whether it is ready, until `stop`, so that
+    /// one that is about to end is passed over while it still answers.
+    pub(super) async fn watch(self, stop: CancellationToken) {
+        let mut tasks = JoinSet::new();
+        for service in self.0.iter().filter(|service| service.instances.len() > 1) {
+            for instance in &service.instances {
+                tasks.spawn(Arc::clone(instance).watch());
+            }
+        }
+        stop.cancelled().await;
+        tasks.shutdown().await;
     }
 }
 
 impl Upstream {
+    pub(super) fn instances(&self) -> &[Arc<Instance>] {
+        &self.instances
+    }
+
+    /// The instances take turns; one that is not ready, is left alone or was `tried` already comes
+    /// last.
+    pub(super) fn choose(&self, tried: Option<&Instance>, now: Instant) -> Option<&Arc<Instance>> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.instances.len().max(1);
+        let (before, from) = self.instances.split_at_checked(turn)?;
+        from.iter().chain(before).min_by_key(|instance| {
+            let away = !instance.is_ready() || instance.breaker.mode(now) == Mode::Open;
+            (
+                away,
+                tried.is_some_and(|tried| std::ptr::eq(tried, &***instance)),
+            )
+        })
+    }
+
     /// Room for one request, held until its answer has been passed on; none when it stays full.
     pub(super) async fn enter(&self) -> Option<OwnedSemaphorePermit> {
         let room = Arc::clone(&self.room).acquire_owned();

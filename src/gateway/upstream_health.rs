@@ -1,5 +1,6 @@
 //! How the services behind the gateway are, for operators.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::{HttpResponse, web};
@@ -7,23 +8,30 @@ use serde_json::{Map, Value, json};
 
 use super::Metrics;
 use super::breaker::Mode;
+use super::instance::Instance;
 use super::upstream::Upstreams;
 use crate::cache::Cache;
 
-/// `/health` on the internal listener of a gateway: what the breaker in front of each service does.
+/// `/health` on the internal listener of a gateway: what each instance of a service is and what the breaker
+/// in front of it does.
 pub(super) async fn health(
     upstreams: web::Data<Upstreams>,
     cache: web::Data<Cache>,
 ) -> HttpResponse {
-    let modes = upstreams.modes(Instant::now()).into_iter();
-    let upstreams: Map<String, Value> = modes
-        .map(|(module, mode)| {
-            let mode = match mode {
-                Mode::Closed => "closed",
-                Mode::HalfOpen => "half_open",
-                Mode::Open => "open",
-            };
-            (module.as_str().to_owned(), json!({ "breaker": mode }))
+    let now = Instant::now();
+    let shown = |instance: &Arc<Instance>| {
+        let mode = match instance.breaker.mode(now) {
+            Mode::Closed => "closed",
+            Mode::HalfOpen => "half_open",
+            Mode::Open => "open",
+        };
+        json!({ "address": instance.origin, "ready": instance.is_ready(), "breaker": mode })
+    };
+    let upstreams: Map<String, Value> = upstreams
+        .all()
+        .map(|service| {
+            let instances = service.instances().iter().map(shown);
+            (service.module.as_str().to_owned(), instances.collect())
         })
         .collect();
     let body = json!({
@@ -41,8 +49,13 @@ pub(super) async fn metrics(
     upstreams: web::Data<Upstreams>,
     cache: web::Data<Cache>,
 ) -> HttpResponse {
-    for (module, mode) in upstreams.modes(Instant::now()) {
-        metrics.upstreams().set_mode(module, mode);
+    let now = Instant::now();
+    for service in upstreams.all() {
+        for instance in service.instances() {
+            let mode = instance.breaker.mode(now);
+            let seen = metrics.upstreams();
+            seen.set_instance(service.module, &instance.origin, mode, instance.is_ready());
+        }
     }
     metrics.set_cache(cache.is_up());
     metrics.answer()

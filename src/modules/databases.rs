@@ -171,12 +171,14 @@ impl Databases {
     pub fn exchange_wakes(
         &self,
         settings: &Settings,
+        ambient: &Ambient,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + 'static {
         let schema = |module: ModuleName| module.schema().to_owned();
         let databases = self.0.iter();
         let databases = databases.map(|(module, database)| (schema(*module), database.clone()));
-        database::wake::exchange(settings.database.url.clone(), databases.collect(), stop)
+        let me = ambient.id::<kernel::kind::Event>().uuid();
+        database::wake::exchange(me, settings.database.url.clone(), databases.collect(), stop)
     }
 
     /// The database of each module that runs here.

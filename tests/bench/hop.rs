@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let stop = CancellationToken::new();
     let (address, serving) = rpc::serve("127.0.0.1:0".parse()?, served, None, stop.clone()).await?;
-    let remote = RemoteCourse::new(Peer::at(&format!("http://{address}"), None)?);
+    let remote = RemoteCourse::new(vec![Peer::at(&format!("http://{address}"), None)?]);
     let course: CourseId = kernel::Ambient::system().id();
     ask(&remote, course).await?;
     let mut pairs = Vec::new();

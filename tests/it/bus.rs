@@ -126,7 +126,8 @@ async fn a_poisonous_event_is_parked_and_holds_up_its_own_note_alone() {
         stage.settle(9).await;
         let [first, second] = &stage.listeners;
         assert_eq!(in_order(&second.heard().await), told(3, 3));
-        assert_eq!(first.deaths(), 5);
+        // Once in the company of others, and then the five tries that count.
+        assert!((5..=6).contains(&first.deaths()), "{}", first.deaths());
         let mut expected = told(3, 3);
         expected.insert("note-1".to_owned(), vec![1, 3]);
         assert_eq!(in_order(&first.heard().await), expected);

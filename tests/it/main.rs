@@ -32,6 +32,7 @@ mod notification;
 mod openapi;
 mod progress;
 mod refusals;
+mod rolling;
 mod rpc;
 mod sagas;
 mod security;

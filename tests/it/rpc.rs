@@ -148,11 +148,11 @@ async fn a_module_here_and_one_behind_grpc_answer_alike() {
     holds_of_users(&app, &*user).await;
     holds_of_courses(&app, &*course).await;
     let server = Serving::new(Some(user), Some(course)).await;
-    holds_of_users(&app, &RemoteUser::new(peer(&server.address))).await;
-    holds_of_courses(&app, &RemoteCourse::new(peer(&server.address))).await;
+    holds_of_users(&app, &RemoteUser::new(vec![peer(&server.address)])).await;
+    holds_of_courses(&app, &RemoteCourse::new(vec![peer(&server.address)])).await;
     let proxy = Proxy::to(server.address.clone()).await;
-    holds_of_users(&app, &RemoteUser::new(peer(proxy.address))).await;
-    holds_of_courses(&app, &RemoteCourse::new(peer(proxy.address))).await;
+    holds_of_users(&app, &RemoteUser::new(vec![peer(proxy.address)])).await;
+    holds_of_courses(&app, &RemoteCourse::new(vec![peer(proxy.address)])).await;
     drop(proxy);
     server.end().await;
 }
@@ -228,8 +228,8 @@ async fn every_failure_comes_out_as_it_went_in() {
         let failure = Failure::of(&Odd(kind));
         let failing = Arc::new(Failing(failure.clone()));
         let server = Serving::new(Some(failing.clone()), Some(failing)).await;
-        let user = RemoteUser::new(peer(&server.address));
-        let course = RemoteCourse::new(peer(&server.address));
+        let user = RemoteUser::new(vec![peer(&server.address)]);
+        let course = RemoteCourse::new(vec![peer(&server.address)]);
         let (person, course_id) = (id(LEARNER), COURSE.parse().expect("an id"));
         let (session, proof) = (person.uuid().into(), person.uuid().into());
         let failures = [
@@ -253,7 +253,7 @@ async fn a_module_that_is_away_is_told_in_time_and_asked_again_when_it_is_back()
     let app = TestApp::demo().await;
     let server = Serving::new(Some(app.user().api()), None).await;
     let proxy = Proxy::to(server.address.clone()).await;
-    let users = RemoteUser::new(peer(proxy.address));
+    let users = RemoteUser::new(vec![peer(proxy.address)]);
     users.contact(id(LEARNER)).await.expect("an answer");
 
     for passing in [Passing::Questions, Passing::Nothing] {
@@ -271,7 +271,7 @@ async fn a_module_that_is_away_is_told_in_time_and_asked_again_when_it_is_back()
             assert!(Instant::now() < deadline, "it was not asked again");
         }
     }
-    let course = RemoteCourse::new(peer(&server.address));
+    let course = RemoteCourse::new(vec![peer(&server.address)]);
     let elsewhere = course.outline(COURSE.parse().expect("an id")).await;
     let elsewhere = elsewhere.expect_err("it is not served here");
     assert_eq!(elsewhere.code(), "module.unreachable");

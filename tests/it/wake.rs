@@ -22,7 +22,12 @@ async fn open(storage: &Storage, stop: &CancellationToken) -> Database {
     };
     let database = Database::open(&location, &pool).await.expect("connected");
     let databases = vec![("public".to_owned(), database.clone())];
-    tokio::spawn(wake::exchange(url, databases, stop.clone()));
+    tokio::spawn(wake::exchange(
+        uuid::Uuid::now_v7(),
+        url,
+        databases,
+        stop.clone(),
+    ));
     database
 }
 

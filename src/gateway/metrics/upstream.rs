@@ -10,6 +10,7 @@ use crate::modules::ModuleName;
 #[derive(Debug, Clone)]
 pub struct UpstreamMetrics {
     breaker: IntGaugeVec,
+    ready: IntGaugeVec,
     requests: IntCounterVec,
     retries: IntCounterVec,
 }
@@ -19,9 +20,16 @@ impl UpstreamMetrics {
         let breaker = IntGaugeVec::new(
             Opts::new(
                 "gopro_upstream_breaker_state",
-                "The breaker in front of a service: 0 closed, 1 half open, 2 open.",
+                "The breaker in front of an instance of a service: 0 closed, 1 half open, 2 open.",
             ),
-            &["upstream"],
+            &["upstream", "instance"],
+        )?;
+        let ready = IntGaugeVec::new(
+            Opts::new(
+                "gopro_upstream_ready",
+                "Whether an instance of a service takes requests, as far as it has been asked.",
+            ),
+            &["upstream", "instance"],
         )?;
         let requests = IntCounterVec::new(
             Opts::new(
@@ -38,25 +46,33 @@ impl UpstreamMetrics {
             &["upstream"],
         )?;
         registry.register(Box::new(breaker.clone()))?;
+        registry.register(Box::new(ready.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(retries.clone()))?;
         Ok(Self {
             breaker,
+            ready,
             requests,
             retries,
         })
     }
 
-    /// Notes what the breaker of a service does.
-    pub(in crate::gateway) fn set_mode(&self, module: ModuleName, mode: Mode) {
+    /// Notes how an instance of a service is.
+    pub(in crate::gateway) fn set_instance(
+        &self,
+        module: ModuleName,
+        origin: &str,
+        mode: Mode,
+        ready: bool,
+    ) {
+        let labels = [module.as_str(), origin];
         let state = match mode {
             Mode::Closed => 0,
             Mode::HalfOpen => 1,
             Mode::Open => 2,
         };
-        self.breaker
-            .with_label_values(&[module.as_str()])
-            .set(state);
+        self.breaker.with_label_values(&labels).set(state);
+        self.ready.with_label_values(&labels).set(ready.into());
     }
 
     pub(in crate::gateway) fn ended(&self, module: ModuleName, outcome: &str) {

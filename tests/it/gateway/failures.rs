@@ -57,12 +57,16 @@ async fn a_service_that_is_away_is_left_alone_after_a_while() {
         "the others are not touched"
     );
     let metrics = front.metrics().await;
+    let at = service.url();
+    let state = |module: &str, state: u8| {
+        format!("gopro_upstream_breaker_state{{instance=\"{at}\",upstream=\"{module}\"}} {state}")
+    };
     for line in [
-        "gopro_upstream_breaker_state{upstream=\"user\"} 2",
-        "gopro_upstream_breaker_state{upstream=\"course\"} 0",
-        "gopro_upstream_requests_total{outcome=\"open\",upstream=\"user\"} 5",
+        state("user", 2),
+        state("course", 0),
+        "gopro_upstream_requests_total{outcome=\"open\",upstream=\"user\"} 5".to_owned(),
     ] {
-        assert!(metrics.contains(line), "{line} is missing in {metrics}");
+        assert!(metrics.contains(&line), "{line} is missing in {metrics}");
     }
 }
 

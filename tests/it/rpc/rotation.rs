@@ -13,7 +13,7 @@ async fn new_files_count_for_new_connections_on_both_sides() {
     let files = Files::of(&old, &["localhost"]);
     let (course, server) = counting(files.admitting(&["gateway"])).await;
     let mine = Files::of(&old, &["gateway"]);
-    let open = RemoteCourse::new(secure_peer(&server, &mine));
+    let open = RemoteCourse::new(vec![secure_peer(&server, &mine)]);
     let id = COURSE.parse().expect("an id");
     open.outline(id).await.expect("an answer");
     let tls = mine.tls();
@@ -30,7 +30,7 @@ async fn new_files_count_for_new_connections_on_both_sides() {
     let asked = course.asked();
     open.outline(id).await.expect("an open connection goes on");
     mine.replace(&new.issue(&["gateway"]), &new.pem());
-    let again = RemoteCourse::new(server.secure_peer(tls));
+    let again = RemoteCourse::new(vec![server.secure_peer(tls)]);
     again.outline(id).await.expect("the files were read again");
     assert_eq!(course.asked(), asked + 2);
     server.end().await;

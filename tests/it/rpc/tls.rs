@@ -48,7 +48,7 @@ pub(super) async fn counting(access: Option<Access>) -> (Arc<Counting>, Serving)
 
 /// A new connection with these files, and a question on it.
 pub(super) async fn ask(server: &Serving, files: &Files) -> Result<(), Failure> {
-    let course = RemoteCourse::new(secure_peer(server, files));
+    let course = RemoteCourse::new(vec![secure_peer(server, files)]);
     let outline = course.outline(COURSE.parse().expect("an id")).await?;
     assert!(outline.is_none());
     Ok(())
@@ -68,8 +68,8 @@ async fn who_may_ask_is_answered_as_in_the_same_process() {
     let (user, course) = (app.user().api(), app.course().api());
     let server = Serving::admitting(access, Some(user), Some(course)).await;
     let files = Files::of(&ca, &["course.internal", "course"]);
-    holds_of_users(&app, &RemoteUser::new(secure_peer(&server, &files))).await;
-    holds_of_courses(&app, &RemoteCourse::new(secure_peer(&server, &files))).await;
+    holds_of_users(&app, &RemoteUser::new(vec![secure_peer(&server, &files)])).await;
+    holds_of_courses(&app, &RemoteCourse::new(vec![secure_peer(&server, &files)])).await;
     server.end().await;
 }
 
@@ -86,7 +86,7 @@ async fn who_may_not_ask_is_refused_before_a_module_hears_of_it() {
     ] {
         is_refused(&server, &files).await;
     }
-    let plain = RemoteCourse::new(peer(&server.address));
+    let plain = RemoteCourse::new(vec![peer(&server.address)]);
     let refused = plain.outline(COURSE.parse().expect("an id")).await;
     assert_eq!(refused.expect_err("no TLS").kind(), Kind::Unavailable);
     let address = server.address.clone();

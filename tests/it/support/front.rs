@@ -108,7 +108,7 @@ impl TestFront {
     pub(crate) async fn breaker(&self, module: &str) -> String {
         let internal = Client::new(&format!("http://{}", self.internal_address));
         let health = internal.get("/health").await.expect_status(200);
-        let state = health["upstreams"][module]["breaker"].as_str();
+        let state = health["upstreams"][module][0]["breaker"].as_str();
         state.expect("a state").to_owned()
     }
 

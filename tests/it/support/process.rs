@@ -54,8 +54,23 @@ impl Process {
         Self::start(command, Stdio::inherit())
     }
 
-    fn start(mut command: Command, log: Stdio) -> Self {
-        let port = quiet_port();
+    /// Starts `gopro serve` on a port of the test's choice and waits until it is ready.
+    pub(crate) async fn serve_at(storage: &Storage, port: u16, settings: &[String]) -> Self {
+        let mut command = gopro(storage);
+        command.arg("serve");
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
+        let mut process = Self::start_at(command, port, Stdio::inherit());
+        process.wait_until_ready().await;
+        process
+    }
+
+    fn start(command: Command, log: Stdio) -> Self {
+        Self::start_at(command, quiet_port(), log)
+    }
+
+    fn start_at(mut command: Command, port: u16, log: Stdio) -> Self {
         let internal_port = quiet_port();
         command
             .args(["--set", &format!("server.address=127.0.0.1:{port}")])

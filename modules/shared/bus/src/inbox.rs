@@ -28,7 +28,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// A handled event is remembered this long, so that a late duplicate is still seen.
 const RETENTION: Span = Span::days(30);
 
-/// What a module does about an event.
+/// What a module does about an event. Events share transactions: a handler that passes over an
+/// error of the database would leave a broken one to the next, so it must give the error back.
 #[async_trait]
 pub trait Handler: Send + Sync {
     /// Makes the event's effect with `txn`; the bus commits it together with the mark that it is done.
@@ -200,14 +201,23 @@ impl InboxWorker {
         };
         let mut rows = rows;
         let mut tried = 0;
+        let mut alone = false;
         while !rows.is_empty() {
-            let together = &rows[..rows.len().min(TOGETHER)];
-            match self.attempt(together, fence).await? {
+            let tried_before = rows.iter().position(|row| row.attempts > 0);
+            let together = match tried_before {
+                _ if alone => 1,
+                Some(0) => 1,
+                Some(place) => place.min(TOGETHER),
+                None => rows.len().min(TOGETHER),
+            };
+            match self.attempt(&rows[..together], fence).await? {
                 Attempt::Lost => break,
                 Attempt::Done(count) => {
                     rows.drain(..count);
                     tried += count;
                 }
+                // Those before it may be what it fails of, so it is tried by itself.
+                Attempt::Failed(_, Verdict::Retry(_)) if together > 1 => alone = true,
                 Attempt::Failed(place, verdict) => {
                     let failed = rows.remove(place);
                     let later = rows.split_off(place);

@@ -19,14 +19,14 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// Tells other processes on the server at `url` of the commits of this one, and wakes who waits
 /// here ([`Database::commits`]) for theirs, until `stop`. It holds one connection of its own for
-/// all `databases`, each with the schema that it is in. Whoever waits polls as well, and so finds
+/// all `databases`, each with the schema that it is in; `me` is this process alone. Whoever waits polls as well, and so finds
 /// what is lost of this.
 pub async fn exchange(
+    me: Uuid,
     url: SecretString,
     databases: Vec<(String, Database)>,
     stop: CancellationToken,
 ) {
-    let me = Uuid::now_v7();
     let mut tasks = JoinSet::new();
     for (schema, database) in &databases {
         tasks.spawn(tell(me, schema.clone(), database.clone()));
@@ -71,6 +71,10 @@ async fn listen(
 ) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect(url.expose_secret()).await?;
     listener.listen(CHANNEL).await?;
+    // What was told before is unknown.
+    for (_, database) in databases {
+        database.wake();
+    }
     let me = me.to_string();
     loop {
         // Nothing was received when the connection was lost, and with it perhaps a notification.

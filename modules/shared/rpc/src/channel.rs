@@ -1,6 +1,8 @@
 //! The way to another process.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
@@ -8,8 +10,8 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tonic::Request;
 use tonic::transport::{Channel, Endpoint, Uri};
+use tonic::{Code, Request, Response, Status};
 use tower::service_fn;
 
 use crate::tls::Tls;
@@ -80,9 +82,58 @@ async fn connect(
     Ok(TokioIo::new(stream))
 }
 
-/// A question that its receiver gives up when nobody waits any more.
-pub(crate) fn ask<T>(message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.set_timeout(DEADLINE);
-    request
+/// The ways to all instances of one module. The one that has answered last is asked first.
+#[derive(Debug, Clone)]
+pub(crate) struct Instances<C> {
+    clients: Vec<C>,
+    first: Arc<AtomicUsize>,
+}
+
+impl<C: Clone> Instances<C> {
+    pub(crate) fn new(peers: Vec<Peer>, client: impl Fn(Channel) -> C) -> Self {
+        Self {
+            clients: peers.into_iter().map(|peer| client(peer.0)).collect(),
+            first: Arc::default(),
+        }
+    }
+
+    /// Asks, and asks the next instance once when no answer came: a question changes nothing, so
+    /// it may be asked again. Its receiver gives it up when nobody waits any more.
+    pub(crate) async fn ask<M: Clone, A, F>(
+        &self,
+        message: M,
+        question: impl Fn(C, Request<M>) -> F,
+    ) -> Result<A, Status>
+    where
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        let count = self.clients.len().max(1);
+        let mut place = self.first.load(Ordering::Relaxed) % count;
+        let mut again = true;
+        loop {
+            let client = self.clients.get(place).cloned();
+            let client = client.ok_or_else(|| Status::unavailable("no instance is known"))?;
+            let mut request = Request::new(message.clone());
+            request.set_timeout(DEADLINE);
+            match question(client, request).await {
+                Err(status) if again && is_lost(&status) => {
+                    again = false;
+                    place = (place + 1) % count;
+                    self.first.store(place, Ordering::Relaxed);
+                }
+                settled => return settled.map(Response::into_inner),
+            }
+        }
+    }
+}
+
+/// Whether a connection ended before the answer came: no module has said anything.
+fn is_lost(status: &Status) -> bool {
+    let lost = [
+        Code::Unavailable,
+        Code::Unknown,
+        Code::Internal,
+        Code::Cancelled,
+    ];
+    status.details().is_empty() && lost.contains(&status.code())
 }

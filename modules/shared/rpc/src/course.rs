@@ -9,7 +9,7 @@ use contracts::course::{
 use kernel::{CourseId, Failure};
 use tonic::{Request, Response, Status};
 
-use crate::channel::{LARGEST, Peer, ask};
+use crate::channel::{Instances, LARGEST, Peer};
 use crate::fault::{garbled, parsed, refused, to_failure, to_status};
 use crate::proto;
 use crate::proto::course_client::CourseClient;
@@ -19,13 +19,13 @@ const MODULE: &str = "course";
 
 /// The course module of another process.
 #[derive(Debug, Clone)]
-pub struct RemoteCourse(CourseClient<tonic::transport::Channel>);
+pub struct RemoteCourse(Instances<CourseClient<tonic::transport::Channel>>);
 
 impl RemoteCourse {
-    /// Asks the module at `peer`.
-    pub fn new(peer: Peer) -> Self {
-        let client = CourseClient::new(peer.0);
-        Self(client.max_decoding_message_size(LARGEST))
+    /// Asks the module at `peers`, which are its instances.
+    pub fn new(peers: Vec<Peer>) -> Self {
+        let client = |channel| CourseClient::new(channel).max_decoding_message_size(LARGEST);
+        Self(Instances::new(peers, client))
     }
 }
 
@@ -33,10 +33,12 @@ impl RemoteCourse {
 impl CourseApi for RemoteCourse {
     async fn outline(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
         let course = course.to_string();
-        let request = ask(proto::OutlineRequest { course });
-        let reply = self.0.clone().outline(request).await;
-        let reply = reply.map_err(|status| to_failure(MODULE, &status))?;
-        reply.into_inner().outline.map(read).transpose()
+        let asked = self.0.ask(
+            proto::OutlineRequest { course },
+            |mut client, request| async move { client.outline(request).await },
+        );
+        let reply = asked.await.map_err(|status| to_failure(MODULE, &status))?;
+        reply.outline.map(read).transpose()
     }
 }
 

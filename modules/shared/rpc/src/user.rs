@@ -10,7 +10,7 @@ use kernel::{Failure, ProofId, SessionId, UserId};
 use moka::sync::Cache;
 use tonic::{Request, Response, Status};
 
-use crate::channel::{LARGEST, Peer, ask};
+use crate::channel::{Instances, LARGEST, Peer};
 use crate::fault::{parsed, refused, to_failure, to_status};
 use crate::proto;
 use crate::proto::user_client::UserClient;
@@ -28,17 +28,17 @@ const MOST_SESSIONS: u64 = 100_000;
 /// The user module of another process.
 #[derive(Clone)]
 pub struct RemoteUser {
-    client: UserClient<tonic::transport::Channel>,
+    instances: Instances<UserClient<tonic::transport::Channel>>,
     keys: Cache<(), Vec<VerifyingKey>>,
     sessions: Cache<(UserId, SessionId, i64), bool>,
 }
 
 impl RemoteUser {
-    /// Asks the module at `peer`.
-    pub fn new(peer: Peer) -> Self {
-        let client = UserClient::new(peer.0);
+    /// Asks the module at `peers`, which are its instances.
+    pub fn new(peers: Vec<Peer>) -> Self {
+        let client = |channel| UserClient::new(channel).max_decoding_message_size(LARGEST);
         Self {
-            client: client.max_decoding_message_size(LARGEST),
+            instances: Instances::new(peers, client),
             keys: Cache::builder().max_capacity(1).time_to_live(KEYS).build(),
             sessions: Cache::builder()
                 .max_capacity(MOST_SESSIONS)
@@ -56,9 +56,11 @@ fn lost(status: Status) -> Failure {
 impl UserApi for RemoteUser {
     async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure> {
         let ids = ids.iter().map(ToString::to_string).collect();
-        let request = ask(proto::PeopleRequest { ids });
-        let reply = self.client.clone().people(request).await.map_err(lost)?;
-        let people = reply.into_inner().people.into_iter().map(|person| {
+        let asked = self.instances.ask(
+            proto::PeopleRequest { ids },
+            |mut client, request| async move { client.people(request).await },
+        );
+        let people = asked.await.map_err(lost)?.people.into_iter().map(|person| {
             Ok(PersonView {
                 id: parsed(MODULE, &person.id)?,
                 username: person.username,
@@ -70,9 +72,13 @@ impl UserApi for RemoteUser {
     }
 
     async fn contact(&self, id: UserId) -> Result<Option<ContactView>, Failure> {
-        let request = ask(proto::ContactRequest { id: id.to_string() });
-        let reply = self.client.clone().contact(request).await.map_err(lost)?;
-        let contact = reply.into_inner().contact.map(|contact| {
+        let message = proto::ContactRequest { id: id.to_string() };
+        let asked = self
+            .instances
+            .ask(message, |mut client, request| async move {
+                client.contact(request).await
+            });
+        let contact = asked.await.map_err(lost)?.contact.map(|contact| {
             Ok(ContactView {
                 id: parsed(MODULE, &contact.id)?,
                 display_name: contact.display_name,
@@ -88,9 +94,13 @@ impl UserApi for RemoteUser {
         if let Some(known) = self.keys.get(&()) {
             return Ok(known);
         }
-        let request = ask(proto::VerifyingKeysRequest {});
-        let reply = self.client.clone().verifying_keys(request).await;
-        let keys = reply.map_err(lost)?.into_inner().keys.into_iter();
+        let message = proto::VerifyingKeysRequest {};
+        let asked = self
+            .instances
+            .ask(message, |mut client, request| async move {
+                client.verifying_keys(request).await
+            });
+        let keys = asked.await.map_err(lost)?.keys.into_iter();
         let keys = keys.map(|key| VerifyingKey {
             key_id: key.key_id,
             x: key.x,
@@ -110,22 +120,28 @@ impl UserApi for RemoteUser {
         if let Some(known) = self.sessions.get(&asked) {
             return Ok(known);
         }
-        let request = ask(proto::SessionOpenRequest {
+        let message = proto::SessionOpenRequest {
             user: user.to_string(),
             session: session.to_string(),
             issued_at,
-        });
-        let reply = self.client.clone().session_open(request).await;
-        let open = reply.map_err(lost)?.into_inner().open;
+        };
+        let reply = self
+            .instances
+            .ask(message, |mut client, request| async move {
+                client.session_open(request).await
+            });
+        let open = reply.await.map_err(lost)?.open;
         self.sessions.insert(asked, open);
         Ok(open)
     }
 
     async fn letter(&self, proof: ProofId) -> Result<Option<Letter>, Failure> {
         let proof = proof.to_string();
-        let request = ask(proto::LetterRequest { proof });
-        let reply = self.client.clone().letter(request).await.map_err(lost)?;
-        let letter = reply.into_inner().letter.map(|letter| {
+        let asked = self.instances.ask(
+            proto::LetterRequest { proof },
+            |mut client, request| async move { client.letter(request).await },
+        );
+        let letter = asked.await.map_err(lost)?.letter.map(|letter| {
             Ok(Letter {
                 email: letter.email,
                 display_name: letter.display_name,
@@ -140,9 +156,13 @@ impl UserApi for RemoteUser {
 
     async fn exchange(&self, api_token: &str) -> Result<Option<String>, Failure> {
         let api_token = api_token.to_owned();
-        let request = ask(proto::ExchangeRequest { api_token });
-        let reply = self.client.clone().exchange(request).await.map_err(lost)?;
-        Ok(reply.into_inner().access_token)
+        let message = proto::ExchangeRequest { api_token };
+        let asked = self
+            .instances
+            .ask(message, |mut client, request| async move {
+                client.exchange(request).await
+            });
+        Ok(asked.await.map_err(lost)?.access_token)
     }
 }
 

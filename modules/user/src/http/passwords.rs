@@ -50,7 +50,7 @@ pub(crate) struct ResetPassword {
 
 /// Change my password.
 ///
-/// Every other session of yours ends, and a mail tells you of it; this one goes on, and its next refresh gives a token that counts.
+/// Every other session of yours ends, and a mail tells you of it; this one goes on, and its next refresh gives a token that counts. Who has a second factor shows it within the ten minutes before.
 #[utoipa::path(
     tag = "users",
     request_body = ChangePassword,
@@ -123,7 +123,7 @@ pub(crate) async fn reset_password(
 
 /// Make a person set a new password.
 ///
-/// The old one counts no longer, every session of theirs ends, and a link is mailed to them.
+/// The old one counts no longer, every session of theirs ends, and a link is mailed to them. Log in or step up within the ten minutes before.
 #[utoipa::path(
     tag = "users",
     params(("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a02")),
@@ -133,10 +133,10 @@ pub(crate) async fn reset_password(
 #[post("/users/{user}/password-reset")]
 pub(crate) async fn start_password_reset(
     service: web::Data<Service>,
-    _admin: Admin,
+    admin: Admin,
     user: Path<UserId>,
     operation: Op,
 ) -> Result<HttpResponse, rest::Error> {
-    service.start_reset(&operation.0, *user).await?;
+    service.start_reset(&operation.0, &admin.0, *user).await?;
     Ok(letter_sent("a link was mailed to the person"))
 }

@@ -83,7 +83,7 @@ pub(crate) async fn get_user(
 
 /// Change what a person is.
 ///
-/// Roles, or whether the person is shut out; it counts on every token within a second.
+/// Roles, or whether the person is shut out; it counts on every token within a second. Log in or step up within the ten minutes before.
 #[utoipa::path(
     tag = "users",
     request_body = ChangeUser,
@@ -94,7 +94,7 @@ pub(crate) async fn get_user(
 #[patch("/users/{user}")]
 pub(crate) async fn change_user(
     service: web::Data<Service>,
-    _admin: Admin,
+    admin: Admin,
     user: Path<UserId>,
     expected: IfMatch,
     command: Command<ChangeUser>,
@@ -104,7 +104,7 @@ pub(crate) async fn change_user(
         disabled: command.body.disabled,
     };
     let account = service
-        .change(&command.operation, *user, &expected.0, change)
+        .change_as(&command.operation, &admin.0, *user, &expected.0, change)
         .await?;
     Ok(rest::with_version(account.version, &account))
 }

@@ -2,6 +2,7 @@
 
 use contracts::user::{UserLocked, UserRoleChanged};
 use kernel::{Expected, Operation, Page, Role, Roles, Slice, UserId};
+use rest::Caller;
 use serde_json::json;
 
 use super::Service;
@@ -45,6 +46,19 @@ impl Service {
         };
         let page = store::people::list(self.database.read(), &search, slice).await?;
         Ok(page.map(|person| Account::of(&person)))
+    }
+
+    /// As [`Service::change`], by an administrator who has shown lately who they are.
+    pub(crate) async fn change_as(
+        &self,
+        operation: &Operation,
+        caller: &Caller,
+        id: UserId,
+        expected: &Expected,
+        change: AdminChange,
+    ) -> Result<Account, Error> {
+        self.require_recent(caller).await?;
+        self.change(operation, id, expected, change).await
     }
 
     /// Roles and access; a change counts on every token within a second.

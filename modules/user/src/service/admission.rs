@@ -72,8 +72,8 @@ pub(crate) fn may_issue(
     if demands.verified_email && person.email_verified_at.is_none() {
         return Err(Error::Unverified);
     }
-    // Somebody else may know the password; whom another provider vouches for is the person.
-    if person.reset_required && way != Way::Provider {
+    // Somebody else may have had the account in their hands, and linked their own identity to it.
+    if person.reset_required {
         return Err(Error::ResetRequired);
     }
     Ok(person)
@@ -182,7 +182,7 @@ mod tests {
                 "auth.provider_refused",
                 "auth.frozen",
                 "auth.unverified",
-                "ok",
+                "auth.reset_required",
             ],
         ),
         (

@@ -115,6 +115,10 @@ impl Service {
         let Ok(person) = admission::may_issue(Way::ApiToken, person, self.demands()) else {
             return Ok(None);
         };
+        // A role that wants a second factor wants it of the tokens that carry the role, too.
+        if self.owes_second_factor(&person) && !store::totp::is_confirmed(db, person.id).await? {
+            return Ok(None);
+        }
         if is_due(token.last_used_at, now) {
             store::api_tokens::touch(self.database.writer(), token.id, now).await?;
         }

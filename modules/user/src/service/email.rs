@@ -38,15 +38,11 @@ impl Service {
             actor: proof.user_id,
             ..operation.clone()
         };
-        let is = |purpose: Purpose| proof.purpose == purpose;
-        let person = if is(Purpose::Register) {
-            self.finish_registration(&txn, &operation, &proof).await?
-        } else if is(Purpose::ChangeEmail) {
-            self.move_address(&txn, &operation, &proof).await?
-        } else if is(Purpose::UndoEmail) {
-            self.move_address_back(&txn, &operation, &proof).await?
-        } else {
-            self.mark_verified(&txn, &proof).await?
+        let person = match proof.purpose {
+            Purpose::Register => self.finish_registration(&txn, &operation, &proof).await?,
+            Purpose::ChangeEmail => self.move_address(&txn, &operation, &proof).await?,
+            Purpose::UndoEmail => self.move_address_back(&txn, &operation, &proof).await?,
+            _ => self.mark_verified(&txn, &proof).await?,
         };
         let event = UserEmailVerified { user_id: person.id };
         bus::append(&*txn, &self.ambient, &operation, crate::NAME, &event).await?;
@@ -68,33 +64,43 @@ impl Service {
         let evenly = tokio::time::sleep(EVENLY);
         let email = text::clean(email);
         let txn = self.database.begin().await?;
-        if self.may_write_to(&txn, operation, &email).await? {
-            let person = store::people::find_by_email(&*txn, &email).await?;
-            let person = person.filter(|person| person.email_verified_at.is_none());
-            let waiting =
-                store::proofs::newest(&*txn, Purpose::Register, &text::fold(&email)).await?;
-            if let Some(person) = person {
-                self.ask_to_verify(&txn, operation, &person).await?;
-            } else if let Some(waiting) = waiting {
-                self.ask_again(&txn, operation, waiting).await?;
+        match store::people::find_by_email(&*txn, &email).await? {
+            Some(person) if person.email_verified_at.is_some() => {}
+            Some(person) => {
+                let purpose = Purpose::VerifyEmail;
+                if self.may_write_to(&txn, operation, purpose, &email).await? {
+                    self.ask_to_verify(&txn, operation, &person).await?;
+                }
             }
+            None => self.ask_again(&txn, operation, &email).await?,
         }
         txn.commit().await?;
         evenly.await;
         Ok(())
     }
 
+    /// Sends the letter of a registration again. Where several wait for one address, the owner
+    /// must not be led to one of somebody else's, so the letters of each stay the only ones.
     async fn ask_again(
         &self,
         txn: &Transaction,
         operation: &Operation,
-        waiting: Proof,
+        email: &str,
     ) -> Result<(), Error> {
+        let purpose = Purpose::Register;
+        let waiting = store::proofs::unused(&**txn, purpose, &text::fold(email)).await?;
+        let Some(newest) = waiting.first() else {
+            return Ok(());
+        };
+        let is_one = waiting.iter().all(|other| other.data == newest.data);
+        if !is_one || !self.may_write_to(txn, operation, purpose, email).await? {
+            return Ok(());
+        }
         let proof = NewProof {
-            purpose: Purpose::Register,
+            purpose,
             user: None,
-            email: waiting.email,
-            data: waiting.data,
+            email: newest.email.clone(),
+            data: newest.data.clone(),
         };
         let event = contracts::user::UserEmailVerificationRequested {
             proof_id: self.issue_proof(txn, proof).await?,
@@ -123,17 +129,18 @@ impl Service {
                 message,
             )]));
         }
-        if !self.may_write_to(&txn, operation, &email).await? {
-            txn.commit().await?;
-            return Err(Error::TooManyLetters);
-        }
         let taken = self.is_email_taken(&txn, &email).await?;
         let owner = store::people::find_by_email(&*txn, &email).await?;
+        let purpose = match taken {
+            true => Purpose::RegisterAgain,
+            false => Purpose::ChangeEmail,
+        };
+        // To be told of the bound would tell whether the address has an account.
+        if !self.may_write_to(&txn, operation, purpose, &email).await? {
+            return Ok(txn.commit().await?);
+        }
         let proof = NewProof {
-            purpose: match taken {
-                true => Purpose::RegisterAgain,
-                false => Purpose::ChangeEmail,
-            },
+            purpose,
             user: Some(owner.map_or(person.id, |owner| owner.id)),
             email: email.clone(),
             data: Some(super::to_json(&json!({ "email": email }))?),
@@ -187,7 +194,8 @@ impl Service {
         Ok(person)
     }
 
-    /// Somebody else may have changed it, so every session ends and the password counts no longer.
+    /// Somebody else may have changed it, so every session ends, the password counts no longer, what
+    /// was added since then is taken away, and an erasure that waits does not begin.
     async fn move_address_back(
         &self,
         txn: &Transaction,
@@ -196,7 +204,13 @@ impl Service {
     ) -> Result<Person, Error> {
         let mut person = self.owner_of(txn, proof.user_id).await?;
         person.reset_required = true;
+        if person.frozen_at.is_some() {
+            self.call_off_erasure(txn, operation, &mut person).await?;
+        }
         self.set_address(txn, operation, &mut person, proof).await?;
+        store::identities::delete_since(&**txn, person.id, proof.created_at).await?;
+        store::api_tokens::delete_since(&**txn, person.id, proof.created_at).await?;
+        store::totp::delete_since(&**txn, person.id, proof.created_at).await?;
         store::proofs::end_all_of(&**txn, person.id, &[], self.ambient.now()).await?;
         self.revoke_sessions(txn, operation, person.id, None)
             .await?;

@@ -125,26 +125,36 @@ impl Service {
         let purposes = [Purpose::KeepAccount];
         let proof = self.redeem_proof(&txn, token, &purposes).await?;
         let user = proof.user_id.ok_or(Error::ProofRefused)?;
-        let newest = saga::newest(&*txn, ERASURE, user.uuid()).await?;
-        let newest = newest.ok_or(Error::ProofRefused)?;
-        let held = saga::find_for_change(&*txn, newest.id).await?;
-        let held = held.filter(|saga| saga.state == SagaState::Waiting);
-        let mut saga = held.ok_or(Error::ProofRefused)?;
         let person = store::people::find_for_change(&*txn, user).await?;
         let mut person = person.ok_or(Error::ProofRefused)?;
-        person.frozen_at = None;
-        self.touch(&mut person);
-        store::people::update(&*txn, &person).await?;
-        self.finish(&mut saga, SagaState::Cancelled);
-        saga.updated_at = self.ambient.now();
-        saga::update(&*txn, &saga).await?;
         let operation = operation.by(user);
-        let detail = json!({ "saga": saga.id });
-        self.audit(&txn, &operation, "erasure.undone", Some(user), detail)
-            .await?;
+        self.call_off_erasure(&txn, &operation, &mut person).await?;
         txn.commit().await?;
         self.standings.invalidate_all();
         Ok(())
+    }
+
+    /// Keeps an account whose erasure has not begun.
+    pub(crate) async fn call_off_erasure(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        person: &mut Person,
+    ) -> Result<(), Error> {
+        let newest = saga::newest(&**txn, ERASURE, person.id.uuid()).await?;
+        let newest = newest.ok_or(Error::ProofRefused)?;
+        let held = saga::find_for_change(&**txn, newest.id).await?;
+        let held = held.filter(|saga| saga.state == SagaState::Waiting);
+        let mut saga = held.ok_or(Error::ProofRefused)?;
+        person.frozen_at = None;
+        self.touch(person);
+        store::people::update(&**txn, person).await?;
+        self.finish(&mut saga, SagaState::Cancelled);
+        saga.updated_at = self.ambient.now();
+        saga::update(&**txn, &saga).await?;
+        let detail = json!({ "saga": saga.id });
+        self.audit(txn, operation, "erasure.undone", Some(person.id), detail)
+            .await
     }
 
     /// The certificate of the newest erasure of an account.

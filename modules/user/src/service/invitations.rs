@@ -7,8 +7,8 @@ use rest::Caller;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Service;
 use super::proofs::NewProof;
+use super::{RegistrationMode, Service};
 use crate::Error;
 use crate::command::CreateInvitation;
 use crate::purpose::Purpose;
@@ -34,8 +34,14 @@ impl Service {
     ) -> Result<Outcome<InvitationView>, Error> {
         let roles = Roles::from(invite.roles.unwrap_or_default());
         let beyond = roles.iter().any(|role| role != Role::Student);
+        if self.settings.registration == RegistrationMode::Closed {
+            return Err(Error::RegistrationClosed);
+        }
         if beyond && !caller.has(Role::Admin) {
             return Err(Error::InviteBeyond);
+        }
+        if beyond {
+            self.require_recent(caller).await?;
         }
         let email = text::clean(&invite.email);
         super::accounts::refuse(super::accounts::check_email(&email).into_iter().collect())?;
@@ -43,7 +49,10 @@ impl Service {
         if let Some(first) = idempotency::replay(&*txn, self.ambient.now(), operation).await? {
             return Ok(first);
         }
-        if !self.may_write_to(&txn, operation, &email).await? {
+        if !self
+            .may_write_to(&txn, operation, Purpose::Invite, &email)
+            .await?
+        {
             txn.commit().await?;
             return Err(Error::TooManyLetters);
         }

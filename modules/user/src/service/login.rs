@@ -59,9 +59,17 @@ impl Service {
             self.note_failure(operation, known).await?;
             return Err(Error::WrongCredentials);
         }
-        let person = admission::may_issue(Way::Password, person, self.demands())?;
+        let person = match admission::may_issue(Way::Password, person, self.demands()) {
+            Ok(person) => person,
+            Err(refusal) => {
+                self.note_refused_login(operation, known, &account_key)
+                    .await?;
+                return Err(refusal);
+            }
+        };
+        // A busy lane is no reason to turn away who is right; the next login hashes anew.
         let renewed = match checked.outdated {
-            true => Some(self.lane.hash(password).await?),
+            true => self.lane.hash(password).await.ok(),
             false => None,
         };
         let operation = operation.by(person.id);
@@ -80,7 +88,16 @@ impl Service {
         if store::totp::is_confirmed(&*txn, person.id).await? {
             // The count stays but for this try: who has the password must not get to guess codes
             // for ever by logging in between.
-            store::delays::forgive(&*txn, &account_key).await?;
+            store::delays::forgive(&*txn, &account_key, self.ambient.now()).await?;
+            let detail = json!({ "way": "password" });
+            self.audit(
+                &txn,
+                &operation,
+                "login.challenged",
+                Some(person.id),
+                detail,
+            )
+            .await?;
             txn.commit().await?;
             return self.challenge(&person, credentials.device);
         }
@@ -121,8 +138,8 @@ impl Service {
         // A change of rights lies in a later second than the last one, which may still be to come.
         let changed = person.rights_changed_at.timestamp();
         let now = self.ambient.now().timestamp().max(changed);
-        let lifetime = i64::try_from(CHALLENGE.as_secs()).unwrap_or(0);
         let policy = &self.settings.token;
+        let lifetime = super::tokens::span(CHALLENGE.min(policy.lifetime)).num_seconds();
         let claims = ChallengeClaims {
             iss: policy.issuer.clone(),
             aud: TokenClass::Challenge.audience(policy),
@@ -130,12 +147,12 @@ impl Service {
             device,
             iat: now,
             nbf: now,
-            exp: now + lifetime.min(i64::try_from(policy.lifetime.as_secs()).unwrap_or(lifetime)),
+            exp: now + lifetime,
             jti: self.ambient.id::<kernel::kind::Event>().to_string(),
         };
         Ok(LoggedIn::Challenge {
             mfa_token: self.keys.sign(TokenClass::Challenge, &claims)?,
-            expires_in: CHALLENGE,
+            expires_in: Duration::from_secs(lifetime.unsigned_abs()),
         })
     }
 
@@ -180,9 +197,24 @@ impl Service {
     /// A try whose secret was never checked, or was right, is no failure.
     pub(crate) async fn forgive_attempt(&self, account_key: &str) -> Result<(), Error> {
         let txn = self.database.begin().await?;
-        store::delays::forgive(&*txn, account_key).await?;
+        store::delays::forgive(&*txn, account_key, self.ambient.now()).await?;
         txn.commit().await?;
         Ok(())
+    }
+
+    /// The password was right, and the account may not be entered: no failure, but on record.
+    async fn note_refused_login(
+        &self,
+        operation: &Operation,
+        known: Option<UserId>,
+        account_key: &str,
+    ) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        store::delays::forgive(&*txn, account_key, self.ambient.now()).await?;
+        let detail = json!({ "way": "password" });
+        self.audit(&txn, operation, "login.refused", known, detail)
+            .await?;
+        Ok(txn.commit().await?)
     }
 
     /// Known accounts and unknown ones cost the same.

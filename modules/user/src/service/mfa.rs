@@ -182,6 +182,10 @@ impl Service {
         let keys = self.keys.verifying();
         let claims = jwt::open_challenge(mfa_token.expose_secret(), &keys, policy, now);
         let claims = claims.ok_or(Error::ChallengeRefused)?;
+        // Neither costs its owner a try nor tells whether a code is right.
+        if store::challenges::is_used(self.database.read(), &claims.jti).await? {
+            return Err(Error::ChallengeRefused);
+        }
         let key = throttle::account_key(Some(claims.sub), "");
         self.count_attempt(Way::SecondFactor, &key, now).await?;
         let operation = operation.by(claims.sub);

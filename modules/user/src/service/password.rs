@@ -23,6 +23,9 @@ impl Service {
         new: &SecretString,
     ) -> Result<(), Error> {
         let person = self.person(caller.user_id).await?;
+        if store::totp::is_confirmed(self.database.read(), person.id).await? {
+            self.require_recent(caller).await?;
+        }
         let stored = self.check_password(operation, &person, current).await?;
         if passwords::compose(current).expose_secret() == passwords::compose(new).expose_secret() {
             let message = "is the password that you have already; choose another";
@@ -76,7 +79,9 @@ impl Service {
         let person = person.filter(may);
         let known = person.as_ref().map(|person| person.id);
         if let Some(person) = person
-            && self.may_write_to(&txn, operation, &email).await?
+            && self
+                .may_write_to(&txn, operation, Purpose::ResetPassword, &email)
+                .await?
         {
             self.ask_to_reset(&txn, operation, &person, false).await?;
         }
@@ -92,8 +97,10 @@ impl Service {
     pub(crate) async fn start_reset(
         &self,
         operation: &Operation,
+        caller: &Caller,
         user: UserId,
     ) -> Result<(), Error> {
+        self.require_recent(caller).await?;
         let txn = self.database.begin().await?;
         let person = store::people::find_for_change(&*txn, user).await?;
         let mut person = person.ok_or(Error::NoAccount)?;

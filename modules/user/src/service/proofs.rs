@@ -37,23 +37,26 @@ pub(crate) struct NewProof {
     pub data: Option<String>,
 }
 
-/// Letters that one address gets in one hour, of whatever purpose.
+/// Letters of one purpose that one address gets in one hour. Each purpose has a budget of its own,
+/// so that a stranger who asks for the one keeps nobody from the other.
 const MOST_LETTERS: u64 = 5;
 /// How long an answer takes at least that must not tell whether there is an account: longer than
 /// all that is done for somebody who has one.
 pub(super) const EVENLY: std::time::Duration = std::time::Duration::from_millis(100);
 
 impl Service {
-    /// Whether an address may get one more letter now; a refusal is on record once committed.
+    /// Whether an address may get one more letter of this purpose now; a refusal is on record once
+    /// committed.
     pub(crate) async fn may_write_to(
         &self,
         txn: &Transaction,
         operation: &Operation,
+        purpose: Purpose,
         email: &str,
     ) -> Result<bool, Error> {
         let since = self.ambient.now() - Duration::hours(1);
         let folded = text::fold(email);
-        if store::proofs::count_since(&**txn, &folded, since).await? < MOST_LETTERS {
+        if store::proofs::count_since(&**txn, purpose, &folded, since).await? < MOST_LETTERS {
             return Ok(true);
         }
         self.audit(txn, operation, "letter.refused", None, json!({}))

@@ -45,7 +45,7 @@ impl Service {
         let person = admission::may_issue(Way::Refresh, person, self.demands())?;
         if !store::sessions::use_token(&*txn, &hash, now).await? {
             let raced = issued.used_at.is_none_or(|used| now - used < RACE);
-            if !store::sessions::take_back_successors(&*txn, &hash).await? {
+            if !store::sessions::take_back_successors(&*txn, &hash, now).await? {
                 return self.end_stolen(txn, operation, &session).await;
             }
             if raced {

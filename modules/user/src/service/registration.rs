@@ -137,10 +137,15 @@ impl Service {
         if store::people::is_username_taken(&**txn, &person.username).await? {
             return Err(Error::Taken("username"));
         }
-        if !self.may_write_to(txn, operation, &person.email).await? {
+        let known = store::people::find_by_email(&**txn, &person.email).await?;
+        let purpose = match known {
+            Some(_) => Purpose::RegisterAgain,
+            None => Purpose::Register,
+        };
+        let email = &person.email;
+        if !self.may_write_to(txn, operation, purpose, email).await? {
             return Ok(());
         }
-        let known = store::people::find_by_email(&**txn, &person.email).await?;
         let waiting = Waiting {
             username: person.username.clone(),
             email: person.email.clone(),
@@ -150,10 +155,7 @@ impl Service {
             password_hash,
         };
         let proof = NewProof {
-            purpose: match known {
-                Some(_) => Purpose::RegisterAgain,
-                None => Purpose::Register,
-            },
+            purpose,
             user: known.as_ref().map(|known| known.id),
             email: person.email.clone(),
             data: match known {

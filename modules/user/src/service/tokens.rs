@@ -9,6 +9,7 @@ use contracts::user::{UserLoggedIn, UserLoggedOut};
 use database::Transaction;
 use kernel::{Operation, SessionId};
 use rest::jwt::{AccessClaims, TokenClass};
+use serde_json::json;
 
 use super::Service;
 use super::sealing::hash;
@@ -87,6 +88,9 @@ impl Service {
                 session_id: session.id,
             };
             bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?;
+            let detail = json!({ "session": session.id, "why": "room" });
+            self.audit(txn, operation, "session.ended", Some(person.id), detail)
+                .await?;
             ended.push(session.id);
         }
         Ok(ended)

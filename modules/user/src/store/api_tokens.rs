@@ -103,6 +103,20 @@ pub(crate) async fn touch(
 }
 
 /// Deletes one token of a person; returns it when there was one.
+/// Takes away what a person has made since `moment`.
+pub(crate) async fn delete_since(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    moment: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::UserId.eq(user.uuid()))
+        .filter(Column::CreatedAt.gte(moment))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn delete(
     db: &impl ConnectionTrait,
     user: UserId,

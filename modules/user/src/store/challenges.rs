@@ -6,6 +6,12 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set
 
 use crate::entity::used_challenge::{ActiveModel, Column, Entity};
 
+/// Whether a token was used.
+pub(crate) async fn is_used(db: &impl ConnectionTrait, id: &str) -> Result<bool, DbErr> {
+    let found = Entity::find_by_id(id.to_owned()).one(db).await?;
+    Ok(found.is_some())
+}
+
 /// Notes that a token was used: `true` for exactly one of many tries at once. It must stay on
 /// record for as long as it could count, until `expires_at`.
 pub(crate) async fn redeem(

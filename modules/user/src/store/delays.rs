@@ -66,9 +66,14 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// Takes one failure back.
-pub(crate) async fn forgive(db: &impl ConnectionTrait, account_key: &str) -> Result<(), DbErr> {
+/// Takes one failure back, and the wait that it has brought: nobody could try while one ran.
+pub(crate) async fn forgive(
+    db: &impl ConnectionTrait,
+    account_key: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
     Entity::update_many()
+        .col_expr(Column::NotBefore, Expr::value(now))
         .col_expr(Column::Failures, Expr::col(Column::Failures).sub(1))
         .filter(Column::AccountKey.eq(account_key))
         .filter(Column::Failures.gt(0))

@@ -78,6 +78,20 @@ pub(crate) async fn touch(
     Ok(())
 }
 
+/// Takes away what a person has linked since `moment`.
+pub(crate) async fn delete_since(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    moment: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::UserId.eq(user.uuid()))
+        .filter(Column::CreatedAt.gte(moment))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn delete(db: &impl ConnectionTrait, id: IdentityId) -> Result<(), DbErr> {
     Entity::delete_by_id(id.uuid()).exec(db).await?;
     Ok(())

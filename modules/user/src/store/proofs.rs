@@ -60,21 +60,22 @@ pub(crate) async fn find_by_token(
     Ok(row.map(record))
 }
 
-/// The newest proof of one purpose for an address that was not used, even if it has run out.
-pub(crate) async fn newest(
+/// The proofs of one purpose for an address that were not used, the newest first, even if they
+/// have run out.
+pub(crate) async fn unused(
     db: &impl ConnectionTrait,
     purpose: Purpose,
     email: &str,
-) -> Result<Option<Proof>, DbErr> {
-    let row = Entity::find()
+) -> Result<Vec<Proof>, DbErr> {
+    let rows = Entity::find()
         .filter(Column::Purpose.eq(purpose))
         .filter(Column::Email.eq(email))
         .filter(Column::UsedAt.is_null())
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
-        .one(db)
+        .all(db)
         .await?;
-    Ok(row.map(record))
+    Ok(rows.into_iter().map(record).collect())
 }
 
 /// Uses a proof up: `true` for exactly one of many tries at once.
@@ -146,13 +147,15 @@ pub(crate) async fn end_all_of(
     Ok(())
 }
 
-/// How many proofs were made for an address since `since`, of any purpose that writes to it.
+/// How many proofs of one purpose were made for an address since `since`.
 pub(crate) async fn count_since(
     db: &impl ConnectionTrait,
+    purpose: Purpose,
     email: &str,
     since: DateTime<Utc>,
 ) -> Result<u64, DbErr> {
     Entity::find()
+        .filter(Column::Purpose.eq(purpose))
         .filter(Column::Email.eq(email))
         .filter(Column::CreatedAt.gt(since))
         .count(db)

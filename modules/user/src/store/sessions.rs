@@ -263,10 +263,12 @@ pub(crate) async fn use_token(
     Ok(used.rows_affected == 1)
 }
 
-/// Takes back the successors of a token that nobody has used; returns whether none was used.
+/// Takes back the successor of a token that nobody has used: it counts as used and has no place in
+/// the line any more, so that whoever shows it gives the theft away. Returns whether there was one.
 pub(crate) async fn take_back_successors(
     db: &impl ConnectionTrait,
     parent: &[u8],
+    now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let used = refresh_token::Entity::find()
         .filter(refresh_token::Column::ParentHash.eq(parent.to_vec()))
@@ -276,11 +278,16 @@ pub(crate) async fn take_back_successors(
     if used.is_some() {
         return Ok(false);
     }
-    refresh_token::Entity::delete_many()
+    let taken = refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::UsedAt, Expr::value(now))
+        .col_expr(
+            refresh_token::Column::ParentHash,
+            Expr::value(Option::<Vec<u8>>::None),
+        )
         .filter(refresh_token::Column::ParentHash.eq(parent.to_vec()))
         .exec(db)
         .await?;
-    Ok(true)
+    Ok(taken.rows_affected > 0)
 }
 
 fn to_session(row: session::Model) -> Session {

@@ -101,6 +101,25 @@ pub(crate) async fn delete(db: &impl ConnectionTrait, user: UserId) -> Result<bo
     Ok(deleted.rows_affected == 1)
 }
 
+/// Takes away an authenticator that was set up since `moment`, and codes that were made since then.
+pub(crate) async fn delete_since(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    moment: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    recovery_code::Entity::delete_many()
+        .filter(recovery_code::Column::UserId.eq(user.uuid()))
+        .filter(recovery_code::Column::CreatedAt.gte(moment))
+        .exec(db)
+        .await?;
+    totp::Entity::delete_many()
+        .filter(totp::Column::UserId.eq(user.uuid()))
+        .filter(totp::Column::CreatedAt.gte(moment))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Puts new recovery codes in the place of all older ones.
 pub(crate) async fn replace_codes(
     db: &impl ConnectionTrait,

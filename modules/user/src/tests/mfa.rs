@@ -12,10 +12,10 @@ use crate::command::AuditQuery;
 use crate::service::{Again, LoggedIn, Tokens};
 
 /// The authenticator of a person, as their phone holds it.
-struct Phone(Totp);
+pub(super) struct Phone(Totp);
 
 impl Phone {
-    fn new(secret: &str) -> Self {
+    pub(super) fn new(secret: &str) -> Self {
         let secret = Secret::try_from_base32(secret).expect("base 32");
         let totp = Builder::new()
             .with_algorithm(Algorithm::SHA1)
@@ -29,14 +29,14 @@ impl Phone {
         Self(totp.expect("an authenticator"))
     }
 
-    fn code(&self, room: &Room) -> SecretString {
+    pub(super) fn code(&self, room: &Room) -> SecretString {
         let now = kernel::Clock::now(&room.clock).timestamp();
         let code = self.0.generate(u64::try_from(now).expect("after 1970"));
         code.to_string().into()
     }
 }
 
-async fn enrolled(room: &Room) -> (Phone, Vec<String>) {
+pub(super) async fn enrolled(room: &Room) -> (Phone, Vec<String>) {
     let tokens = room.log_in("ada", PASSWORD).await.expect("logged in");
     let caller = room.caller(&tokens).await;
     let enrolment = room.service().enrol_totp(&caller).await.expect("begun");
@@ -54,7 +54,7 @@ async fn enrolled(room: &Room) -> (Phone, Vec<String>) {
     (phone, codes)
 }
 
-async fn challenged(room: &Room) -> SecretString {
+pub(super) async fn challenged(room: &Room) -> SecretString {
     let answer = room
         .service()
         .log_in(&operation(), credentials("ada", PASSWORD))
@@ -65,7 +65,11 @@ async fn challenged(room: &Room) -> SecretString {
     }
 }
 
-async fn answer(room: &Room, token: &SecretString, code: &SecretString) -> Result<Tokens, Error> {
+pub(super) async fn answer(
+    room: &Room,
+    token: &SecretString,
+    code: &SecretString,
+) -> Result<Tokens, Error> {
     room.service()
         .answer_challenge(&operation(), token, code, String::new())
         .await

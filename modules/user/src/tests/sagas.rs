@@ -11,28 +11,14 @@ use contracts::user::{UserApi, UserErasureStarted};
 use database::outbox;
 use database::saga::SagaState;
 use kernel::{Envelope, Event, Fault, Role, SagaId, SecretString, UserId};
-use rest::Caller;
 use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Room, operation};
 use crate::service::{AuditVerdict, EXPORT_LIFETIME};
-use crate::store;
 
 impl Room {
-    async fn caller_named(&self, username: &str) -> Caller {
-        let tokens = self.log_in(username, PASSWORD).await.expect("a session");
-        let person = store::people::find_login(self.database.read(), username).await;
-        let (person, _) = person.expect("a database").expect("a person");
-        Caller {
-            user_id: person.id,
-            session_id: tokens.session_id,
-            roles: person.roles,
-            scope: String::new(),
-        }
-    }
-
     async fn told(&self) -> Vec<Envelope> {
         let rows = outbox::Entity::find()
             .order_by_asc(outbox::Column::Position)
@@ -43,7 +29,7 @@ impl Room {
         envelopes.map(|envelope| envelope.expect("JSON")).collect()
     }
 
-    async fn count_told(&self, kind: &str) -> usize {
+    pub(super) async fn count_told(&self, kind: &str) -> usize {
         let told = self.told().await;
         told.iter().filter(|envelope| envelope.kind == kind).count()
     }
