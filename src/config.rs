@@ -110,6 +110,9 @@ pub struct ServerSettings {
     /// The address that people and tokens use for this installation. Empty: `http://` and `server.address`.
     #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
     pub public_url: String,
+    /// Addresses and networks of proxies whose `X-Forwarded-For` is believed, such as `10.0.0.0/8`: the gateway in front of a service, a load balancer in front of all.
+    #[schema(inline, max_items = 100)]
+    pub trusted_proxies: Vec<String>,
     /// A request that takes longer is answered 503.
     #[schema(minimum = 1, maximum = 600)]
     pub request_timeout_seconds: u64,

@@ -80,7 +80,7 @@ impl Server {
         let metrics = web::Data::new(edge.metrics.clone());
         let internal = gateway::listen_internally(internal, {
             let data = data.clone();
-            let ambient = web::Data::new(ambient);
+            let ambient = web::Data::new(ambient.clone());
             let cache = web::Data::new(cache.clone());
             move |config| {
                 config

@@ -47,6 +47,7 @@ for module in user course progress notification; do
     "$binary" serve --modules "$module" \
         --set limits.requests_per_minute=100000000 \
         --set limits.auth_requests_per_minute=100000000 \
+        --set server.trusted_proxies=127.0.0.1 \
         --set "server.address=127.0.0.1:$((port + number))" \
         --set "server.internal_address=127.0.0.1:$((port + 10 + number))" \
         --set "rpc.address=$rpc" >"$folder/$module.log" 2>&1 &

@@ -13,9 +13,10 @@ use super::cache;
 
 type Check = fn(&str) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 19] = [
+const CHECKS: [(&str, Check); 20] = [
     ("server.address", address),
     ("server.internal_address", address),
+    ("server.trusted_proxies", proxy),
     ("rpc.address", address),
     ("rpc.user", module),
     ("rpc.course", module),
@@ -70,6 +71,11 @@ fn address(text: &str) -> Result<(), String> {
     text.parse::<SocketAddr>()
         .map(drop)
         .map_err(|_| "must be an address and a port up to 65535, such as 127.0.0.1:8080".to_owned())
+}
+
+fn proxy(text: &str) -> Result<(), String> {
+    let known = rest::TrustedProxies::new(&[text.to_owned()]);
+    known.map(drop).map_err(|error| error.to_string())
 }
 
 /// It may hold a password, so it is not shown.

@@ -11,14 +11,14 @@ use actix_web::{App, HttpServer, web};
 use anyhow::{Context, Result};
 use contracts::user::UserApi;
 use kernel::Ambient;
-use rest::{ScopeTable, TokenVerifier};
+use rest::{ScopeTable, TokenVerifier, TrustedProxies};
 use serde_json::Value;
 use tracing_actix_web::TracingLogger;
 
 use super::{
     Deadline, Metrics, RateLimits, Readiness, RequestSpan, RouteTable, account, catch_panics, cors,
-    docs, explain_problem, fallback, finish_problems, limit_rate, measure, refuse_methods,
-    refuse_unwanted, revalidate, security_headers, serve_head, within_deadline,
+    docs, explain_problem, fallback, finish_problems, join_trace, limit_rate, measure,
+    refuse_methods, refuse_unwanted, revalidate, security_headers, serve_head, within_deadline,
 };
 use crate::cache::Cache;
 use crate::config::Settings;
@@ -46,6 +46,7 @@ pub struct Edge {
     scopes: ScopeTable,
     document: web::Bytes,
     verifier: TokenVerifier,
+    proxies: TrustedProxies,
     ambient: Ambient,
 }
 
@@ -74,6 +75,7 @@ impl Edge {
             routes: RouteTable::of(document).with_pages(account::addresses()),
             scopes: ScopeTable::of(document),
             document: serde_json::to_vec(document)?.into(),
+            proxies: TrustedProxies::new(&settings.server.trusted_proxies)?,
             verifier: TokenVerifier::new(modules::token_policy(settings), users, ambient.clone()),
             ambient,
         })
@@ -98,6 +100,7 @@ impl Edge {
                 .app_data(web::Data::new(edge.readiness))
                 .app_data(web::Data::new(edge.metrics))
                 .app_data(web::Data::new(edge.limits))
+                .app_data(web::Data::new(edge.proxies))
                 .app_data(web::Data::new(edge.ambient))
                 .app_data(web::Data::new(Deadline(edge.deadline)))
                 .app_data(table.clone())
@@ -117,6 +120,7 @@ impl Edge {
                 .wrap(from_fn(security_headers))
                 .wrap(from_fn(measure))
                 .wrap(TracingLogger::<RequestSpan>::new())
+                .wrap(from_fn(join_trace))
                 .wrap(from_fn(rest::assign_request_id))
                 .wrap(from_fn(serve_head))
                 .configure(mount.clone())

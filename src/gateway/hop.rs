@@ -36,7 +36,7 @@ const DEALT_WITH: [&str; 5] = [
     "accept-encoding",
 ];
 /// What the edge says of every answer by itself.
-const OF_THE_EDGE: [&str; 3] = ["content-length", "date", "x-request-id"];
+const OF_THE_EDGE: [&str; 4] = ["content-length", "date", "x-request-id", "traceparent"];
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -139,7 +139,7 @@ fn is_ours(name: &str) -> bool {
     bare.starts_with("xforwarded") || OURS.contains(&bare.as_str())
 }
 
-/// Who asked, by what the gateway has seen itself.
+/// Who asked, by what the gateway has seen itself or a proxy that it trusts.
 fn say_who_asked(req: &HttpRequest, headers: &mut HeaderMap) {
     let host = req.headers().get(outer::HOST);
     let host = host.and_then(|host| host.to_str().ok());
@@ -153,8 +153,7 @@ fn say_who_asked(req: &HttpRequest, headers: &mut HeaderMap) {
         append(headers, FORWARDED_HOST.as_str(), host.as_bytes());
         forwarded = format!("host=\"{host}\";{forwarded}");
     }
-    if let Some(peer) = req.peer_addr() {
-        let address = peer.ip();
+    if let Some(address) = rest::client_address(req) {
         append(
             headers,
             FORWARDED_FOR.as_str(),

@@ -2,7 +2,7 @@
 //! shared cache, and each by itself while that does not answer.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -169,7 +169,7 @@ pub async fn limit_rate<B: MessageBody>(
     let caller = MaybeCaller::from_request(http_request, payload).await;
     let bucket = match caller {
         Ok(MaybeCaller(Some(caller))) if !auth => Bucket::Person(caller.user_id),
-        _ => Bucket::Address(household(req.peer_addr())),
+        _ => Bucket::Address(household(rest::client_address(req.request()))),
     };
     let (quota, counted) = limited.take(bucket).await;
     let left = counted.map_err(|wait| {
@@ -192,8 +192,8 @@ pub async fn limit_rate<B: MessageBody>(
 }
 
 /// An IPv6 household has a /64; counting single addresses would count nothing.
-fn household(peer: Option<SocketAddr>) -> IpAddr {
-    match peer.map(|peer| peer.ip()) {
+fn household(client: Option<IpAddr>) -> IpAddr {
+    match client {
         Some(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
@@ -252,12 +252,8 @@ mod tests {
 
     #[test]
     fn addresses_of_one_ipv6_household_share_a_bucket() {
-        let [first, second, other] = [
-            "[2001:db8:1:2::1]:80",
-            "[2001:db8:1:2:ffff::9]:81",
-            "[2001:db8:1:3::1]:80",
-        ]
-        .map(|peer| household(peer.parse().ok()));
+        let [first, second, other] = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"]
+            .map(|client| household(client.parse().ok()));
         assert_eq!(first, second);
         assert_ne!(first, other);
     }

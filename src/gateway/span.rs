@@ -9,6 +9,7 @@ use tracing::field::{self, Empty};
 use tracing_actix_web::RootSpanBuilder;
 
 use super::fallback::route_of;
+use super::trace;
 
 /// Builds the root span of each request.
 pub struct RequestSpan;
@@ -17,12 +18,15 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let route = route_of(request.request());
         let extensions = request.extensions();
+        let parent = request.headers().get(trace::TRACEPARENT);
+        let parent = parent.and_then(|value| value.to_str().ok());
         tracing::info_span!(
             "request",
             http.method = %request.method(),
             http.route = route.template(),
             http.status = Empty,
             request.id = extensions.get::<RequestId>().map(field::display),
+            trace.id = parent.and_then(trace::trace_id),
         )
     }
 

@@ -20,7 +20,13 @@ fn headers(answer: &Answer) -> Vec<String> {
         parts.sort_unstable();
         format!("{name}: {}", parts.join(", "))
     });
-    let passing = ["date:", "ratelimit:", "x-request-id:", "content-length:"];
+    let passing = [
+        "date:",
+        "ratelimit:",
+        "x-request-id:",
+        "traceparent:",
+        "content-length:",
+    ];
     let mut lines: Vec<String> = lines
         .filter(|line| !passing.iter().any(|name| line.starts_with(name)))
         .collect();

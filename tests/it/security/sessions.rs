@@ -1,4 +1,4 @@
-//! Sessions that have ended, and those of others (S-08, S-11 to S-13).
+//! Sessions that have ended, and those of others (S-08, S-11, S-12), and where they come from (S-62).
 
 use std::time::Duration;
 
@@ -139,6 +139,36 @@ async fn nobody_sees_or_ends_the_sessions_of_others() {
         }
     }
     lena.get("/api/v1/users/me").await.expect_status(200);
+}
+
+/// The address of the newest session of a login that claims to come from elsewhere (S-62).
+async fn address_of_login(app: &TestApp) -> String {
+    app.person("lena", &[Role::Student]).await;
+    let body = json!({ "login": "lena", "password": PASSWORD });
+    let login = app.anonymous();
+    let login = login.request(reqwest::Method::POST, "/api/v1/auth/login");
+    let login = login.header("X-Forwarded-For", "203.0.113.9, 198.51.100.1");
+    let tokens = crate::support::client::send(login.json(&body)).await;
+    let mut lena = app.anonymous();
+    lena.token = tokens.expect_status(200)["access_token"]
+        .as_str()
+        .map(str::to_owned);
+    let sessions = lena
+        .get("/api/v1/users/me/sessions")
+        .await
+        .expect_status(200);
+    let sessions = sessions["items"].as_array().expect("sessions").iter();
+    let current = sessions.clone().find(|one| one["current"] == true);
+    let address = current.expect("this session")["address"].as_str();
+    address.expect("an address").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_request_comes_from_is_believed_of_configured_proxies_alone() {
+    let app = TestApp::spawn().await;
+    assert_eq!(address_of_login(&app).await, "127.0.0.1");
+    let behind = TestApp::spawn_with(&[("server.trusted_proxies", "127.0.0.0/8")]).await;
+    assert_eq!(address_of_login(&behind).await, "198.51.100.1");
 }
 
 async fn session_ids(client: &Client) -> Vec<String> {

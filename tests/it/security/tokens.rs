@@ -1,10 +1,17 @@
 //! Forged and misplaced tokens (S-01 to S-06, S-10).
 
+use std::time::Duration;
+
 use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use contracts::user::VerifyingKey;
 use kernel::Operation;
+use rest::TokenPolicy;
+use rest::jwt::{self, TokenClass};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{Client, TestApp};
 
@@ -109,6 +116,144 @@ async fn no_forged_header_makes_a_token_count() {
         refused(&lena, text, "no token at all").await;
     }
     lena.get("/api/v1/users/me").await.expect_status(200);
+}
+
+/// Keys of a test's own, and what the wrapper says of tokens that they have truly signed.
+struct Signer {
+    pair: Ed25519KeyPair,
+    keys: Vec<VerifyingKey>,
+    policy: TokenPolicy,
+}
+
+impl Signer {
+    fn new() -> Self {
+        let pair = Ed25519KeyPair::generate().expect("a key");
+        let x = BASE64.encode(pair.public_key().as_ref());
+        Self {
+            pair,
+            keys: vec![VerifyingKey {
+                key_id: "k1".to_owned(),
+                x,
+            }],
+            policy: TokenPolicy {
+                issuer: "https://gopro.example".to_owned(),
+                audience: "gopro".to_owned(),
+                lifetime: Duration::from_secs(900),
+            },
+        }
+    }
+
+    fn header() -> Value {
+        json!({ "alg": "EdDSA", "typ": TokenClass::Access.typ(), "kid": "k1" })
+    }
+
+    fn claims(&self) -> Value {
+        let now = kernel::Ambient::system().now().timestamp();
+        json!({
+            "iss": self.policy.issuer,
+            "aud": TokenClass::Access.audience(&self.policy),
+            "sub": Uuid::now_v7(),
+            "sid": Uuid::now_v7(),
+            "role": ["student"],
+            "scope": "",
+            "iat": now,
+            "nbf": now,
+            "exp": now + 900,
+            "jti": "1",
+        })
+    }
+
+    fn counts(&self, header: &Value, claims: &Value) -> bool {
+        let signed = format!("{}.{}", part(header), part(claims));
+        let signature = BASE64.encode(self.pair.sign(signed.as_bytes()));
+        let token = format!("{signed}.{signature}");
+        let now = kernel::Ambient::system().now();
+        jwt::open_access(&token, &self.keys, &self.policy, now).is_some()
+    }
+}
+
+#[test]
+fn a_true_signature_saves_no_header_that_this_system_does_not_write() {
+    let signer = Signer::new();
+    let claims = signer.claims();
+    assert!(
+        signer.counts(&Signer::header(), &claims),
+        "the plain one counts"
+    );
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": signer.keys[0].x });
+    for (name, value) in [
+        ("jwk", key),
+        ("jku", json!("https://evil.example/keys")),
+        ("x5u", json!("https://evil.example/chain")),
+        ("x5c", json!(["MIIB"])),
+        ("x5t", json!("AAAA")),
+        ("crit", json!(["exp"])),
+        ("zip", json!("DEF")),
+        ("b64", json!(false)),
+        ("cty", json!("JWT")),
+        ("typ", json!("JWT")),
+        ("typ", json!("mfa+jwt")),
+        ("typ", json!(null)),
+        ("kid", json!("k2")),
+        ("kid", json!(null)),
+        ("kid", json!("../k1")),
+        ("alg", json!("none")),
+        ("alg", json!("HS256")),
+        ("alg", json!("ES256")),
+        ("alg", json!("eddsa")),
+    ] {
+        let mut header = Signer::header();
+        header[name] = value.clone();
+        assert!(!signer.counts(&header, &claims), "{name} {value}");
+    }
+}
+
+#[test]
+fn a_true_signature_saves_no_claims_that_are_missing_wrong_or_untimely() {
+    let signer = Signer::new();
+    let (header, good) = (Signer::header(), signer.claims());
+    for name in ["iss", "aud", "sub", "sid", "iat", "nbf", "exp"] {
+        let mut claims = good.clone();
+        claims.as_object_mut().expect("claims").remove(name);
+        assert!(!signer.counts(&header, &claims), "without {name}");
+        claims[name] = json!(null);
+        assert!(!signer.counts(&header, &claims), "null as {name}");
+    }
+    let now = good["iat"].as_i64().expect("a time");
+    for (what, change) in [
+        ("another issuer", json!({ "iss": "https://evil.example" })),
+        (
+            "an issuer in a list",
+            json!({ "iss": ["https://gopro.example"] }),
+        ),
+        (
+            "another audience",
+            json!({ "aud": TokenClass::Challenge.audience(&signer.policy) }),
+        ),
+        ("no person", json!({ "sub": "root" })),
+        (
+            "it has run out",
+            json!({ "iat": now - 932, "nbf": now - 932, "exp": now - 32 }),
+        ),
+        ("it does not count yet", json!({ "nbf": now + 40 })),
+        (
+            "it was made later",
+            json!({ "iat": now + 40, "exp": now + 900 }),
+        ),
+        ("it lives too long", json!({ "exp": now + 901 })),
+        ("it lives for ever", json!({ "exp": i64::MAX })),
+        ("a time that is none", json!({ "exp": "tomorrow" })),
+    ] {
+        let mut claims = good.clone();
+        for (name, value) in change.as_object().expect("a change") {
+            claims[name] = value.clone();
+        }
+        assert!(!signer.counts(&header, &claims), "{what}");
+    }
+    let early = json!({ "nbf": now + 20 });
+    let mut claims = good;
+    claims["nbf"] = early["nbf"].clone();
+    assert!(signer.counts(&header, &claims), "clocks may differ by 30 s");
 }
 
 /// What each class of token opens, in the order access, challenge, refresh, link, API token.

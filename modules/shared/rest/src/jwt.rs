@@ -166,7 +166,8 @@ fn timely(iat: i64, nbf: i64, exp: i64, policy: &TokenPolicy, now: DateTime<Utc>
     let now = now.timestamp();
     let leeway = i64::try_from(LEEWAY_SECONDS).unwrap_or(0);
     let lifetime = i64::try_from(policy.lifetime.as_secs()).unwrap_or(0);
-    nbf <= now + leeway && iat <= now + leeway && exp + leeway >= now && exp - iat <= lifetime
+    let begun = nbf <= now + leeway && iat <= now + leeway;
+    begun && exp >= now - leeway && exp.saturating_sub(iat) <= lifetime
 }
 
 /// The `kid` of a header that is exactly what this system writes for `class`: nothing that points

@@ -3,6 +3,7 @@
 //! Holds no route and no rule of a module.
 
 mod caller;
+mod client_address;
 mod conditional;
 mod content;
 mod json;
@@ -22,6 +23,7 @@ mod scopes;
 mod token;
 
 pub use caller::{Admin, Caller, Instructor, Learner, MaybeCaller};
+pub use client_address::{NoNetwork, TrustedProxies, client_address};
 pub use conditional::{IfMatch, not_modified};
 pub use content::{Command, Json};
 pub use list::{CursorKey, List, NoFilter, Paged, Paging};

@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
 use kernel::{IdempotencyKey, Operation};
 use utoipa::IntoParams;
 
+use crate::client_address::client_address;
 use crate::{Error, MaybeCaller, RequestId};
 
 /// The header that makes a POST repeatable.
@@ -64,7 +65,7 @@ pub(crate) async fn of(req: &HttpRequest, fingerprint: String) -> Result<Operati
     Ok(Operation {
         actor,
         correlation: correlation.unwrap_or_default(),
-        address: req.peer_addr().map(|peer| peer.ip().to_string()),
+        address: client_address(req).map(|address| address.to_string()),
         causation: None,
         traceparent: header("traceparent").filter(|text| text.len() <= 100),
         idempotency,

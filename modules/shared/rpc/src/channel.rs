@@ -15,6 +15,7 @@ use tonic::{Code, Request, Response, Status};
 use tower::service_fn;
 
 use crate::tls::Tls;
+use crate::trace;
 
 /// How long a module may take to answer another one.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -115,6 +116,7 @@ impl<C: Clone> Instances<C> {
             let client = client.ok_or_else(|| Status::unavailable("no instance is known"))?;
             let mut request = Request::new(message.clone());
             request.set_timeout(DEADLINE);
+            trace::carry(request.metadata_mut());
             match question(client, request).await {
                 Err(status) if again && is_lost(&status) => {
                     again = false;

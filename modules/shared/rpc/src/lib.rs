@@ -7,6 +7,7 @@ mod course;
 mod fault;
 mod server;
 mod tls;
+mod trace;
 mod user;
 
 pub use access::{Access, NameError};
@@ -14,6 +15,7 @@ pub use channel::{AddressError, Peer};
 pub use course::RemoteCourse;
 pub use server::{Served, serve};
 pub use tls::{Tls, TlsError, TlsFiles};
+pub use trace::traced;
 pub use user::RemoteUser;
 
 #[expect(clippy::allow_attributes, unreachable_pub, reason = "generated code")]

@@ -12,7 +12,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::access::{Access, admitted};
-use crate::{course, user};
+use crate::{course, trace, user};
 
 /// An open connection is not checked again, so after an hour it must be made anew, with a
 /// certificate that counts then.
@@ -55,6 +55,7 @@ pub async fn serve(
             .await;
     }
     let server = Server::builder()
+        .trace_fn(trace::span)
         .max_connection_age(OLDEST_CONNECTION)
         .add_service(health_service)
         .add_optional_service(user)

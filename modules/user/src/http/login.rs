@@ -214,6 +214,6 @@ pub(super) fn device_of(request: &HttpRequest) -> String {
 }
 
 pub(super) fn address_of(request: &HttpRequest) -> String {
-    let address = request.peer_addr().map(|peer| peer.ip().to_string());
+    let address = rest::client_address(request).map(|address| address.to_string());
     address.unwrap_or_default()
 }
