@@ -16,7 +16,7 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
     let databases = Databases::visit(&settings).await?;
     say("ok    the databases answer");
     check_folder(&settings)?;
-    let mut faults = 0;
+    let mut faults = check_server(&settings, &databases).await?;
     for (name, state) in databases.states().await? {
         let module = name.as_str();
         if state.pending.is_empty() {
@@ -56,6 +56,27 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
         bail!("{faults} thing(s) to mend, see above");
     }
     Ok(())
+}
+
+/// All modules here have the same server, so one of them is asked.
+async fn check_server(settings: &Settings, databases: &Databases) -> Result<usize> {
+    if settings.embedded() {
+        return Ok(0);
+    }
+    let Some((_, database)) = databases.all().next() else {
+        return Ok(0);
+    };
+    let modules = u32::try_from(databases.all().count())?;
+    // One more hears of the commits of other processes.
+    let connections = modules * settings.database.max_connections + 1;
+    let faults = database::unsafe_settings(database, connections).await?;
+    for fault in &faults {
+        say(&format!("FAIL  {fault}"));
+    }
+    if faults.is_empty() {
+        say("ok    PostgreSQL keeps what it has acknowledged");
+    }
+    Ok(faults.len())
 }
 
 /// Redis is never needed, so its absence is no fault.

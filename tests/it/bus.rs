@@ -145,6 +145,35 @@ async fn a_poisonous_event_is_parked_and_holds_up_its_own_note_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_to_end_in_the_middle_handles_the_rest_later_and_nothing_twice() {
+    for transport in Transport::ALL {
+        let Some(mut stage) = Stage::new(transport).await else {
+            continue;
+        };
+        for number in 1..=40 {
+            for note in 0..10 {
+                stage.tell(&format!("note-{note}"), number).await;
+            }
+        }
+        let mut stops = 0;
+        stage.start();
+        while stage.listeners[0].heard().await.len() < 400 && stops < 50 {
+            stage.stop().await;
+            stops += 1;
+            stage.start();
+        }
+        stage.settle(400).await;
+        for listener in &stage.listeners {
+            assert_eq!(in_order(&listener.heard().await), told(10, 40));
+        }
+        println!(
+            "R-31 {transport:?}: {stops} orderly ends with up to 400 events in hand: effects 1, in order"
+        );
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_relays_and_two_consumers_share_the_work() {
     for transport in Transport::ALL {
         let Some(mut stage) = Stage::new(transport).await else {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use database::outbox;
 use gopro::modules::ModuleName;
 use kernel::Envelope;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::json;
 
 use crate::support::Process;
@@ -83,5 +83,69 @@ async fn r20_a_database_that_restarts_loses_nothing_that_was_acknowledged() {
     );
     println!(
         "R-20 {RESTARTS} restarts of PostgreSQL: {acknowledged} changes acknowledged, {refused} put off with 503, lost 0, first success {longest:.1?} after it accepts"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r23_requests_that_find_no_connection_are_put_off_in_time() {
+    let storage = Storage::new().await;
+    if storage.database_url.is_empty() {
+        testkit::left_out("SQLite has no pool of writers");
+        return;
+    }
+    seed_demo(&storage);
+    let server = Process::serve(&storage, &["--set", "database.max_connections=5"]).await;
+    let mut person = server.client();
+    person.log_in("learner", PASSWORD).await;
+    // Whoever changes the learner waits for this transaction, with a connection in hand.
+    let databases = storage.databases().await;
+    let holder = databases
+        .of(ModuleName::User)
+        .expect("a module")
+        .begin()
+        .await
+        .expect("begun");
+    holder
+        .execute_unprepared("SELECT id FROM person FOR UPDATE")
+        .await
+        .expect("locked");
+    let tasks: Vec<_> = (0..200)
+        .map(|number| {
+            let person = person.clone();
+            tokio::spawn(async move {
+                let begun = Instant::now();
+                let name = json!({ "display_name": format!("Lea {number}") });
+                let answer = person.patch("/api/v1/users/me", name).await;
+                (answer.status, begun.elapsed())
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    holder.rollback().await.expect("let go");
+    let free = Instant::now();
+    person.get("/api/v1/users/me").await.expect_status(200);
+    let name = json!({ "display_name": "Lea again" });
+    person
+        .patch("/api/v1/users/me", name)
+        .await
+        .expect_status(200);
+    let back = free.elapsed();
+    let (mut changed, mut put_off, mut longest) = (0, 0, Duration::ZERO);
+    for task in tasks {
+        match task.await.expect("an answer") {
+            (200, _) => changed += 1,
+            (503, took) => {
+                put_off += 1;
+                longest = longest.max(took);
+            }
+            (other, _) => panic!("{other}"),
+        }
+    }
+    assert!(put_off >= 190, "{put_off} put off, {changed} changed");
+    // The wait for a connection is 2 s; what remains is the machine's.
+    assert!(longest < Duration::from_secs(4), "{longest:?}");
+    assert!(back < Duration::from_secs(1), "{back:?}");
+    println!(
+        "R-23 200 changes that wait for a lock over 5 connections: {put_off} put off with 503 after {longest:.1?} at most, {changed} done, the next one {back:.1?} after the lock"
     );
 }

@@ -1,6 +1,7 @@
 //! Attacks, each of which must fail.
 
 mod enumeration;
+mod passwords;
 mod providers;
 mod refresh;
 mod secrets;

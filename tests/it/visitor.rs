@@ -161,3 +161,35 @@ async fn a_replayed_dead_letter_is_taken_up_by_the_running_server() {
     assert!(dead_letters(&["list"]).contains("no dead letters"));
     assert_eq!(server.terminate(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_may_lose_what_it_has_acknowledged_is_named() {
+    let storage = Storage::new().await;
+    let (code, _, errors) = run(gopro(&storage).args(["seed", "demo"]));
+    assert_eq!(code, 0, "{errors}");
+    if storage.database_url.is_empty() {
+        testkit::left_out("the settings of a PostgreSQL server");
+        return;
+    }
+    let (code, output, _) = run(gopro(&storage).arg("doctor"));
+    assert_eq!(code, 0, "{output}");
+    assert!(
+        output.contains("keeps what it has acknowledged"),
+        "{output}"
+    );
+    let (_, name) = storage.database_url.rsplit_once('/').expect("a name");
+    let careless = format!("ALTER DATABASE \"{name}\" SET synchronous_commit = off");
+    let server = sea_orm::Database::connect(&storage.database_url).await;
+    let server = server.expect("connected");
+    sea_orm::ConnectionTrait::execute_unprepared(&server, &careless)
+        .await
+        .expect("set");
+    let many = "database.max_connections=1000";
+    let (code, output, _) = run(gopro(&storage).args(["doctor", "--set", many]));
+    assert_eq!(code, 1, "{output}");
+    assert!(
+        output.contains("FAIL  synchronous_commit is off"),
+        "{output}"
+    );
+    assert!(output.contains("FAIL  max_connections is"), "{output}");
+}

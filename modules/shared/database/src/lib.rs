@@ -7,10 +7,12 @@ pub mod idempotency;
 mod keyset;
 pub mod lease;
 pub mod saga;
+mod server;
 mod tables;
 pub mod wake;
 
 pub use connect::{Database, Location, OpenError, PoolSettings, Transaction};
 pub use fault::{is_unique_violation, kind};
 pub use keyset::{Sort, select_after};
+pub use server::unsafe_settings;
 pub use tables::{event_stream, inbox, outbox};
