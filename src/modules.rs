@@ -49,7 +49,7 @@ pub struct Modules {
     transport: Transport,
 }
 
-const START_TRIES: u32 = 5;
+const START_TRIES: u32 = 15;
 const START_PAUSE: Duration = Duration::from_millis(500);
 
 impl Modules {

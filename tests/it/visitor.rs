@@ -184,7 +184,7 @@ async fn a_server_that_may_lose_what_it_has_acknowledged_is_named() {
     sea_orm::ConnectionTrait::execute_unprepared(&server, &careless)
         .await
         .expect("set");
-    let many = "database.max_connections=1000";
+    let many = "database.max_connections=100";
     let (code, output, _) = run(gopro(&storage).args(["doctor", "--set", many]));
     assert_eq!(code, 1, "{output}");
     assert!(

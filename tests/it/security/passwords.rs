@@ -263,8 +263,10 @@ async fn a_second_factor_counts_once_for_its_person_and_its_login() {
     let token = owed(&app, "lena").await;
     let again = answer(&token, &recovery[0]).await;
     again.expect_problem(403, "auth.wrong_code");
-    answer(&token, &recovery[1]).await.expect_status(200);
+    let tokens = answer(&token, &recovery[1]).await.expect_status(200);
 
+    let mut lena = app.anonymous();
+    lena.token = tokens["access_token"].as_str().map(str::to_owned);
     let anew = lena.touch("/api/v1/auth/mfa/recovery-codes").await;
     let anew = codes(&anew.expect_status(200));
     let token = owed(&app, "lena").await;
