@@ -13,9 +13,9 @@ use super::{PATIENCE, RabbitError, RabbitSettings};
 use crate::{Subscription, inbox, retry};
 
 /// How many deliveries may be in hand without an acknowledgement.
-const PREFETCH: u16 = 400;
+const PREFETCH: u16 = 1000;
 /// How many deliveries become inbox rows in one transaction.
-const BATCH: usize = 200;
+const BATCH: usize = 500;
 
 /// The receiving side of one module.
 #[derive(Clone)]
@@ -122,14 +122,15 @@ impl RabbitConsumer {
         if !self.store(&wanted, stop).await {
             return Ok(false);
         }
-        for delivery in good {
-            delivery.ack(BasicAckOptions::default()).await?;
-        }
+        // One word for all that came before the last: what is broken has been refused by then.
         for (delivery, error) in broken {
             let consumer = self.subscription.consumer;
             tracing::error!(consumer, error = %error, "a message is no event; it lies in the module's dead queue at the broker");
             let options = BasicRejectOptions { requeue: false };
             delivery.reject(options).await?;
+        }
+        if let Some(last) = good.last() {
+            last.ack(BasicAckOptions { multiple: true }).await?;
         }
         Ok(true)
     }
