@@ -37,9 +37,14 @@ pub async fn join_trace<B: MessageBody>(
 
 /// A new trace that nobody has asked to record.
 fn made(ambient: &Ambient) -> String {
-    let trace = u128::from_be_bytes(ambient.bytes()).max(1);
-    let span = u64::from_be_bytes(ambient.bytes()).max(1);
-    format!("00-{trace:032x}-{span:016x}-00")
+    let chance = ambient.bytes::<24>();
+    let word = |from: usize| {
+        let bytes = chance.iter().skip(from).take(8);
+        bytes.fold(0_u64, |word, byte| word << 8 | u64::from(*byte))
+    };
+    // Ids of zeros alone would be none.
+    let [high, low, span] = [word(0).max(1), word(8), word(16).max(1)];
+    format!("00-{high:016x}{low:016x}-{span:016x}-00")
 }
 
 /// The id of the trace that a `traceparent` names.

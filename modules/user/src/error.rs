@@ -23,7 +23,7 @@ pub enum Error {
     #[error("the login or the password is wrong; check both")]
     WrongCredentials,
     /// Too many wrong passwords.
-    #[error("too many failed logins; wait and try again")]
+    #[error("too many tries in a short time; wait as long as Retry-After says and try again")]
     Delayed(Duration),
     /// The refresh token does not count.
     #[error("this refresh token does not count, or no longer; log in again")]
@@ -181,7 +181,7 @@ pub enum Error {
     #[error("this is the last administrator; make another person admin first")]
     LastAdmin,
     /// The hash queue is full.
-    #[error("too many logins at once; try again in a second")]
+    #[error("too many passwords are looked at just now; try again in a second")]
     Busy,
     /// The caller's copy is out of date.
     #[error(transparent)]

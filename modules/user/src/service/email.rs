@@ -214,6 +214,7 @@ impl Service {
         store::proofs::end_all_of(&**txn, person.id, &[], self.ambient.now()).await?;
         self.revoke_sessions(txn, operation, person.id, None)
             .await?;
+        self.ask_to_reset(txn, operation, &person, false).await?;
         Ok(person)
     }
 

@@ -122,7 +122,7 @@ impl Service {
         Ok(())
     }
 
-    async fn ask_to_reset(
+    pub(crate) async fn ask_to_reset(
         &self,
         txn: &Transaction,
         operation: &Operation,

@@ -64,7 +64,7 @@ impl Service {
         Ok(false)
     }
 
-    /// Makes a proof; an older one of the same purpose for the same address counts no longer. Those
+    /// Makes a proof; an older one of the same purpose, person and address counts no longer. Those
     /// who register with one address do not know of each other, so the link of each stays its own.
     pub(crate) async fn issue_proof(
         &self,
@@ -74,7 +74,7 @@ impl Service {
         let now = self.ambient.now();
         let email = text::fold(&new.email);
         if new.purpose != Purpose::Register {
-            store::proofs::supersede(&**txn, new.purpose, &email, now).await?;
+            store::proofs::supersede(&**txn, new.purpose, new.user, &email, now).await?;
         }
         let proof = Proof {
             id: self.ambient.id(),

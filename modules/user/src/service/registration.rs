@@ -231,7 +231,7 @@ impl Service {
             other => other,
         })?;
         // Whoever else has asked for an account with this address gets none.
-        store::proofs::supersede(&**txn, Purpose::Register, &proof.email, now).await?;
+        store::proofs::supersede(&**txn, Purpose::Register, None, &proof.email, now).await?;
         Ok(person)
     }
 }

@@ -5,7 +5,8 @@ use database::{Sort, select_after};
 use kernel::{Key, Page, ProofId, Slice, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, Set,
 };
 
 use crate::entity::proof::{ActiveModel, Column, Entity, Model};
@@ -111,17 +112,21 @@ pub(crate) async fn is_open(
     Ok(open > 0)
 }
 
-/// Ends the open proofs of one purpose for an address, so that only the newest counts.
+/// Ends the open proofs of one purpose for an address, so that only the newest counts; only those
+/// of `user` when one is named.
 pub(crate) async fn supersede(
     db: &impl ConnectionTrait,
     purpose: Purpose,
+    user: Option<UserId>,
     email: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    let theirs = user.map(|user| Column::UserId.eq(user.uuid()));
     Entity::update_many()
         .col_expr(Column::ExpiresAt, Expr::value(now))
         .filter(Column::Purpose.eq(purpose))
         .filter(Column::Email.eq(email))
+        .filter(Condition::all().add_option(theirs))
         .filter(Column::UsedAt.is_null())
         .filter(Column::ExpiresAt.gt(now))
         .exec(db)
