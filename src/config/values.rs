@@ -87,11 +87,13 @@ fn location(text: &str) -> Result<(), String> {
     })
 }
 
-/// Whether a text is an address of these schemes and nothing besides.
+/// Whether a text names a host by one of these schemes, and nothing of it.
 fn is_at(text: &str, schemes: &[&str]) -> bool {
     let url = url::Url::parse(text).ok();
     url.is_some_and(|url| {
-        schemes.contains(&url.scheme()) && url.origin().ascii_serialization() == text
+        let bare = url.username().is_empty() && url.password().is_none();
+        let whole = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        schemes.contains(&url.scheme()) && url.has_host() && bare && whole
     })
 }
 
@@ -128,7 +130,9 @@ fn readable(text: &str) -> Result<(), String> {
 }
 
 fn origin(text: &str) -> Result<(), String> {
-    is_at(text, &["http", "https"]).then_some(()).ok_or_else(|| {
+    let url = url::Url::parse(text).ok();
+    let is_exact = url.is_some_and(|url| url.origin().ascii_serialization() == text);
+    (is_exact && is_at(text, &["http", "https"])).then_some(()).ok_or_else(|| {
         format!("{text:?} is no exact origin; write scheme, host and port alone, such as https://app.example.org")
     })
 }
@@ -158,4 +162,31 @@ fn directives(text: &str) -> Result<(), String> {
     (meant && parsed).then_some(()).ok_or_else(|| {
         format!("{text:?} is no level; use error, warn, info, debug or trace, or directives such as info,sqlx=warn")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{module, origin, service};
+
+    #[test]
+    fn an_address_of_a_process_is_a_scheme_and_a_host_and_its_port_may_be_the_usual_one() {
+        for good in ["http://user:8080", "http://user:80", "http://[::1]:8080/"] {
+            assert_eq!(service(good), Ok(()), "{good}");
+            assert_eq!(module(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "user:8080",
+            "http://",
+            "http://user:8080/api",
+            "http://me:secret@user:8080",
+            "http://user:8080?a",
+            "ftp://user",
+        ] {
+            assert!(service(bad).is_err() && module(bad).is_err(), "{bad}");
+        }
+        assert!(service("https://user:8080").is_err());
+        assert_eq!(module("https://user:443"), Ok(()));
+        assert!(origin("https://app.example.org:443").is_err(), "not exact");
+        assert_eq!(origin("https://app.example.org"), Ok(()));
+    }
 }

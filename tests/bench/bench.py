@@ -226,7 +226,7 @@ end
         pairs.append((float(raw.stdout), 1000 / ours))
     raw, ours = (statistics.median(column) for column in zip(*pairs))
     ratio = statistics.median(ours / raw for raw, ours in pairs)
-    print(f"a login takes {ours:.1f} ms, one raw Argon2id verification of the same hash {raw:.1f} ms: {ratio:.2f} times as long")
+    print(f"a login takes {ours:.1f} ms, one raw Argon2id verification of the same parameters {raw:.1f} ms: {ratio:.2f} times as long")
 
 
 def even(title, path, known, unknown):

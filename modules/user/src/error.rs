@@ -22,7 +22,7 @@ pub enum Error {
     /// Name, address or password do not fit.
     #[error("the login or the password is wrong; check both")]
     WrongCredentials,
-    /// Too many wrong passwords.
+    /// Too many tries, of which those under way count too.
     #[error("too many tries in a short time; wait as long as Retry-After says and try again")]
     Delayed(Duration),
     /// The refresh token does not count.

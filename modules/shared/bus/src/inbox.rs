@@ -189,7 +189,7 @@ impl InboxWorker {
     pub async fn drain(&self) -> Result<usize, DbErr> {
         self.sweep().await?;
         let database = &self.subscription.database;
-        let rows = self.runnable().await?;
+        let mut rows = self.runnable().await?;
         if rows.is_empty() {
             return Ok(0);
         }
@@ -199,14 +199,13 @@ impl InboxWorker {
         else {
             return Ok(0);
         };
-        let mut rows = rows;
         let mut tried = 0;
         let mut alone = false;
         while !rows.is_empty() {
             let tried_before = rows.iter().position(|row| row.attempts > 0);
             let together = match tried_before {
-                _ if alone => 1,
                 Some(0) => 1,
+                _ if alone => 1,
                 Some(place) => place.min(TOGETHER),
                 None => rows.len().min(TOGETHER),
             };

@@ -18,7 +18,7 @@ use crate::{Bus, BusError, retry};
 /// The broker confirms a batch by one write to its disk, so many share one.
 const BATCH: u64 = 1000;
 const LEASE: &str = "relay";
-/// Wake-ups come with each commit; the poll finds what another process has written.
+/// Wake-ups come with each commit; the poll finds what nobody has told of.
 const POLL: Duration = Duration::from_secs(1);
 /// Published rows stay this long, for an operator who asks what was sent.
 const RETENTION: Span = Span::days(7);

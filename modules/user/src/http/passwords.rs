@@ -50,7 +50,7 @@ pub(crate) struct ResetPassword {
 
 /// Change my password.
 ///
-/// Every other session of yours ends, and a mail tells you of it; this one goes on, and its next refresh gives a token that counts. Who has a second factor shows it within the ten minutes before.
+/// Every other session of yours ends, and a mail tells you of it; this one goes on, and its next refresh gives a token that counts. API tokens stay as they are: delete those that you do not know. Who has a second factor shows it within the ten minutes before.
 #[utoipa::path(
     tag = "users",
     request_body = ChangePassword,

@@ -16,6 +16,9 @@ const SESSION_RECORD: Duration = Duration::days(30);
 /// How long a login delay that has passed still counts.
 const DELAY_RECORD: Duration = Duration::days(1);
 
+/// How long a used challenge stays on record after it has run out: longer than clocks may differ.
+const CHALLENGE_RECORD: Duration = Duration::minutes(5);
+
 impl Service {
     /// Deletes the sessions, delays, proofs, tokens, sign-ins and exports that are over; returns how
     /// many.
@@ -27,7 +30,7 @@ impl Service {
         let proofs = store::proofs::delete_before(&*txn, now - SESSION_RECORD).await?;
         let tokens = store::api_tokens::delete_before(&*txn, now - SESSION_RECORD).await?;
         let flows = store::provider_flows::delete_before(&*txn, now).await?;
-        let challenges = store::challenges::delete_before(&*txn, now - DELAY_RECORD).await?;
+        let challenges = store::challenges::delete_before(&*txn, now - CHALLENGE_RECORD).await?;
         let exports = self.expire_exports(&txn).await?;
         txn.commit().await?;
         Ok(delays + sessions + proofs + tokens + flows + challenges + exports)

@@ -102,7 +102,6 @@ pub(crate) async fn touch(
     Ok(())
 }
 
-/// Deletes one token of a person; returns it when there was one.
 /// Takes away what a person has made since `moment`.
 pub(crate) async fn delete_since(
     db: &impl ConnectionTrait,
@@ -117,6 +116,7 @@ pub(crate) async fn delete_since(
     Ok(())
 }
 
+/// Deletes one token of a person; returns it when there was one.
 pub(crate) async fn delete(
     db: &impl ConnectionTrait,
     user: UserId,

@@ -5,7 +5,7 @@ use kernel::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    QuerySelect, Select, Set,
 };
 
 use crate::entity::{person, refresh_token, session};
@@ -122,13 +122,7 @@ pub(crate) async fn list_open(
     user: UserId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Session>, DbErr> {
-    let rows = session::Entity::find()
-        .filter(session::Column::UserId.eq(user.uuid()))
-        .filter(session::Column::EndedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(now))
-        .order_by_desc(session::Column::LastSeenAt)
-        .all(db)
-        .await?;
+    let rows = open_of(user, now).all(db).await?;
     Ok(rows.into_iter().map(to_session).collect())
 }
 
@@ -139,16 +133,20 @@ pub(crate) async fn list_open_beyond(
     newest: u64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Session>, DbErr> {
-    let rows = session::Entity::find()
-        .filter(session::Column::UserId.eq(user.uuid()))
-        .filter(session::Column::EndedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(now))
-        .order_by_desc(session::Column::LastSeenAt)
+    let rows = open_of(user, now)
         .offset(newest)
         .limit(newest)
         .all(db)
         .await?;
     Ok(rows.into_iter().map(to_session).collect())
+}
+
+fn open_of(user: UserId, now: DateTime<Utc>) -> Select<session::Entity> {
+    session::Entity::find()
+        .filter(session::Column::UserId.eq(user.uuid()))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .order_by_desc(session::Column::LastSeenAt)
 }
 
 pub(crate) async fn touch(

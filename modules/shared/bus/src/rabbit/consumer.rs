@@ -122,13 +122,13 @@ impl RabbitConsumer {
         if !self.store(&wanted, stop).await {
             return Ok(false);
         }
-        // One word for all that came before the last: what is broken has been refused by then.
         for (delivery, error) in broken {
             let consumer = self.subscription.consumer;
             tracing::error!(consumer, error = %error, "a message is no event; it lies in the module's dead queue at the broker");
             let options = BasicRejectOptions { requeue: false };
             delivery.reject(options).await?;
         }
+        // One word for all up to the last: what is broken among them has been refused by now.
         if let Some(last) = good.last() {
             last.ack(BasicAckOptions { multiple: true }).await?;
         }
