@@ -123,6 +123,9 @@ pub enum Error {
     /// An address got many letters lately.
     #[error("this address has had several mails within the hour; read them, or try again later")]
     TooManyLetters,
+    /// A person had many letters sent lately.
+    #[error("you have had many mails sent within the hour; try again when it is over")]
+    TooManyAsked,
     /// A person has as many exports as they may have.
     #[error(
         "you have asked for ten exports within seven days; fetch one of them, or ask again when the oldest is gone"
@@ -234,7 +237,10 @@ impl Fault for Error {
             | Self::ProviderUnverified
             | Self::Disabled
             | Self::Frozen => Kind::Forbidden,
-            Self::Delayed(_) | Self::TooManyLetters | Self::TooManyExports(_) => Kind::Limited,
+            Self::Delayed(_)
+            | Self::TooManyLetters
+            | Self::TooManyAsked
+            | Self::TooManyExports(_) => Kind::Limited,
             Self::NoAccount
             | Self::NoSession
             | Self::NoInvitation
@@ -283,7 +289,7 @@ impl Fault for Error {
             Self::InviteBeyond => "auth.invite_beyond",
             Self::NoInvitation => "user.invitation_not_found",
             Self::ProofRefused => "auth.link_refused",
-            Self::TooManyLetters => "auth.too_many_mails",
+            Self::TooManyLetters | Self::TooManyAsked => "auth.too_many_mails",
             Self::TooManyExports(_) => "user.too_many_exports",
             Self::Unverified => "auth.unverified",
             Self::ResetRequired => "auth.reset_required",
@@ -318,7 +324,7 @@ impl Fault for Error {
         match self {
             Self::Delayed(wait) | Self::TooManyExports(wait) => Some(*wait),
             Self::Busy => Some(Duration::from_secs(1)),
-            Self::TooManyLetters => Some(Duration::from_secs(3600)),
+            Self::TooManyLetters | Self::TooManyAsked => Some(Duration::from_secs(3600)),
             Self::RefreshRaced => Some(Duration::from_secs(2)),
             _ => None,
         }

@@ -135,13 +135,15 @@ fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Er
 }
 
 fn malformed(broken: json::Broken) -> Error {
-    let json::Broken { line, column, .. } = broken;
-    let detail = match broken.repeated {
-        true => format!(
-            "an object in the body has a name twice: line {line}, column {column}; leave one out"
-        ),
-        false => format!("the body is not JSON: line {line}, column {column}; mend it there"),
-    };
+    let json::Broken {
+        line,
+        column,
+        reason,
+        ..
+    } = broken;
+    let detail = format!(
+        "the body is no JSON that counts: line {line}, column {column}: {reason}; mend it there"
+    );
     let error = Error::new(StatusCode::BAD_REQUEST, "request.malformed", detail.clone());
     if broken.pointer.is_empty() {
         return error;

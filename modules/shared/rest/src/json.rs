@@ -15,11 +15,12 @@ pub(crate) struct Broken {
     pub(crate) line: usize,
     /// In bytes, from 1.
     pub(crate) column: usize,
-    /// Whether it is JSON but for a name that stands twice.
-    pub(crate) repeated: bool,
+    /// What is wrong there, in a few words that repeat no value.
+    pub(crate) reason: String,
 }
 
-const REPEATED: &str = "a name stands twice";
+const REPEATED: &str = "a name stands twice in one object";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a whole text.
 pub(crate) fn read(bytes: &[u8]) -> Result<Value, Broken> {
@@ -36,8 +37,22 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Value, Broken> {
         pointer,
         line: error.line(),
         column: error.column(),
-        repeated: error.is_data() && error.to_string().starts_with(REPEATED),
+        reason: reason(bytes, &error),
     })
+}
+
+fn reason(bytes: &[u8], error: &serde_json::Error) -> String {
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        return "a byte order mark, which JSON must not begin with".to_owned();
+    }
+    if bytes.trim_ascii().is_empty() {
+        return "there is nothing".to_owned();
+    }
+    let told = error.to_string();
+    match told.rsplit_once(" at line ") {
+        Some((reason, _)) => reason.to_owned(),
+        None => told,
+    }
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -138,23 +153,22 @@ mod tests {
 
     #[test]
     fn a_fault_names_its_place() {
-        let cases: [(&[u8], &str, bool); 7] = [
-            (br#"{"a": {"b": "\ud800"}}"#, "/a/b", false),
-            (br#"{"a": [0, 1e400]}"#, "/a/1", false),
-            (br#"{"a": 1, "a": 2}"#, "", true),
-            (br#"{"x/y": {"a": 1, "a": 2}}"#, "/x~1y", true),
-            (br#"{"a": 1} 2"#, "", false),
-            (b"{\"a\": \"\xff\"}", "/a", false),
-            (b"", "", false),
+        let cases: [(&[u8], &str, &str); 9] = [
+            (br#"{"a": {"b": "\ud800"}}"#, "/a/b", "surrogate"),
+            (br#"{"a": [0, 1e400]}"#, "/a/1", "number out of range"),
+            (br#"{"a": 1, "a": 2}"#, "", "twice"),
+            (br#"{"x/y": {"a": 1, "a": 2}}"#, "/x~1y", "twice"),
+            (br#"{"a": 1} 2"#, "", "trailing characters"),
+            (b"{\"a\": \"\xff\"}", "/a", "invalid unicode code point"),
+            (b"{\"a\": ", "/a", "EOF while parsing"),
+            (b"\xef\xbb\xbf{}", "", "a byte order mark"),
+            (b" ", "", "there is nothing"),
         ];
-        for (text, pointer, repeated) in cases {
+        for (text, pointer, reason) in cases {
             let shown = String::from_utf8_lossy(text);
             let broken = read(text).expect_err(&shown);
-            assert_eq!(
-                (broken.pointer.as_str(), broken.repeated),
-                (pointer, repeated),
-                "{shown}"
-            );
+            assert_eq!(broken.pointer, pointer, "{shown}");
+            assert!(broken.reason.contains(reason), "{shown}: {broken:?}");
         }
     }
 }

@@ -41,7 +41,7 @@ impl Service {
     ) -> Result<Page<Account>, Error> {
         let search = Search {
             text: filter.text.clone(),
-            role: filter.role.map(Role::as_str),
+            role: filter.role,
             disabled: filter.disabled,
         };
         let page = store::people::list(self.database.read(), &search, slice).await?;

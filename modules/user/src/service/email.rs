@@ -25,6 +25,10 @@ const VERIFYING: [Purpose; 4] = [
     Purpose::UndoEmail,
 ];
 
+const CHANGE_REQUESTED: &str = "email.change_requested";
+/// Addresses to which one person can have letters of a change sent within an hour.
+const MOST_CHANGES: u64 = 5;
+
 impl Service {
     /// The link of a letter shows that an address is its reader's.
     pub(crate) async fn verify_email(
@@ -64,7 +68,7 @@ impl Service {
         let evenly = tokio::time::sleep(EVENLY);
         let email = text::clean(email);
         let txn = self.database.begin().await?;
-        match store::people::find_by_email(&*txn, &email).await? {
+        match store::people::find_by_email_for_change(&*txn, &email).await? {
             Some(person) if person.email_verified_at.is_some() => {}
             Some(person) => {
                 let purpose = Purpose::VerifyEmail;
@@ -88,7 +92,7 @@ impl Service {
         email: &str,
     ) -> Result<(), Error> {
         let purpose = Purpose::Register;
-        let waiting = store::proofs::unused(&**txn, purpose, &text::fold(email)).await?;
+        let waiting = store::proofs::lock_unused(&**txn, purpose, &text::fold(email)).await?;
         let Some(newest) = waiting.first() else {
             return Ok(());
         };
@@ -129,6 +133,8 @@ impl Service {
                 message,
             )]));
         }
+        self.refuse_many(&txn, person.id, CHANGE_REQUESTED, MOST_CHANGES)
+            .await?;
         let taken = self.is_email_taken(&txn, &email).await?;
         let owner = store::people::find_by_email(&*txn, &email).await?;
         let purpose = match taken {
@@ -157,14 +163,8 @@ impl Service {
             bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
         }
         let subject = Some(person.id);
-        self.audit(
-            &txn,
-            operation,
-            "email.change_requested",
-            subject,
-            json!({}),
-        )
-        .await?;
+        self.audit(&txn, operation, CHANGE_REQUESTED, subject, json!({}))
+            .await?;
         Ok(txn.commit().await?)
     }
 

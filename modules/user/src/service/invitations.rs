@@ -25,6 +25,10 @@ pub(crate) struct Invitation {
     pub display_name: String,
 }
 
+const CREATED: &str = "invitation.created";
+/// Invitations that somebody who teaches can send within an hour: more than a class.
+const MOST_INVITATIONS: u64 = 100;
+
 impl Service {
     pub(crate) async fn invite(
         &self,
@@ -49,6 +53,10 @@ impl Service {
         if let Some(first) = idempotency::replay(&*txn, self.ambient.now(), operation).await? {
             return Ok(first);
         }
+        if !caller.has(Role::Admin) {
+            self.refuse_many(&txn, caller.user_id, CREATED, MOST_INVITATIONS)
+                .await?;
+        }
         if !self
             .may_write_to(&txn, operation, Purpose::Invite, &email)
             .await?
@@ -72,8 +80,7 @@ impl Service {
         let event = UserInvited { proof_id };
         bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
         let detail = json!({ "invitation": proof_id, "roles": invitation.roles });
-        self.audit(&txn, operation, "invitation.created", None, detail)
-            .await?;
+        self.audit(&txn, operation, CREATED, None, detail).await?;
         let made = store::proofs::find(&*txn, proof_id).await?;
         let made = made.ok_or(Error::NoInvitation)?;
         let kept = idempotency::keep(&*txn, operation, self.shown(&made)?).await?;

@@ -72,7 +72,7 @@ impl Service {
         let evenly = tokio::time::sleep(EVENLY);
         let email = text::clean(email);
         let txn = self.database.begin().await?;
-        let person = store::people::find_by_email(&*txn, &email).await?;
+        let person = store::people::find_by_email_for_change(&*txn, &email).await?;
         let may = |person: &Person| {
             !person.disabled && person.frozen_at.is_none() && person.erased_at.is_none()
         };

@@ -64,6 +64,21 @@ impl Service {
         Ok(false)
     }
 
+    /// Refuses who has done lately what a letter to somebody else follows, as often as they may.
+    pub(crate) async fn refuse_many(
+        &self,
+        txn: &Transaction,
+        caller: UserId,
+        action: &str,
+        most: u64,
+    ) -> Result<(), Error> {
+        let since = self.ambient.now() - Duration::hours(1);
+        match store::audit::count_since(&**txn, caller, action, since).await? < most {
+            true => Ok(()),
+            false => Err(Error::TooManyAsked),
+        }
+    }
+
     /// Makes a proof; an older one of the same purpose, person and address counts no longer. Those
     /// who register with one address do not know of each other, so the link of each stays its own.
     pub(crate) async fn issue_proof(
@@ -91,7 +106,8 @@ impl Service {
         Ok(proof.id)
     }
 
-    /// Uses a proof of one of `purposes` up.
+    /// Uses a proof of one of `purposes` up. Whatever else changes a person locks them before their
+    /// proofs, and so does this; who has no account yet is held apart by their address.
     pub(crate) async fn redeem_proof(
         &self,
         txn: &Transaction,
@@ -99,6 +115,10 @@ impl Service {
         purposes: &[Purpose],
     ) -> Result<Proof, Error> {
         let proof = self.open_proof(txn, token, purposes).await?;
+        match proof.user_id {
+            Some(user) => drop(store::people::find_for_change(&**txn, user).await?),
+            None => drop(store::proofs::lock_unused(&**txn, proof.purpose, &proof.email).await?),
+        }
         let now = self.ambient.now();
         match store::proofs::redeem(&**txn, proof.id, now).await? {
             true => Ok(proof),

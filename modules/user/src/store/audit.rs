@@ -122,6 +122,21 @@ pub(crate) async fn list_from(
     Ok(rows.into_iter().map(record).collect())
 }
 
+/// How often somebody did something since `since`.
+pub(crate) async fn count_since(
+    db: &impl ConnectionTrait,
+    actor: UserId,
+    action: &str,
+    since: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    audit::Entity::find()
+        .filter(audit::Column::ActorId.eq(actor.uuid()))
+        .filter(audit::Column::Action.eq(action))
+        .filter(audit::Column::OccurredAt.gt(since))
+        .count(db)
+        .await
+}
+
 /// The rows that fit, the newest first.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,

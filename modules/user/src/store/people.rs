@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use database::{Sort, select_after};
-use kernel::{Key, Page, Roles, Slice, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use kernel::{Key, Page, Role, Roles, Slice, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -43,7 +43,7 @@ pub(crate) struct Person {
 #[derive(Debug, Default)]
 pub(crate) struct Search {
     pub text: Option<String>,
-    pub role: Option<&'static str>,
+    pub role: Option<Role>,
     pub disabled: Option<bool>,
 }
 
@@ -96,12 +96,24 @@ pub(crate) async fn find_by_email(
     db: &impl ConnectionTrait,
     email: &str,
 ) -> Result<Option<Person>, DbErr> {
-    let folded = kernel::text::fold(email);
-    let row = Entity::find()
-        .filter(Column::EmailFolded.eq(folded))
+    let row = with_email(email).one(db).await?;
+    Ok(row.map(to_person))
+}
+
+/// The account with an address, locked as `find_for_change` does.
+pub(crate) async fn find_by_email_for_change(
+    db: &impl ConnectionTrait,
+    email: &str,
+) -> Result<Option<Person>, DbErr> {
+    let row = with_email(email)
+        .lock(LockType::NoKeyUpdate)
         .one(db)
         .await?;
     Ok(row.map(to_person))
+}
+
+fn with_email(email: &str) -> Select<Entity> {
+    Entity::find().filter(Column::EmailFolded.eq(kernel::text::fold(email)))
 }
 
 pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Person>, DbErr> {
@@ -110,14 +122,14 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option
 }
 
 /// The living account, locked until the transaction ends, so that its version is still true at the
-/// update.
+/// update. Rows that refer to it may be written meanwhile: a key is never changed.
 pub(crate) async fn find_for_change(
     db: &impl ConnectionTrait,
     id: UserId,
 ) -> Result<Option<Person>, DbErr> {
     let row = Entity::find_by_id(id.uuid())
         .filter(Column::ErasedAt.is_null())
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(db)
         .await?;
     Ok(row.map(to_person))
@@ -164,12 +176,7 @@ pub(crate) async fn is_username_taken(
 }
 
 pub(crate) async fn is_email_taken(db: &impl ConnectionTrait, email: &str) -> Result<bool, DbErr> {
-    let folded = kernel::text::fold(email);
-    let count = Entity::find()
-        .filter(Column::EmailFolded.eq(folded))
-        .count(db)
-        .await?;
-    Ok(count > 0)
+    Ok(with_email(email).count(db).await? > 0)
 }
 
 /// Locks the administrators who can log in; always in one order, so that two do not block each
@@ -177,7 +184,7 @@ pub(crate) async fn is_email_taken(db: &impl ConnectionTrait, email: &str) -> Re
 pub(crate) async fn lock_admins(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     admins()
         .order_by_asc(Column::Id)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .all(db)
         .await?;
     Ok(())
@@ -190,7 +197,7 @@ pub(crate) async fn count_admins(db: &impl ConnectionTrait) -> Result<u64, DbErr
 
 fn admins() -> Select<Entity> {
     Entity::find()
-        .filter(Column::Roles.contains("admin"))
+        .filter(Column::Roles.contains(Role::Admin.as_str()))
         .filter(Column::Disabled.eq(false))
         .filter(Column::FrozenAt.is_null())
         .filter(Column::ErasedAt.is_null())
@@ -214,7 +221,7 @@ pub(crate) async fn list(
         );
     }
     if let Some(role) = search.role {
-        matching = matching.add(Column::Roles.contains(role));
+        matching = matching.add(Column::Roles.contains(role.as_str()));
     }
     if let Some(disabled) = search.disabled {
         matching = matching.add(Column::Disabled.eq(disabled));

@@ -6,7 +6,7 @@ use kernel::{Key, Page, ProofId, Slice, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, Set,
+    QueryOrder, QuerySelect, Set,
 };
 
 use crate::entity::proof::{ActiveModel, Column, Entity, Model};
@@ -62,8 +62,8 @@ pub(crate) async fn find_by_token(
 }
 
 /// The proofs of one purpose for an address that were not used, the newest first, even if they
-/// have run out.
-pub(crate) async fn unused(
+/// have run out; locked until the transaction ends.
+pub(crate) async fn lock_unused(
     db: &impl ConnectionTrait,
     purpose: Purpose,
     email: &str,
@@ -74,6 +74,7 @@ pub(crate) async fn unused(
         .filter(Column::UsedAt.is_null())
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
+        .lock_exclusive()
         .all(db)
         .await?;
     Ok(rows.into_iter().map(record).collect())

@@ -256,3 +256,59 @@ async fn an_address_gets_five_letters_an_hour_and_the_log_tells_of_the_others() 
     let log = room.service().audit_log(&filter, &Slice::first(50)).await;
     assert_eq!(log.expect("the log").items.len(), 2);
 }
+
+#[tokio::test]
+async fn a_person_sends_letters_of_a_change_to_five_addresses_an_hour() {
+    let room = Room::new().await;
+    room.register("ada").await.expect("registered");
+    let tokens = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let caller = room.caller(&tokens).await;
+    let operation = operation().by(caller.user_id);
+    for number in 0..6 {
+        let email = format!("stranger{number}@example.org");
+        let asked = room
+            .service()
+            .ask_to_change_email(&operation, &caller, &email)
+            .await;
+        match number {
+            0..5 => asked.expect("asked"),
+            _ => assert_eq!(asked.expect_err("too many").code(), "auth.too_many_mails"),
+        }
+    }
+    room.clock.advance(Span::minutes(61));
+    let tokens = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let caller = room.caller(&tokens).await;
+    room.service()
+        .ask_to_change_email(&operation, &caller, "later@example.org")
+        .await
+        .expect("an hour later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_and_a_change_at_once_do_not_wait_for_each_other() {
+    let room = Room::new().await;
+    let ada = room.register("ada").await.expect("registered");
+    room.user
+        .create(&operation(), super::new_admin("root"))
+        .await
+        .expect("an administrator");
+    for round in 0..20 {
+        room.clock.advance(Span::minutes(21));
+        room.service()
+            .forgot_password(&operation(), "ada@example.org")
+            .await
+            .expect("answered");
+        let link = room.link(Purpose::ResetPassword).await;
+        let root = room.caller_named("root").await;
+        let password = format!("{OTHER} {round}").into();
+        let started = operation();
+        let (reset, begun) = tokio::join!(
+            room.service().reset_password(&started, &link, &password),
+            room.service().start_reset(&started, &root, ada),
+        );
+        begun.expect("begun");
+        if let Err(error) = reset {
+            assert_eq!(error.code(), "auth.link_refused", "{error:?}");
+        }
+    }
+}

@@ -253,3 +253,27 @@ async fn an_unverified_account_of_an_open_platform_waits_once_addresses_are_aske
             .is_ok()
     );
 }
+
+#[tokio::test]
+async fn who_teaches_invites_a_hundred_people_an_hour_and_an_administrator_more() {
+    let room = room(RegistrationMode::Invite).await;
+    let ivan = caller(&room, &[Role::Instructor]);
+    let anna = caller(&room, &[Role::Admin]);
+    let roles = [Role::Student];
+    for (who, most) in [(&ivan, Some(100)), (&anna, None)] {
+        for number in 0..101 {
+            let wanted = invite(&format!("s{number}@{}.example", who.user_id), &roles);
+            let made = room
+                .service()
+                .invite(&operation().by(who.user_id), who, wanted)
+                .await;
+            match made {
+                Ok(_) => assert_ne!(Some(number), most),
+                Err(error) => {
+                    assert_eq!(error.code(), "auth.too_many_mails");
+                    assert_eq!(Some(number), most);
+                }
+            }
+        }
+    }
+}
