@@ -1,4 +1,4 @@
-//! `gopro user` makes accounts.
+//! `gopro user` makes accounts, and opens them to people who have lost their authenticator.
 
 use std::io::BufRead;
 
@@ -25,6 +25,13 @@ pub(super) enum User {
         #[arg(long, value_enum, default_value = "student")]
         role: RoleName,
     },
+    /// Take the authenticator away from somebody who has lost it and the recovery codes; make sure
+    /// first that it is them.
+    RemoveFactor {
+        /// Their username or address.
+        #[arg(long)]
+        login: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -36,31 +43,53 @@ pub(super) enum RoleName {
 
 impl User {
     pub(super) async fn run(self, settings: Settings) -> Result<()> {
-        let Self::Create {
-            username,
-            email,
-            role,
-        } = self;
-        let ambient = Ambient::system();
-        let (_folder, modules) = Modules::start(&settings, &ambient).await?;
-        let account = NewAccount {
-            id: None,
-            username,
-            email,
-            password: read_password()?,
-            display_name: None,
-            locale: None,
-            time_zone: None,
-            roles: role.roles().into(),
-        };
-        let id = modules
-            .user()?
-            .create(&Operation::system("gopro user create"), account)
-            .await
-            .map_err(crate::seed::explained)?;
-        say(&format!("The account is made: {id}"));
-        Ok(())
+        match self {
+            Self::Create {
+                username,
+                email,
+                role,
+            } => create(&settings, username, email, role).await,
+            Self::RemoveFactor { login } => remove_factor(&settings, &login).await,
+        }
     }
+}
+
+async fn create(
+    settings: &Settings,
+    username: String,
+    email: String,
+    role: RoleName,
+) -> Result<()> {
+    let (_folder, modules) = Modules::start(settings, &Ambient::system()).await?;
+    let account = NewAccount {
+        id: None,
+        username,
+        email,
+        password: read_password()?,
+        display_name: None,
+        locale: None,
+        time_zone: None,
+        roles: role.roles().into(),
+    };
+    let id = modules
+        .user()?
+        .create(&Operation::system("gopro user create"), account)
+        .await
+        .map_err(crate::seed::explained)?;
+    say(&format!("The account is made: {id}"));
+    Ok(())
+}
+
+async fn remove_factor(settings: &Settings, login: &str) -> Result<()> {
+    let user = Modules::visit_user(settings, &Ambient::system()).await?;
+    let operation = Operation::system("gopro user remove-factor");
+    user.remove_factor(&operation, login)
+        .await
+        .map_err(crate::seed::explained)?;
+    say(
+        "The authenticator is removed and every session has ended; the password alone opens the account.",
+    );
+    Ok(())
 }
 
 impl RoleName {

@@ -4,9 +4,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
 use crate::support::Process;
+use crate::support::app::PASSWORD;
 use crate::support::process::{gopro, run, seed_demo};
 use crate::support::storage::Storage;
+use crate::support::totp;
 
 fn demo_course() -> String {
     concat!(env!("CARGO_MANIFEST_DIR"), "/content/go-from-zero").to_owned()
@@ -301,4 +305,37 @@ async fn without_a_command_the_help_reads_well() {
     ] {
         assert!(output.contains(command), "{command} is missing in {output}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_lost_the_authenticator_is_let_in_by_the_operator_beside_a_running_server() {
+    let storage = Storage::new().await;
+    seed_demo(&storage);
+    let server = Process::serve(&storage, &[]).await;
+    let mut learner = server.client();
+    learner.log_in("learner", PASSWORD).await;
+    let begun = learner.touch("/api/v1/auth/mfa/totp").await;
+    let secret = begun.expect_status(201)["secret"].clone();
+    let code = totp::code(secret.as_str().expect("a secret"));
+    learner
+        .post("/api/v1/auth/mfa/totp/confirm", json!({ "code": code }))
+        .await
+        .expect_status(200);
+    let login = json!({ "login": "learner", "password": PASSWORD });
+    let owed = server.client().post("/api/v1/auth/login", login).await;
+    assert!(owed.expect_status(200)["mfa_token"].is_string());
+    let remove =
+        |login: &str| run(gopro(&storage).args(["user", "remove-factor", "--login", login]));
+    let (code, _, errors) = remove("nobody");
+    assert_ne!(code, 0);
+    assert!(errors.contains("no account with this username"), "{errors}");
+    let (code, output, errors) = remove("Learner");
+    assert_eq!(code, 0, "{errors}");
+    assert!(output.contains("the password alone"), "{output}");
+    let (code, _, errors) = remove("learner");
+    assert_ne!(code, 0);
+    assert!(errors.contains("no authenticator"), "{errors}");
+    server.client().log_in("learner", PASSWORD).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    learner.get("/api/v1/users/me").await.expect_status(401);
 }

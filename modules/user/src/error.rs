@@ -96,6 +96,9 @@ pub enum Error {
     /// There is no second factor.
     #[error("you have no authenticator; set one up with POST /api/v1/auth/mfa/totp")]
     MfaMissing,
+    /// There is no second factor that an administrator could take away.
+    #[error("this person has no authenticator, so there is nothing to remove")]
+    NoFactor,
     /// A role wants the second factor.
     #[error(
         "your role needs a second factor, so it cannot be removed; ask an administrator to take the role away first"
@@ -163,6 +166,9 @@ pub enum Error {
         "there is no account with this id; check it, or ask an administrator, who can list the accounts"
     )]
     NoAccount,
+    /// There is no account that logs in like this.
+    #[error("there is no account with this username or address; check how it is written")]
+    NoLogin,
     /// There is no such export.
     #[error(
         "you have no export with this id, or not any more; ask for a new one: POST /api/v1/users/me/export"
@@ -195,9 +201,9 @@ pub enum Error {
     /// The storage failed.
     #[error("the storage did not answer; try again")]
     Storage(#[from] DbErr),
-    /// Hashing, signing or sealing failed.
+    /// Hashing, signing, sealing or packing failed, which nobody outside can mend.
     #[error("{0}")]
-    Cryptography(String),
+    Internal(String),
 }
 
 impl Fault for Error {
@@ -211,6 +217,7 @@ impl Fault for Error {
             | Self::MfaAlready
             | Self::MfaNotBegun
             | Self::MfaMissing
+            | Self::NoFactor
             | Self::MfaRequired
             | Self::TooManyApiTokens
             | Self::IdentityTaken
@@ -242,6 +249,7 @@ impl Fault for Error {
             | Self::TooManyAsked
             | Self::TooManyExports(_) => Kind::Limited,
             Self::NoAccount
+            | Self::NoLogin
             | Self::NoSession
             | Self::NoInvitation
             | Self::NoExport
@@ -253,7 +261,7 @@ impl Fault for Error {
             Self::Stale(stale) => stale.kind(),
             Self::Idempotency(error) => error.kind(),
             Self::Storage(error) => database::kind(error),
-            Self::Cryptography(_) => Kind::Internal,
+            Self::Internal(_) => Kind::Internal,
         }
     }
 
@@ -282,7 +290,7 @@ impl Fault for Error {
             Self::StepUpNeeded => "auth.step_up_needed",
             Self::MfaAlready => "auth.mfa_already",
             Self::MfaNotBegun => "auth.mfa_not_begun",
-            Self::MfaMissing => "auth.mfa_missing",
+            Self::MfaMissing | Self::NoFactor => "auth.mfa_missing",
             Self::MfaRequired => "auth.mfa_required",
             Self::RegistrationClosed => "auth.registration_closed",
             Self::InvitationNeeded => "auth.invitation_needed",
@@ -297,7 +305,7 @@ impl Fault for Error {
             Self::Frozen => "auth.frozen",
             Self::NoApiToken => "auth.api_token_not_found",
             Self::TooManyApiTokens => "user.too_many_api_tokens",
-            Self::NoAccount => "user.not_found",
+            Self::NoAccount | Self::NoLogin => "user.not_found",
             Self::NoExport => "user.export_not_found",
             Self::ExportUnready(_) => "user.export_not_ready",
             Self::NoErasure(_) => "user.erasure_not_found",
@@ -308,7 +316,7 @@ impl Fault for Error {
             Self::Stale(stale) => stale.code(),
             Self::Idempotency(error) => error.code(),
             Self::Storage(_) => "storage.failed",
-            Self::Cryptography(_) => "server.failed",
+            Self::Internal(_) => "server.failed",
         }
     }
 

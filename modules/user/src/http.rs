@@ -68,5 +68,6 @@ pub fn routes(config: &mut impl Routes) {
         .service(erasure::get_erasure)
         .service(people::get_profile)
         .service(sessions::end_sessions_of)
-        .service(passwords::start_password_reset);
+        .service(passwords::start_password_reset)
+        .service(mfa::remove_factor_of);
 }

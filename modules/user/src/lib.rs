@@ -103,6 +103,15 @@ impl User {
         self.service.create(operation, account).await
     }
 
+    /// Takes the second factor away from who logs in as `login`, a username or an address: for
+    /// people who have lost it, once the operator has made sure that it is them.
+    ///
+    /// # Errors
+    /// When nobody logs in like that or there is no second factor.
+    pub async fn remove_factor(&self, operation: &Operation, login: &str) -> Result<(), Error> {
+        self.service.remove_factor_of_login(operation, login).await
+    }
+
     /// All signing keys that there ever were, the one that signs last comes first.
     ///
     /// # Errors

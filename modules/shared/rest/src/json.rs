@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_fault_names_its_place() {
         let cases: [(&[u8], &str, &str); 9] = [
-            (br#"{"a": {"b": "\ud800"}}"#, "/a/b", "surrogate"),
+            (br#"{"a": {"b": "\ud800"}}"#, "/a/b", "hex escape"),
             (br#"{"a": [0, 1e400]}"#, "/a/1", "number out of range"),
             (br#"{"a": 1, "a": 2}"#, "", "twice"),
             (br#"{"x/y": {"a": 1, "a": 2}}"#, "/x~1y", "twice"),

@@ -1,8 +1,8 @@
 //! The second factor.
 
 use actix_web::{HttpRequest, HttpResponse, delete, post, web};
-use kernel::SecretString;
-use rest::{Command, Learner, MaybeCaller, Op};
+use kernel::{SecretString, UserId};
+use rest::{Admin, Command, Learner, MaybeCaller, Op, Path};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -188,5 +188,27 @@ pub(crate) async fn remove_totp(
     operation: Op,
 ) -> Result<HttpResponse, rest::Error> {
     service.remove_totp(&operation.0, &caller.0).await?;
+    Ok(rest::no_content())
+}
+
+/// Remove a person's authenticator.
+///
+/// For who has lost it and the recovery codes: make sure first that it is them, for the password alone opens the account then. Every session of theirs ends and they are told by mail. Log in or step up within the ten minutes before.
+#[utoipa::path(
+    tag = "users",
+    params(("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a02")),
+    responses((status = 204, description = "The password alone opens the account.")),
+    security(("bearer" = []))
+)]
+#[delete("/users/{user}/mfa")]
+pub(crate) async fn remove_factor_of(
+    service: web::Data<Service>,
+    admin: Admin,
+    user: Path<UserId>,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    service
+        .remove_factor_of(&operation.0, &admin.0, *user)
+        .await?;
     Ok(rest::no_content())
 }

@@ -179,27 +179,13 @@ impl Service {
         };
         self.refuse_breached("/password", &password).await?;
         let password_hash = self.lane.hash(password).await?;
-        let now = self.ambient.now();
+        let id = account.id.unwrap_or_else(|| self.ambient.id());
         let person = Person {
-            id: account.id.unwrap_or_else(|| self.ambient.id()),
-            username,
-            email,
-            email_verified_at: None,
             display_name,
-            bio: String::new(),
-            avatar_url: None,
             locale,
             time_zone,
-            visibility: ProfileVisibility::default(),
             roles: account.roles,
-            disabled: false,
-            reset_required: false,
-            frozen_at: None,
-            erased_at: None,
-            rights_changed_at: now,
-            version: 1,
-            created_at: now,
-            updated_at: now,
+            ..Person::new(id, username, email, self.ambient.now())
         };
         Ok((person, password_hash))
     }

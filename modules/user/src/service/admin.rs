@@ -1,7 +1,7 @@
 //! What administrators see and change of others.
 
-use contracts::user::{UserLocked, UserRoleChanged};
-use kernel::{Expected, Operation, Page, Role, Roles, Slice, UserId};
+use contracts::user::{UserLocked, UserMfaChanged, UserRoleChanged};
+use kernel::{Expected, Operation, Page, Role, Roles, Slice, UserId, text};
 use rest::Caller;
 use serde_json::json;
 
@@ -120,5 +120,49 @@ impl Service {
         txn.commit().await?;
         self.standings.invalidate_all();
         Ok(Account::of(&person))
+    }
+
+    /// For who has lost authenticator and recovery codes. The password alone lets them in again, so
+    /// whoever asks has made sure that it is them.
+    pub(crate) async fn remove_factor_of(
+        &self,
+        operation: &Operation,
+        caller: &Caller,
+        user: UserId,
+    ) -> Result<(), Error> {
+        self.require_recent(caller).await?;
+        self.remove_factor(operation, user).await
+    }
+
+    /// The operator's way, when there is no administrator who could.
+    pub(crate) async fn remove_factor_of_login(
+        &self,
+        operation: &Operation,
+        login: &str,
+    ) -> Result<(), Error> {
+        let folded = text::fold(&text::clean(login));
+        let found = store::people::find_login(self.database.read(), &folded).await?;
+        let (person, _) = found.ok_or(Error::NoLogin)?;
+        self.remove_factor(operation, person.id).await
+    }
+
+    async fn remove_factor(&self, operation: &Operation, user: UserId) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        let person = store::people::find_for_change(&*txn, user).await?;
+        person.ok_or(Error::NoAccount)?;
+        if !store::totp::delete(&*txn, user).await? {
+            return Err(Error::NoFactor);
+        }
+        let ended = self.revoke_sessions(&txn, operation, user, None).await?;
+        let event = UserMfaChanged {
+            user_id: user,
+            enabled: false,
+        };
+        bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+        self.audit(&txn, operation, "mfa.removed", Some(user), json!({}))
+            .await?;
+        txn.commit().await?;
+        self.forget_standings(&ended);
+        Ok(())
     }
 }

@@ -84,11 +84,10 @@ mod tests {
     use std::time::Duration;
 
     use chrono::DateTime;
-    use kernel::{Ambient, Fault, Role};
+    use kernel::{Ambient, Fault};
 
     use super::{Demands, Way, may_issue, may_try};
     use crate::store::people::Person;
-    use crate::visibility::ProfileVisibility;
 
     const STATES: [&str; 7] = [
         "well",
@@ -103,26 +102,14 @@ mod tests {
     fn person(state: &str) -> Person {
         let moment = DateTime::UNIX_EPOCH;
         let when = |wanted: &str| (state == wanted).then_some(moment);
+        let email = "ada@example.org".to_owned();
         Person {
-            id: Ambient::system().id(),
-            username: "ada".to_owned(),
-            email: "ada@example.org".to_owned(),
             email_verified_at: (state != "unverified").then_some(moment),
-            display_name: "Ada".to_owned(),
-            bio: String::new(),
-            avatar_url: None,
-            locale: "en".to_owned(),
-            time_zone: "UTC".to_owned(),
-            visibility: ProfileVisibility::Full,
-            roles: vec![Role::Student].into(),
             disabled: state == "disabled",
             reset_required: state == "reset pending",
             frozen_at: when("frozen"),
             erased_at: when("deleted"),
-            rights_changed_at: moment,
-            version: 1,
-            created_at: moment,
-            updated_at: moment,
+            ..Person::new(Ambient::system().id(), "ada".to_owned(), email, moment)
         }
     }
 

@@ -277,25 +277,12 @@ impl Service {
         // Neither a username nor an address can have a blank, so nobody has or gets these.
         let nobody = format!("erased {}", person.id);
         Person {
-            id: person.id,
-            username: nobody.clone(),
-            email: nobody,
-            email_verified_at: None,
             display_name: String::new(),
-            bio: String::new(),
-            avatar_url: None,
-            locale: "en".to_owned(),
-            time_zone: "UTC".to_owned(),
             visibility: ProfileVisibility::Hidden,
-            roles: vec![Role::Student].into(),
             disabled: true,
-            reset_required: false,
-            frozen_at: None,
             erased_at: Some(now),
-            rights_changed_at: now,
             version: person.version + 1,
-            created_at: now,
-            updated_at: now,
+            ..Person::new(person.id, nobody.clone(), nobody, now)
         }
     }
 

@@ -107,7 +107,8 @@ impl Service {
             let part = super::from_json(part.map(|done| done.result.as_str()))?;
             parts.push((name.to_owned(), part));
         }
-        archive::pack(&parts)
+        let packed = tokio::task::spawn_blocking(move || archive::pack(&parts));
+        packed.await.map_err(super::broken)?
     }
 
     /// A module has answered with its part.

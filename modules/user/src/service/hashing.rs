@@ -151,7 +151,7 @@ impl HashLane {
         });
         let (result, use_number) = task
             .await
-            .map_err(|error| Error::Cryptography(error.to_string()))?;
+            .map_err(|error| Error::Internal(error.to_string()))?;
         let spare = Arc::clone(&self.spare);
         tokio::spawn(async move {
             tokio::time::sleep(REST).await;
@@ -205,5 +205,5 @@ fn derive(
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {
-    Error::Cryptography(format!("Argon2: {error}"))
+    Error::Internal(format!("Argon2: {error}"))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use contracts::user::UserIdentityLinked;
 use database::Transaction;
-use kernel::{IdentityId, Operation, Role, UserId, text};
+use kernel::{IdentityId, Operation, UserId, text};
 use rest::Caller;
 use serde_json::json;
 
@@ -15,7 +15,6 @@ use crate::store;
 use crate::store::identities::Identity;
 use crate::store::people::Person;
 use crate::view::IdentityView;
-use crate::visibility::ProfileVisibility;
 
 /// Identities of one person.
 const MOST: usize = 20;
@@ -137,25 +136,9 @@ impl Service {
         let username = self.free_username(txn, visitor, &email).await?;
         let now = self.ambient.now();
         let person = Person {
-            id: self.ambient.id(),
             display_name: shown_name(visitor).unwrap_or_else(|| username.clone()),
-            username,
-            email,
             email_verified_at: Some(now),
-            bio: String::new(),
-            avatar_url: None,
-            locale: "en".to_owned(),
-            time_zone: "UTC".to_owned(),
-            visibility: ProfileVisibility::default(),
-            roles: vec![Role::Student].into(),
-            disabled: false,
-            reset_required: false,
-            frozen_at: None,
-            erased_at: None,
-            rights_changed_at: now,
-            version: 1,
-            created_at: now,
-            updated_at: now,
+            ..Person::new(self.ambient.id(), username, email, now)
         };
         let operation = operation.by(person.id);
         self.insert(txn, &operation, &person, "").await?;

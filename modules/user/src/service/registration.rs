@@ -205,25 +205,11 @@ impl Service {
         let waiting: Waiting = super::from_json(proof.data.as_deref())?;
         let now = self.ambient.now();
         let person = Person {
-            id: self.ambient.id(),
-            username: waiting.username,
-            email: waiting.email,
-            email_verified_at: Some(now),
             display_name: waiting.display_name,
-            bio: String::new(),
-            avatar_url: None,
+            email_verified_at: Some(now),
             locale: waiting.locale,
             time_zone: waiting.time_zone,
-            visibility: crate::visibility::ProfileVisibility::default(),
-            roles: vec![Role::Student].into(),
-            disabled: false,
-            reset_required: false,
-            frozen_at: None,
-            erased_at: None,
-            rights_changed_at: now,
-            version: 1,
-            created_at: now,
-            updated_at: now,
+            ..Person::new(self.ambient.id(), waiting.username, waiting.email, now)
         };
         let made = self.insert(txn, operation, &person, &waiting.password_hash);
         made.await.map_err(|error| match error {

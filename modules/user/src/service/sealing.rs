@@ -72,5 +72,5 @@ pub(crate) fn hash(secret: &str) -> Vec<u8> {
 }
 
 pub(crate) fn broken(error: impl std::fmt::Display) -> Error {
-    Error::Cryptography(error.to_string())
+    Error::Internal(error.to_string())
 }

@@ -39,6 +39,33 @@ pub(crate) struct Person {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Person {
+    /// A student who has just come into being, with an address that nobody has verified.
+    pub(crate) fn new(id: UserId, username: String, email: String, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            display_name: username.clone(),
+            username,
+            email,
+            email_verified_at: None,
+            bio: String::new(),
+            avatar_url: None,
+            locale: "en".to_owned(),
+            time_zone: "UTC".to_owned(),
+            visibility: ProfileVisibility::default(),
+            roles: vec![Role::Student].into(),
+            disabled: false,
+            reset_required: false,
+            frozen_at: None,
+            erased_at: None,
+            rights_changed_at: now,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
 /// What an administrator looks for.
 #[derive(Debug, Default)]
 pub(crate) struct Search {

@@ -275,3 +275,32 @@ async fn a_role_that_needs_a_second_factor_gets_nothing_but_its_set_up() {
         "auth.mfa_required"
     );
 }
+
+#[tokio::test]
+async fn an_administrator_takes_away_an_authenticator_that_is_lost() {
+    let room = Room::new().await;
+    let ada = room.register("ada").await.expect("registered");
+    let before = room.log_in("ada", PASSWORD).await.expect("logged in");
+    enrolled(&room).await;
+    room.user
+        .create(&operation(), super::new_admin("root"))
+        .await
+        .expect("an administrator");
+    let root = room.caller_named("root").await;
+    let service = room.service();
+    let removed = service.remove_factor_of(&operation(), &root, ada).await;
+    removed.expect("removed");
+    assert!(room.verifier().verify(&before.access_token).await.is_err());
+    room.log_in("ada", PASSWORD).await.expect("no code is owed");
+    let again = service.remove_factor_of(&operation(), &root, ada).await;
+    assert_eq!(again.expect_err("gone").code(), "auth.mfa_missing");
+    let filter = AuditQuery {
+        action: Some("mfa.removed".to_owned()),
+        ..AuditQuery::default()
+    };
+    let log = service.audit_log(&filter, &Slice::first(50)).await;
+    assert_eq!(log.expect("the log").items.len(), 1);
+    room.clock.advance(Span::minutes(11));
+    let late = service.remove_factor_of(&operation(), &root, ada).await;
+    assert_eq!(late.expect_err("long ago").code(), "auth.step_up_needed");
+}
