@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod client;
+pub(crate) mod dump;
 pub(crate) mod front;
 pub(crate) mod idp;
 pub(crate) mod mail;

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::app::PASSWORD;
+use crate::support::dump::dump;
 use crate::support::storage::Storage;
 use crate::support::{Client, Process, TestApp, mail, totp};
 
@@ -88,7 +89,7 @@ fn found_in(bytes: &[u8], secrets: &Secrets) -> Vec<&'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_of_a_person_lies_in_the_data_folder_or_the_metrics() {
+async fn no_secret_of_a_person_lies_in_the_data_folder_a_table_or_the_metrics() {
     let app = TestApp::spawn().await;
     let secrets = confide(&app.anonymous(), &app.folder()).await;
     app.settle().await;
@@ -103,6 +104,13 @@ async fn no_secret_of_a_person_lies_in_the_data_folder_or_the_metrics() {
         looked_into.push(path);
     }
     assert!(!looked_into.is_empty());
+    let rows = dump(&app).await;
+    let known = |(_, row): &(String, String)| row.contains("lena@example.org");
+    assert!(rows.iter().any(known), "no row tells of the person");
+    for (table, row) in &rows {
+        let found = found_in(row.as_bytes(), &secrets);
+        assert!(found.is_empty(), "{found:?} in {table}");
+    }
     let operator = Client::new(&app.internal_url());
     for path in ["/metrics", "/health"] {
         let answer = operator.get(path).await;
