@@ -30,6 +30,7 @@ use user::User;
 
 use crate::config::{RpcSettings, Settings};
 use crate::data::{self, DataFolder};
+use crate::running::keep_running;
 use settings::{mail_settings, user_settings};
 use transport::Transport;
 
@@ -293,15 +294,19 @@ impl Modules {
     pub fn spawn(&self, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         let mut tasks = Vec::new();
         for relay in self.relays.clone() {
-            tasks.push(tokio::spawn(relay.run(stop.clone())));
+            let run = move |stop| relay.clone().run(stop);
+            tasks.push(keep_running("relay", stop, run));
         }
         for worker in self.workers.clone() {
-            tasks.push(tokio::spawn(worker.run(stop.clone())));
+            let run = move |stop| worker.clone().run(stop);
+            tasks.push(keep_running("inbox", stop, run));
         }
         #[cfg(feature = "rabbitmq")]
         tasks.extend(self.transport.spawn(stop));
         if let Some(notification) = &self.notification {
-            tasks.push(tokio::spawn(notification.sender().run(stop.clone())));
+            let sender = notification.sender();
+            let run = move |stop| sender.clone().run(stop);
+            tasks.push(keep_running("sender", stop, run));
         }
         tasks
     }

@@ -10,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Readiness;
 
+/// How long a background task rests that has panicked.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Listeners that answer, and the tasks behind them.
 pub(crate) struct Running {
     readiness: Readiness,
@@ -100,6 +103,31 @@ impl Running {
         }
         Ok(())
     }
+}
+
+/// Runs a background task, and begins it again when it has panicked: what it works on lies in a
+/// database or a broker, so nothing is lost by it.
+pub(crate) fn keep_running<F>(
+    name: &'static str,
+    stop: &CancellationToken,
+    begin: impl Fn(CancellationToken) -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        while let Err(ended) = tokio::spawn(begin(stop.clone())).await {
+            if !ended.is_panic() || stop.is_cancelled() {
+                return;
+            }
+            tracing::error!(task = name, "a background task panicked; it begins again");
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    })
 }
 
 async fn terminated() -> Result<()> {

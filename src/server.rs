@@ -14,7 +14,7 @@ use crate::data::DataFolder;
 use crate::gateway::{self, Edge, RateLimits};
 use crate::modules::{ModuleName, Modules};
 use crate::operations;
-use crate::running::Running;
+use crate::running::{Running, keep_running};
 
 /// How often house is kept, and how many rounds a minute and an hour have.
 const ROUND: Duration = Duration::from_secs(5);
@@ -118,17 +118,17 @@ impl Server {
             }
         };
         if !settings.embedded() {
-            let wakes = modules
-                .databases()
-                .exchange_wakes(settings, &ambient, stop.clone());
-            tasks.push(tokio::spawn(wakes));
+            let (databases, settings) = (modules.databases().clone(), settings.clone());
+            let run = move |stop| databases.exchange_wakes(&settings, &ambient, stop);
+            tasks.push(keep_running("wakes", &stop, run));
         }
-        tasks.push(tokio::spawn(cache.keep(stop.clone())));
-        tasks.push(tokio::spawn(keep_house(
-            limits,
-            modules.user().ok().cloned(),
-            stop.clone(),
-        )));
+        tasks.push(keep_running("cache", &stop, move |stop| {
+            cache.clone().keep(stop)
+        }));
+        let user = modules.user().ok().cloned();
+        tasks.push(keep_running("house", &stop, move |stop| {
+            keep_house(limits.clone(), user.clone(), stop)
+        }));
         let drain = Duration::from_secs(settings.server.drain_seconds);
         let running = Running::new(readiness, vec![public, internal], tasks, stop, drain);
         Ok(Self {

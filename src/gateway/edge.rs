@@ -123,6 +123,8 @@ impl Edge {
                 .wrap(from_fn(join_trace))
                 .wrap(from_fn(rest::assign_request_id))
                 .wrap(from_fn(serve_head))
+                // For what panics in the steps in between.
+                .wrap(from_fn(catch_panics))
                 .configure(mount.clone())
                 .route("/problems/{code}", web::get().to(explain_problem))
                 .configure(|config| docs::routes(config, edge.document))

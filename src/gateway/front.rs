@@ -16,7 +16,7 @@ use super::upstream::Upstreams;
 use super::{Edge, RateLimits, bind, health, listen_internally, openapi, upstream_health};
 use crate::config::{RpcSettings, Settings};
 use crate::modules::ModuleName;
-use crate::running::Running;
+use crate::running::{Running, keep_running};
 
 /// How much later than the proxy the edge itself gives a request up, so that who took too long can
 /// be told.
@@ -73,9 +73,11 @@ impl Front {
         })?;
         let stop = CancellationToken::new();
         let tasks = vec![
-            tokio::spawn(watched.watch(stop.clone())),
-            tokio::spawn(forget_idle(limits, stop.clone())),
-            tokio::spawn(cache.keep(stop.clone())),
+            keep_running("instances", &stop, move |stop| watched.clone().watch(stop)),
+            keep_running("limits", &stop, move |stop| {
+                forget_idle(limits.clone(), stop)
+            }),
+            keep_running("cache", &stop, move |stop| cache.clone().keep(stop)),
         ];
         let drain = Duration::from_secs(settings.server.drain_seconds);
         Ok(Self {

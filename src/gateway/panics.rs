@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use futures::FutureExt;
 
-/// Middleware: a panic in a handler becomes a 500 problem.
+/// Middleware: a panic in a handler or another middleware becomes a 500 problem.
 ///
 /// # Errors
 /// Those of the inner service, and the panic.
@@ -19,7 +19,7 @@ pub async fn catch_panics<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, Error> {
     let answer = AssertUnwindSafe(next.call(req)).catch_unwind().await;
     answer.unwrap_or_else(|_| {
-        tracing::error!("a handler panicked");
+        tracing::error!("a request panicked");
         Err(rest::Error::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "server.failed",

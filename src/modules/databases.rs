@@ -173,7 +173,7 @@ impl Databases {
         settings: &Settings,
         ambient: &Ambient,
         stop: CancellationToken,
-    ) -> impl Future<Output = ()> + Send + 'static {
+    ) -> impl Future<Output = ()> + Send + use<> {
         let schema = |module: ModuleName| module.schema().to_owned();
         let databases = self.0.iter();
         let databases = databases.map(|(module, database)| (schema(*module), database.clone()));

@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 #[cfg(feature = "rabbitmq")]
 use super::ModuleName;
 use crate::config::{BusKind, BusSettings};
+#[cfg(feature = "rabbitmq")]
+use crate::running::keep_running;
 
 /// The one transport of a process.
 #[derive(Clone)]
@@ -64,7 +66,8 @@ impl Transport {
         let consumers = self.subscriptions.iter().map(|subscription| {
             let (broker, ambient) = (self.broker(), self.ambient.clone());
             let consumer = RabbitConsumer::new(broker, subscription.clone(), ambient);
-            tokio::spawn(consumer.run(stop.clone()))
+            let run = move |stop| consumer.clone().run(stop);
+            keep_running("consumer", stop, run)
         });
         consumers.collect()
     }

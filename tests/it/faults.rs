@@ -1,19 +1,23 @@
-//! What goes wrong between a process and its database: each test prints what it has measured.
+//! What goes wrong inside a process and between it and its database: each test prints what it has
+//! measured.
 
-use std::sync::Arc;
+use std::backtrace::Backtrace;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use database::outbox;
 use gopro::modules::ModuleName;
-use kernel::Envelope;
+use kernel::{Ambient, Clock, Envelope, SystemChance};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::json;
 
-use crate::support::Process;
 use crate::support::app::PASSWORD;
 use crate::support::private_postgres::PrivatePostgres;
 use crate::support::process::seed_demo;
 use crate::support::storage::Storage;
+use crate::support::{Process, TestApp};
 
 const RESTARTS: u32 = 5;
 
@@ -147,5 +151,83 @@ async fn r23_requests_that_find_no_connection_are_put_off_in_time() {
     assert!(back < Duration::from_secs(1), "{back:?}");
     println!(
         "R-23 200 changes that wait for a lock over 5 connections: {put_off} put off with 503 after {longest:.1?} at most, {changed} done, the next one {back:.1?} after the lock"
+    );
+}
+
+/// A clock that ends whatever looks at it from one of some functions by a panic.
+#[derive(Default)]
+struct LooseClock {
+    broken_for: Mutex<Vec<&'static str>>,
+    panicked: Mutex<BTreeSet<&'static str>>,
+}
+
+impl LooseClock {
+    fn break_for(&self, functions: &[&'static str]) {
+        let mut broken_for = lock(&self.broken_for);
+        *broken_for = functions.to_vec();
+    }
+}
+
+impl Clock for LooseClock {
+    fn now(&self) -> DateTime<Utc> {
+        let broken_for = lock(&self.broken_for).clone();
+        if !broken_for.is_empty() {
+            let way = Backtrace::force_capture().to_string();
+            let mut looking = broken_for.into_iter();
+            if let Some(function) = looking.find(|function| way.contains(function)) {
+                lock(&self.panicked).insert(function);
+                panic!("the clock is out of order");
+            }
+        }
+        Ambient::system().now()
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r41_a_panic_ends_nothing_but_what_panicked() {
+    let handler = "user::http::me";
+    let middleware = "rest::request_id::assign_request_id";
+    let behind = [
+        handler,
+        "bus::inbox",
+        "bus::relay",
+        "notification::sender",
+        "gopro::server::keep_house",
+    ];
+    let clock = Arc::new(LooseClock::default());
+    let ambient = Ambient::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SystemChance));
+    let app = TestApp::demo_with(ambient).await;
+    let lena = app.log_in("learner").await;
+    let change = async || {
+        let name = json!({ "display_name": "Lea" });
+        lena.patch("/api/v1/users/me", name).await
+    };
+    let begun = Instant::now();
+    clock.break_for(&behind);
+    let mut failed = 0;
+    while lock(&clock.panicked).len() < behind.len() {
+        let seen = lock(&clock.panicked).clone();
+        assert!(begun.elapsed() < Duration::from_secs(60), "only {seen:?}");
+        change().await.expect_problem(500, "server.failed");
+        failed += 1;
+        lena.get("/api/v1/courses").await.expect_status(200);
+        app.anonymous().get("/readyz").await.expect_status(200);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    clock.break_for(&[middleware]);
+    change().await.expect_problem(500, "server.failed");
+    clock.break_for(&[]);
+    let mended = Instant::now();
+    change().await.expect_status(200);
+    let lesson = "/api/v1/progress/lessons/01940000-0000-7000-8000-000000000101/complete";
+    lena.touch(lesson).await.expect_status(200);
+    app.settle().await;
+    println!(
+        "R-41 panics in a handler ({failed} answers of 500), a middleware, a consumer, two tasks and a schedule: everything else answered, and all events had their effect {:.1?} after",
+        mended.elapsed()
     );
 }

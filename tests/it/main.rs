@@ -19,6 +19,7 @@ mod cache;
 mod cli;
 mod course;
 mod data_folder;
+mod documents;
 mod edge;
 mod erasure;
 mod events;

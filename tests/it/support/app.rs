@@ -63,16 +63,19 @@ impl TestApp {
 
     /// As [`TestApp::demo`], with a clock that is in the test's hand.
     pub(crate) async fn demo_at(clock: &testkit::FixedClock) -> Self {
+        Self::demo_with(testkit::ambient(clock)).await
+    }
+
+    /// As [`TestApp::demo`], with a clock of the test's own.
+    pub(crate) async fn demo_with(ambient: Ambient) -> Self {
         let storage = Storage::new().await;
         let settings = settings(&storage, &DEMO_PASSWORDS);
-        Self::run(storage, settings, true, testkit::ambient(clock)).await
+        Self::run(storage, settings, true, ambient).await
     }
 
     /// A server with the demo course and its three accounts.
     pub(crate) async fn demo() -> Self {
-        let storage = Storage::new().await;
-        let settings = settings(&storage, &DEMO_PASSWORDS);
-        Self::run(storage, settings, true, Ambient::system()).await
+        Self::demo_with(Ambient::system()).await
     }
 
     async fn run(storage: Storage, settings: Settings, demo: bool, ambient: Ambient) -> Self {
