@@ -36,7 +36,7 @@ bench:
 # What breaks and what holds all the same: a line for each fault, with its numbers.
 faults:
 	cargo test --features rabbitmq --test it --no-run
-	set -o pipefail; cargo test --features rabbitmq --test it -- bus:: faults:: rolling:: gateway:: --nocapture --test-threads 1 2>&1 \
+	set -o pipefail; cargo test --features rabbitmq --test it -- bus:: faults:: rolling:: gateway:: cache:: sagas:: --nocapture --test-threads 1 2>&1 \
 		| grep -oE 'R-[0-9]{2} .*|test result.*|.*panicked.*|left out.*'
 
 # The split deployment as processes of this machine, until Ctrl-C.

@@ -1,5 +1,7 @@
 //! An erasure by the real binary, which is killed in the middle of it and told by command to go on.
 
+#[cfg(feature = "rabbitmq")]
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -11,6 +13,10 @@ use serde_json::json;
 
 use crate::support::app::PASSWORD;
 use crate::support::process::{gopro, run, seed_demo};
+#[cfg(feature = "rabbitmq")]
+use crate::support::proxy::{Passing, Proxy};
+#[cfg(feature = "rabbitmq")]
+use crate::support::split;
 use crate::support::storage::Storage;
 use crate::support::{Client, Process};
 
@@ -131,4 +137,62 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
     assert_eq!(removed[1]["enrollments"], 1, "{certificate}");
     assert_eq!(removed[3]["person"], 1, "{certificate}");
     assert_eq!(server.terminate(), 0);
+}
+
+#[cfg(feature = "rabbitmq")]
+#[tokio::test(flavor = "multi_thread")]
+async fn r36_a_saga_waits_while_the_network_is_cut_and_goes_on_when_it_is_back() {
+    let storage = Storage::new().await;
+    if !split::possible(&storage) {
+        return;
+    }
+    seed_demo(&storage);
+    let (server, by) = storage.broker().expect("a broker");
+    let proxy = Proxy::to(server).await;
+    let through = [format!("bus.url={}", by(proxy.address))];
+    let services = split::serve_with(&storage, ModuleName::Progress, &through).await;
+    let internal: Vec<_> = services[1..]
+        .iter()
+        .map(|service| service.internal_url.as_str())
+        .collect();
+    let learner = log_in(&services[0], "learner").await;
+    storage.settle(&internal).await;
+    learner.delete("/api/v1/users/me").await.expect_status(202);
+    storage.settle(&internal).await;
+    let databases = storage.databases().await;
+    let user = databases.of(ModuleName::User).expect("a module");
+
+    // What is open hangs from now on, and nothing new gets through.
+    proxy.strand();
+    proxy.pass(Passing::Nothing);
+    make_due(user).await;
+    wait_for(user, "progress").await;
+    let cut = Instant::now();
+    while cut.elapsed() < Duration::from_secs(10) {
+        let anybody = services[0].client().get("/api/v1/courses").await;
+        anybody.expect_status(200);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let (saga, steps) = newest(user).await;
+    assert_eq!(
+        (saga.step.as_str(), saga.state),
+        ("progress", SagaState::Running)
+    );
+    assert_eq!(names(&steps), ["course"]);
+
+    proxy.pass(Passing::All);
+    let healed = Instant::now();
+    wait_for(user, "sweep").await;
+    let took = healed.elapsed();
+    assert!(took < Duration::from_secs(30), "{took:?}");
+    storage.settle(&internal).await;
+    let (_, steps) = newest(user).await;
+    let each_once = ["course", "progress", "notification", "tombstone"];
+    assert_eq!(names(&steps), each_once);
+    // What is done a second time removes nothing.
+    let removed: BTreeMap<String, u64> = serde_json::from_str(&steps[1].result).expect("counts");
+    assert!(removed.values().sum::<u64>() > 0, "{removed:?}");
+    println!(
+        "R-36 a network cut for 10 s in the middle of an erasure: it waited, went on {took:.1?} after, and each step was done once"
+    );
 }

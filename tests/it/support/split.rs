@@ -18,6 +18,15 @@ pub(crate) fn possible(storage: &Storage) -> bool {
 
 /// Starts the five processes on the storage, the gateway first in the list.
 pub(crate) async fn serve(storage: &Storage) -> Vec<Process> {
+    serve_with(storage, ModuleName::Notification, &[]).await
+}
+
+/// As [`serve`], with further settings for the process of one module.
+pub(crate) async fn serve_with(
+    storage: &Storage,
+    other: ModuleName,
+    settings_of_other: &[String],
+) -> Vec<Process> {
     let asked = [ModuleName::User, ModuleName::Course].map(|module| (module, quiet_port()));
     // The key that the demo was loaded with.
     let key = storage.folder.path().join("data/master.key");
@@ -36,6 +45,9 @@ pub(crate) async fn serve(storage: &Storage) -> Vec<Process> {
     for module in ModuleName::ALL {
         let mut settings = common.clone();
         settings.push(format!("modules.run={}", module.as_str()));
+        if module == other {
+            settings.extend_from_slice(settings_of_other);
+        }
         let mine = asked.iter().find(|(known, _)| *known == module);
         settings.extend(mine.map(|(_, port)| format!("rpc.address=127.0.0.1:{port}")));
         let service = Process::begin(storage, "serve", &settings);

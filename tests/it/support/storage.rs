@@ -73,6 +73,17 @@ impl Storage {
         self.rabbitmq.is_some()
     }
 
+    /// Where the broker listens, and its address by which one gets there through a proxy.
+    #[cfg(feature = "rabbitmq")]
+    pub(crate) fn broker(&self) -> Option<(String, impl Fn(std::net::SocketAddr) -> String)> {
+        let url = self.rabbitmq.as_ref()?.url.clone();
+        let (_, place) = url.rsplit_once('@')?;
+        let server = place.split('/').next()?.to_owned();
+        let known = server.clone();
+        let by = move |proxy: std::net::SocketAddr| url.replace(&known, &proxy.to_string());
+        Some((server, by))
+    }
+
     /// Waits until every event of the servers here has had its effect.
     pub(crate) async fn settle(&self, internal_urls: &[&str]) {
         #[cfg(feature = "rabbitmq")]
