@@ -87,7 +87,7 @@ async fn every_page_is_served_with_a_policy_that_lets_nothing_in() {
     let other = client.get("/api/v1/courses").await;
     assert_eq!(
         other.header("content-security-policy"),
-        Some("default-src 'none'; frame-ancestors 'none'")
+        Some("default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
     );
 }
 

@@ -43,10 +43,15 @@ async fn every_answer_carries_a_request_id_and_the_security_headers() {
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
             ("referrer-policy", "no-referrer"),
+            (
+                "strict-transport-security",
+                "max-age=31536000; includeSubDomains",
+            ),
         ] {
             assert_eq!(answer.header(name), Some(value), "{path}");
         }
-        assert!(answer.header("content-security-policy").is_some(), "{path}");
+        let policy = answer.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("base-uri 'none'"), "{path}: {policy}");
         assert!(answer.header("cache-control").is_some(), "{path}");
         assert!(
             answer

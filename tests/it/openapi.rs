@@ -177,6 +177,10 @@ async fn the_document_and_swagger_ui_are_served_from_the_binary() {
     }
     let page = client.get("/docs/").await;
     assert_eq!(page.status, 200);
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
     assert!(page.text.contains("swagger-ui"), "{}", page.text);
     assert!(
         !page.text.contains("http://") && !page.text.contains("https://"),

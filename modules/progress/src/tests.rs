@@ -23,7 +23,7 @@ use kernel::{
     Ambient, CourseId, Envelope, Event, ExerciseId, Failure, IdempotencyKey, LessonId, Operation,
     Role, Roles, SubmissionId, UserId,
 };
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryOrder};
 use testkit::{FixedClock, TestDatabase};
 use uuid::Uuid;
 

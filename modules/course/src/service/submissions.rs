@@ -32,7 +32,9 @@ impl Service {
     ) -> Result<Outcome<SubmissionView>, Error> {
         for _ in 0..RACES {
             match self.try_submit(learner, operation, exercise, &new).await {
-                Err(Error::Storage(error)) if database::is_unique_violation(&error) => {}
+                Err(Error::Storage(error))
+                    if database::is_unique_violation(&error) || database::is_broken_off(&error) => {
+                }
                 done => return done,
             }
         }

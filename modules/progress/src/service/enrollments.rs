@@ -41,42 +41,45 @@ impl Service {
         id: EnrollmentId,
         operation: &Operation,
     ) -> Result<Outcome<Enrolled>, Error> {
-        let told = self.courses.outline(course).await;
-        let txn = self.database.begin().await?;
-        let now = self.ambient.now();
-        if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
-            return Ok(first);
-        }
-        let learner = store::learners::lock(&*txn, learner).await?;
-        let existing = store::enrollments::find_by_course(&*txn, learner.id, course).await?;
-        let created = existing.is_none();
-        let enrollment = match existing {
-            Some(enrollment) if enrollment.is_active() => enrollment,
-            other => {
-                let known = open_course(&txn, course, told).await?;
-                let enrollment = match other {
-                    Some(enrollment) => enrollment,
-                    None => self.admit(&txn, learner.id, course, known, id).await?,
-                };
-                let mut subject = Subject::load(&*txn, learner, enrollment).await?;
-                subject.draft.enroll(subject.enrollment.version, now);
-                self.credit_early_grades(&txn, &mut subject).await?;
-                let recorder = Recorder {
-                    txn: &txn,
-                    ambient: &self.ambient,
-                    operation,
-                };
-                recorder.record(&mut subject).await?;
-                subject.enrollment
+        let told = &self.courses.outline(course).await;
+        database::again(move || async move {
+            let txn = self.database.begin().await?;
+            let now = self.ambient.now();
+            if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
+                return Ok(first);
             }
-        };
-        let enrolled = Enrolled {
-            enrollment: enrollment.into(),
-            created,
-        };
-        let kept = idempotency::keep(&*txn, operation, enrolled).await?;
-        txn.commit().await?;
-        Ok(kept)
+            let learner = store::learners::lock(&*txn, learner).await?;
+            let existing = store::enrollments::find_by_course(&*txn, learner.id, course).await?;
+            let created = existing.is_none();
+            let enrollment = match existing {
+                Some(enrollment) if enrollment.is_active() => enrollment,
+                other => {
+                    let known = open_course(&txn, course, told.clone()).await?;
+                    let enrollment = match other {
+                        Some(enrollment) => enrollment,
+                        None => self.admit(&txn, learner.id, course, known, id).await?,
+                    };
+                    let mut subject = Subject::load(&*txn, learner, enrollment).await?;
+                    subject.draft.enroll(subject.enrollment.version, now);
+                    self.credit_early_grades(&txn, &mut subject).await?;
+                    let recorder = Recorder {
+                        txn: &txn,
+                        ambient: &self.ambient,
+                        operation,
+                    };
+                    recorder.record(&mut subject).await?;
+                    subject.enrollment
+                }
+            };
+            let enrolled = Enrolled {
+                enrollment: enrollment.into(),
+                created,
+            };
+            let kept = idempotency::keep(&*txn, operation, enrolled).await?;
+            txn.commit().await?;
+            Ok(kept)
+        })
+        .await
     }
 
     async fn admit(
@@ -136,22 +139,25 @@ impl Service {
         expected: &Expected,
         operation: &Operation,
     ) -> Result<(), Error> {
-        let txn = self.database.begin().await?;
-        let learner = store::learners::lock(&*txn, learner).await?;
-        let enrollment = store::enrollments::find(&*txn, learner.id, id)
-            .await?
-            .ok_or(Error::EnrollmentUnknown)?;
-        expected.check(enrollment.revision)?;
-        let mut subject = Subject::load(&*txn, learner, enrollment).await?;
-        subject.draft.leave(self.ambient.now());
-        let recorder = Recorder {
-            txn: &txn,
-            ambient: &self.ambient,
-            operation,
-        };
-        recorder.record(&mut subject).await?;
-        txn.commit().await?;
-        Ok(())
+        database::again(move || async move {
+            let txn = self.database.begin().await?;
+            let learner = store::learners::lock(&*txn, learner).await?;
+            let enrollment = store::enrollments::find(&*txn, learner.id, id)
+                .await?
+                .ok_or(Error::EnrollmentUnknown)?;
+            expected.check(enrollment.revision)?;
+            let mut subject = Subject::load(&*txn, learner, enrollment).await?;
+            subject.draft.leave(self.ambient.now());
+            let recorder = Recorder {
+                txn: &txn,
+                ambient: &self.ambient,
+                operation,
+            };
+            recorder.record(&mut subject).await?;
+            txn.commit().await?;
+            Ok(())
+        })
+        .await
     }
 }
 

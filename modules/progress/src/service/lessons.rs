@@ -20,17 +20,20 @@ impl Service {
         lesson: LessonId,
         operation: &Operation,
     ) -> Result<Outcome<CourseProgress>, Error> {
-        let txn = self.database.begin().await?;
-        let now = self.ambient.now();
-        if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
-            return Ok(first);
-        }
-        let mut subject = enrolled(&txn, learner, lesson).await?;
-        subject.draft.start(lesson, now);
-        self.recorder(&txn, operation).record(&mut subject).await?;
-        let kept = idempotency::keep(&*txn, operation, progress_of(subject)).await?;
-        txn.commit().await?;
-        Ok(kept)
+        database::again(move || async move {
+            let txn = self.database.begin().await?;
+            let now = self.ambient.now();
+            if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
+                return Ok(first);
+            }
+            let mut subject = enrolled(&txn, learner, lesson).await?;
+            subject.draft.start(lesson, now);
+            self.recorder(&txn, operation).record(&mut subject).await?;
+            let kept = idempotency::keep(&*txn, operation, progress_of(subject)).await?;
+            txn.commit().await?;
+            Ok(kept)
+        })
+        .await
     }
 
     /// Takes over how far and how long a learner has read; neither ever falls.
@@ -42,14 +45,17 @@ impl Service {
         seconds: i64,
         operation: &Operation,
     ) -> Result<CourseProgress, Error> {
-        let txn = self.database.begin().await?;
-        let mut subject = enrolled(&txn, learner, lesson).await?;
-        subject
-            .draft
-            .report(lesson, percent, seconds, self.ambient.now());
-        self.recorder(&txn, operation).record(&mut subject).await?;
-        txn.commit().await?;
-        Ok(progress_of(subject))
+        database::again(move || async move {
+            let txn = self.database.begin().await?;
+            let mut subject = enrolled(&txn, learner, lesson).await?;
+            subject
+                .draft
+                .report(lesson, percent, seconds, self.ambient.now());
+            self.recorder(&txn, operation).record(&mut subject).await?;
+            txn.commit().await?;
+            Ok(progress_of(subject))
+        })
+        .await
     }
 
     /// Completes a lesson, and with the last one the course; completing again changes nothing.
@@ -59,20 +65,23 @@ impl Service {
         lesson: LessonId,
         operation: &Operation,
     ) -> Result<Outcome<CourseProgress>, Error> {
-        let txn = self.database.begin().await?;
-        let now = self.ambient.now();
-        if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
-            return Ok(first);
-        }
-        let mut subject = enrolled(&txn, learner, lesson).await?;
-        if let Err(open) = subject.draft.complete(lesson, now) {
-            let open = with_titles(&subject.outline, &open);
-            return Err(Error::ExercisesOpen { open });
-        }
-        self.recorder(&txn, operation).record(&mut subject).await?;
-        let kept = idempotency::keep(&*txn, operation, progress_of(subject)).await?;
-        txn.commit().await?;
-        Ok(kept)
+        database::again(move || async move {
+            let txn = self.database.begin().await?;
+            let now = self.ambient.now();
+            if let Some(first) = idempotency::replay(&*txn, now, operation).await? {
+                return Ok(first);
+            }
+            let mut subject = enrolled(&txn, learner, lesson).await?;
+            if let Err(open) = subject.draft.complete(lesson, now) {
+                let open = with_titles(&subject.outline, &open);
+                return Err(Error::ExercisesOpen { open });
+            }
+            self.recorder(&txn, operation).record(&mut subject).await?;
+            let kept = idempotency::keep(&*txn, operation, progress_of(subject)).await?;
+            txn.commit().await?;
+            Ok(kept)
+        })
+        .await
     }
 
     /// Credits a grade that was told, once; for who is not enrolled it waits. The learner is

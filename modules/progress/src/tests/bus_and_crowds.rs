@@ -76,3 +76,34 @@ async fn many_requests_at_once_double_nothing() {
     assert_eq!(world.points(me).await, 20 + 30 + 100 + 60);
     world.assert_verified().await;
 }
+
+/// Ends the first two inserts of facts as PostgreSQL ends a transaction that others were faster
+/// than; a sequence keeps counting when a transaction does not.
+const SERIALISATION_FAILURES: &str = "
+CREATE SEQUENCE tries;
+CREATE FUNCTION break_off() RETURNS trigger AS $$
+BEGIN
+    IF nextval('tries') <= 2 THEN
+        RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
+    END IF;
+    RETURN NEW;
+END $$ LANGUAGE plpgsql;
+CREATE TRIGGER break_off BEFORE INSERT ON activity
+    FOR EACH STATEMENT EXECUTE FUNCTION break_off();";
+
+#[tokio::test]
+async fn a_transaction_that_postgresql_breaks_off_is_run_again() {
+    let world = World::with_course().await;
+    if world.database.backend() != DatabaseBackend::Postgres {
+        testkit::left_out("serialisation failures, which SQLite does not know");
+        return;
+    }
+    let me = learner();
+    world.enroll(me).await;
+    let db = world.database.read();
+    db.execute_unprepared(SERIALISATION_FAILURES).await.unwrap();
+    let begun = world.service.start(me, lesson(1), &by(me)).await;
+    begun.expect("the third attempt");
+    assert_eq!(world.count_told("progress.lesson_started.v1").await, 1);
+    world.assert_verified().await;
+}

@@ -1,5 +1,7 @@
 //! What a database error means to a caller.
 
+use std::time::Duration;
+
 use kernel::Kind;
 use sea_orm::{DbErr, SqlErr};
 
@@ -16,6 +18,42 @@ pub fn kind(error: &DbErr) -> Kind {
 pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
+
+/// How long is waited before each further attempt: others finish within milliseconds.
+const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(50)];
+
+/// Runs `attempt` again, twice at most, when PostgreSQL broke its transaction off because of others
+/// at the same rows: a serialisation failure or a deadlock (SQLSTATE 40001 and 40P01). Nothing of
+/// such a transaction remains; `attempt` must do nothing else that counts twice.
+///
+/// # Errors
+/// Those of the last attempt.
+pub async fn again<T, E, F>(attempt: impl Fn() -> F) -> Result<T, E>
+where
+    E: std::error::Error + 'static,
+    F: Future<Output = Result<T, E>>,
+{
+    for pause in PAUSES {
+        match attempt().await {
+            Err(error) if is_broken_off(&error) => tokio::time::sleep(pause).await,
+            done => return done,
+        }
+    }
+    attempt().await
+}
+
+/// Whether others at the same rows are the reason of a failure.
+pub fn is_broken_off(error: &(dyn std::error::Error + 'static)) -> bool {
+    let error = error
+        .downcast_ref()
+        .or_else(|| error.source()?.downcast_ref());
+    error.is_some_and(|error: &DbErr| {
+        let text = error.to_string();
+        BROKEN_OFF.iter().any(|words| text.contains(words))
+    })
+}
+
+const BROKEN_OFF: [&str; 2] = ["deadlock detected", "could not serialize"];
 
 /// The drivers do not type these; their words are stable: SQLite's busy and full, PostgreSQL's
 /// deadlock, serialisation failure, statement timeout and shutdown.
@@ -36,4 +74,34 @@ fn is_passing(text: &str) -> bool {
     ]
     .iter()
     .any(|words| text.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use sea_orm::DbErr;
+
+    use super::again;
+
+    async fn attempts(failures: usize, words: &str) -> (usize, bool) {
+        let attempts = AtomicUsize::new(0);
+        let attempts = &attempts;
+        let done = again(move || async move {
+            match attempts.fetch_add(1, Ordering::Relaxed) < failures {
+                true => Err(DbErr::Custom(words.to_owned())),
+                false => Ok(()),
+            }
+        });
+        let done = done.await.is_ok();
+        (attempts.load(Ordering::Relaxed), done)
+    }
+
+    #[tokio::test]
+    async fn what_others_broke_off_is_tried_three_times_and_nothing_else_is() {
+        assert_eq!(attempts(0, "").await, (1, true));
+        assert_eq!(attempts(2, "deadlock detected").await, (3, true));
+        assert_eq!(attempts(3, "could not serialize access").await, (3, false));
+        assert_eq!(attempts(1, "no such table").await, (1, false));
+    }
 }

@@ -12,7 +12,7 @@ mod tables;
 pub mod wake;
 
 pub use connect::{Database, Location, OpenError, PoolSettings, Transaction};
-pub use fault::{is_unique_violation, kind};
+pub use fault::{again, is_broken_off, is_unique_violation, kind};
 pub use keyset::{Sort, select_after};
 pub use server::unsafe_settings;
 pub use tables::{event_stream, inbox, outbox};

@@ -69,57 +69,61 @@ impl Service {
         expected: &Expected,
         change: AdminChange,
     ) -> Result<Account, Error> {
-        let txn = self.database.begin().await?;
-        if change.takes_admin() {
-            // Before the person, so that two who demote each other do not wait for one another.
-            store::people::lock_admins(&*txn).await?;
-        }
-        let person = store::people::find_for_change(&*txn, id).await?;
-        let mut person = person.ok_or(Error::NoAccount)?;
-        expected.check(person.version)?;
-        let before = (person.roles.clone(), person.disabled);
-        let can_log_in = person.frozen_at.is_none();
-        let was_admin = person.roles.has(Role::Admin) && !person.disabled && can_log_in;
-        person.roles = change.roles.unwrap_or(person.roles);
-        person.disabled = change.disabled.unwrap_or(person.disabled);
-        let is_admin = person.roles.has(Role::Admin) && !person.disabled;
-        if was_admin && !is_admin && store::people::count_admins(&*txn).await? <= 1 {
-            return Err(Error::LastAdmin);
-        }
-        if before == (person.roles.clone(), person.disabled) {
-            return Ok(Account::of(&person));
-        }
-        self.touch(&mut person);
-        store::people::update(&*txn, &person).await?;
-        if before.0 != person.roles {
-            let event = UserRoleChanged {
-                user_id: person.id,
-                roles: person.roles.clone(),
-            };
-            bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
-            let detail = json!({ "before": before.0, "now": person.roles });
-            self.audit(&txn, operation, "roles.changed", Some(id), detail)
-                .await?;
-        }
-        if before.1 != person.disabled {
-            let event = UserLocked {
-                user_id: person.id,
-                locked: person.disabled,
-            };
-            bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
-            let action = match person.disabled {
-                true => "account.disabled",
-                false => "account.enabled",
-            };
-            self.audit(&txn, operation, action, Some(id), json!({}))
-                .await?;
-        }
-        if person.disabled {
-            self.revoke_sessions(&txn, operation, id, None).await?;
-        }
-        txn.commit().await?;
-        self.standings.invalidate_all();
-        Ok(Account::of(&person))
+        let change = &change;
+        database::again(move || async move {
+            let txn = self.database.begin().await?;
+            if change.takes_admin() {
+                // Before the person, so that two who demote each other do not wait for one another.
+                store::people::lock_admins(&*txn).await?;
+            }
+            let person = store::people::find_for_change(&*txn, id).await?;
+            let mut person = person.ok_or(Error::NoAccount)?;
+            expected.check(person.version)?;
+            let before = (person.roles.clone(), person.disabled);
+            let can_log_in = person.frozen_at.is_none();
+            let was_admin = person.roles.has(Role::Admin) && !person.disabled && can_log_in;
+            person.roles = change.roles.clone().unwrap_or(person.roles);
+            person.disabled = change.disabled.unwrap_or(person.disabled);
+            let is_admin = person.roles.has(Role::Admin) && !person.disabled;
+            if was_admin && !is_admin && store::people::count_admins(&*txn).await? <= 1 {
+                return Err(Error::LastAdmin);
+            }
+            if before == (person.roles.clone(), person.disabled) {
+                return Ok(Account::of(&person));
+            }
+            self.touch(&mut person);
+            store::people::update(&*txn, &person).await?;
+            if before.0 != person.roles {
+                let event = UserRoleChanged {
+                    user_id: person.id,
+                    roles: person.roles.clone(),
+                };
+                bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+                let detail = json!({ "before": before.0, "now": person.roles });
+                self.audit(&txn, operation, "roles.changed", Some(id), detail)
+                    .await?;
+            }
+            if before.1 != person.disabled {
+                let event = UserLocked {
+                    user_id: person.id,
+                    locked: person.disabled,
+                };
+                bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+                let action = match person.disabled {
+                    true => "account.disabled",
+                    false => "account.enabled",
+                };
+                self.audit(&txn, operation, action, Some(id), json!({}))
+                    .await?;
+            }
+            if person.disabled {
+                self.revoke_sessions(&txn, operation, id, None).await?;
+            }
+            txn.commit().await?;
+            self.standings.invalidate_all();
+            Ok(Account::of(&person))
+        })
+        .await
     }
 
     /// For who has lost authenticator and recovery codes. The password alone lets them in again, so
