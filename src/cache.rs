@@ -1,6 +1,8 @@
 //! The way to Redis, which the processes of an installation share.
 //! It helps and is never the truth: whoever asks here has an answer of their own for when none comes.
 
+pub(crate) mod answers;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use kernel::ExposeSecret;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError, Script};
+use redis::{AsyncCommands, AsyncConnectionConfig, Client, RedisError, Script};
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -91,17 +93,34 @@ impl Cache {
         let link = self.0.as_ref()?;
         let connection = link.connection.borrow().clone()?;
         let key = format!("limit:{whose}");
-        match link.count(connection, &key, per_minute).await {
-            Ok(counted) => Some(counted),
-            Err(CacheError::Slow) => {
-                link.doubt.notify_one();
-                None
-            }
-            Err(error) => {
-                link.lose(&error);
-                None
-            }
-        }
+        let counted = link.count(connection, &key, per_minute).await;
+        link.heard(counted)
+    }
+
+    /// The bytes that are kept under `name`, and how long they still are; nothing when the cache
+    /// has none to give within 50 ms.
+    async fn find(&self, name: &str) -> Option<(Vec<u8>, Duration)> {
+        let link = self.0.as_ref()?;
+        let mut connection = link.connection.borrow().clone()?;
+        let key = link.answer_key(name);
+        let mut asked = redis::pipe();
+        asked.get(&key).pttl(&key);
+        let answered = timeout(PATIENCE, asked.query_async(&mut connection)).await;
+        let answered = answered.map_err(|_| CacheError::Slow);
+        let found: (Option<Vec<u8>>, i64) = link.heard(answered.and_then(|it| Ok(it?)))?;
+        let left = Duration::from_millis(u64::try_from(found.1).ok()?);
+        Some((found.0?, left))
+    }
+
+    /// Keeps bytes under `name` for a while, if it can be done within 50 ms.
+    async fn keep_for(&self, name: &str, bytes: &[u8], lifetime: Duration) -> Option<()> {
+        let link = self.0.as_ref()?;
+        let mut connection = link.connection.borrow().clone()?;
+        let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        let key = link.answer_key(name);
+        let keeping = connection.pset_ex(key, bytes, lifetime);
+        let kept: Result<Result<(), _>, _> = timeout(PATIENCE, keeping).await;
+        link.heard(kept.map_err(|_| CacheError::Slow).and_then(|it| Ok(it?)))
     }
 
     /// Keeps a connection open until `stop`.
@@ -195,6 +214,20 @@ impl Link {
         let answer = timeout(PATIENCE, invocation.invoke_async(&mut connection)).await;
         let (left, wait): (i64, u64) = answer.map_err(|_| CacheError::Slow)??;
         Ok(u32::try_from(left).map_err(|_| Duration::from_millis(wait)))
+    }
+
+    /// What came of a question; who waited in vain has the connection looked at.
+    fn heard<T>(&self, answer: Result<T, CacheError>) -> Option<T> {
+        match answer {
+            Ok(answer) => return Some(answer),
+            Err(CacheError::Slow) => self.doubt.notify_one(),
+            Err(error) => self.lose(&error),
+        }
+        None
+    }
+
+    fn answer_key(&self, name: &str) -> String {
+        format!("{}:answer:{name}", self.prefix)
     }
 
     /// Gives the connection up; the first of all who notice tells it.

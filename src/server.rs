@@ -1,14 +1,16 @@
 //! A server of the modules: two listeners, and what keeps house behind them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
 use anyhow::{Context, Result};
 use kernel::{Ambient, ExposeSecret};
-use rest::CursorKey;
+use rest::{CursorKey, SharedAnswers};
 use tokio_util::sync::CancellationToken;
 
+use crate::cache::answers::Answers;
 use crate::config::Settings;
 use crate::data::DataFolder;
 use crate::gateway::{self, Edge, RateLimits};
@@ -92,8 +94,13 @@ impl Server {
                     .route("/health", web::get().to(gateway::backlog::health));
             }
         })?;
+        let answers = format!("answers/{}", master_key.expose_secret());
+        let answers = Answers::new(cache.clone(), answers.as_bytes());
+        let answers: Arc<dyn SharedAnswers> = Arc::new(answers);
+        let answers = web::Data::from(answers);
         let public = edge.listen(public, move |config| {
             config.app_data(cursor_key.clone()).app_data(data.clone());
+            config.app_data(answers.clone());
             let api = web::scope("/api/v1")
                 .configure(|config| data.configure(config))
                 .configure(operations::routes);

@@ -233,6 +233,54 @@ async fn a_flush_and_foreign_values_only_begin_to_count_anew() {
     wait_until(&app, "up").await;
 }
 
+/// Two installations cannot be told apart by a secret that they share, so that what one answers from
+/// the cache shows itself by being the other's.
+const SAME_KEY: (&str, &str) = (
+    "auth.master_key",
+    "the same for both, and 32 letters at least",
+);
+
+async fn titles(app: &TestApp) -> usize {
+    let list = app.anonymous().get(ANY).await.expect_status(200);
+    list["items"].as_array().expect("items").len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_hand_each_other_the_catalogue_and_believe_nobody_else() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let url = redis.url();
+    let settings = [("cache.url", url.as_str()), SAME_KEY];
+    let full = TestApp::demo_and(&settings).await;
+    let empty = TestApp::spawn_with(&settings).await;
+    wait_until(&full, "up").await;
+    wait_until(&empty, "up").await;
+    // Both have committed at their start, and take nothing for a while.
+    assert_eq!((titles(&full).await, titles(&empty).await), (1, 0));
+    eventually((1, 1), async || {
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let made = titles(&full).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        (made, titles(&empty).await)
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(titles(&empty).await, 0, "a second is all that it holds");
+
+    let keys: Vec<String> = redis.run(&["KEYS", "gopro:answer:*"]).await;
+    let key = keys.first().expect("an answer is kept");
+    for foreign in ["", "x", &"y".repeat(100)] {
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let _: String = redis.run(&["SET", key, foreign, "PX", "1000"]).await;
+        assert_eq!(titles(&full).await, 1, "{foreign}");
+    }
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let _: i64 = redis.run(&["DEL", key]).await;
+    let _: i64 = redis.run(&["LPUSH", key, "a list"]).await;
+    assert_eq!(titles(&full).await, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flush_gives_nobody_their_session_back() {
     let Some(redis) = Redis::start().await else {

@@ -66,6 +66,14 @@ impl TestApp {
         Self::demo_with(testkit::ambient(clock)).await
     }
 
+    /// As [`TestApp::demo`], with settings of its own.
+    pub(crate) async fn demo_and(extra: &[(&'static str, &str)]) -> Self {
+        let storage = Storage::new().await;
+        let extra = [&DEMO_PASSWORDS, extra].concat();
+        let settings = settings(&storage, &extra);
+        Self::run(storage, settings, true, Ambient::system()).await
+    }
+
     /// As [`TestApp::demo`], with a clock of the test's own.
     pub(crate) async fn demo_with(ambient: Ambient) -> Self {
         let storage = Storage::new().await;

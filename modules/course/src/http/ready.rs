@@ -2,17 +2,27 @@
 //!
 //! An answer holds until this process commits anything to the module's database, and a second at
 //! most: by then another instance may have committed, or an author may have a new name.
+//! Processes hand each other what everybody gets, but take nothing for a while after a commit of
+//! their own, because it may have been made before.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::web::Bytes;
+use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, TimeDelta, Utc};
 use database::Database;
 use kernel::{Ambient, UserId};
 use moka::sync::Cache;
+use rest::SharedAnswers;
 
 const LIFETIME: TimeDelta = TimeDelta::seconds(1);
+/// How long after a commit of its own a process takes no answer of others.
+const OWN_COMMIT: TimeDelta = TimeDelta::seconds(2);
+/// What took longer to make is not handed to others, for what it tells may be older than it seems.
+const FRESH: TimeDelta = TimeDelta::milliseconds(500);
 const CAPACITY_BYTES: u64 = 4 * 1024 * 1024;
 /// What an answer weighs beside its body: its address, its headers and the books of the cache.
 const OVERHEAD_BYTES: usize = 1024;
@@ -40,6 +50,10 @@ impl Readers {
 #[derive(Clone)]
 pub(crate) struct Ready {
     answers: Cache<String, Answer>,
+    /// Who makes an answer just now, by its address.
+    flights: Cache<String, Arc<tokio::sync::Mutex<()>>>,
+    /// When the database was seen to have changed last.
+    changed: Arc<Mutex<State>>,
     database: Database,
     ambient: Ambient,
 }
@@ -73,8 +87,18 @@ impl Ready {
                 u32::try_from(answer.body.len() + OVERHEAD_BYTES).unwrap_or(u32::MAX)
             })
             .build();
+        let flights = Cache::builder()
+            .max_capacity(10_000)
+            .time_to_idle(Duration::from_secs(60))
+            .build();
+        let changed = Arc::new(Mutex::new(State {
+            generation: database.generation(),
+            read_at: ambient.now(),
+        }));
         Self {
             answers,
+            flights,
+            changed,
             database,
             ambient,
         }
@@ -101,8 +125,27 @@ impl Ready {
             generation: self.database.generation(),
             read_at: self.ambient.now(),
         };
-        let kept = self.find(address, now);
-        if let Some(answer) = kept.or_else(|| self.find(&own(), now)) {
+        let kept = || self.find(address, now).or_else(|| self.find(&own(), now));
+        if let Some(answer) = kept() {
+            return Ok(answer.response());
+        }
+        let flight = self.flights.get_with(address.to_owned(), Arc::default);
+        // One makes it and the others wait once for what they can have of it.
+        let alone = flight.try_lock();
+        if alone.is_err() {
+            drop(flight.lock().await);
+            if let Some(answer) = kept() {
+                return Ok(answer.response());
+            }
+        }
+        let others = req.app_data::<web::Data<dyn SharedAnswers>>();
+        let name = format!("{} {address}", env!("CARGO_PKG_VERSION"));
+        if let Some(others) = others
+            && !self.has_changed_lately(now)
+            && let Some((bytes, age)) = others.find(&name).await
+            && let Some(answer) = Answer::read(&bytes, now, age)
+        {
+            self.answers.insert(address.to_owned(), answer.clone());
             return Ok(answer.response());
         }
         let (response, readers) = make().await?;
@@ -111,7 +154,25 @@ impl Ready {
             Readers::Asker => own(),
             Readers::Nobody => return Ok(response),
         };
-        Ok(self.keep(key, now, response))
+        let answer = match self.keep(key, now, response) {
+            Ok(answer) => answer,
+            Err(stream) => return Ok(*stream),
+        };
+        let fresh = self.ambient.now() - now.read_at < FRESH;
+        if let Some(others) = others.filter(|_| fresh && readers == Readers::Everybody) {
+            let (others, bytes) = (others.clone(), answer.written());
+            actix_web::rt::spawn(async move { others.keep(&name, bytes).await });
+        }
+        Ok(answer.response())
+    }
+
+    /// Whether this process has committed within the last two seconds, as far as was looked.
+    fn has_changed_lately(&self, now: State) -> bool {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if changed.generation != now.generation {
+            *changed = now;
+        }
+        now.read_at - changed.read_at < OWN_COMMIT
     }
 
     fn find(&self, key: &str, now: State) -> Option<Answer> {
@@ -119,11 +180,17 @@ impl Ready {
         answer.state.holds(now).then_some(answer)
     }
 
-    fn keep(&self, key: String, state: State, response: HttpResponse) -> HttpResponse {
+    /// What was kept; a stream is no answer that could be, and comes back.
+    fn keep(
+        &self,
+        key: String,
+        state: State,
+        response: HttpResponse,
+    ) -> Result<Answer, Box<HttpResponse>> {
         let (head, body) = response.into_parts();
         let body = match body.try_into_bytes() {
             Ok(body) => body,
-            Err(stream) => return head.set_body(stream),
+            Err(stream) => return Err(Box::new(head.set_body(stream))),
         };
         let headers = head.headers().iter();
         let answer = Answer {
@@ -134,11 +201,50 @@ impl Ready {
             body,
         };
         self.answers.insert(key, answer.clone());
-        answer.response()
+        Ok(answer)
     }
 }
 
 impl Answer {
+    /// A line for each header, an empty one, and the body.
+    fn written(&self) -> Bytes {
+        let mut bytes = Vec::new();
+        for (name, value) in &self.headers {
+            let line = [name.as_str().as_bytes(), b":", value.as_bytes(), b"\n"];
+            bytes.extend_from_slice(&line.concat());
+        }
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&self.body);
+        bytes.into()
+    }
+
+    /// What [`Answer::written`] wrote `age` ago.
+    fn read(bytes: &Bytes, now: State, age: Duration) -> Option<Self> {
+        let mut headers = Vec::new();
+        let mut rest = bytes.clone();
+        loop {
+            let end = rest.iter().position(|byte| *byte == b'\n')?;
+            let line = rest.split_to(end);
+            let _ = rest.split_to(1);
+            if line.is_empty() {
+                break;
+            }
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let name = HeaderName::from_bytes(&line[..colon]).ok()?;
+            let value = HeaderValue::from_bytes(&line[colon + 1..]).ok()?;
+            headers.push((name, value));
+        }
+        let state = State {
+            read_at: now.read_at - TimeDelta::from_std(age).ok()?,
+            ..now
+        };
+        Some(Self {
+            state,
+            headers,
+            body: rest,
+        })
+    }
+
     fn response(self) -> HttpResponse {
         let mut response = HttpResponse::Ok().body(self.body);
         for (name, value) in self.headers {

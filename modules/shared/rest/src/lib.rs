@@ -20,6 +20,7 @@ mod request_id;
 mod routes;
 mod schema;
 mod scopes;
+mod shared_answers;
 mod token;
 
 pub use caller::{Admin, Caller, Instructor, Learner, MaybeCaller};
@@ -39,4 +40,5 @@ pub use request_id::{RequestId, assign_request_id};
 pub use routes::Routes;
 pub use schema::schema_faults;
 pub use scopes::{MFA_ENROLL, SCOPES, ScopeTable};
+pub use shared_answers::SharedAnswers;
 pub use token::{API_TOKEN_PREFIX, TokenPolicy, TokenVerifier};
