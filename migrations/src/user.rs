@@ -5,7 +5,7 @@ mod m0002_credentials;
 mod m0003_audit;
 mod m0004_sagas;
 mod m0005_challenges;
-mod m0006_audit_actor;
+mod m0006_who_asked;
 
 use sea_orm_migration::prelude::*;
 
@@ -20,7 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_audit::Migration),
             Box::new(m0004_sagas::Migration),
             Box::new(m0005_challenges::Migration),
-            Box::new(m0006_audit_actor::Migration),
+            Box::new(m0006_who_asked::Migration),
         ]
     }
 }

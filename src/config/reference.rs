@@ -11,6 +11,7 @@ const HEAD: &str = "# Configuration
 
 Defaults < file (`--config`, else `./gopro.toml`) < environment < flags.
 The variable of a setting is its key in capitals: `GOPRO__SERVER__ADDRESS` is `server.address`.
+A list is written with commas in a variable and behind `--set`: `GOPRO__AUTH__MFA_ROLES=admin,instructor`.
 A secret (`auth.master_key`, `bus.url`, `cache.url`, `database.url`, `mail.smtp_url`, the `client_secret` of a provider) can come from a file: set `…_file` instead, `GOPRO__AUTH__MASTER_KEY_FILE`.
 `gopro config check` tells every fault at once; `gopro config print` shows what is in force, without secrets.
 This page is written by `make docs` from the settings' types.

@@ -116,7 +116,7 @@ async fn an_administrators_reset_says_so_and_ends_the_old_password() {
     );
     admin.touch(&path).await.expect_status(202);
     let mail = app
-        .mail("lena@example.org", "an administrator has asked")
+        .mail("lena@example.org", "your account needs a new password")
         .await;
     assert!(!mail.text.contains("stays as it is"), "{}", mail.text);
     let login = json!({ "login": "lena", "password": PASSWORD });

@@ -86,6 +86,13 @@ async fn bodies_that_are_too_large_compressed_or_not_json_are_refused() {
     answer.expect_problem(413, "request.too_large");
     let answer = send(post().header("Content-Type", "text/plain").body("{}")).await;
     answer.expect_problem(415, "request.media_type");
+    for (kind, status) in [
+        ("application/json; charset=utf-16", 415),
+        ("application/json; charset=\"UTF-8\"", 422),
+    ] {
+        let answer = send(post().header("Content-Type", kind).body("{}")).await;
+        assert_eq!(answer.status, status, "{kind}");
+    }
     let answer = send(post().header("Content-Encoding", "gzip").json(&json!({}))).await;
     answer.expect_problem(415, "request.content_encoding");
     let answer = send(

@@ -9,7 +9,7 @@ use crate::support::client::send;
 use crate::support::{Client, TestApp};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
-const GIVEN_AT_RUN_TIME: [&str; 26] = [
+const GIVEN_AT_RUN_TIME: [&str; 28] = [
     "refresh",
     "set_up",
     "verify_email",
@@ -17,7 +17,9 @@ const GIVEN_AT_RUN_TIME: [&str; 26] = [
     "confirm_totp",
     "remove_totp",
     "replace_recovery_codes",
+    "get_invitation",
     "withdraw_invitation",
+    "remove_factor_of",
     "begin_provider_sign_in",
     "finish_provider_sign_in",
     "exchange_provider_sign_in",

@@ -45,6 +45,10 @@ pub(crate) enum Error {
         "this person's account is disabled or being erased, so nothing can be given to it; an administrator can enable it"
     )]
     Inactive,
+    #[error(
+        "this person does not teach; an administrator can make them an instructor, and then they can be on the staff"
+    )]
+    TeachesNot,
     #[error("the id {0} belongs to something else; leave the id out or take a new one")]
     IdTaken(uuid::Uuid),
     #[error(transparent)]
@@ -82,6 +86,7 @@ impl Fault for Error {
             | Self::TooMany(..)
             | Self::AttemptsExhausted(_)
             | Self::Inactive
+            | Self::TeachesNot
             | Self::IdTaken(_) => Kind::Conflict,
             Self::Invalid(..) => Kind::Invalid,
             Self::Stale(error) => error.kind(),
@@ -109,6 +114,7 @@ impl Fault for Error {
             Self::TooMany(..) => "course.too_many",
             Self::AttemptsExhausted(_) => "course.attempts_exhausted",
             Self::Inactive => "course.person_inactive",
+            Self::TeachesNot => "course.person_teaches_not",
             Self::Invalid(code, _) => code,
             Self::IdTaken(_) => "course.id_taken",
             Self::Stale(error) => error.code(),

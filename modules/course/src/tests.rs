@@ -41,6 +41,7 @@ impl UserApi for Everybody {
             username: "ada".to_owned(),
             display_name: "Ada".to_owned(),
             active: *id != shut_out().user_id,
+            teaches: *id != learner().user_id,
         };
         Ok(ids.iter().map(person).collect())
     }

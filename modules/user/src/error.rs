@@ -107,6 +107,11 @@ pub enum Error {
     /// Nobody may register.
     #[error("nobody can register here; ask the people who run this platform for an account")]
     RegistrationClosed,
+    /// Nobody may be invited.
+    #[error(
+        "registration is closed here, by invitation too; make the account with gopro user create, or set auth.registration to invite"
+    )]
+    InvitationsClosed,
     /// Only who was invited may register.
     #[error(
         "an invitation is needed to register here; ask somebody who teaches here for one, and send its token as invitation"
@@ -150,6 +155,19 @@ pub enum Error {
     /// The account waits to be erased.
     #[error("this account is about to be deleted; the link that was mailed to you keeps it")]
     Frozen,
+    /// The account waits to be erased, and nothing of it can be changed.
+    #[error(
+        "this account is about to be deleted; wait until it is gone, or until its owner keeps it"
+    )]
+    BeingErased,
+    /// Who is invited has an account.
+    #[error(
+        "somebody with this address has an account already; change their roles instead: PATCH /api/v1/users/{{id}}"
+    )]
+    InvitedAlready,
+    /// A role beyond student is for whom it was meant.
+    #[error("this invitation is for another address; register with the one that it was mailed to")]
+    InvitedOther,
     /// There is no such API token.
     #[error("you have no API token with this id; GET /api/v1/users/me/tokens lists them")]
     NoApiToken,
@@ -224,6 +242,8 @@ impl Fault for Error {
             | Self::TooManyIdentities
             | Self::LastWayIn
             | Self::ExportUnready(_)
+            | Self::BeingErased
+            | Self::InvitedAlready
             | Self::EraseYourself => Kind::Conflict,
             Self::WrongCredentials
             | Self::RefreshRefused
@@ -235,8 +255,10 @@ impl Fault for Error {
             | Self::WrongCode
             | Self::CodeNeeded
             | Self::RegistrationClosed
+            | Self::InvitationsClosed
             | Self::InvitationNeeded
             | Self::InviteBeyond
+            | Self::InvitedOther
             | Self::ProofRefused
             | Self::Unverified
             | Self::ResetRequired
@@ -292,10 +314,13 @@ impl Fault for Error {
             Self::MfaNotBegun => "auth.mfa_not_begun",
             Self::MfaMissing | Self::NoFactor => "auth.mfa_missing",
             Self::MfaRequired => "auth.mfa_required",
-            Self::RegistrationClosed => "auth.registration_closed",
+            Self::RegistrationClosed | Self::InvitationsClosed => "auth.registration_closed",
             Self::InvitationNeeded => "auth.invitation_needed",
             Self::InviteBeyond => "auth.invite_beyond",
             Self::NoInvitation => "user.invitation_not_found",
+            Self::InvitedAlready => "user.taken",
+            Self::InvitedOther => "auth.invited_other",
+            Self::BeingErased => "user.being_erased",
             Self::ProofRefused => "auth.link_refused",
             Self::TooManyLetters | Self::TooManyAsked => "auth.too_many_mails",
             Self::TooManyExports(_) => "user.too_many_exports",
@@ -323,6 +348,13 @@ impl Fault for Error {
     fn fields(&self) -> Vec<FieldFault> {
         match self {
             Self::Invalid(fields) => fields.clone(),
+            Self::InvitedAlready => {
+                vec![FieldFault::new("/email", "taken", "has an account already")]
+            }
+            Self::InvitedOther => {
+                let message = "must be the address that the invitation was mailed to";
+                vec![FieldFault::new("/email", "invited_other", message)]
+            }
             Self::Taken(field) => vec![FieldFault::new(format!("/{field}"), "taken", "is taken")],
             _ => Vec::new(),
         }

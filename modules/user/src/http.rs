@@ -59,6 +59,7 @@ pub fn routes(config: &mut impl Routes) {
         .service(identities::unlink_my_identity)
         .service(invitations::list_invitations)
         .service(invitations::create_invitation)
+        .service(invitations::get_invitation)
         .service(invitations::withdraw_invitation)
         .service(audit::read_audit_log)
         .service(people::list_users)

@@ -38,7 +38,7 @@ pub(crate) async fn list_course_staff(
 
 /// Give a person a part in a course.
 ///
-/// Or another one than they had. `If-Match` takes the ETag of the course.
+/// Or another one than they had; they must be an instructor. `If-Match` takes the ETag of the course.
 #[utoipa::path(tag = "staff", request_body = PutStaff,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
         ("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a03"), IfMatch),

@@ -58,6 +58,9 @@ impl Service {
         if !known.active {
             return Err(Error::Inactive);
         }
+        if !known.teaches {
+            return Err(Error::TeachesNot);
+        }
         let txn = self.database.begin().await?;
         let mut course = self.open(&*txn, caller, course, Need::Own).await?;
         expected.check(course.version)?;

@@ -374,6 +374,8 @@ async fn staff_may_do_what_their_role_says() {
                 .await
         }
     };
+    let student = put(learner(), StaffRole::Assistant).await;
+    assert_eq!(code(student), "course.person_teaches_not");
     put(other(), StaffRole::Assistant).await.unwrap();
     assert!(world.service.find(&other(), &at, &draft()).await.is_ok());
     let change = || json(value!({ "summary": "s" }));

@@ -26,6 +26,7 @@ impl UserApi for Renamed {
             username: "ada".to_owned(),
             display_name: name.to_owned(),
             active: true,
+            teaches: true,
         };
         Ok(ids.iter().map(person).collect())
     }

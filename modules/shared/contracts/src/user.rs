@@ -23,6 +23,8 @@ pub struct PersonView {
     /// Whether they may act: an administrator has not disabled the account, and it is not being
     /// erased.
     pub active: bool,
+    /// Whether they may write courses: they are an instructor or an administrator.
+    pub teaches: bool,
 }
 
 /// How to reach a person.

@@ -134,8 +134,10 @@ async fn identify(req: &HttpRequest) -> Result<Option<Caller>, Error> {
     };
     let text = value.to_str().unwrap_or_default();
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(crate::token::refused());
+    if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
+        return Err(crate::token::refused_as(
+            "only Authorization: Bearer and a token is understood here; log in at /api/v1/auth/login for one",
+        ));
     }
     let verifier = req.app_data::<web::Data<TokenVerifier>>();
     let verifier = verifier.ok_or_else(crate::token::refused)?;

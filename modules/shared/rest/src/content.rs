@@ -74,16 +74,28 @@ fn fingerprint(req: &HttpRequest, bytes: &[u8]) -> Result<String, Error> {
 fn check_media_type(req: &HttpRequest) -> Result<(), Error> {
     let media = req.headers().get(header::CONTENT_TYPE);
     let media = media.and_then(|value| value.to_str().ok()).unwrap_or("");
-    let essence = media.split(';').next().unwrap_or("").trim();
+    let (essence, parameters) = media.split_once(';').unwrap_or((media, ""));
+    let essence = essence.trim();
+    // JSON is UTF-8 (RFC 8259, section 8.1), and a parameter that says so is harmless.
+    let other = parameters
+        .split(';')
+        .filter_map(|parameter| parameter.split_once('='));
+    let mut other = other.filter(|(name, charset)| {
+        name.trim().eq_ignore_ascii_case("charset")
+            && !charset
+                .trim()
+                .trim_matches('"')
+                .eq_ignore_ascii_case("utf-8")
+    });
     let json = essence.eq_ignore_ascii_case("application/json")
         || essence.eq_ignore_ascii_case("application/merge-patch+json");
-    if json {
+    if json && other.next().is_none() {
         Ok(())
     } else {
         Err(Error::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "request.media_type",
-            "send the body as JSON with the header Content-Type: application/json",
+            "send the body as JSON in UTF-8 with the header Content-Type: application/json",
         ))
     }
 }

@@ -159,7 +159,7 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
             format!("must be one of {}", words(pattern).unwrap_or_default()),
         ),
         ValidationErrorKind::Pattern { pattern } => ("pattern", format!("must match {pattern}")),
-        ValidationErrorKind::Format { format } => ("format", format!("must be a valid {format}")),
+        ValidationErrorKind::Format { format } => ("format", must_be(format)),
         ValidationErrorKind::Type { .. } => ("type", error.masked_with("it").to_string()),
         other => (other.keyword(), error.masked_with("it").to_string()),
     };
@@ -204,6 +204,13 @@ fn describe_nearest(
             "shape",
             "has none of the shapes that this field takes; see /docs",
         )),
+    }
+}
+
+fn must_be(format: &str) -> String {
+    match format {
+        "email" => "must be an e-mail address such as ada@example.org: a name and a host in letters from a to z, without blanks".to_owned(),
+        other => format!("must be a valid {other}"),
     }
 }
 

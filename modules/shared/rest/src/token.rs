@@ -89,7 +89,11 @@ impl TokenVerifier {
         {
             return Ok(caller);
         }
-        let access = self.users.exchange(token).await?.ok_or_else(refused)?;
+        let access = self.users.exchange(token).await?.ok_or_else(|| {
+            refused_as(
+                "this API token does not count, or no longer; make another at /api/v1/users/me/tokens",
+            )
+        })?;
         self.exchanged.insert(hash, access.clone());
         self.verify_access(&access).await
     }
@@ -147,12 +151,11 @@ fn fingerprint(token: &str) -> [u8; 32] {
 }
 
 pub(crate) fn refused() -> Error {
-    Error::new(
-        StatusCode::UNAUTHORIZED,
-        "invalid_token",
-        "this access token does not count, or no longer; refresh it or log in again",
-    )
-    .with_header(
+    refused_as("this access token does not count, or no longer; refresh it or log in again")
+}
+
+pub(crate) fn refused_as(detail: &'static str) -> Error {
+    Error::new(StatusCode::UNAUTHORIZED, "invalid_token", detail).with_header(
         header::WWW_AUTHENTICATE,
         HeaderValue::from_static("Bearer realm=\"gopro\", error=\"invalid_token\""),
     )

@@ -66,6 +66,7 @@ impl UserApi for RemoteUser {
                 username: person.username,
                 display_name: person.display_name,
                 active: person.active,
+                teaches: person.teaches,
             })
         });
         people.collect()
@@ -192,6 +193,7 @@ impl User for Answering {
             username: person.username,
             display_name: person.display_name,
             active: person.active,
+            teaches: person.teaches,
         });
         Ok(Response::new(proto::PeopleReply {
             people: people.collect(),

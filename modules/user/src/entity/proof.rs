@@ -12,6 +12,7 @@ pub(crate) struct Model {
     pub id: Uuid,
     pub purpose: Purpose,
     pub user_id: Option<Uuid>,
+    pub asked_by: Option<Uuid>,
     pub email: String,
     pub token_hash: Vec<u8>,
     pub data: Option<String>,

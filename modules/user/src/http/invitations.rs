@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete, get, post, web};
 use kernel::ProofId;
-use rest::{Admin, Command, Instructor, List, NoFilter, Op, Paged, Path};
+use rest::{Command, Instructor, List, NoFilter, Op, Paged, Path};
 
 use crate::command::CreateInvitation;
 use crate::service::Service;
@@ -32,6 +32,8 @@ pub(crate) async fn create_invitation(
 }
 
 /// List the invitations.
+///
+/// Instructors see their own, administrators all.
 #[utoipa::path(
     tag = "users",
     params(rest::Paging),
@@ -41,11 +43,28 @@ pub(crate) async fn create_invitation(
 #[get("/auth/invitations")]
 pub(crate) async fn list_invitations(
     service: web::Data<Service>,
-    _admin: Admin,
+    caller: Instructor,
     list: List<NoFilter>,
 ) -> Result<HttpResponse, rest::Error> {
-    let page = service.invitations(&list.slice).await?;
+    let page = service.invitations(&caller.0, &list.slice).await?;
     Ok(rest::list(&list, page))
+}
+
+/// Read an invitation.
+#[utoipa::path(
+    tag = "users",
+    params(("invitation" = ProofId, Path, description = "The invitation.")),
+    responses((status = 200, description = "The invitation.", body = InvitationView)),
+    security(("bearer" = []))
+)]
+#[get("/auth/invitations/{invitation}")]
+pub(crate) async fn get_invitation(
+    service: web::Data<Service>,
+    caller: Instructor,
+    invitation: Path<ProofId>,
+) -> Result<HttpResponse, rest::Error> {
+    let found = service.invitation(&caller.0, *invitation).await?;
+    Ok(rest::ok(&found))
 }
 
 /// Take an invitation back.
@@ -58,10 +77,12 @@ pub(crate) async fn list_invitations(
 #[delete("/auth/invitations/{invitation}")]
 pub(crate) async fn withdraw_invitation(
     service: web::Data<Service>,
-    _admin: Admin,
+    caller: Instructor,
     invitation: Path<ProofId>,
     operation: Op,
 ) -> Result<HttpResponse, rest::Error> {
-    service.withdraw(&operation.0, *invitation).await?;
+    service
+        .withdraw(&operation.0, &caller.0, *invitation)
+        .await?;
     Ok(rest::no_content())
 }

@@ -132,12 +132,16 @@ impl Service {
         expected.check(person.version)?;
         let before = person.clone();
         change.apply(&mut person);
+        let avatar = person.avatar_url.as_deref().map(avatar::parse).transpose();
+        if let Ok(avatar) = &avatar {
+            person.avatar_url.clone_from(avatar);
+        }
         if person == before {
             return Ok(Account::of(&person));
         }
         let mut faults = check_zone(&person.time_zone);
         faults.extend(check_locale(&person.locale));
-        faults.extend(person.avatar_url.as_deref().and_then(avatar::check));
+        faults.extend(avatar.err());
         refuse(faults)?;
         person.version += 1;
         person.updated_at = self.ambient.now();

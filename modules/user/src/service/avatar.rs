@@ -6,19 +6,22 @@ use url::Url;
 
 use super::addresses::is_public_host;
 
+/// What the schema of the request says, too: a parsed address may be longer.
+const MAX_LENGTH: usize = 500;
 const MESSAGE: &str =
     "must be an https address of a public host, such as https://example.org/me.png";
 
-/// Why an address will not do, if it will not.
-pub(crate) fn check(url: &str) -> Option<FieldFault> {
-    (!is_public(url)).then(|| FieldFault::new("/avatar_url", "avatar_url", MESSAGE))
+/// The address as browsers understand it, so that no reader of another kind is led elsewhere.
+pub(crate) fn parse(url: &str) -> Result<String, FieldFault> {
+    // The parser reads an address as browsers do, so 0x7f.1 is 127.0.0.1 here too.
+    let parsed = Url::parse(url).ok().filter(is_public);
+    let parsed = parsed
+        .map(String::from)
+        .filter(|url| url.len() <= MAX_LENGTH);
+    parsed.ok_or_else(|| FieldFault::new("/avatar_url", "avatar_url", MESSAGE))
 }
 
-fn is_public(url: &str) -> bool {
-    // The parser reads an address as browsers do, so 0x7f.1 is 127.0.0.1 here too.
-    let Ok(url) = Url::parse(url) else {
-        return false;
-    };
+fn is_public(url: &Url) -> bool {
     let plain = url.scheme() == "https"
         && url.username().is_empty()
         && url.password().is_none()
@@ -28,7 +31,7 @@ fn is_public(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::parse;
 
     #[test]
     fn a_picture_lies_at_a_public_https_address() {
@@ -38,7 +41,7 @@ mod tests {
             "https://93.184.216.34/me.png",
             "https://[2606:2800:220:1::1]/me.png",
         ] {
-            assert_eq!(check(url), None, "{url}");
+            assert!(parse(url).is_ok(), "{url}");
         }
         for url in [
             "http://example.org/me.png",
@@ -64,7 +67,23 @@ mod tests {
             "/me.png",
             "",
         ] {
-            assert!(check(url).is_some(), "{url}");
+            assert!(parse(url).is_err(), "{url}");
+        }
+    }
+    #[test]
+    fn what_two_readers_could_understand_differently_is_kept_as_one_address() {
+        for (written, kept) in [
+            (
+                "https://example.org\\@127.0.0.1/",
+                "https://example.org/@127.0.0.1/",
+            ),
+            ("https:///example.org/", "https://example.org/"),
+            (
+                "https://EXAMPLE.org/\"><script>",
+                "https://example.org/%22%3E%3Cscript%3E",
+            ),
+        ] {
+            assert_eq!(parse(written).as_deref(), Ok(kept));
         }
     }
 }

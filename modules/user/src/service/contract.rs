@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
-use kernel::{Failure, ProofId, SessionId, UserId};
+use kernel::{Failure, ProofId, Role, SessionId, UserId};
 use moka::sync::Cache;
 
 use super::Service;
@@ -33,6 +33,7 @@ impl UserApi for Service {
             .into_iter()
             .filter(|person| person.erased_at.is_none());
         let views = people.map(|person| PersonView {
+            teaches: person.roles.has(Role::Instructor) || person.roles.has(Role::Admin),
             active: !person.disabled && person.frozen_at.is_none(),
             id: person.id,
             username: person.username,

@@ -101,6 +101,7 @@ impl Service {
             return Ok(());
         }
         let proof = NewProof {
+            asked_by: None,
             purpose,
             user: None,
             email: newest.email.clone(),
@@ -146,6 +147,7 @@ impl Service {
             return Ok(txn.commit().await?);
         }
         let proof = NewProof {
+            asked_by: None,
             purpose,
             user: Some(owner.map_or(person.id, |owner| owner.id)),
             email: email.clone(),
@@ -179,6 +181,7 @@ impl Service {
         let was_verified = person.email_verified_at;
         self.set_address(txn, operation, &mut person, proof).await?;
         let undo = NewProof {
+            asked_by: None,
             purpose: Purpose::UndoEmail,
             user: Some(person.id),
             email: old.clone(),
@@ -214,7 +217,7 @@ impl Service {
         store::proofs::end_all_of(&**txn, person.id, &[], self.ambient.now()).await?;
         self.revoke_sessions(txn, operation, person.id, None)
             .await?;
-        self.ask_to_reset(txn, operation, &person, false).await?;
+        self.ask_to_reset(txn, operation, &person, true).await?;
         Ok(person)
     }
 

@@ -66,6 +66,7 @@ impl Service {
         store::proofs::end_all_of(&*txn, user, &spared, now).await?;
         let undo_until = now + Purpose::KeepAccount.lifetime();
         let proof = NewProof {
+            asked_by: None,
             purpose: Purpose::KeepAccount,
             user: Some(user),
             email: person.email.clone(),

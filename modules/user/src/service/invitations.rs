@@ -1,7 +1,7 @@
 //! Invitations: by administrators to any role, by instructors to students.
 
-use contracts::user::UserInvited;
-use database::idempotency;
+use contracts::user::{UserInvited, UserRegistrationRepeated};
+use database::{Transaction, idempotency};
 use kernel::{Operation, Outcome, Page, ProofId, Role, Roles, Slice, UserId, text};
 use rest::Caller;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use crate::Error;
 use crate::command::CreateInvitation;
 use crate::purpose::Purpose;
 use crate::store;
+use crate::store::people::Person;
 use crate::store::proofs::Proof;
 use crate::view::InvitationView;
 
@@ -39,7 +40,7 @@ impl Service {
         let roles = Roles::from(invite.roles.unwrap_or_default());
         let beyond = roles.iter().any(|role| role != Role::Student);
         if self.settings.registration == RegistrationMode::Closed {
-            return Err(Error::RegistrationClosed);
+            return Err(Error::InvitationsClosed);
         }
         if beyond && !caller.has(Role::Admin) {
             return Err(Error::InviteBeyond);
@@ -64,6 +65,10 @@ impl Service {
             txn.commit().await?;
             return Err(Error::TooManyLetters);
         }
+        let known = store::people::find_by_email(&*txn, &email).await?;
+        if known.is_some() && caller.has(Role::Admin) {
+            return Err(Error::InvitedAlready);
+        }
         let invitation = Invitation {
             roles,
             invited_by: caller.user_id,
@@ -71,14 +76,21 @@ impl Service {
             display_name: String::new(),
         };
         let proof = NewProof {
+            asked_by: Some(caller.user_id),
             purpose: Purpose::Invite,
             user: None,
             email,
             data: Some(super::to_json(&invitation)?),
         };
         let proof_id = self.issue_proof(&txn, proof).await?;
-        let event = UserInvited { proof_id };
-        bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+        match known {
+            // Who invites is not told, and who has an account needs no second one.
+            Some(person) => self.tell_repeated(&txn, operation, &person).await?,
+            None => {
+                let event = UserInvited { proof_id };
+                bus::append(&*txn, &self.ambient, operation, crate::NAME, &event).await?;
+            }
+        }
         let detail = json!({ "invitation": proof_id, "roles": invitation.roles });
         self.audit(&txn, operation, CREATED, None, detail).await?;
         let made = store::proofs::find(&*txn, proof_id).await?;
@@ -88,10 +100,39 @@ impl Service {
         Ok(kept)
     }
 
-    /// All invitations, the newest first.
-    pub(crate) async fn invitations(&self, slice: &Slice) -> Result<Page<InvitationView>, Error> {
+    async fn tell_repeated(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        person: &Person,
+    ) -> Result<(), Error> {
+        let purpose = Purpose::RegisterAgain;
+        let email = &person.email;
+        if !self.may_write_to(txn, operation, purpose, email).await? {
+            return Ok(());
+        }
+        let proof = NewProof {
+            asked_by: None,
+            purpose,
+            user: Some(person.id),
+            email: email.clone(),
+            data: None,
+        };
+        let event = UserRegistrationRepeated {
+            proof_id: self.issue_proof(txn, proof).await?,
+        };
+        Ok(bus::append(&**txn, &self.ambient, operation, crate::NAME, &event).await?)
+    }
+
+    /// The invitations, the newest first: all to an administrator, to others their own.
+    pub(crate) async fn invitations(
+        &self,
+        caller: &Caller,
+        slice: &Slice,
+    ) -> Result<Page<InvitationView>, Error> {
         let db = self.database.read();
-        let page = store::proofs::list(db, Purpose::Invite, None, slice).await?;
+        let asked_by = (!caller.has(Role::Admin)).then_some(caller.user_id);
+        let page = store::proofs::list(db, Purpose::Invite, asked_by, slice).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for proof in &page.items {
             items.push(self.shown(proof)?);
@@ -104,13 +145,27 @@ impl Service {
         })
     }
 
+    pub(crate) async fn invitation(
+        &self,
+        caller: &Caller,
+        id: ProofId,
+    ) -> Result<InvitationView, Error> {
+        let found = store::proofs::find(self.database.read(), id).await?;
+        self.shown(&visible_to(caller, found)?)
+    }
+
     /// Takes an invitation back; its link counts no longer.
-    pub(crate) async fn withdraw(&self, operation: &Operation, id: ProofId) -> Result<(), Error> {
+    pub(crate) async fn withdraw(
+        &self,
+        operation: &Operation,
+        caller: &Caller,
+        id: ProofId,
+    ) -> Result<(), Error> {
         let txn = self.database.begin().await?;
-        let proof = store::proofs::find(&*txn, id).await?;
-        let proof = proof.filter(|proof| proof.purpose == Purpose::Invite);
-        let proof = proof.filter(|proof| proof.used_at.is_none());
-        let proof = proof.ok_or(Error::NoInvitation)?;
+        let proof = visible_to(caller, store::proofs::find(&*txn, id).await?)?;
+        if proof.used_at.is_some() {
+            return Err(Error::NoInvitation);
+        }
         store::proofs::delete(&*txn, proof.id).await?;
         let detail = json!({ "invitation": id });
         self.audit(&txn, operation, "invitation.withdrawn", None, detail)
@@ -130,6 +185,13 @@ impl Service {
             accepted_at: proof.used_at,
         })
     }
+}
+
+fn visible_to(caller: &Caller, found: Option<Proof>) -> Result<Proof, Error> {
+    let proof = found.filter(|proof| proof.purpose == Purpose::Invite);
+    let proof = proof.ok_or(Error::NoInvitation)?;
+    let theirs = caller.has(Role::Admin) || read(&proof)?.invited_by == caller.user_id;
+    theirs.then_some(proof).ok_or(Error::NoInvitation)
 }
 
 pub(crate) fn read(proof: &Proof) -> Result<Invitation, Error> {

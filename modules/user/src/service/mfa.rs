@@ -58,8 +58,8 @@ impl Service {
         })
     }
 
-    /// The first code shows that the authenticator works; from now on it is asked for. The recovery
-    /// codes are shown this once.
+    /// The first code shows that the authenticator works; from now on it is asked for, so sessions
+    /// that never showed one end. The recovery codes are shown this once.
     pub(crate) async fn confirm_totp(
         &self,
         operation: &Operation,
@@ -88,6 +88,8 @@ impl Service {
         self.touch(&mut person);
         store::people::update(&*txn, &person).await?;
         store::sessions::step_up(&*txn, caller.session_id, now).await?;
+        let spared = Some(caller.session_id);
+        self.revoke_sessions(&txn, operation, user, spared).await?;
         let event = UserMfaChanged {
             user_id: user,
             enabled: true,

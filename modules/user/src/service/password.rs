@@ -28,12 +28,7 @@ impl Service {
         }
         let stored = self.check_password(operation, &person, current).await?;
         if passwords::compose(current).expose_secret() == passwords::compose(new).expose_secret() {
-            let message = "is the password that you have already; choose another";
-            return Err(Error::Invalid(vec![FieldFault::new(
-                "/new_password",
-                "password_unchanged",
-                message,
-            )]));
+            return Err(same_password());
         }
         let hash = self.hash_new(&person, "/new_password", new).await?;
         let txn = self.database.begin().await?;
@@ -92,8 +87,8 @@ impl Service {
         Ok(())
     }
 
-    /// An administrator wants the person to set a new password: the old one counts no longer and
-    /// every session ends.
+    /// An administrator wants the person to set a new password: the old one counts no longer, and
+    /// every session and API token ends.
     pub(crate) async fn start_reset(
         &self,
         operation: &Operation,
@@ -105,8 +100,12 @@ impl Service {
         let person = store::people::find_for_change(&*txn, user).await?;
         let mut person = person.ok_or(Error::NoAccount)?;
         person.reset_required = true;
+        if person.frozen_at.is_some() {
+            return Err(Error::BeingErased);
+        }
         self.touch(&mut person);
         store::people::update(&*txn, &person).await?;
+        store::api_tokens::delete_since(&*txn, user, person.created_at).await?;
         let ended = self.revoke_sessions(&txn, operation, user, None).await?;
         self.ask_to_reset(&txn, operation, &person, true).await?;
         self.audit(
@@ -130,6 +129,7 @@ impl Service {
         required: bool,
     ) -> Result<(), Error> {
         let proof = NewProof {
+            asked_by: None,
             purpose: Purpose::ResetPassword,
             user: Some(person.id),
             email: person.email.clone(),
@@ -155,7 +155,12 @@ impl Service {
         let txn = self.database.begin().await?;
         let proof = self.open_proof(&txn, token, &purposes).await?;
         let person = self.owner_of(&txn, proof.user_id).await?;
+        let stored = store::people::password_hash(&*txn, person.id).await?;
         txn.rollback().await?;
+        // Somebody else may know the one that was taken away.
+        if person.reset_required && self.is_password(stored, new).await? {
+            return Err(same_password());
+        }
         let hash = self.hash_new(&person, "/new_password", new).await?;
         let txn = self.database.begin().await?;
         self.redeem_proof(&txn, token, &purposes).await?;
@@ -224,6 +229,18 @@ impl Service {
         self.lane.hash(password).await
     }
 
+    async fn is_password(
+        &self,
+        stored: Option<String>,
+        password: &SecretString,
+    ) -> Result<bool, Error> {
+        let Some(stored) = stored else {
+            return Ok(false);
+        };
+        let checked = self.lane.verify(passwords::compose(password), Some(stored));
+        Ok(checked.await?.right)
+    }
+
     /// Whether this is the person's password, slowed down like a login; gives what is stored of it.
     pub(crate) async fn check_password(
         &self,
@@ -246,6 +263,15 @@ impl Service {
         txn.commit().await?;
         Err(Error::WrongPassword)
     }
+}
+
+fn same_password() -> Error {
+    let message = "is the password that you have already; choose another";
+    Error::Invalid(vec![FieldFault::new(
+        "/new_password",
+        "password_unchanged",
+        message,
+    )])
 }
 
 /// Whether a person has another password than the one that was `seen` with `before`. A hash that

@@ -31,6 +31,8 @@ pub(crate) struct Stranger {
 pub(crate) struct NewProof {
     pub purpose: Purpose,
     pub user: Option<UserId>,
+    /// Who sends it to somebody else.
+    pub asked_by: Option<UserId>,
     /// The address that its letter goes to.
     pub email: String,
     /// JSON that the redeemer needs.
@@ -95,6 +97,7 @@ impl Service {
             id: self.ambient.id(),
             purpose: new.purpose,
             user_id: new.user,
+            asked_by: new.asked_by,
             email,
             data: new.data,
             created_at: now,

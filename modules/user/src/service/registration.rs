@@ -115,11 +115,25 @@ impl Service {
     ) -> Result<Account, Error> {
         let proof = self.redeem_proof(txn, token, &[Purpose::Invite]).await?;
         let invitation = super::invitations::read(&proof)?;
-        person.roles = invitation.roles;
+        let beyond = invitation.roles.iter().any(|role| role != Role::Student);
         // The link came by that address, so it is shown to be theirs.
         let shown = kernel::text::fold(&person.email) == proof.email;
+        // A student may take another address; more than that is only for whom it was meant.
+        if beyond && !shown {
+            return Err(Error::InvitedOther);
+        }
+        person.roles = invitation.roles;
         person.email_verified_at = shown.then(|| self.ambient.now());
         self.insert(txn, operation, &person, password_hash).await?;
+        let detail = json!({ "invitation": proof.id, "invited_by": invitation.invited_by });
+        self.audit(
+            txn,
+            operation,
+            "invitation.accepted",
+            Some(person.id),
+            detail,
+        )
+        .await?;
         if !shown {
             self.ask_to_verify(txn, operation, &person).await?;
         }
@@ -155,6 +169,7 @@ impl Service {
             password_hash,
         };
         let proof = NewProof {
+            asked_by: None,
             purpose,
             user: known.as_ref().map(|known| known.id),
             email: person.email.clone(),
@@ -185,6 +200,7 @@ impl Service {
         person: &Person,
     ) -> Result<(), Error> {
         let proof = NewProof {
+            asked_by: None,
             purpose: Purpose::VerifyEmail,
             user: Some(person.id),
             email: person.email.clone(),
@@ -204,9 +220,16 @@ impl Service {
     ) -> Result<Person, Error> {
         let waiting: Waiting = super::from_json(proof.data.as_deref())?;
         let now = self.ambient.now();
+        let waiting_too = store::proofs::lock_unused(&**txn, Purpose::Register, &proof.email);
+        let contested = waiting_too
+            .await?
+            .iter()
+            .any(|other| other.data != proof.data && other.expires_at > now);
         let person = Person {
             display_name: waiting.display_name,
             email_verified_at: Some(now),
+            // Another one asked too, and who reads the mail cannot know whose link this was.
+            reset_required: contested,
             locale: waiting.locale,
             time_zone: waiting.time_zone,
             ..Person::new(self.ambient.id(), waiting.username, waiting.email, now)
@@ -216,6 +239,9 @@ impl Service {
             Error::Taken(field) => Error::TakenMeanwhile(field),
             other => other,
         })?;
+        if contested {
+            self.ask_to_reset(txn, operation, &person, true).await?;
+        }
         // Whoever else has asked for an account with this address gets none.
         store::proofs::supersede(&**txn, Purpose::Register, None, &proof.email, now).await?;
         Ok(person)

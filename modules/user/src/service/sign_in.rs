@@ -320,6 +320,7 @@ impl Service {
             challenge,
         };
         let proof = NewProof {
+            asked_by: None,
             purpose: Purpose::SignIn,
             user: Some(person.id),
             // No letter carries it, so it must not count among those to the person's address.

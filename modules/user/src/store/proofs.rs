@@ -18,6 +18,8 @@ pub(crate) struct Proof {
     pub id: ProofId,
     pub purpose: Purpose,
     pub user_id: Option<UserId>,
+    /// Who sent it to somebody else.
+    pub asked_by: Option<UserId>,
     pub email: String,
     pub data: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -34,6 +36,7 @@ pub(crate) async fn insert(
         id: Set(proof.id.uuid()),
         purpose: Set(proof.purpose),
         user_id: Set(proof.user_id.map(kernel::Id::uuid)),
+        asked_by: Set(proof.asked_by.map(kernel::Id::uuid)),
         email: Set(proof.email.clone()),
         token_hash: Set(token_hash.to_vec()),
         data: Set(proof.data.clone()),
@@ -168,16 +171,16 @@ pub(crate) async fn count_since(
         .await
 }
 
-/// The proofs of one purpose, the newest first; only those of `user` when one is named.
+/// The proofs of one purpose, the newest first; only those that `asked_by` sent, when it is named.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
     purpose: Purpose,
-    user: Option<UserId>,
+    asked_by: Option<UserId>,
     slice: &Slice,
 ) -> Result<Page<Proof>, DbErr> {
     let mut query = Entity::find().filter(Column::Purpose.eq(purpose));
-    if let Some(user) = user {
-        query = query.filter(Column::UserId.eq(user.uuid()));
+    if let Some(asked_by) = asked_by {
+        query = query.filter(Column::AskedBy.eq(asked_by.uuid()));
     }
     let total = match slice.count {
         true => Some(query.clone().count(db).await?),
@@ -218,6 +221,7 @@ fn record(row: Model) -> Proof {
         id: row.id.into(),
         purpose: row.purpose,
         user_id: row.user_id.map(Into::into),
+        asked_by: row.asked_by.map(Into::into),
         email: row.email,
         data: row.data,
         created_at: row.created_at,

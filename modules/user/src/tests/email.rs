@@ -82,6 +82,8 @@ async fn an_administrators_reset_shuts_the_old_password_out() {
     let old = room.log_in("ada", PASSWORD).await;
     assert_eq!(old.err().expect("waits").code(), "auth.reset_required");
     let link = room.link(Purpose::ResetPassword).await;
+    let same = reset(&room, &link, PASSWORD).await;
+    assert_eq!(same, "request.invalid", "somebody else may know it");
     assert_eq!(reset(&room, &link, OTHER).await, "ok");
     room.log_in("ada", OTHER).await.expect("the new one");
 }

@@ -255,7 +255,21 @@ async fn a_role_that_needs_a_second_factor_gets_nothing_but_its_set_up() {
     assert_eq!(tokens.scope, "mfa:enroll");
     let caller = room.caller(&tokens).await;
     assert_eq!(caller.scope, "mfa:enroll");
-    let (phone, _) = enrolled(&room).await;
+    let thief = room.log_in("ada", PASSWORD).await.expect("logged in");
+    let enrolment = room.service().enrol_totp(&caller).await.expect("begun");
+    let phone = Phone::new(&enrolment.secret);
+    let code = phone.code(&room);
+    room.service()
+        .confirm_totp(&operation(), &caller, &code)
+        .await
+        .expect("confirmed");
+    room.clock.advance(Span::seconds(30));
+    let refused = room
+        .service()
+        .refresh(&operation(), &thief.refresh_token.into())
+        .await;
+    let refused = refused.err().expect("it has never shown the factor");
+    assert_eq!(refused.code(), "auth.refresh_refused");
     assert!(
         room.verifier().verify(&tokens.access_token).await.is_err(),
         "the token that was good for the set-up is to be replaced"

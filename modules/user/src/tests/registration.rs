@@ -1,11 +1,12 @@
 //! The ways in: open, verified, invited, closed.
 
-use kernel::{Fault, Role};
+use kernel::{Fault, Role, Slice};
 use rest::Caller;
+use serde_json::json;
 
 use super::{PASSWORD, Room, operation, registration, settings};
 use crate::RegistrationMode;
-use crate::command::CreateInvitation;
+use crate::command::{AuditQuery, CreateInvitation};
 use crate::purpose::Purpose;
 use crate::service::Registered;
 
@@ -113,6 +114,14 @@ async fn each_registration_of_an_address_has_its_link_and_one_wins() {
     // Who registers an address later does not take the place of who did so before.
     let first = room.service().verify_email(&operation(), &links[0]).await;
     assert_eq!(first.expect("an account").username, "ada1");
+    // Who reads the mails cannot know whose link it was, so the password of neither counts.
+    let login = room.log_in("ada1", PASSWORD).await;
+    assert_eq!(
+        login.err().expect("contested").code(),
+        "auth.reset_required"
+    );
+    let letter = room.letter(Purpose::ResetPassword).await.expect("a letter");
+    assert_eq!(letter.email, "ada@example.org");
     let late = room.service().verify_email(&operation(), &links[1]).await;
     assert_eq!(late.expect_err("too late").code(), "auth.link_refused");
 }
@@ -172,6 +181,17 @@ async fn an_invitation_makes_one_account_with_the_roles_that_it_names() {
     let account = room.ask(&operation(), wanted).await.expect("made").value;
     assert_eq!(account.roles, roles);
     assert!(account.email_verified, "the link came by that address");
+    let filter = AuditQuery {
+        action: Some("invitation.accepted".to_owned()),
+        ..AuditQuery::default()
+    };
+    let log = room.service().audit_log(&filter, &Slice::first(9)).await;
+    let log = log.expect("the log").items;
+    assert_eq!(log[0].subject, Some(account.id));
+    assert_eq!(log[0].detail["invited_by"], json!(admin.user_id));
+    let again = invite("ADA@example.org", &[Role::Student]);
+    let again = room.service().invite(&operation(), &admin, again).await;
+    assert_eq!(again.expect_err("has an account").code(), "user.taken");
     let mut second = registration("bea");
     second.invitation = Some(link);
     let refused = room.service().register(&operation(), second).await;
@@ -201,9 +221,23 @@ async fn instructors_invite_students_and_nobody_else() {
         .await
         .expect("invited")
         .value;
+    let others = caller(&room, &[Role::Instructor]);
+    let hidden = room
+        .service()
+        .withdraw(&operation(), &others, made.id)
+        .await;
+    assert_eq!(
+        hidden.expect_err("somebody else's").code(),
+        "user.invitation_not_found"
+    );
+    let page = Slice::first(9);
+    let theirs = room.service().invitations(&others, &page).await;
+    assert!(theirs.expect("a list").items.is_empty());
+    let own = room.service().invitations(&ivan, &page).await;
+    assert_eq!(own.expect("a list").items[0].id, made.id);
     let link = room.link(Purpose::Invite).await;
     room.service()
-        .withdraw(&operation(), made.id)
+        .withdraw(&operation(), &ivan, made.id)
         .await
         .expect("taken back");
     let mut wanted = registration("ada");
@@ -276,4 +310,47 @@ async fn who_teaches_invites_a_hundred_people_an_hour_and_an_administrator_more(
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_role_beyond_student_is_for_the_invited_address_alone() {
+    let room = room(RegistrationMode::Invite).await;
+    room.user
+        .create(&operation(), super::new_admin("root"))
+        .await
+        .expect("an administrator");
+    let admin = room.caller_named("root").await;
+    for (roles, passes) in [
+        (vec![Role::Student, Role::Admin], false),
+        (vec![Role::Student], true),
+    ] {
+        let wanted = invite("boss@example.org", &roles);
+        let made = room.service().invite(&operation(), &admin, wanted).await;
+        made.expect("invited");
+        let mut elsewhere = registration("mallory");
+        elsewhere.invitation = Some(room.link(Purpose::Invite).await);
+        let answer = room.service().register(&operation(), elsewhere).await;
+        match passes {
+            true => drop(answer.expect("another address will do")),
+            false => {
+                let refused = answer.expect_err("not for them");
+                assert_eq!(refused.code(), "auth.invited_other");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_has_an_account_and_is_invited_by_an_instructor_is_told_so() {
+    let room = room(RegistrationMode::Invite).await;
+    room.user
+        .create(&operation(), super::new_admin("ada"))
+        .await
+        .expect("an account");
+    let ivan = caller(&room, &[Role::Instructor]);
+    let wanted = invite("ada@example.org", &[Role::Student]);
+    let made = room.service().invite(&operation(), &ivan, wanted).await;
+    made.expect("the same answer");
+    let letter = room.letter(Purpose::RegisterAgain).await.expect("a letter");
+    assert!(letter.url.is_none(), "it informs and opens nothing");
 }

@@ -44,6 +44,10 @@ pub(crate) struct Account {
     pub roles: Vec<Role>,
     /// Whether the person is shut out.
     pub disabled: bool,
+    /// When its deletion was asked for; absent when it was not. Until it is deleted it is frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub frozen_at: Option<DateTime<Utc>>,
     /// The version, as in the ETag.
     #[schema(minimum = 1)]
     pub version: i64,
@@ -68,6 +72,7 @@ impl Account {
             time_zone: person.time_zone.clone(),
             roles: person.roles.clone().into(),
             disabled: person.disabled,
+            frozen_at: person.frozen_at,
             version: person.version,
             created_at: person.created_at,
             updated_at: person.updated_at,

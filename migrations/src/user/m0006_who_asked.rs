@@ -1,12 +1,13 @@
-//! What a person did is found without reading the whole audit log.
+//! Who invited whom, and what a person did without reading the whole audit log.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::uuid_null;
 
 pub(crate) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0006_audit_actor"
+        "m0006_who_asked"
     }
 }
 
@@ -17,6 +18,11 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let asked_by = Table::alter()
+            .table("proof")
+            .add_column(uuid_null("asked_by"))
+            .to_owned();
+        manager.alter_table(asked_by).await?;
         let by_actor = Index::create()
             .name("audit_actor")
             .table("audit")
