@@ -180,6 +180,35 @@ fn handlers_speak_no_sql_and_services_no_http() {
     }
 }
 
+/// Migrations that remove what no release has read since the one before.
+const CONTRACTING: [&str; 0] = [];
+
+#[test]
+fn migrations_take_nothing_away() {
+    let migrations = sources(&root().join("migrations/src"));
+    assert!(migrations.len() > 8, "no migrations to look at");
+    for (path, text) in migrations {
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        if CONTRACTING.contains(&name.as_ref()) {
+            continue;
+        }
+        for word in words(&text) {
+            let removes = ["drop_", "rename_", "modify_column"];
+            let removes = removes.iter().any(|start| word.starts_with(start));
+            assert!(!removes, "{} has {word}", path.display());
+        }
+        let added = text.split("add_column(").skip(1);
+        for column in added {
+            let kind = column.split('(').next().expect("a kind");
+            assert!(
+                kind.ends_with("_null"),
+                "{}: a new column may be null, and {kind} may not",
+                path.display()
+            );
+        }
+    }
+}
+
 #[test]
 fn every_member_has_the_lints_of_the_workspace() {
     let mut manifests = vec![

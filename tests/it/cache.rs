@@ -131,8 +131,13 @@ async fn while_redis_is_gone_each_counts_a_part_by_itself_and_together_when_it_i
         assert_eq!(app.anonymous().get("/readyz").await.status, 200);
     }
     redis.start_again().await;
+    let begun = Instant::now();
     wait_until(&one, "up").await;
     wait_until(&two, "up").await;
+    println!(
+        "R-17 Redis gone: each instance lets its part through; used again {:.1?} after it is back",
+        begun.elapsed()
+    );
     eventually([(6, 5), (6, 4)], async || turns(&redis).await).await;
 }
 
@@ -149,10 +154,13 @@ async fn a_redis_that_does_not_answer_holds_no_request_up() {
         let answer = client.get(ANY).await;
         (answer, begun.elapsed())
     }));
+    let mut slowest = Duration::ZERO;
     for (answer, took) in timed.await {
         assert_eq!((answer.status, counted(&answer).0), (200, 500));
         assert!(took < Duration::from_secs(2), "{took:?}");
+        slowest = slowest.max(took);
     }
+    println!("R-17 Redis does not answer: the slowest of 32 requests at once took {slowest:.1?}");
     wait_until(&app, "down").await;
     redis.resume();
     wait_until(&app, "up").await;
@@ -293,6 +301,7 @@ async fn a_flush_gives_nobody_their_session_back() {
     let _: String = redis.run(&["FLUSHALL"]).await;
     let refused = lena.get("/api/v1/users/me").await;
     refused.expect_problem(401, "invalid_token");
+    println!("R-17 Redis flushed: an ended session stays ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]
