@@ -324,6 +324,7 @@ async fn a_role_beyond_student_is_for_the_invited_address_alone() {
         (vec![Role::Student, Role::Admin], false),
         (vec![Role::Student], true),
     ] {
+        room.clock.advance(chrono::Duration::seconds(1));
         let wanted = invite("boss@example.org", &roles);
         let made = room.service().invite(&operation(), &admin, wanted).await;
         made.expect("invited");
