@@ -97,19 +97,13 @@ impl Cache {
         link.heard(counted)
     }
 
-    /// The bytes that are kept under `name`, and how long they still are; nothing when the cache
-    /// has none to give within 50 ms.
-    async fn find(&self, name: &str) -> Option<(Vec<u8>, Duration)> {
+    /// The bytes that are kept under `name`; nothing when the cache has none to give within 50 ms.
+    async fn find(&self, name: &str) -> Option<Vec<u8>> {
         let link = self.0.as_ref()?;
         let mut connection = link.connection.borrow().clone()?;
-        let key = link.answer_key(name);
-        let mut asked = redis::pipe();
-        asked.get(&key).pttl(&key);
-        let answered = timeout(PATIENCE, asked.query_async(&mut connection)).await;
-        let answered = answered.map_err(|_| CacheError::Slow);
-        let found: (Option<Vec<u8>>, i64) = link.heard(answered.and_then(|it| Ok(it?)))?;
-        let left = Duration::from_millis(u64::try_from(found.1).ok()?);
-        Some((found.0?, left))
+        let asking = connection.get(link.answer_key(name));
+        let found: Result<Result<Option<Vec<u8>>, _>, _> = timeout(PATIENCE, asking).await;
+        link.heard(found.map_err(|_| CacheError::Slow).and_then(|it| Ok(it?)))?
     }
 
     /// Keeps bytes under `name` for a while, if it can be done within 50 ms.

@@ -98,11 +98,7 @@ pub async fn demo(
 
 /// The fields at fault, one line each, as a terminal shows no JSON.
 pub(crate) fn explained(error: user::Error) -> anyhow::Error {
-    let text = error.to_string();
-    // What follows is for programs, which get the fields apart.
-    let mut text = text
-        .trim_end_matches("; errors names each of them")
-        .to_owned();
+    let mut text = error.to_string();
     for fault in error.fields() {
         let field = fault.pointer.trim_start_matches('/');
         text.push_str(&format!("\n  {field} {}", fault.message));

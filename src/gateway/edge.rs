@@ -117,14 +117,15 @@ impl Edge {
                 .wrap(cors(&edge.allowed_origins))
                 // A refused preflight is made outside of the inner one.
                 .wrap(from_fn(finish_problems))
-                .wrap(from_fn(security_headers))
                 .wrap(from_fn(measure))
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .wrap(from_fn(join_trace))
-                .wrap(from_fn(rest::assign_request_id))
-                .wrap(from_fn(serve_head))
                 // For what panics in the steps in between.
                 .wrap(from_fn(catch_panics))
+                .wrap(from_fn(finish_problems))
+                .wrap(from_fn(security_headers))
+                .wrap(from_fn(rest::assign_request_id))
+                .wrap(from_fn(serve_head))
                 .configure(mount.clone())
                 .route("/problems/{code}", web::get().to(explain_problem))
                 .configure(|config| docs::routes(config, edge.document))

@@ -278,10 +278,19 @@ async fn processes_hand_each_other_the_catalogue_and_believe_nobody_else() {
 
     let keys: Vec<String> = redis.run(&["KEYS", "gopro:answer:*"]).await;
     let key = keys.first().expect("an answer is kept");
-    for foreign in ["", "x", &"y".repeat(100)] {
+    // What a process wrote, long ago or in another place, and the same with a seal of nobody's.
+    let genuine: Vec<u8> = redis.run(&["GET", key]).await;
+    let other = format!("{key}?limit=7");
+    let mut foreign = genuine.clone();
+    foreign[..32].fill(b'x');
+    for bytes in [b"".to_vec(), b"x".to_vec(), foreign, genuine] {
         tokio::time::sleep(Duration::from_millis(1100)).await;
-        let _: String = redis.run(&["SET", key, foreign, "PX", "1000"]).await;
-        assert_eq!(titles(&full).await, 1, "{foreign}");
+        for at in [key, &other] {
+            redis.set_for_a_second(at, &bytes).await;
+        }
+        let list = empty.anonymous().get("/api/v1/courses?limit=7").await;
+        assert_eq!(list.expect_status(200)["items"], serde_json::json!([]));
+        assert_eq!(titles(&empty).await, 0);
     }
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let _: i64 = redis.run(&["DEL", key]).await;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use database::outbox;
 use gopro::modules::ModuleName;
-use kernel::{Ambient, Clock, Envelope, SystemChance};
+use kernel::{Ambient, Chance, Clock, Envelope, SystemChance};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::json;
 
@@ -154,32 +154,46 @@ async fn r23_requests_that_find_no_connection_are_put_off_in_time() {
     );
 }
 
-/// A clock that ends whatever looks at it from one of some functions by a panic.
+/// A clock and a source of chance that end whatever asks them from one of some functions by a panic.
 #[derive(Default)]
-struct LooseClock {
+struct Loose {
     broken_for: Mutex<Vec<&'static str>>,
     panicked: Mutex<BTreeSet<&'static str>>,
 }
 
-impl LooseClock {
+impl Loose {
     fn break_for(&self, functions: &[&'static str]) {
         let mut broken_for = lock(&self.broken_for);
         *broken_for = functions.to_vec();
     }
 }
 
-impl Clock for LooseClock {
-    fn now(&self) -> DateTime<Utc> {
+impl Loose {
+    fn ask(&self) {
         let broken_for = lock(&self.broken_for).clone();
-        if !broken_for.is_empty() {
-            let way = Backtrace::force_capture().to_string();
-            let mut looking = broken_for.into_iter();
-            if let Some(function) = looking.find(|function| way.contains(function)) {
-                lock(&self.panicked).insert(function);
-                panic!("the clock is out of order");
-            }
+        if broken_for.is_empty() {
+            return;
         }
+        let way = Backtrace::force_capture().to_string();
+        let mut asking = broken_for.into_iter();
+        if let Some(function) = asking.find(|function| way.contains(function)) {
+            lock(&self.panicked).insert(function);
+            panic!("out of order");
+        }
+    }
+}
+
+impl Clock for Loose {
+    fn now(&self) -> DateTime<Utc> {
+        self.ask();
         Ambient::system().now()
+    }
+}
+
+impl Chance for Loose {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.ask();
+        SystemChance.fill(bytes);
     }
 }
 
@@ -190,7 +204,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 #[tokio::test(flavor = "multi_thread")]
 async fn r41_a_panic_ends_nothing_but_what_panicked() {
     let handler = "user::http::me";
-    let middleware = "rest::request_id::assign_request_id";
+    let middleware = "gopro::gateway::trace::join_trace";
     let behind = [
         handler,
         "bus::inbox",
@@ -198,8 +212,9 @@ async fn r41_a_panic_ends_nothing_but_what_panicked() {
         "notification::sender",
         "gopro::server::keep_house",
     ];
-    let clock = Arc::new(LooseClock::default());
-    let ambient = Ambient::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SystemChance));
+    let clock = Arc::new(Loose::default());
+    let chance = Arc::clone(&clock) as Arc<dyn Chance>;
+    let ambient = Ambient::new(Arc::clone(&clock) as Arc<dyn Clock>, chance);
     let app = TestApp::demo_with(ambient).await;
     let lena = app.log_in("learner").await;
     let change = async || {
@@ -219,7 +234,10 @@ async fn r41_a_panic_ends_nothing_but_what_panicked() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     clock.break_for(&[middleware]);
-    change().await.expect_problem(500, "server.failed");
+    let answer = change().await;
+    assert!(answer.header("x-request-id").is_some(), "an id to report");
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    answer.expect_problem(500, "server.failed");
     clock.break_for(&[]);
     let mended = Instant::now();
     change().await.expect_status(200);

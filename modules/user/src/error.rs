@@ -10,7 +10,7 @@ use sea_orm::DbErr;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Some fields break rules that a schema cannot say.
-    #[error("some fields are not as they must be; errors names each of them")]
+    #[error("some fields are not as they must be; each is named with what it must be")]
     Invalid(Vec<FieldFault>),
     /// Another account has this name or address.
     #[error("an account with this {0} exists already; log in, or choose another")]

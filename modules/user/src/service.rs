@@ -9,6 +9,7 @@ mod archive;
 mod audit;
 mod avatar;
 mod breached;
+mod codes;
 mod contract;
 mod email;
 mod erasure;

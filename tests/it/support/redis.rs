@@ -70,6 +70,19 @@ impl Redis {
         answer.expect("an answer of Redis")
     }
 
+    pub(crate) async fn set_for_a_second(&self, key: &str, bytes: &[u8]) {
+        let client = redis::Client::open(self.url()).expect("an address");
+        let connection = client.get_multiplexed_async_connection().await;
+        let mut connection = connection.expect("a connection");
+        let set: redis::RedisResult<()> = redis::cmd("PSETEX")
+            .arg(key)
+            .arg(1000)
+            .arg(bytes)
+            .query_async(&mut connection)
+            .await;
+        set.expect("set");
+    }
+
     async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
         let client = redis::Client::open(self.url())?;
         let mut connection = client.get_multiplexed_async_connection().await?;

@@ -21,8 +21,8 @@ use rest::SharedAnswers;
 const LIFETIME: TimeDelta = TimeDelta::seconds(1);
 /// How long after a commit of its own a process takes no answer of others.
 const OWN_COMMIT: TimeDelta = TimeDelta::seconds(2);
-/// What took longer to make is not handed to others, for what it tells may be older than it seems.
-const FRESH: TimeDelta = TimeDelta::milliseconds(500);
+/// Clocks that are kept in step differ by less.
+const SKEW: TimeDelta = TimeDelta::milliseconds(100);
 const CAPACITY_BYTES: u64 = 4 * 1024 * 1024;
 /// What an answer weighs beside its body: its address, its headers and the books of the cache.
 const OVERHEAD_BYTES: usize = 1024;
@@ -50,8 +50,10 @@ impl Readers {
 #[derive(Clone)]
 pub(crate) struct Ready {
     answers: Cache<String, Answer>,
-    /// Who makes an answer just now, by its address.
+    /// Who makes an answer just now, by asker and address.
     flights: Cache<String, Arc<tokio::sync::Mutex<()>>>,
+    /// Addresses whose answers are not for everybody, as was seen.
+    unshared: Cache<String, ()>,
     /// When the database was seen to have changed last.
     changed: Arc<Mutex<State>>,
     database: Database,
@@ -95,9 +97,14 @@ impl Ready {
             generation: database.generation(),
             read_at: ambient.now(),
         }));
+        let unshared = Cache::builder()
+            .max_capacity(10_000)
+            .time_to_live(Duration::from_secs(60))
+            .build();
         Self {
             answers,
             flights,
+            unshared,
             changed,
             database,
             ambient,
@@ -129,7 +136,7 @@ impl Ready {
         if let Some(answer) = kept() {
             return Ok(answer.response());
         }
-        let flight = self.flights.get_with(address.to_owned(), Arc::default);
+        let flight = self.flights.get_with(own(), Arc::default);
         // One makes it and the others wait once for what they can have of it.
         let alone = flight.try_lock();
         if alone.is_err() {
@@ -139,16 +146,20 @@ impl Ready {
             }
         }
         let others = req.app_data::<web::Data<dyn SharedAnswers>>();
+        let others = others.filter(|_| !self.unshared.contains_key(address));
+        let others = others.filter(|_| !self.has_changed_lately(now));
         let name = format!("{} {address}", env!("CARGO_PKG_VERSION"));
         if let Some(others) = others
-            && !self.has_changed_lately(now)
-            && let Some((bytes, age)) = others.find(&name).await
-            && let Some(answer) = Answer::read(&bytes, now, age)
+            && let Some((bytes, read_at)) = others.find(&name).await
+            && let Some(answer) = Answer::read(&bytes, now, read_at)
         {
             self.answers.insert(address.to_owned(), answer.clone());
             return Ok(answer.response());
         }
         let (response, readers) = make().await?;
+        if readers != Readers::Everybody {
+            self.unshared.insert(address.to_owned(), ());
+        }
         let key = match readers {
             Readers::Everybody => address.to_owned(),
             Readers::Asker => own(),
@@ -158,10 +169,10 @@ impl Ready {
             Ok(answer) => answer,
             Err(stream) => return Ok(*stream),
         };
-        let fresh = self.ambient.now() - now.read_at < FRESH;
-        if let Some(others) = others.filter(|_| fresh && readers == Readers::Everybody) {
+        if let Some(others) = others.filter(|_| readers == Readers::Everybody) {
             let (others, bytes) = (others.clone(), answer.written());
-            actix_web::rt::spawn(async move { others.keep(&name, bytes).await });
+            let read_at = now.read_at;
+            actix_web::rt::spawn(async move { others.keep(&name, bytes, read_at).await });
         }
         Ok(answer.response())
     }
@@ -218,8 +229,12 @@ impl Answer {
         bytes.into()
     }
 
-    /// What [`Answer::written`] wrote `age` ago.
-    fn read(bytes: &Bytes, now: State, age: Duration) -> Option<Self> {
+    /// What [`Answer::written`] wrote, unless it is too old.
+    fn read(bytes: &Bytes, now: State, read_at: DateTime<Utc>) -> Option<Self> {
+        let age = now.read_at - read_at;
+        if age < -SKEW || age >= LIFETIME {
+            return None;
+        }
         let mut headers = Vec::new();
         let mut rest = bytes.clone();
         loop {
@@ -235,7 +250,7 @@ impl Answer {
             headers.push((name, value));
         }
         let state = State {
-            read_at: now.read_at - TimeDelta::from_std(age).ok()?,
+            read_at: read_at.min(now.read_at),
             ..now
         };
         Some(Self {

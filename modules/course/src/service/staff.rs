@@ -52,6 +52,12 @@ impl Service {
         person: UserId,
         role: StaffRole,
     ) -> Result<(StaffView, i64), Error> {
+        // What is wrong with a person is told to nobody but the course's owner.
+        let db = self.database.read();
+        let found = store::courses::find(db, course).await?;
+        let found = found.ok_or(Error::NotFound("course"))?;
+        let standing = self.standing(db, caller, found.id).await?;
+        policy::check(&found, standing, Need::Own)?;
         let known = self.users.people(&[person]).await?;
         let known = known.into_iter().find(|one| one.id == person);
         let known = known.ok_or(Error::NotFound("person"))?;

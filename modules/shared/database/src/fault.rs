@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use kernel::Kind;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// Away for now (no connection, pool exhausted, deadlock, busy) or a defect.
 pub fn kind(error: &DbErr) -> Kind {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Kind::Unavailable,
-        other if is_passing(&other.to_string()) => Kind::Unavailable,
+        other if is_broken_off(other) || is_passing(&other.to_string()) => Kind::Unavailable,
         _ => Kind::Internal,
     }
 }
@@ -47,23 +47,29 @@ pub fn is_broken_off(error: &(dyn std::error::Error + 'static)) -> bool {
     let error = error
         .downcast_ref()
         .or_else(|| error.source()?.downcast_ref());
-    error.is_some_and(|error: &DbErr| {
-        let text = error.to_string();
-        BROKEN_OFF.iter().any(|words| text.contains(words))
-    })
+    let code = error.and_then(|error: &DbErr| sql_state(error));
+    code.is_some_and(|code| BROKEN_OFF.contains(&code.as_str()))
 }
 
-const BROKEN_OFF: [&str; 2] = ["deadlock detected", "could not serialize"];
+const BROKEN_OFF: [&str; 2] = ["40001", "40P01"];
+
+fn sql_state(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return None;
+    };
+    let code = error.as_database_error()?.code()?;
+    Some(code.into_owned())
+}
 
 /// The drivers do not type these; their words are stable: SQLite's busy and full, PostgreSQL's
-/// deadlock, serialisation failure, statement timeout and shutdown.
+/// statement timeout and shutdown.
 fn is_passing(text: &str) -> bool {
     [
         "database is locked",
         "database or disk is full",
         "disk I/O error",
-        "deadlock detected",
-        "could not serialize",
         "statement timeout",
         "terminating connection",
         "the database system is",
@@ -78,18 +84,55 @@ fn is_passing(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+    use std::error::Error;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use sea_orm::DbErr;
+    use sea_orm::{DbErr, RuntimeErr};
+    use sqlx::error::{DatabaseError, ErrorKind};
 
     use super::again;
 
-    async fn attempts(failures: usize, words: &str) -> (usize, bool) {
+    /// What PostgreSQL said, as sqlx tells it.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Said(&'static str);
+
+    impl DatabaseError for Said {
+        fn message(&self) -> &str {
+            "Verklemmung entdeckt"
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    async fn attempts(failures: usize, code: &'static str) -> (usize, bool) {
         let attempts = AtomicUsize::new(0);
         let attempts = &attempts;
         let done = again(move || async move {
             match attempts.fetch_add(1, Ordering::Relaxed) < failures {
-                true => Err(DbErr::Custom(words.to_owned())),
+                true => {
+                    let said = sqlx::Error::Database(Box::new(Said(code)));
+                    Err(DbErr::Exec(RuntimeErr::SqlxError(said.into())))
+                }
                 false => Ok(()),
             }
         });
@@ -100,8 +143,8 @@ mod tests {
     #[tokio::test]
     async fn what_others_broke_off_is_tried_three_times_and_nothing_else_is() {
         assert_eq!(attempts(0, "").await, (1, true));
-        assert_eq!(attempts(2, "deadlock detected").await, (3, true));
-        assert_eq!(attempts(3, "could not serialize access").await, (3, false));
-        assert_eq!(attempts(1, "no such table").await, (1, false));
+        assert_eq!(attempts(2, "40P01").await, (3, true));
+        assert_eq!(attempts(3, "40001").await, (3, false));
+        assert_eq!(attempts(1, "42P01").await, (1, false));
     }
 }

@@ -39,7 +39,15 @@ pub async fn exchange(
             tokio::time::sleep(RETRY).await;
         }
     });
-    stop.cancelled().await;
+    tokio::select! {
+        () = stop.cancelled() => {}
+        Some(Err(ended)) = tasks.join_next() => {
+            // Whoever keeps this running begins it again as a whole.
+            if let Ok(panic) = ended.try_into_panic() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
     tasks.shutdown().await;
 }
 

@@ -68,6 +68,8 @@ pub(crate) async fn get_invitation(
 }
 
 /// Take an invitation back.
+///
+/// It stays in the list for a while, as one that has run out.
 #[utoipa::path(
     tag = "users",
     params(("invitation" = ProofId, Path, description = "The invitation.")),

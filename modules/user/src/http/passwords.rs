@@ -123,7 +123,7 @@ pub(crate) async fn reset_password(
 
 /// Make a person set a new password.
 ///
-/// The old one counts no longer and cannot be set again, every session and API token of theirs ends, and a link is mailed to them. Log in or step up within the ten minutes before.
+/// The old one counts no longer and cannot be set again, every session, API token and linked identity of theirs ends, and a link is mailed to them. Log in or step up within the ten minutes before.
 #[utoipa::path(
     tag = "users",
     params(("user" = UserId, Path, description = "The person.", example = "01940000-0000-7000-8000-000000000a02")),

@@ -70,6 +70,7 @@ mod tests {
             assert!(parse(url).is_err(), "{url}");
         }
     }
+
     #[test]
     fn what_two_readers_could_understand_differently_is_kept_as_one_address() {
         for (written, kept) in [

@@ -163,10 +163,10 @@ impl Service {
     ) -> Result<(), Error> {
         let txn = self.database.begin().await?;
         let proof = visible_to(caller, store::proofs::find(&*txn, id).await?)?;
-        if proof.used_at.is_some() {
+        // The row stays for a while, so that it counts among the letters to its address.
+        if !store::proofs::end(&*txn, proof.id, self.ambient.now()).await? {
             return Err(Error::NoInvitation);
         }
-        store::proofs::delete(&*txn, proof.id).await?;
         let detail = json!({ "invitation": id });
         self.audit(&txn, operation, "invitation.withdrawn", None, detail)
             .await?;
@@ -190,7 +190,7 @@ impl Service {
 fn visible_to(caller: &Caller, found: Option<Proof>) -> Result<Proof, Error> {
     let proof = found.filter(|proof| proof.purpose == Purpose::Invite);
     let proof = proof.ok_or(Error::NoInvitation)?;
-    let theirs = caller.has(Role::Admin) || read(&proof)?.invited_by == caller.user_id;
+    let theirs = caller.has(Role::Admin) || proof.asked_by == Some(caller.user_id);
     theirs.then_some(proof).ok_or(Error::NoInvitation)
 }
 

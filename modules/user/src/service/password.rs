@@ -87,8 +87,8 @@ impl Service {
         Ok(())
     }
 
-    /// An administrator wants the person to set a new password: the old one counts no longer, and
-    /// every session and API token ends.
+    /// An administrator wants the person to set a new password: nothing else that let somebody in
+    /// counts any longer.
     pub(crate) async fn start_reset(
         &self,
         operation: &Operation,
@@ -99,13 +99,16 @@ impl Service {
         let txn = self.database.begin().await?;
         let person = store::people::find_for_change(&*txn, user).await?;
         let mut person = person.ok_or(Error::NoAccount)?;
-        person.reset_required = true;
         if person.frozen_at.is_some() {
             return Err(Error::BeingErased);
         }
+        person.reset_required = true;
         self.touch(&mut person);
         store::people::update(&*txn, &person).await?;
         store::api_tokens::delete_since(&*txn, user, person.created_at).await?;
+        store::identities::delete_since(&*txn, user, person.created_at).await?;
+        let kept = [Purpose::UndoEmail, Purpose::KeepAccount];
+        store::proofs::end_all_of(&*txn, user, &kept, self.ambient.now()).await?;
         let ended = self.revoke_sessions(&txn, operation, user, None).await?;
         self.ask_to_reset(&txn, operation, &person, true).await?;
         self.audit(

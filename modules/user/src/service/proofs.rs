@@ -66,7 +66,8 @@ impl Service {
         Ok(false)
     }
 
-    /// Refuses who has done lately what a letter to somebody else follows, as often as they may.
+    /// Refuses a caller who within the last hour did `most` times what sends a letter to somebody
+    /// else; `action` is its name in the audit log.
     pub(crate) async fn refuse_many(
         &self,
         txn: &Transaction,

@@ -199,9 +199,20 @@ pub(crate) async fn list(
     Ok(page)
 }
 
-pub(crate) async fn delete(db: &impl ConnectionTrait, id: ProofId) -> Result<(), DbErr> {
-    Entity::delete_by_id(id.uuid()).exec(db).await?;
-    Ok(())
+/// Ends an open proof: `true` when it was open until now.
+pub(crate) async fn end(
+    db: &impl ConnectionTrait,
+    id: ProofId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let ended = Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(now))
+        .filter(Column::Id.eq(id.uuid()))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
+    Ok(ended.rows_affected == 1)
 }
 
 /// Deletes the proofs that ran out before `moment`; returns how many.

@@ -74,6 +74,13 @@ async fn an_administrators_reset_shuts_the_old_password_out() {
         .await
         .expect("an administrator");
     let root = room.caller_named("root").await;
+    let thief = room.caller(&before).await;
+    let elsewhere = room
+        .service()
+        .ask_to_change_email(&operation(), &thief, "thief@example.org")
+        .await;
+    elsewhere.expect("asked");
+    let theft = room.link(Purpose::ChangeEmail).await;
     room.service()
         .start_reset(&operation(), &root, ada)
         .await
@@ -82,6 +89,9 @@ async fn an_administrators_reset_shuts_the_old_password_out() {
     let old = room.log_in("ada", PASSWORD).await;
     assert_eq!(old.err().expect("waits").code(), "auth.reset_required");
     let link = room.link(Purpose::ResetPassword).await;
+    let moved = room.service().verify_email(&operation(), &theft).await;
+    let moved = moved.expect_err("what was asked before counts no longer");
+    assert_eq!(moved.code(), "auth.link_refused");
     let same = reset(&room, &link, PASSWORD).await;
     assert_eq!(same, "request.invalid", "somebody else may know it");
     assert_eq!(reset(&room, &link, OTHER).await, "ok");
