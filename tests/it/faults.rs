@@ -204,7 +204,8 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 #[tokio::test(flavor = "multi_thread")]
 async fn r41_a_panic_ends_nothing_but_what_panicked() {
     let handler = "user::http::me";
-    let middleware = "gopro::gateway::trace::join_trace";
+    // Of `join_trace`, whose own name stands in the types of outer frames.
+    let middleware = "gopro::gateway::trace::made";
     let behind = [
         handler,
         "bus::inbox",
