@@ -204,8 +204,8 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 #[tokio::test(flavor = "multi_thread")]
 async fn r41_a_panic_ends_nothing_but_what_panicked() {
     let handler = "user::http::me";
-    // Of `join_trace`, whose own name stands in the types of outer frames.
-    let middleware = "gopro::gateway::trace::made";
+    // The file of `join_trace`, because its name stands in the types of outer frames.
+    let middleware = "src/gateway/trace.rs";
     let behind = [
         handler,
         "bus::inbox",
