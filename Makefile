@@ -38,7 +38,7 @@ faults:
 	cargo test --features rabbitmq --test it --no-run
 	set -o pipefail; GOPRO_TEST_POSTGRES_URL=$${GOPRO_TEST_POSTGRES_URL:-postgres://postgres@127.0.0.1:5432/postgres} GOPRO_TEST_BUS=rabbitmq \
 		cargo test --features rabbitmq --test it -- bus:: faults:: rolling:: gateway:: cache:: sagas:: --nocapture --test-threads 1 2>&1 \
-		| grep -oE 'R-[0-9]{2} .*|test result.*|.*FAILED|left out.*'
+		| grep --line-buffered -oE 'R-[0-9]{2} .*|test result.*|.*FAILED|left out.*'
 
 # The split deployment as processes of this machine, until Ctrl-C.
 split:
