@@ -6,6 +6,8 @@ use kernel::ExposeSecret;
 
 use super::say;
 use crate::cache::Cache;
+#[cfg(feature = "rabbitmq")]
+use crate::config::BusKind;
 use crate::config::Settings;
 use crate::data;
 use crate::modules::{Databases, ModuleName};
@@ -39,6 +41,10 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
         }
     }
     check_cache(&settings).await?;
+    #[cfg(feature = "rabbitmq")]
+    {
+        faults += check_bus(&settings).await;
+    }
     if settings.public_url().starts_with("http://") && !settings.server.address.ip().is_loopback() {
         say(
             "warn  server.public_url is not https: put a TLS proxy in front before others use this",
@@ -89,6 +95,29 @@ async fn check_cache(settings: &Settings) -> Result<()> {
         None => {}
     }
     Ok(())
+}
+
+#[cfg(feature = "rabbitmq")]
+async fn check_bus(settings: &Settings) -> usize {
+    if settings.bus.kind != BusKind::Rabbitmq {
+        return 0;
+    }
+    let broker = bus::RabbitSettings {
+        url: settings.bus.url.clone(),
+        prefix: settings.bus.prefix.clone(),
+    };
+    match broker.check().await {
+        Ok(()) => {
+            say("ok    the broker answers");
+            0
+        }
+        Err(error) => {
+            say(&format!(
+                "FAIL  the broker does not let this process in ({error}): events stay in the outboxes; look at bus.url and whether RabbitMQ runs"
+            ));
+            1
+        }
+    }
 }
 
 /// With PostgreSQL the folder holds the master key and the mails, and may be still to come.

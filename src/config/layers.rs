@@ -274,13 +274,14 @@ mod tests {
         for told in [
             "\"boss\" is no module",
             "bus.kind: ",
+            "database.url: ",
             "auth.master_key: ",
             "rpc.user: ",
             "rpc.course: ",
         ] {
             assert!(all.contains(told), "{told} is missing in {all}");
         }
-        assert_eq!(faults.len(), 5, "{all}");
+        assert_eq!(faults.len(), 6, "{all}");
     }
 
     #[test]

@@ -80,6 +80,12 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if tree["database"]["url"].as_str().is_none_or(str::is_empty) {
+        faults.push(
+            "  database.url: a part of the modules needs the PostgreSQL of its installation; files of its own would take events that the others never see"
+                .to_owned(),
+        );
+    }
     if tree["auth"]["master_key"]
         .as_str()
         .is_none_or(str::is_empty)

@@ -208,10 +208,11 @@ pub(super) fn outcome(status: StatusCode) -> &'static str {
     }
 }
 
-/// A service that is away for a moment; one that names a time wants to be left alone until then.
-pub(super) fn may_be_better_again(response: &Response<Incoming>) -> bool {
+/// An instance that is away for a moment. One that names a time wants to be left alone until then,
+/// but there may be `others`.
+pub(super) fn may_be_better_again(response: &Response<Incoming>, others: bool) -> bool {
     let away = matches!(response.status().as_u16(), 502..=504);
-    away && !response.headers().contains_key(RETRY_AFTER)
+    away && (others || !response.headers().contains_key(RETRY_AFTER))
 }
 
 fn chain(error: &legacy::Error) -> String {

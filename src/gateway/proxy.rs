@@ -125,8 +125,9 @@ impl Proxy {
         let first = self
             .attempt(upstream, chosen, question, upload, &sending)
             .await;
+        let others = upstream.instances().len() > 1;
         let sent = match &first {
-            Ok(response) if call::may_be_better_again(response) => Sent::Something,
+            Ok(response) if call::may_be_better_again(response, others) => Sent::Something,
             Err(Failed {
                 refusal: Refusal::Unreachable,
                 sent,

@@ -86,7 +86,13 @@ impl Upstream {
     /// The instances take turns; one that is not ready, is left alone or was `tried` already comes
     /// last.
     pub(super) fn choose(&self, tried: Option<&Instance>, now: Instant) -> Option<&Arc<Instance>> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.instances.len().max(1);
+        // A second try takes nobody's turn, or with two instances each request would begin at the
+        // one that fails.
+        let turn = match tried {
+            None => self.turn.fetch_add(1, Ordering::Relaxed),
+            Some(_) => self.turn.load(Ordering::Relaxed),
+        };
+        let turn = turn % self.instances.len().max(1);
         let (before, from) = self.instances.split_at_checked(turn)?;
         from.iter().chain(before).min_by_key(|instance| {
             let away = !instance.is_ready() || instance.breaker.mode(now) == Mode::Open;

@@ -208,6 +208,29 @@ async fn only_what_is_safe_to_repeat_is_sent_once_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_instance_puts_off_another_one_answers() {
+    let puts_off = Reply::json("503 Service Unavailable", "Retry-After: 5\r\n", "{}");
+    let ill = Service::that(puts_off).await;
+    let well = Service::that(Reply::ok()).await;
+    let both = format!("{},{}", ill.url(), well.url());
+    let front = TestFront::before_service(&well, &[("gateway.user", &both)]).await;
+    let client = front.anonymous();
+    for _ in 0..4 {
+        client.get(OPEN).await.expect_status(200);
+    }
+    assert!(!ill.seen().is_empty(), "it was never asked");
+    let mut refused = 0;
+    for _ in 0..4 {
+        // What may not be repeated is told as it is.
+        let body = json!({ "login": "ada", "password": "x" });
+        let answer = client.post("/api/v1/auth/login", body).await;
+        refused += u32::from(answer.status == 503);
+        answer.expect_status_in(&[200, 503]);
+    }
+    assert!(refused > 0, "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_no_connection_took_is_sent_when_there_is_one() {
     let elsewhere = Service::that(Reply::ok()).await;
     // The service comes back while the gateway waits to ask again, unless the wait is too short.

@@ -45,7 +45,7 @@ impl RabbitConsumer {
                 return;
             };
             failures += 1;
-            tracing::warn!(consumer, error = %error, "no events come in; connecting again");
+            tracing::warn!(consumer, error = %error, "no events come in; look at bus.url and whether RabbitMQ runs; connecting again");
             tokio::select! {
                 () = tokio::time::sleep(retry::pause(&self.ambient, failures)) => {}
                 () = stop.cancelled() => {}

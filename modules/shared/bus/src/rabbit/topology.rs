@@ -24,6 +24,15 @@ pub struct RabbitSettings {
 }
 
 impl RabbitSettings {
+    /// Connects once.
+    ///
+    /// # Errors
+    /// Why that is not possible, for whoever reads it.
+    pub async fn check(&self) -> Result<(), String> {
+        let connected = connect(self, "gopro check").await;
+        connected.map(drop).map_err(|error| error.to_string())
+    }
+
     pub(super) fn exchange(&self) -> String {
         format!("{}.events", self.prefix)
     }
