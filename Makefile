@@ -36,7 +36,7 @@ bench:
 # What breaks and what holds all the same: a line for each fault, with its numbers.
 faults:
 	cargo test --features rabbitmq --test it --no-run
-	set -o pipefail; GOPRO_TEST_POSTGRES_URL=$${GOPRO_TEST_POSTGRES_URL:-postgres://postgres@127.0.0.1:5432/postgres} GOPRO_TEST_BUS=rabbitmq \
+	set -o pipefail; GOPRO_TEST_POSTGRES_URL=$${GOPRO_TEST_POSTGRES_URL:-postgres://postgres@127.0.0.1:5432/postgres} GOPRO_TEST_BUS=rabbitmq GOPRO_TEST_FAULTS=whole \
 		cargo test --features rabbitmq --test it -- bus:: faults:: rolling:: gateway:: cache:: sagas:: --nocapture --test-threads 1 2>&1 \
 		| grep --line-buffered -oE 'R-[0-9]{2} .*|test result.*|.*FAILED|left out.*'
 
