@@ -97,10 +97,13 @@ impl Server {
         let answers = format!("answers/{}", master_key.expose_secret());
         let answers = Answers::new(cache.clone(), answers.as_bytes());
         let answers: Arc<dyn SharedAnswers> = Arc::new(answers);
-        let answers = web::Data::from(answers);
+        // Without a cache there is nobody to seal answers for.
+        let answers = cache.is_up().map(|_| web::Data::from(answers));
         let public = edge.listen(public, move |config| {
             config.app_data(cursor_key.clone()).app_data(data.clone());
-            config.app_data(answers.clone());
+            if let Some(answers) = answers.clone() {
+                config.app_data(answers);
+            }
             let api = web::scope("/api/v1")
                 .configure(|config| data.configure(config))
                 .configure(operations::routes);
