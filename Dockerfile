@@ -7,8 +7,8 @@ WORKDIR /build
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked --features rabbitmq --bin gopro \
-    && install -D target/release/gopro /out/gopro \
+    cargo build --profile dist --locked --features rabbitmq --bin gopro \
+    && install -D target/dist/gopro /out/gopro \
     && install -d -m 0750 /out/data
 
 # No shell, no package manager, and a user without rights.

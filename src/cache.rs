@@ -1,5 +1,5 @@
 //! The way to Redis, which the processes of an installation share.
-//! It helps and is never the truth: whoever asks here has an answer of their own for when none comes.
+//! It is never the truth: every caller has an answer of its own for when none comes.
 
 pub(crate) mod answers;
 
@@ -61,8 +61,12 @@ impl Cache {
         if url.is_empty() {
             return Ok(Self(None));
         }
-        let client = Client::open(url)
-            .map_err(|_| anyhow!("cache.url is no address of Redis; {}", CacheSettings::FORM))?;
+        let client = Client::open(url).map_err(|_| {
+            anyhow!(
+                "cache.url is not the URL of a Redis server; {}",
+                CacheSettings::FORM
+            )
+        })?;
         Ok(Self(Some(Arc::new(Link {
             client,
             prefix: settings.prefix.clone(),
@@ -94,7 +98,7 @@ impl Cache {
         let connection = link.connection.borrow().clone()?;
         let key = format!("limit:{whose}");
         let counted = link.count(connection, &key, per_minute).await;
-        link.heard(counted)
+        link.observe(counted)
     }
 
     /// The bytes that are kept under `name`; nothing when the cache has none to give within 50 ms.
@@ -103,7 +107,7 @@ impl Cache {
         let mut connection = link.connection.borrow().clone()?;
         let asking = connection.get(link.answer_key(name));
         let found: Result<Result<Option<Vec<u8>>, _>, _> = timeout(PATIENCE, asking).await;
-        link.heard(found.map_err(|_| CacheError::Slow).and_then(|it| Ok(it?)))?
+        link.observe(found.map_err(|_| CacheError::Slow).and_then(|it| Ok(it?)))?
     }
 
     /// Keeps bytes under `name` for a while, if it can be done within 50 ms.
@@ -114,7 +118,7 @@ impl Cache {
         let key = link.answer_key(name);
         let keeping = connection.pset_ex(key, bytes, lifetime);
         let kept: Result<Result<(), _>, _> = timeout(PATIENCE, keeping).await;
-        link.heard(kept.map_err(|_| CacheError::Slow).and_then(|it| Ok(it?)))
+        link.observe(kept.map_err(|_| CacheError::Slow).and_then(|it| Ok(it?)))
     }
 
     /// Keeps a connection open until `stop`.
@@ -128,7 +132,7 @@ impl Cache {
         }
     }
 
-    /// Asks it once; nothing when there is none.
+    /// Sends one request; nothing when there is no answer.
     ///
     /// # Errors
     /// Why it did not answer.
@@ -140,19 +144,19 @@ impl Cache {
 
 impl Link {
     async fn keep(&self) {
-        let mut told = false;
+        let mut logged = false;
         loop {
             match self.open().await {
                 Ok(connection) => {
-                    tracing::info!("the cache answers");
+                    tracing::info!("the cache responds");
                     self.connection.send_replace(Some(connection));
                     self.watch().await;
-                    // Whoever lost it has told so.
-                    told = true;
+                    // The task that lost the connection has logged it.
+                    logged = true;
                 }
-                Err(error) if !told => {
-                    tell(&error);
-                    told = true;
+                Err(error) if !logged => {
+                    log_unavailable(&error);
+                    logged = true;
                 }
                 Err(_) => {}
             }
@@ -210,8 +214,8 @@ impl Link {
         Ok(u32::try_from(left).map_err(|_| Duration::from_millis(wait)))
     }
 
-    /// What came of a question; who waited in vain has the connection looked at.
-    fn heard<T>(&self, answer: Result<T, CacheError>) -> Option<T> {
+    /// The result of a request; one that timed out has the connection checked.
+    fn observe<T>(&self, answer: Result<T, CacheError>) -> Option<T> {
         match answer {
             Ok(answer) => return Some(answer),
             Err(CacheError::Slow) => self.doubt.notify_one(),
@@ -224,17 +228,17 @@ impl Link {
         format!("{}:answer:{name}", self.prefix)
     }
 
-    /// Gives the connection up; the first of all who notice tells it.
+    /// Gives the connection up; the first of all tasks that notice logs it.
     fn lose(&self, error: &CacheError) {
         if self.connection.send_if_modified(|now| now.take().is_some()) {
-            tell(error);
+            log_unavailable(error);
         }
     }
 }
 
-fn tell(error: &CacheError) {
+fn log_unavailable(error: &CacheError) {
     tracing::warn!(
         error = %error,
-        "the cache does not answer, and each process counts requests by itself until it does; look at cache.url and whether Redis runs"
+        "the cache does not respond, so each process counts requests by itself; check cache.url and whether Redis is running"
     );
 }

@@ -1,4 +1,4 @@
-//! The commands of the operator: one file each.
+//! The command line: one file for each command.
 
 mod audit;
 mod config;
@@ -8,19 +8,24 @@ mod events;
 mod gateway;
 mod healthcheck;
 mod keys;
+mod master_key;
 mod migrate;
 mod openapi;
-mod saga;
+mod output;
+mod sagas;
 mod seed;
 mod serve;
 mod user;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
+use kernel::text;
+
+pub use output::complain;
 
 use crate::config::Settings;
 
@@ -28,10 +33,10 @@ use crate::config::Settings;
 #[derive(Debug, Parser)]
 #[command(name = "gopro", version, about, propagate_version = true)]
 pub struct Command {
-    /// A TOML file with settings; ./gopro.toml is read when it is there.
+    /// A TOML file with settings; if omitted, ./gopro.toml is read if it exists.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// One setting, such as --set server.address=0.0.0.0:8080; may be repeated.
+    /// Override one setting, such as --set server.address=0.0.0.0:8080; can be repeated.
     #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, String)>,
     #[command(subcommand)]
@@ -42,9 +47,9 @@ pub struct Command {
 enum Action {
     /// Serve the API.
     Serve(serve::Serve),
-    /// Answer the API in front of services in other processes.
+    /// Serve the API as a gateway in front of services in other processes.
     Gateway,
-    /// Bring the databases up to date, or say whether they are.
+    /// Migrate the databases, or show pending migrations.
     #[command(subcommand)]
     Migrate(migrate::Migrate),
     /// Load demo data.
@@ -53,36 +58,37 @@ enum Action {
     /// Check, import and export courses.
     #[command(subcommand)]
     Course(course::Course),
-    /// Make accounts.
+    /// Create accounts, and reset the second factor of a user.
     #[command(subcommand)]
     User(user::User),
-    /// List and rotate the keys that sign tokens.
+    /// List and rotate the signing keys.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Check the audit log.
+    /// Verify the audit log.
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// See and replay events that could not be handled.
+    /// List, show, replay, and discard dead letters.
     #[command(subcommand)]
     Events(events::Events),
-    /// See and retry exports and erasures of accounts.
+    /// List, show, and retry exports and erasures of accounts.
     #[command(subcommand)]
-    Saga(saga::Saga),
+    Sagas(sagas::Sagas),
     /// Print the OpenAPI document.
     Openapi,
     /// Check and print the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Look for what is wrong with this installation.
+    /// Check this installation for problems.
     Doctor,
-    /// Ask a running server whether it is ready; for containers without a shell.
+    /// Check whether a running server is ready; for containers without a shell.
     Healthcheck,
 }
 
 impl Command {
-    /// Reads the command line of this process; wrong words end it with a hint.
+    /// Parses the command line of this process; exits with a hint if it is invalid.
     pub fn from_command_line() -> Self {
-        Self::parse_from(settings_first(std::env::args_os()))
+        let parsed = Self::try_parse_from(settings_first(std::env::args_os()));
+        parsed.unwrap_or_else(|error| harmless(error).exit())
     }
 
     /// Runs the command.
@@ -93,11 +99,10 @@ impl Command {
         if let Action::Openapi = self.action {
             return openapi::run();
         }
-        let settings = self.settings();
-        if let Action::Config(command) = self.action {
-            return command.run(settings);
+        if let Action::Config(command) = &self.action {
+            return command.run(|| self.settings());
         }
-        let settings = settings?;
+        let settings = self.settings()?;
         match self.action {
             Action::Serve(command) => command.run(settings),
             Action::Gateway => gateway::run(&settings),
@@ -108,7 +113,7 @@ impl Command {
             Action::Keys(command) => background(command.run(settings)),
             Action::Audit(command) => background(command.run(settings)),
             Action::Events(command) => background(command.run(settings)),
-            Action::Saga(command) => background(command.run(settings)),
+            Action::Sagas(command) => background(command.run(settings)),
             Action::Doctor => background(doctor::run(settings)),
             Action::Healthcheck => healthcheck::run(&settings),
             Action::Openapi | Action::Config(_) => Ok(()),
@@ -133,8 +138,8 @@ impl Command {
     }
 }
 
-/// The parser forgets what stood before a subcommand when the same option stands behind it too, so
-/// all settings are put in front; their order stays.
+/// The parser drops an option before a subcommand when the same option also comes after it, so all
+/// settings are moved to the front; their order is kept.
 fn settings_first(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments = arguments.into_iter();
     let mut front: Vec<OsString> = arguments.next().into_iter().collect();
@@ -154,24 +159,48 @@ fn settings_first(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString
     front
 }
 
+/// The parser echoes unknown arguments verbatim, so they are escaped here.
+fn harmless(mut error: clap::Error) -> clap::Error {
+    let words = [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidSubcommand,
+        ContextKind::InvalidValue,
+    ];
+    for word in words {
+        if let Some(ContextValue::String(said)) = error.get(word) {
+            let ends: &[char] = match word {
+                ContextKind::InvalidValue => &[':', '=', '/', '@'],
+                _ => &[':', '@'],
+            };
+            let shown = text::shown(&without_value(said, ends));
+            error.insert(word, ContextValue::String(shown));
+        }
+    }
+    error
+}
+
+/// A value may contain a secret, so only the name in front of it is shown.
+fn without_value(said: &str, ends: &[char]) -> String {
+    match said.find(ends) {
+        Some(end) => format!("{}…", &said[..=end]),
+        None => said.to_owned(),
+    }
+}
+
 /// Runs a command that needs no web server.
 fn background(work: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?
-        .block_on(work)
-}
-
-/// Writes a line for the person at the terminal; a closed pipe is not an error.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+        .block_on(work)?;
+    output::check_output()
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
     text.split_once('=')
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .ok_or_else(|| "write KEY=VALUE, such as server.address=0.0.0.0:8080".to_owned())
+        .ok_or_else(|| "expected KEY=VALUE, such as server.address=0.0.0.0:8080".to_owned())
 }
 
 #[cfg(test)]

@@ -3,7 +3,15 @@
 
 mod bus;
 mod cache;
+mod environment;
+mod explain;
+mod file;
+mod keys;
 mod layers;
+mod location;
+mod log;
+mod mail;
+mod nearest;
 mod providers;
 mod reference;
 mod rpc;
@@ -12,11 +20,14 @@ mod values;
 
 pub use bus::{BusKind, BusSettings};
 pub use cache::CacheSettings;
+pub use environment::environment;
 pub use layers::{ConfigError, load};
+pub use mail::MailSettings;
 pub use providers::{ProviderKind, ProviderSettings};
 pub use reference::reference;
 pub use rpc::RpcSettings;
 pub use topology::{GatewaySettings, ModulesSettings};
+pub(crate) use values::{MASTER_KEY_LENGTH, check_master_key, varied};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -63,12 +74,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Whether the data lies in SQLite files of the data folder.
+    /// Whether the databases are SQLite files in the data folder.
     pub fn embedded(&self) -> bool {
         self.database.url.expose_secret().is_empty()
     }
 
-    /// The address that links and tokens name.
+    /// The base URL of links and the issuer of tokens.
     pub fn public_url(&self) -> String {
         if !self.server.public_url.is_empty() {
             return self.server.public_url.clone();
@@ -80,7 +91,7 @@ impl Settings {
         format!("http://{address}")
     }
 
-    /// The pages that links in mails open.
+    /// The base URL of the pages that links in emails open.
     pub fn account_url(&self) -> String {
         match self.auth.account_url.as_str() {
             "" => format!("{}/account", self.public_url().trim_end_matches('/')),
@@ -101,25 +112,25 @@ impl Settings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServerSettings {
-    /// Where the API listens.
+    /// The address on which the API listens.
     #[schema(value_type = String, pattern = "^(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5}$")]
     pub address: SocketAddr,
-    /// Where `/health` and `/metrics` listen; never expose it.
+    /// The address on which `/health` and `/metrics` listen; never expose it.
     #[schema(value_type = String, pattern = "^(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5}$")]
     pub internal_address: SocketAddr,
-    /// The address that people and tokens use for this installation. Empty: `http://` and `server.address`.
+    /// The public URL of this installation, also used in tokens. Empty: `http://` and `server.address`.
     #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
     pub public_url: String,
-    /// Addresses and networks of proxies whose `X-Forwarded-For` is believed, such as `10.0.0.0/8`: the gateway in front of a service, a load balancer in front of all.
+    /// IP addresses and networks of proxies whose `X-Forwarded-For` is trusted, such as `10.0.0.0/8`: the gateway in front of a service, a load balancer in front of all.
     #[schema(inline, max_items = 100)]
     pub trusted_proxies: Vec<String>,
-    /// A request that takes longer is answered 503.
+    /// Requests that take longer are answered 503.
     #[schema(minimum = 1, maximum = 600)]
     pub request_timeout_seconds: u64,
-    /// A larger body is answered 413.
+    /// Larger request bodies are answered 413.
     #[schema(minimum = 1024, maximum = 104857600)]
     pub body_limit_bytes: usize,
-    /// How long a stopping server still answers before it closes its door.
+    /// How long a server that is shutting down keeps accepting requests.
     #[schema(minimum = 0, maximum = 60)]
     pub drain_seconds: u64,
 }
@@ -127,7 +138,7 @@ pub struct ServerSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSettings {
-    /// The folder of the embedded databases, the mails and the master key; one server holds it.
+    /// The folder for the embedded databases, the emails, and the master key; only one server can use it.
     #[schema(value_type = String, min_length = 1, max_length = 1000)]
     pub folder: PathBuf,
 }
@@ -135,7 +146,7 @@ pub struct DataSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseSettings {
-    /// Empty: SQLite in `data.folder`. Else `postgres://user:password@host:5432/database`.
+    /// Empty: SQLite in `data.folder`. Otherwise `postgres://user:password@host:5432/database`; append `?sslmode=verify-full` to send the password only encrypted and to a verified server.
     #[schema(value_type = String, max_length = 1000, pattern = "^(postgres(ql)?://.+)?$")]
     #[serde(serialize_with = "redacted")]
     pub url: SecretString,
@@ -147,7 +158,7 @@ pub struct DatabaseSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MigrateSettings {
-    /// Whether the schema is brought up to date at start: `auto` means yes on SQLite, no on PostgreSQL.
+    /// Whether migrations run at startup: `auto` (yes on SQLite, no on PostgreSQL), `always`, or `never`.
     #[schema(value_type = String, pattern = "^(auto|always|never)$")]
     pub on_start: OnStart,
 }
@@ -163,39 +174,39 @@ pub enum OnStart {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuthSettings {
-    /// How long an access token counts.
+    /// The lifetime of an access token.
     #[schema(minimum = 1, maximum = 60)]
     pub access_token_minutes: u64,
-    /// A session without a refresh ends after this time.
+    /// A session ends after this time without a refresh.
     #[schema(minimum = 1, maximum = 365)]
     pub session_idle_days: u64,
-    /// A session ends after this time in any case.
+    /// A session always ends after this time.
     #[schema(minimum = 1, maximum = 365)]
     pub session_absolute_days: u64,
-    /// Seals the signing keys and signs cursors, at least 32 characters. Empty: made once in `data.folder`.
+    /// Encrypts stored secrets and authenticates cursors; at least 32 characters. Empty: generated once in `data.folder`.
     #[schema(value_type = String, max_length = 1000, pattern = "^(.{32,})?$")]
     #[serde(serialize_with = "redacted")]
     pub master_key: SecretString,
-    /// Who may make an account: `open` (everybody), `verified` (who shows that the address is theirs), `invite` or `closed`.
+    /// Who can create an account: `open` (anybody), `verified` (anybody who verifies their email address), `invite`, or `closed`.
     #[schema(value_type = String, pattern = "^(open|verified|invite|closed)$")]
     pub registration: Registration,
-    /// The address of the pages that links in mails open; the secret stands behind `#token=`. Empty: the pages that ship, at `server.public_url` and `/account`.
+    /// The base URL of the pages that links in emails open; the token follows `#token=`. Empty: the built-in pages, at `server.public_url` and `/account`.
     #[schema(max_length = 200, pattern = "^(https?://[^?#\\s]+[^/?#\\s])?$")]
     pub account_url: String,
-    /// Roles that must have a second factor, such as `admin`.
+    /// Roles that require a second factor, such as `admin`.
     #[schema(value_type = Vec<String>, inline, max_items = 3)]
     pub mfa_roles: Vec<Role>,
-    /// A file of passwords known to attackers: sorted lines of upper-case SHA-1, `:count` behind it allowed. Empty: none.
+    /// A file of breached passwords: sorted lines of upper-case SHA-1 hashes, optionally followed by `:count`. Empty: none.
     #[schema(max_length = 1000)]
     pub breached_passwords_file: String,
-    /// After so many days a new key signs the tokens; 0: never by itself.
+    /// Signing keys are rotated after this many days; 0: no automatic rotation.
     #[schema(minimum = 0, maximum = 3650)]
     pub key_rotation_days: u64,
-    /// Other providers to sign in with, each in a section of its own, `[auth.providers.google]`.
+    /// Identity providers, each in a section of its own, `[auth.providers.google]`.
     #[serde(default)]
     #[schema(inline)]
     pub providers: BTreeMap<String, ProviderSettings>,
-    /// The exact addresses of applications to which a sign-in with a provider may return.
+    /// The exact URLs of applications to which a login through an identity provider can return.
     #[schema(inline, max_items = 100)]
     pub return_urls: Vec<String>,
 }
@@ -212,7 +223,7 @@ pub enum Registration {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CorsSettings {
-    /// Exact origins of browsers' pages that may call the API.
+    /// The exact origins of web pages that may call the API.
     #[schema(inline, max_items = 100)]
     pub allowed_origins: Vec<String>,
 }
@@ -220,36 +231,24 @@ pub struct CorsSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitSettings {
-    /// Requests per minute for a person, or for an address without a token.
+    /// Requests per minute for a user, or for an IP address without a token.
     #[schema(minimum = 1, maximum = 100000000)]
     pub requests_per_minute: u32,
-    /// Requests per minute to `/auth/` for an address.
+    /// Requests per minute to `/auth/` for an IP address.
     #[schema(minimum = 1, maximum = 100000000)]
     pub auth_requests_per_minute: u32,
-    /// How many processes share these limits. While they cannot count together in Redis, each grants its part: the limit divided by this.
+    /// The number of processes that share these limits. While they cannot count together in Redis, each allows the limit divided by this number.
     #[schema(minimum = 1, maximum = 1000)]
     pub instances: u32,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MailSettings {
-    /// The sender of every mail.
-    #[schema(min_length = 3, max_length = 300)]
-    pub from: String,
-    /// Empty: mails are written as `.eml` files to `data.folder/mail`. Else `smtp://user:password@host:587?tls=required`.
-    #[schema(value_type = String, max_length = 1000, pattern = "^(smtps?://.+)?$")]
-    #[serde(serialize_with = "redacted")]
-    pub smtp_url: SecretString,
-}
-
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct LogSettings {
-    /// What is logged: a level or tracing directives.
+    /// The log level, or tracing directives.
     #[schema(min_length = 1, max_length = 1000)]
     pub level: String,
-    /// `auto` is pretty on a terminal, else json.
+    /// The format of log lines: `auto` (pretty on a terminal, otherwise json), `json`, or `pretty`.
     #[schema(value_type = String, pattern = "^(auto|json|pretty)$")]
     pub format: LogFormat,
 }
@@ -265,25 +264,18 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DemoSettings {
-    /// The password of the demo learner. Empty: made and printed once.
+    /// The password of the demo learner. Empty: generated and printed once.
     #[schema(value_type = String, max_length = 256)]
     #[serde(serialize_with = "redacted")]
     pub learner_password: SecretString,
-    /// The password of the demo instructor. Empty: made and printed once.
+    /// The password of the demo instructor. Empty: generated and printed once.
     #[schema(value_type = String, max_length = 256)]
     #[serde(serialize_with = "redacted")]
     pub instructor_password: SecretString,
-    /// The password of the demo administrator. Empty: made and printed once.
+    /// The password of the demo administrator. Empty: generated and printed once.
     #[schema(value_type = String, max_length = 256)]
     #[serde(serialize_with = "redacted")]
     pub admin_password: SecretString,
-}
-
-/// The environment as the layers read it; nothing else in the program reads it.
-pub fn environment() -> std::collections::BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
 
 fn redacted<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {

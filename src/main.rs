@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use gopro::cli::Command;
+use gopro::cli::{Command, complain};
 
 fn main() -> ExitCode {
     // One provider of cryptography for every TLS connection; it can only be set once.
@@ -10,22 +10,8 @@ fn main() -> ExitCode {
     match Command::from_command_line().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = std::io::Write::write_fmt(
-                &mut std::io::stderr(),
-                format_args!("gopro: {}\n", told(&error)),
-            );
+            complain(&error);
             ExitCode::FAILURE
         }
     }
-}
-
-/// The error with its causes; one that was said already is not said again.
-fn told(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    text
 }

@@ -29,8 +29,12 @@ pub async fn make_schema(location: &Location, database: &Database) -> Result<()>
             "cannot make the schema {schema}; make it by hand, or give the database user the right CREATE"
         )
     };
-    // Asking first lets a user without that right start where the schema exists.
-    let txn = database.writer().begin().await.with_context(refused)?;
+    // Checking first lets a database user without that right start where the schema exists.
+    let txn = database
+        .for_migrations()
+        .begin()
+        .await
+        .with_context(refused)?;
     let lock = "SELECT pg_advisory_xact_lock(hashtext('gopro/schema'))";
     txn.execute_unprepared(lock).await.with_context(refused)?;
     let known = Query::select()
@@ -54,15 +58,21 @@ pub async fn make_schema(location: &Location, database: &Database) -> Result<()>
 pub async fn up<M: MigratorTrait>(module: &str, database: &Database) -> Result<()> {
     let failed = || {
         format!(
-            "the migration of the {module} module failed; nothing was lost, mend the cause and start again"
+            "the migration of the {module} module failed and was rolled back; fix the cause and start again"
         )
     };
     if database.backend() == DatabaseBackend::Postgres {
-        let txn = database.writer().begin().await.with_context(failed)?;
-        // A migration, and the wait for another process's, may take longer than a request's statement.
-        txn.execute_unprepared("SET LOCAL statement_timeout = 0")
+        let txn = database
+            .for_migrations()
+            .begin()
             .await
             .with_context(failed)?;
+        // A migration, and the wait for another process's, may take longer than a request's statement.
+        for limit in ["statement_timeout", "lock_timeout"] {
+            txn.execute_unprepared(&format!("SET LOCAL {limit} = 0"))
+                .await
+                .with_context(failed)?;
+        }
         txn.execute_unprepared(
             "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '/migrate'))",
         )
@@ -71,7 +81,9 @@ pub async fn up<M: MigratorTrait>(module: &str, database: &Database) -> Result<(
         M::up(&txn, None).await.with_context(failed)?;
         txn.commit().await.with_context(failed)?;
     } else {
-        M::up(database.writer(), None).await.with_context(failed)?;
+        M::up(database.for_migrations(), None)
+            .await
+            .with_context(failed)?;
     }
     Ok(())
 }
@@ -81,7 +93,7 @@ pub async fn up<M: MigratorTrait>(module: &str, database: &Database) -> Result<(
 /// # Errors
 /// One sentence when the database was written by a newer version.
 pub async fn state<M: MigratorTrait>(module: &str, database: &Database) -> Result<SchemaState> {
-    let db = database.writer();
+    let db = database.for_migrations();
     let known: Vec<String> = M::migrations()
         .iter()
         .map(|migration| migration.name().to_owned())

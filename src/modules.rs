@@ -1,28 +1,28 @@
 //! The one file that names all four modules: it opens each, joins them by the bus and mounts them.
 
+mod consistency;
 mod databases;
-mod name;
 mod settings;
 mod transport;
 
+pub use consistency::of as consistency_of;
 pub use databases::Databases;
-pub use name::ModuleName;
 pub use settings::token_policy;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use bus::{Backlog, InboxWorker, Relay, Subscription};
 use contracts::course::CourseApi;
 use contracts::user::UserApi;
 use course::Course;
 use database::Database;
-use kernel::{Ambient, Kind};
+use kernel::{Env, Kind};
 use notification::Notification;
 use progress::Progress;
 use rest::Routes;
-use rpc::{RemoteCourse, RemoteUser, Served, Tls};
+use rpc::{Consistency, Peer, RemoteCourse, RemoteUser, Served, Tls};
 use sea_orm::DbErr;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -30,19 +30,25 @@ use user::User;
 
 use crate::config::{RpcSettings, Settings};
 use crate::data::{self, DataFolder};
+use crate::module_name::ModuleName;
 use crate::running::keep_running;
 use settings::{mail_settings, user_settings};
 use transport::Transport;
 
+/// How long a module's database may take to say how much there is to do.
+const BACKLOG_WITHIN: Duration = Duration::from_secs(3);
+
 /// The modules of this process, and the way to the others.
 #[derive(Clone)]
 pub struct Modules {
-    user: Option<User>,
-    course: Option<Course>,
-    progress: Option<Progress>,
-    notification: Option<Notification>,
+    user: Option<Arc<User>>,
+    course: Option<Arc<Course>>,
+    progress: Option<Arc<Progress>>,
+    notification: Option<Arc<Notification>>,
     users: Arc<dyn UserApi>,
     tls: Option<Tls>,
+    consistency: Consistency,
+    peers: Vec<Peer>,
     databases: Databases,
     relays: Vec<Relay>,
     workers: Vec<InboxWorker>,
@@ -58,11 +64,11 @@ impl Modules {
     ///
     /// # Errors
     /// One sentence that says what cannot be opened and what to do.
-    pub async fn start(settings: &Settings, ambient: &Ambient) -> Result<(DataFolder, Self)> {
+    pub async fn start(settings: &Settings, env: &Env) -> Result<(DataFolder, Self)> {
         let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
-        let modules = Self::open_patiently(settings, &folder, ambient).await?;
+        let modules = Self::open_patiently(settings, &folder, env).await?;
         if let (true, Some(notification)) = (settings.embedded(), &modules.notification) {
-            // The folder is locked, so whoever had a mail in hand is gone.
+            // The folder is locked, so no other process is still sending an email.
             notification.release_claims().await?;
         }
         Ok((folder, modules))
@@ -70,16 +76,12 @@ impl Modules {
 
     /// A PostgreSQL server that has much to do, or starts itself, may take longer to let somebody in
     /// than a request may wait for it.
-    async fn open_patiently(
-        settings: &Settings,
-        folder: &DataFolder,
-        ambient: &Ambient,
-    ) -> Result<Self> {
+    async fn open_patiently(settings: &Settings, folder: &DataFolder, env: &Env) -> Result<Self> {
         let mut tries = 1;
         loop {
-            match Self::open_once(settings, folder, ambient).await {
+            match Self::open_once(settings, folder, env).await {
                 Err(error) if tries < START_TRIES && !settings.embedded() && is_passing(&error) => {
-                    tracing::warn!(error = %error, "PostgreSQL does not answer yet; trying again");
+                    tracing::warn!(error = %error, "PostgreSQL does not respond yet; retrying");
                     tokio::time::sleep(START_PAUSE).await;
                     tries += 1;
                 }
@@ -88,22 +90,18 @@ impl Modules {
         }
     }
 
-    async fn open_once(
-        settings: &Settings,
-        folder: &DataFolder,
-        ambient: &Ambient,
-    ) -> Result<Self> {
+    async fn open_once(settings: &Settings, folder: &DataFolder, env: &Env) -> Result<Self> {
         let databases = Databases::open(settings, folder).await?;
         databases.prepare(settings).await?;
-        Self::open(settings, folder, databases, ambient).await
+        Self::open(settings, folder, databases, env).await
     }
 
     /// Opens the user module alone, beside a server that may run.
     ///
     /// # Errors
     /// One sentence when there is no data yet or it cannot be used.
-    pub async fn visit_user(settings: &Settings, ambient: &Ambient) -> Result<User> {
-        let databases = Databases::visit(settings).await?;
+    pub async fn attach_user(settings: &Settings) -> Result<User> {
+        let databases = Databases::attach(settings).await?;
         databases.refuse_pending().await?;
         let folder = &settings.data.folder;
         let Some(key) = data::find_master_key(folder, &settings.auth.master_key)? else {
@@ -112,11 +110,7 @@ impl Modules {
                 folder.display()
             );
         };
-        let settings = user_settings(settings, key);
-        let database = databases.of(ModuleName::User)?.clone();
-        User::new(database, ambient.clone(), settings)
-            .await
-            .context("the user module cannot be opened")
+        databases.open_user(settings, key).await
     }
 
     /// Opens the modules of this process on migrated databases, and the way to the others.
@@ -127,74 +121,69 @@ impl Modules {
         settings: &Settings,
         folder: &DataFolder,
         databases: Databases,
-        ambient: &Ambient,
+        env: &Env,
     ) -> Result<Self> {
         let here = |module| databases.of(module).ok().cloned();
         let tls = settings.rpc.tls()?;
-        let peers = |key, urls| RpcSettings::peers(key, urls, tls.as_ref());
+        let known = data::find_master_key(folder.path(), &settings.auth.master_key)?;
+        let consistency = consistency::of(settings, known.as_ref(), env);
+        let peers = |key, urls| RpcSettings::peers(key, urls, tls.as_ref(), &consistency);
+        let user_peers = peers("rpc.user", &settings.rpc.user)?;
+        let course_peers = peers("rpc.course", &settings.rpc.course)?;
         let user = match here(ModuleName::User) {
             None => None,
             Some(database) => {
-                let known = data::find_master_key(folder.path(), &settings.auth.master_key)?;
                 // A new one would open nothing and look like the right one at the next start.
                 if known.is_none() && User::has_secrets(&database).await? {
-                    bail!(
-                        "the master key is missing in {}; restore master.key from your backup, or set auth.master_key",
-                        folder.path().display()
-                    );
+                    bail!(data::lost_master_key(folder.path()));
                 }
-                let master_key = folder.master_key(&settings.auth.master_key, ambient)?;
-                let user = User::new(
-                    database,
-                    ambient.clone(),
-                    user_settings(settings, master_key),
-                );
-                Some(user.await.context("the user module cannot start")?)
+                let master_key = folder.master_key(&settings.auth.master_key, env)?;
+                let user = User::new(database, env.clone(), user_settings(settings, master_key));
+                let user = user.await.context("the user module cannot start")?;
+                Some(Arc::new(user))
             }
         };
         let users: Arc<dyn UserApi> = match &user {
             Some(user) => user.api(),
-            None => Arc::new(RemoteUser::new(peers("rpc.user", &settings.rpc.user)?)),
+            None => Arc::new(RemoteUser::new(user_peers.clone())),
         };
         let course = here(ModuleName::Course)
-            .map(|database| Course::new(database, ambient.clone(), Arc::clone(&users)));
+            .map(|database| Arc::new(Course::new(database, env.clone(), Arc::clone(&users))));
         let progress = match here(ModuleName::Progress) {
             None => None,
             Some(database) => {
                 let courses: Arc<dyn CourseApi> = match &course {
                     Some(course) => course.api(),
-                    None => Arc::new(RemoteCourse::new(peers(
-                        "rpc.course",
-                        &settings.rpc.course,
-                    )?)),
+                    None => Arc::new(RemoteCourse::new(course_peers.clone())),
                 };
-                Some(Progress::new(database, ambient.clone(), courses))
+                Some(Arc::new(Progress::new(database, env.clone(), courses)))
             }
         };
         let notification = here(ModuleName::Notification).map(|database| {
             Notification::new(
                 database,
-                ambient.clone(),
+                env.clone(),
                 Arc::clone(&users),
                 mail_settings(settings, folder),
             )
         });
         let notification = notification
             .transpose()
+            .map(|module| module.map(Arc::new))
             .context("the notification module cannot start; check the settings under mail")?;
         let subscriptions: Vec<Subscription> = [
-            user.as_ref().map(User::subscription),
-            course.as_ref().map(Course::subscription),
-            progress.as_ref().map(Progress::subscription),
-            notification.as_ref().map(Notification::subscription),
+            user.as_deref().map(User::subscription),
+            course.as_deref().map(Course::subscription),
+            progress.as_deref().map(Progress::subscription),
+            notification.as_deref().map(Notification::subscription),
         ]
         .into_iter()
         .flatten()
         .collect();
-        let transport = Transport::new(&settings.bus, subscriptions.clone(), ambient);
+        let transport = Transport::new(&settings.bus, subscriptions.clone(), env);
         let relay = |(module, database): (ModuleName, &Database)| {
             let bus = transport.bus(module.as_str());
-            Relay::new(module.as_str(), database.clone(), bus, ambient.clone())
+            Relay::new(module.as_str(), database.clone(), bus, env.clone())
         };
         Ok(Self {
             user,
@@ -203,10 +192,12 @@ impl Modules {
             notification,
             users,
             tls,
+            consistency,
+            peers: user_peers.into_iter().chain(course_peers).collect(),
             relays: databases.all().map(relay).collect(),
             workers: subscriptions
                 .into_iter()
-                .map(|subscription| InboxWorker::new(subscription, ambient.clone()))
+                .map(|subscription| InboxWorker::new(subscription, env.clone()))
                 .collect(),
             databases,
             #[cfg(feature = "rabbitmq")]
@@ -219,7 +210,7 @@ impl Modules {
     /// # Errors
     /// One sentence when the module does not run here; so it is with the others.
     pub fn user(&self) -> Result<&User> {
-        let user = self.user.as_ref();
+        let user = self.user.as_deref();
         user.with_context(|| ModuleName::User.elsewhere())
     }
 
@@ -228,16 +219,16 @@ impl Modules {
     /// # Errors
     /// As [`Modules::user`].
     pub fn course(&self) -> Result<&Course> {
-        let course = self.course.as_ref();
+        let course = self.course.as_deref();
         course.with_context(|| ModuleName::Course.elsewhere())
     }
 
-    /// Enrolments and completion.
+    /// Enrollments and completion.
     ///
     /// # Errors
     /// As [`Modules::user`].
     pub fn progress(&self) -> Result<&Progress> {
-        let progress = self.progress.as_ref();
+        let progress = self.progress.as_deref();
         progress.with_context(|| ModuleName::Progress.elsewhere())
     }
 
@@ -246,12 +237,23 @@ impl Modules {
         Arc::clone(&self.users)
     }
 
-    /// What other processes may ask of this one.
+    /// What other processes may call in this one.
     pub fn served(&self) -> Served {
         Served {
-            user: self.user.as_ref().map(User::api),
-            course: self.course.as_ref().map(Course::api),
+            user: self.user.as_deref().map(User::api),
+            course: self.course.as_deref().map(Course::api),
+            consistency: Some(self.consistency.clone()),
         }
+    }
+
+    /// What the processes of this installation must agree on.
+    pub fn consistency(&self) -> &Consistency {
+        &self.consistency
+    }
+
+    /// The other processes that this one calls.
+    pub fn peers(&self) -> Vec<Peer> {
+        self.peers.clone()
     }
 
     /// The certificates of this process, when it has any.
@@ -290,7 +292,7 @@ impl Modules {
         }
     }
 
-    /// Starts relays, inboxes and the mail sender; they end after `stop`.
+    /// Starts relays, inboxes and the email sender; they end after `stop`.
     pub fn spawn(&self, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         let mut tasks = Vec::new();
         for relay in self.relays.clone() {
@@ -335,16 +337,18 @@ impl Modules {
         &self.databases
     }
 
-    /// What each module of this process still has to send and to handle.
-    ///
-    /// # Errors
-    /// When a database fails.
-    pub async fn backlogs(&self) -> Result<Vec<(ModuleName, Backlog)>> {
-        let mut backlogs = Vec::new();
-        for (module, database) in self.databases.all() {
-            backlogs.push((module, bus::backlog(database).await?));
-        }
-        Ok(backlogs)
+    /// What each module of this process still has to send and to handle, or why its database does
+    /// not say; one that is silent holds the others up for a moment alone.
+    pub async fn backlogs(&self) -> Vec<(ModuleName, Result<Backlog>)> {
+        let backlogs = self.databases.all().map(async |(module, database)| {
+            let answer = tokio::time::timeout(BACKLOG_WITHIN, bus::backlog(database)).await;
+            let answer = answer.map_or_else(
+                |_| Err(anyhow!("no answer within {} s", BACKLOG_WITHIN.as_secs())),
+                |answer| answer.map_err(Into::into),
+            );
+            (module, answer)
+        });
+        futures::future::join_all(backlogs).await
     }
 }
 

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::gateway::Readiness;
+use crate::readiness::Readiness;
 
 /// How long a background task rests that has panicked.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -62,10 +62,10 @@ impl Running {
         };
         if ended {
             anyhow::bail!(
-                "a part of the server has ended by itself; see the log above, and start it again"
+                "a part of the server has ended unexpectedly; see the log above, and restart the server"
             );
         }
-        tracing::info!("stopping: not ready any more, finishing what runs");
+        tracing::info!("stopping: not ready any more, finishing open requests");
         tokio::select! {
             done = self.stop() => done,
             again = terminated() => {
@@ -76,7 +76,7 @@ impl Running {
     }
 
     /// Not ready → drain → stop the background tasks → close the door and finish.
-    /// What the last requests tell stays in the outboxes until the next start.
+    /// Events of the last requests stay in the outboxes until the next start.
     pub(crate) async fn stop(self) -> Result<()> {
         self.readiness.set(false);
         tokio::time::sleep(self.drain).await;
@@ -121,7 +121,7 @@ where
             if !ended.is_panic() || stop.is_cancelled() {
                 return;
             }
-            tracing::error!(task = name, "a background task panicked; it begins again");
+            tracing::error!(task = name, "a background task panicked; restarting it");
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
                 () = stop.cancelled() => return,

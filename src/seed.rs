@@ -1,10 +1,10 @@
-//! The demo: three accounts, a course and an enrolment, the same however often it is loaded.
+//! The demo: three accounts, a course and an enrollment, the same however often it is loaded.
 
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use kernel::{
-    Ambient, CourseId, EnrollmentId, ExposeSecret, Fault, Operation, Role, SecretString, UserId,
+    CourseId, EnrollmentId, Env, ExposeSecret, Fault, Operation, Role, SecretString, UserId,
 };
 use user::NewAccount;
 
@@ -22,7 +22,7 @@ const ENROLLMENT: &str = "01940000-0000-7000-8000-000000000e01";
 pub struct MadeAccount {
     /// What to log in with.
     pub username: &'static str,
-    /// The password, when it was made here and must be told.
+    /// The password, when it was generated and must be printed.
     pub password: Option<SecretString>,
 }
 
@@ -33,7 +33,7 @@ pub struct MadeAccount {
 pub async fn demo(
     modules: &Modules,
     settings: &DemoSettings,
-    ambient: &Ambient,
+    env: &Env,
 ) -> Result<Vec<MadeAccount>> {
     let operation = Operation::system("demo");
     let student = vec![Role::Student];
@@ -58,12 +58,12 @@ pub async fn demo(
         (ADMIN, "admin", "Ada Admin", admin, &settings.admin_password),
     ] {
         let id: UserId = id.parse()?;
-        if !modules.users().people(&[id]).await?.is_empty() {
+        if !modules.users().find_users(&[id]).await?.is_empty() {
             continue;
         }
         let generated = password.expose_secret().is_empty();
         let password: SecretString = if generated {
-            BASE64_URL_SAFE_NO_PAD.encode(ambient.bytes::<15>()).into()
+            BASE64_URL_SAFE_NO_PAD.encode(env.bytes::<15>()).into()
         } else {
             password.clone()
         };
@@ -96,14 +96,17 @@ pub async fn demo(
     Ok(made)
 }
 
-/// The fields at fault, one line each, as a terminal shows no JSON.
+/// The fields at fault in one line, as a terminal shows no JSON.
 pub(crate) fn explained(error: user::Error) -> anyhow::Error {
-    let mut text = error.to_string();
-    for fault in error.fields() {
+    let fields = error.fields().into_iter().map(|fault| {
         let field = fault.pointer.trim_start_matches('/');
-        text.push_str(&format!("\n  {field} {}", fault.message));
+        format!("{field} {}", fault.message)
+    });
+    let fields: Vec<String> = fields.collect();
+    if fields.is_empty() {
+        return error.into();
     }
-    anyhow::anyhow!(text)
+    anyhow::anyhow!("{error}: {}", fields.join("; "))
 }
 
 async fn load_course(modules: &Modules, operation: &Operation) -> Result<()> {

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use actix_web::web;
 use anyhow::{Context, Result};
-use kernel::{Ambient, ExposeSecret};
-use rest::{CursorKey, SharedAnswers};
+use kernel::Env;
+use rest::{CursorKey, GatewayKey, SharedAnswers, derived_key};
 use tokio_util::sync::CancellationToken;
 
 use crate::cache::answers::Answers;
 use crate::config::Settings;
 use crate::data::DataFolder;
 use crate::gateway::{self, Edge, RateLimits};
-use crate::modules::{ModuleName, Modules};
+use crate::module_name::ModuleName;
+use crate::modules::Modules;
 use crate::operations;
 use crate::running::{Running, keep_running};
 
@@ -27,9 +28,9 @@ const HOUR: u64 = 60 * MINUTE;
 pub struct Server {
     /// Where the API listens.
     pub address: SocketAddr,
-    /// Where operators ask.
+    /// The internal listener, for operators.
     pub internal_address: SocketAddr,
-    /// Where other processes ask the modules of this one, if they may.
+    /// Where other processes call the modules of this one, if they may.
     pub rpc_address: Option<SocketAddr>,
     /// The modules behind the listeners.
     pub modules: Modules,
@@ -42,9 +43,9 @@ impl Server {
     ///
     /// # Errors
     /// One sentence that says what cannot be opened and what to do.
-    pub async fn start(settings: &Settings, ambient: Ambient) -> Result<Self> {
-        let (folder, modules) = Modules::start(settings, &ambient).await?;
-        Self::serve(settings, ambient, folder, modules).await
+    pub async fn start(settings: &Settings, env: Env) -> Result<Self> {
+        let (folder, modules) = Modules::start(settings, &env).await?;
+        Self::serve(settings, env, folder, modules).await
     }
 
     /// Begins to answer with modules that are open already.
@@ -53,7 +54,7 @@ impl Server {
     /// When an address is taken.
     pub async fn serve(
         settings: &Settings,
-        ambient: Ambient,
+        env: Env,
         folder: DataFolder,
         modules: Modules,
     ) -> Result<Self> {
@@ -61,46 +62,40 @@ impl Server {
         let internal = gateway::bind(settings.server.internal_address, "server.internal_address")?;
         let address = public.local_addr()?;
         let internal_address = internal.local_addr()?;
-        let master_key = folder.master_key(&settings.auth.master_key, &ambient)?;
-        let cursor_key = format!("cursor/{}", master_key.expose_secret());
-        let cursor_key = web::Data::new(CursorKey::new(cursor_key.as_bytes()));
+        let master_key = folder.master_key(&settings.auth.master_key, &env)?;
+        let cursor_key = CursorKey::new(&derived_key(&master_key, "cursors"));
+        let cursor_key = web::Data::new(cursor_key);
+        let gateway_key = GatewayKey::new(&derived_key(&master_key, "gateway"));
+        let gateway_key = web::Data::new(gateway_key);
         let document = gateway::openapi::document_of(&modules.here());
         // A request passes the gateway and then a service: each of them counts with its like alone.
         let scope = modules.here().into_iter().map(ModuleName::as_str);
         let scope = scope.collect::<Vec<_>>().join("-");
-        let edge = Edge::new(
-            settings,
-            &document,
-            modules.users(),
-            ambient.clone(),
-            &scope,
-        )?;
+        let edge = Edge::new(settings, &document, modules.users(), env.clone(), &scope)?;
         let readiness = edge.readiness.clone();
         let limits = edge.limits.clone();
         let cache = edge.cache.clone();
         let data = web::Data::new(modules.clone());
         let metrics = web::Data::new(edge.metrics.clone());
-        let internal = gateway::listen_internally(internal, {
+        let internal = gateway::listen_internally(internal, &env, {
             let data = data.clone();
-            let ambient = web::Data::new(ambient.clone());
             let cache = web::Data::new(cache.clone());
             move |config| {
                 config
                     .app_data(metrics.clone())
                     .app_data(data.clone())
-                    .app_data(ambient.clone())
                     .app_data(cache.clone())
                     .route("/metrics", web::get().to(gateway::backlog::metrics))
                     .route("/health", web::get().to(gateway::backlog::health));
             }
         })?;
-        let answers = format!("answers/{}", master_key.expose_secret());
-        let answers = Answers::new(cache.clone(), answers.as_bytes());
+        let answers = Answers::new(cache.clone(), &derived_key(&master_key, "answers"));
         let answers: Arc<dyn SharedAnswers> = Arc::new(answers);
         // Without a cache there is nobody to seal answers for.
         let answers = cache.is_up().map(|_| web::Data::from(answers));
         let public = edge.listen(public, move |config| {
             config.app_data(cursor_key.clone()).app_data(data.clone());
+            config.app_data(gateway_key.clone());
             if let Some(answers) = answers.clone() {
                 config.app_data(answers);
             }
@@ -111,13 +106,14 @@ impl Server {
             gateway::openapi::routes(config);
         })?;
         let stop = CancellationToken::new();
+        let lag_clock = env.clone();
         let mut tasks = modules.spawn(&stop);
         let rpc_address = match settings.rpc.address.as_str() {
             "" => None,
             address => {
-                let address = address.parse().context("rpc.address is no address")?;
+                let address = address.parse().context("rpc.address is not an address")?;
                 if settings.rpc.is_unprotected() {
-                    tracing::warn!(rpc.address = %address, "everybody who reaches rpc.address may ask, and nothing is encrypted; keep it in a private network, or set rpc.certificate_file, rpc.key_file and rpc.ca_file");
+                    tracing::warn!(rpc.address = %address, "everybody who reaches rpc.address may call the modules, and nothing is encrypted; keep it in a private network, or set rpc.certificate_file, rpc.key_file and rpc.ca_file");
                 }
                 let access = settings.rpc.access(modules.tls())?;
                 let serving = rpc::serve(address, modules.served(), access, stop.clone()).await;
@@ -129,15 +125,24 @@ impl Server {
         };
         if !settings.embedded() {
             let (databases, settings) = (modules.databases().clone(), settings.clone());
-            let run = move |stop| databases.exchange_wakes(&settings, &ambient, stop);
+            let run = move |stop| databases.exchange_wakes(&settings, &env, stop);
             tasks.push(keep_running("wakes", &stop, run));
         }
         tasks.push(keep_running("cache", &stop, move |stop| {
             cache.clone().keep(stop)
         }));
+        let watched = (modules.clone(), lag_clock);
+        tasks.push(keep_running("lag", &stop, move |stop| {
+            let (modules, env) = watched.clone();
+            gateway::lag::watch(modules, env, stop)
+        }));
+        let peers = modules.peers();
+        tasks.push(keep_running("consistency", &stop, move |stop| {
+            rpc::compare(peers.clone(), stop)
+        }));
         let user = modules.user().ok().cloned();
         tasks.push(keep_running("house", &stop, move |stop| {
-            keep_house(limits.clone(), user.clone(), stop)
+            run_maintenance(limits.clone(), user.clone(), stop)
         }));
         let drain = Duration::from_secs(settings.server.drain_seconds);
         let running = Running::new(readiness, vec![public, internal], tasks, stop, drain);
@@ -178,7 +183,7 @@ impl Server {
 
 /// Tends the sagas every five seconds, forgets idle callers and tends the signing keys each minute,
 /// and removes outdated sessions, exports and delays each hour.
-async fn keep_house(limits: RateLimits, user: Option<user::User>, stop: CancellationToken) {
+async fn run_maintenance(limits: RateLimits, user: Option<user::User>, stop: CancellationToken) {
     for round in 1_u64.. {
         tokio::select! {
             () = tokio::time::sleep(ROUND) => {}
@@ -194,21 +199,32 @@ async fn keep_house(limits: RateLimits, user: Option<user::User>, stop: Cancella
 }
 
 async fn tend(user: &user::User, round: u64) {
-    if let Err(error) = user.tend_sagas().await {
-        tracing::warn!(error = %error, "exports and erasures were not looked after; trying again in five seconds");
+    match user.clock_is_ahead(kernel::Env::system().now()).await {
+        Ok(false) => {
+            if let Err(error) = user.run_due_sagas().await {
+                tracing::warn!(error = %error, "processing exports and erasures failed; retrying in five seconds");
+            }
+        }
+        // An erasure cannot be undone, and another process has the right time.
+        Ok(true) => tracing::error!(
+            "the clock of this host is more than a minute ahead of the database's; no export or erasure starts here until it is corrected"
+        ),
+        Err(error) => {
+            tracing::warn!(error = %error, "reading the time of the database failed; retrying in five seconds");
+        }
     }
     if round.is_multiple_of(MINUTE) {
-        match user.tend_keys().await {
+        match user.rotate_due_keys().await {
             Ok(false) => {}
-            Ok(true) => tracing::info!("a new key will sign the tokens"),
+            Ok(true) => tracing::info!("the signing key was rotated"),
             Err(error) => {
-                tracing::warn!(error = %error, "the signing keys were not read; trying again in a minute");
+                tracing::warn!(error = %error, "reading the signing keys failed; retrying in a minute");
             }
         }
     }
     if round % HOUR == MINUTE
         && let Err(error) = user.sweep().await
     {
-        tracing::warn!(error = %error, "outdated sessions were not removed; trying again in an hour");
+        tracing::warn!(error = %error, "removing expired sessions failed; retrying in an hour");
     }
 }

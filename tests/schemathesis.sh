@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# All checks of schemathesis, which are its default, as three people against a running server:
-# GOPRO_BINARY, or the release binary. tests/schemathesis.toml says which answers are as meant.
+# All checks of schemathesis, its default, as three users against a running server:
+# GOPRO_TEST_BINARY, or the release binary. tests/schemathesis.toml lists the expected responses.
 # Usage: tests/schemathesis.sh [examples per operation, 200]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 examples="${1:-200}"
 data="$(mktemp -d)"
-port="${GOPRO_SCHEMATHESIS_PORT:-18080}"
+port="${GOPRO_TEST_PORT:-18080}"
 config="$PWD/tests/schemathesis.toml"
 url="http://127.0.0.1:$port"
 password="correct horse battery staple"
@@ -30,7 +30,7 @@ start() {
     GOPRO__LIMITS__REQUESTS_PER_MINUTE=10000000 \
     GOPRO__LIMITS__AUTH_REQUESTS_PER_MINUTE=10000000 \
     GOPRO__LOG__LEVEL=error \
-        "${GOPRO_BINARY:-./target/release/gopro}" serve --demo >/dev/null &
+        "${GOPRO_TEST_BINARY:-./target/release/gopro}" serve --demo >/dev/null &
     server=$!
     for _ in $(seq 100); do
         curl -fs "$url/readyz" >/dev/null && return
@@ -46,7 +46,7 @@ log_in() {
 }
 
 failed=0
-# As a person, on a server of its own; further arguments choose the operations.
+# Runs as one user, on a separate server; further arguments select the operations.
 try_as() {
     local person="$1" token spare
     shift
@@ -63,14 +63,14 @@ try_as() {
         --max-examples "$examples" --workers 2 --no-color \
         --generation-database none) || failed=1
     kill "$server"
-    wait "$server" || { echo "the server did not end well" >&2; failed=1; }
+    wait "$server" || { echo "the server did not shut down cleanly" >&2; failed=1; }
     server=""
 }
 
 try_as learner
 try_as instructor
-# These end the sessions of whomever they are told, which an administrator may be.
-ending=(change_user delete_user end_sessions_of start_password_reset remove_factor_of)
+# These end the sessions of the given user, who may be the administrator of the run.
+ending=(update_user delete_user revoke_user_sessions start_user_password_reset reset_user_mfa)
 excluded=()
 for operation in "${ending[@]}"; do
     excluded+=(--exclude-operation-id "$operation")

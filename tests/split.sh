@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The split deployment as processes of this machine: four services and the gateway in front of them,
-# on a PostgreSQL database and a RabbitMQ server that are there. Ends with Ctrl-C.
-# Usage: tests/split.sh   (DATABASE_URL, AMQP_URL and GOPRO_PORT choose others than the defaults)
+# The split deployment as local processes: four services and the gateway in front of them, on an
+# existing PostgreSQL server and RabbitMQ server. Ends with Ctrl-C.
+# Usage: tests/split.sh   (DATABASE_URL, AMQP_URL, and GOPRO_TEST_PORT override the defaults)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 database="${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/gopro_split}"
 broker="${AMQP_URL:-amqp://guest:guest@127.0.0.1:5672/%2f}"
-port="${GOPRO_PORT:-8082}"
-binary="${GOPRO_BINARY:-./target/release/gopro}"
+port="${GOPRO_TEST_PORT:-8082}"
+binary="${GOPRO_TEST_BINARY:-./target/release/gopro}"
 folder="target/split"
 mkdir -p "$folder"
 if ! psql -qAt "$database" -c 'SELECT 1' >/dev/null 2>&1; then
@@ -34,7 +34,7 @@ stop() {
 }
 trap stop EXIT INT TERM
 
-# The demo first: its accounts' passwords are printed when they are made.
+# The demo comes first: it prints the passwords of its accounts when it creates them.
 "$binary" seed demo
 number=0
 for module in user course progress notification; do
@@ -43,7 +43,7 @@ for module in user course progress notification; do
     case "$module" in
     user | course) rpc="127.0.0.1:$((port + 20 + number))" ;;
     esac
-    # A service sees the gateway alone, which counts who asks.
+    # A service only sees the gateway, which enforces the rate limits.
     "$binary" serve --modules "$module" \
         --set limits.requests_per_minute=100000000 \
         --set limits.auth_requests_per_minute=100000000 \
@@ -69,8 +69,8 @@ for number in 0 1 2 3 4; do
     echo "a process did not start; see $folder/*.log" >&2
     exit 1
 done
-echo "GO-PRO answers in five processes at http://127.0.0.1:$port; Swagger UI is at /docs."
+echo "GO-PRO is running as five processes at http://127.0.0.1:$port; Swagger UI is at /docs."
 echo "Their logs are in $folder; Ctrl-C ends all of them."
 wait -n "${processes[@]}"
-echo "a process has ended; see $folder/*.log" >&2
+echo "a process has exited; see $folder/*.log" >&2
 exit 1

@@ -1,6 +1,6 @@
 //! The schema of the notification module.
 
-mod m0001_inbox;
+mod m0001_initial;
 
 use sea_orm_migration::prelude::*;
 
@@ -9,6 +9,6 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_inbox::Migration)]
+        vec![Box::new(m0001_initial::Migration)]
     }
 }

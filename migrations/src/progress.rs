@@ -1,7 +1,7 @@
 //! The schema of the progress module.
 
 mod achievements;
-mod m0001_log;
+mod m0001_initial;
 
 use sea_orm_migration::prelude::*;
 
@@ -10,6 +10,6 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_log::Migration)]
+        vec![Box::new(m0001_initial::Migration)]
     }
 }

@@ -52,28 +52,55 @@ pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(timestamp_with_time_zone("created_at"))
         .primary_key(Index::create().col("scope").col("idempotency_key"))
         .to_owned();
-    for table in [outbox, inbox, event_stream, lease, idempotency] {
+    let tables = vec![outbox, inbox, event_stream, lease, idempotency];
+    let in_order = &["stream", "state", "position"];
+    let indexes: &[NewIndex] = &[
+        ("outbox_state", "outbox", &["state", "position"], false),
+        ("outbox_stream", "outbox", in_order, false),
+        ("inbox_state", "inbox", &["state", "position"], false),
+        ("inbox_stream", "inbox", in_order, false),
+        ("idempotency_created", "idempotency", &["created_at"], false),
+    ];
+    create_all(manager, tables, indexes).await
+}
+
+/// Name, table, columns, and whether their values occur once.
+pub(crate) type NewIndex = (&'static str, &'static str, &'static [&'static str], bool);
+
+/// Creates tables in the order in which they refer to each other, and their indexes.
+pub(crate) async fn create_all(
+    manager: &SchemaManager<'_>,
+    tables: Vec<TableCreateStatement>,
+    indexes: &[NewIndex],
+) -> Result<(), DbErr> {
+    for table in tables {
         manager.create_table(table).await?;
     }
-    for table in ["outbox", "inbox"] {
-        for (name, columns) in [
-            ("state", ["state", "position"].as_slice()),
-            ("stream", &["stream", "state", "position"]),
-        ] {
-            let mut index = Index::create();
-            index.name(format!("{table}_{name}")).table(table);
-            for column in columns {
-                index.col(*column);
-            }
-            manager.create_index(index).await?;
+    for (name, table, columns, unique) in indexes {
+        let mut index = Index::create();
+        index.name(*name).table(*table);
+        for column in *columns {
+            index.col(*column);
         }
+        if *unique {
+            index.unique();
+        }
+        manager.create_index(index).await?;
     }
-    let created = Index::create()
-        .name("idempotency_created")
-        .table("idempotency")
-        .col("created_at")
-        .to_owned();
-    manager.create_index(created).await
+    Ok(())
+}
+
+/// Ties the rows of `table` to those of its parent by `column`, so that they go with them.
+pub(crate) fn child(
+    table: &'static str,
+    column: &'static str,
+    parent: &'static str,
+) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from(table, column)
+        .to(parent, "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
 }
 
 /// Creates the tables of sagas, for a module that keeps some.
@@ -101,26 +128,16 @@ pub(crate) async fn create_sagas(manager: &SchemaManager<'_>) -> Result<(), DbEr
         .col(text("result"))
         .col(timestamp_with_time_zone("done_at"))
         .primary_key(Index::create().col("saga_id").col("step"))
-        .foreign_key(
-            ForeignKey::create()
-                .from("saga_step", "saga_id")
-                .to("saga", "id")
-                .on_delete(ForeignKeyAction::Cascade),
-        )
+        .foreign_key(&mut child("saga_step", "saga_id", "saga"))
         .to_owned();
-    for table in [saga, saga_step] {
-        manager.create_table(table).await?;
-    }
-    for (name, columns) in [
-        ("saga_due", ["state", "available_at"].as_slice()),
-        ("saga_subject", &["subject", "kind", "created_at"]),
-    ] {
-        let mut index = Index::create();
-        index.name(name).table("saga");
-        for column in columns {
-            index.col(*column);
-        }
-        manager.create_index(index).await?;
-    }
-    Ok(())
+    let indexes: &[NewIndex] = &[
+        ("saga_due", "saga", &["state", "available_at"], false),
+        (
+            "saga_subject",
+            "saga",
+            &["subject", "kind", "created_at"],
+            false,
+        ),
+    ];
+    create_all(manager, vec![saga, saga_step], indexes).await
 }

@@ -1,30 +1,30 @@
-//! `gopro config` checks, prints and explains the settings.
+//! `gopro config` checks, prints, and documents the settings.
 
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::say;
+use super::output::{say, say_document};
 use crate::config::{Settings, reference};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Tell every fault at once; the exit code is not 0 when there is one.
+    /// Report all errors at once; the exit code is not 0 if there are any.
     Check,
-    /// Print what is in force, without secrets.
+    /// Print the effective configuration without secrets.
     Print,
-    /// Print the reference of all settings.
+    /// Print a reference of all settings.
     Reference,
 }
 
 impl ConfigCommand {
-    pub(super) fn run(self, settings: Result<Settings>) -> Result<()> {
+    pub(super) fn run(&self, settings: impl FnOnce() -> Result<Settings>) -> Result<()> {
         match self {
             Self::Check => {
-                settings?;
-                say("The configuration is good.");
+                settings()?;
+                say("The configuration is valid.");
             }
-            Self::Print => say(&serde_json::to_string_pretty(&settings?)?),
-            Self::Reference => say(reference().trim_end()),
+            Self::Print => say_document(&serde_json::to_string_pretty(&settings()?)?)?,
+            Self::Reference => say_document(reference().trim_end())?,
         }
         Ok(())
     }

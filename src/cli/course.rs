@@ -1,42 +1,43 @@
-//! `gopro course` checks, imports and exports course folders.
+//! `gopro course` checks, imports, and exports course folders.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use course::{CourseFiles, ImportReport};
-use kernel::{Ambient, Operation, UserId};
+use kernel::{Env, Operation, UserId};
 
-use super::say;
+use super::output::say;
 use crate::config::Settings;
-use crate::modules::{Databases, ModuleName, Modules};
+use crate::module_name::ModuleName;
+use crate::modules::{Databases, Modules};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Course {
-    /// Read a course folder and tell every fault with its file and line.
+    /// Check a course folder and report every error with its file and line.
     Check {
         /// The folder with course.yaml.
         folder: PathBuf,
     },
-    /// Load a course folder; a course that is there already is brought up to date.
+    /// Import a course folder; a course that already exists is updated.
     Import {
         /// The folder with course.yaml.
         folder: PathBuf,
-        /// The id of the person who shall own a new course.
+        /// The user id of the owner of a new course.
         #[arg(long)]
         owner: UserId,
-        /// Publish a new version when something has changed.
+        /// Publish a new version if anything has changed.
         #[arg(long)]
         publish: bool,
-        /// Say what would change, and change nothing.
+        /// Show what would change without changing anything.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Write a course's draft to a folder that import reads.
+    /// Export the draft of a course to a folder that import can read.
     Export {
         /// The course's id or slug.
         course: String,
-        /// A folder that is empty or new.
+        /// A new or empty folder.
         folder: PathBuf,
     },
 }
@@ -53,12 +54,12 @@ impl Course {
             } => {
                 check(&folder)?;
                 let files = read(&folder)?;
-                let ambient = Ambient::system();
-                let (_data, modules) = Modules::start(&settings, &ambient).await?;
-                let known = modules.users().people(&[owner]).await?;
+                let env = Env::system();
+                let (_data, modules) = Modules::start(&settings, &env).await?;
+                let known = modules.users().find_users(&[owner]).await?;
                 if known.is_empty() {
                     bail!(
-                        "there is no account {owner}; make one with gopro user create --role instructor, which prints its id"
+                        "there is no account {owner}; create one with gopro user create --role instructor, which prints its id"
                     );
                 }
                 let operation = Operation::system("gopro course import");
@@ -66,19 +67,18 @@ impl Course {
                     .course()?
                     .import(&files, owner, &operation, publish, dry_run)
                     .await?;
-                tell(&report, dry_run);
-                modules
-                    .settle()
-                    .await
-                    .context("the others hear of it when a server runs and sends its events")
+                print_report(&report, dry_run);
+                modules.settle().await.context(
+                    "the other modules are notified once a server runs and publishes its events",
+                )
             }
             Self::Export { course, folder } => {
-                let databases = Databases::visit(&settings).await?;
+                let databases = Databases::attach(&settings).await?;
                 databases.refuse_pending().await?;
                 course::Course::export(databases.of(ModuleName::Course)?, &course, &folder)
                     .await
                     .with_context(|| format!("cannot export {course} to {}", folder.display()))?;
-                say(&format!("The course is written to {}", folder.display()));
+                say(&format!("The course was exported to {}", folder.display()));
                 Ok(())
             }
         }
@@ -93,34 +93,30 @@ fn check(folder: &std::path::Path) -> Result<()> {
     }
     if !faults.is_empty() {
         bail!(
-            "{} fault(s) and nothing imported; mend them and run it again",
+            "{} error(s), nothing was imported; fix them and run the command again",
             faults.len()
         );
     }
-    say("The course is good.");
+    say("The course is valid.");
     Ok(())
 }
 
 fn read(folder: &std::path::Path) -> Result<CourseFiles> {
     CourseFiles::from_folder(folder).with_context(|| {
         format!(
-            "cannot read {}; give the folder that holds course.yaml",
+            "cannot read {}; specify the folder that contains course.yaml",
             folder.display()
         )
     })
 }
 
-fn tell(report: &ImportReport, dry_run: bool) {
+fn print_report(report: &ImportReport, dry_run: bool) {
     let would = if dry_run { "would be " } else { "" };
     if report.unchanged() {
         say(&format!("{} is unchanged.", report.slug));
         return;
     }
-    let what = if report.created {
-        "created"
-    } else {
-        "brought up to date"
-    };
+    let what = if report.created { "created" } else { "updated" };
     say(&format!(
         "{} {would}{what}: {} added, {} changed, {} removed.",
         report.slug, report.added, report.changed, report.removed

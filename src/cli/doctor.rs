@@ -1,54 +1,33 @@
-//! `gopro doctor` looks for what is wrong with an installation.
+//! `gopro doctor` checks an installation for problems.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use database::Database;
-use kernel::ExposeSecret;
+use kernel::{Env, ExposeSecret};
+use user::User;
 
-use super::say;
+use super::output::{chain, say};
 use crate::cache::Cache;
 #[cfg(feature = "rabbitmq")]
 use crate::config::BusKind;
-use crate::config::Settings;
+use crate::config::{RpcSettings, Settings};
 use crate::data;
-use crate::modules::{Databases, ModuleName};
+use crate::module_name::ModuleName;
+use crate::modules::{Databases, consistency_of};
 
-/// Goes from the outside in and stops where nothing further can be seen.
+/// Runs each check by itself, so that one error does not hide another.
 pub(super) async fn run(settings: Settings) -> Result<()> {
-    say("ok    the configuration is good");
-    let databases = Databases::visit(&settings).await?;
-    say("ok    the databases answer");
-    check_folder(&settings)?;
-    let mut faults = check_server(&settings, &databases).await?;
-    for (name, state) in databases.states().await? {
-        let module = name.as_str();
-        if state.pending.is_empty() {
-            say(&format!("ok    the schema of {module} is up to date"));
-        } else if settings.migrates_on_start() {
-            say(&format!(
-                "ok    the schema of {module} is behind and is brought up to date at start"
-            ));
-        } else {
-            faults += 1;
-            say(&format!(
-                "FAIL  the schema of {module} is behind: run gopro migrate up"
-            ));
-        }
-        if state.pending.is_empty() {
-            faults += check_events(module, databases.of(name)?).await?;
-            if name == ModuleName::User {
-                check_master_key(&settings, &databases).await?;
-            }
-        }
-    }
-    check_cache(&settings).await?;
+    say("ok    the configuration is valid");
+    let mut stops = Vec::new();
+    let checked = check_databases(&settings, &mut stops).await;
+    let mut faults = found(checked, &mut stops);
+    faults += found(check_peers(&settings).await, &mut stops);
+    faults += found(check_cache(&settings).await, &mut stops);
     #[cfg(feature = "rabbitmq")]
     {
         faults += check_bus(&settings).await;
     }
     if settings.public_url().starts_with("http://") && !settings.server.address.ip().is_loopback() {
-        say(
-            "warn  server.public_url is not https: put a TLS proxy in front before others use this",
-        );
+        say("warn  server.public_url is not https: put a TLS proxy in front before others use it");
     }
     if settings.rpc.is_unprotected() {
         say(
@@ -56,15 +35,55 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
         );
     }
     if settings.mail.smtp_url.expose_secret().is_empty() {
-        say("warn  mail.smtp_url is empty: mails are written to files and reach nobody");
+        say("warn  mail.smtp_url is empty: emails are written to files and not delivered");
     }
-    if faults > 0 {
-        bail!("{faults} thing(s) to mend, see above");
+    match (faults, stops.pop()) {
+        (0, _) => Ok(()),
+        (1, Some(only)) => Err(only),
+        _ => bail!("{faults} problem(s) found, see above"),
     }
-    Ok(())
 }
 
-/// All modules here have the same server, so one of them is asked.
+/// The number of errors that a check found; an error that stopped it counts as one.
+fn found(checked: Result<usize>, stops: &mut Vec<Error>) -> usize {
+    checked.unwrap_or_else(|error| {
+        say(&format!("FAIL  {}", chain(&error)));
+        stops.push(error);
+        1
+    })
+}
+
+async fn check_databases(settings: &Settings, stops: &mut Vec<Error>) -> Result<usize> {
+    let databases = Databases::attach(settings).await?;
+    say("ok    the databases respond");
+    let mut faults = found(check_folder(settings), stops);
+    faults += found(check_server(settings, &databases).await, stops);
+    for (name, state) in databases.states().await? {
+        let module = name.as_str();
+        if state.pending.is_empty() {
+            say(&format!("ok    the schema of {module} is up to date"));
+        } else if settings.migrates_on_start() {
+            say(&format!(
+                "ok    the schema of {module} is out of date and will be migrated at startup"
+            ));
+        } else {
+            faults += 1;
+            say(&format!(
+                "FAIL  the schema of {module} is out of date: run gopro migrate up"
+            ));
+        }
+        if state.pending.is_empty() {
+            let database = databases.of(name)?;
+            faults += found(check_events(module, database).await, stops);
+            if name == ModuleName::User {
+                faults += found(check_master_key(settings, &databases).await, stops);
+            }
+        }
+    }
+    Ok(faults)
+}
+
+/// All modules here use the same server, so checking one of them is enough.
 async fn check_server(settings: &Settings, databases: &Databases) -> Result<usize> {
     if settings.embedded() {
         return Ok(0);
@@ -73,28 +92,64 @@ async fn check_server(settings: &Settings, databases: &Databases) -> Result<usiz
         return Ok(0);
     };
     let modules = u32::try_from(databases.all().count())?;
-    // One more hears of the commits of other processes.
+    // One more connection listens for the commits of other processes.
     let connections = modules * settings.database.max_connections + 1;
     let faults = database::unsafe_settings(database, connections).await?;
     for fault in &faults {
         say(&format!("FAIL  {fault}"));
     }
     if faults.is_empty() {
-        say("ok    PostgreSQL keeps what it has acknowledged");
+        say("ok    PostgreSQL keeps every acknowledged commit");
     }
     Ok(faults.len())
 }
 
-/// Redis is never needed, so its absence is no fault.
-async fn check_cache(settings: &Settings) -> Result<()> {
+/// Whether the processes that this one calls respond, and whether clocks and settings agree.
+async fn check_peers(settings: &Settings) -> Result<usize> {
+    let key = data::find_master_key(&settings.data.folder, &settings.auth.master_key)?;
+    let consistency = consistency_of(settings, key.as_ref(), &Env::system());
+    let tls = settings.rpc.tls()?;
+    let mut faults = 0;
+    for (key, urls) in [
+        ("rpc.user", &settings.rpc.user),
+        ("rpc.course", &settings.rpc.course),
+    ] {
+        let peers = RpcSettings::peers(key, urls, tls.as_ref(), &consistency)?;
+        for (url, peer) in urls.iter().zip(peers) {
+            match peer.ping().await {
+                Ok(()) => say(&format!("ok    {url} responds")),
+                Err(error) => {
+                    faults += 1;
+                    say(&format!(
+                        "FAIL  {url} does not respond ({error}): check {key} and whether that process is running"
+                    ));
+                }
+            }
+        }
+    }
+    let differences = consistency.faults();
+    for fault in &differences {
+        say(&format!("FAIL  {fault}"));
+    }
+    for warning in consistency.warnings() {
+        say(&format!("warn  {warning}"));
+    }
+    if !consistency.peers().is_empty() && differences.is_empty() {
+        say("ok    clocks and settings of the processes agree");
+    }
+    Ok(faults + differences.len())
+}
+
+/// Redis is optional, so its absence is not an error.
+async fn check_cache(settings: &Settings) -> Result<usize> {
     match Cache::new(&settings.cache)?.check().await {
-        Some(Ok(())) => say("ok    the cache answers"),
+        Some(Ok(())) => say("ok    the cache responds"),
         Some(Err(error)) => say(&format!(
-            "warn  the cache does not answer ({error}): each process counts requests by itself; look at cache.url and whether Redis runs"
+            "warn  the cache does not respond ({error}): each process counts requests by itself; check cache.url and whether Redis is running"
         )),
         None => {}
     }
-    Ok(())
+    Ok(0)
 }
 
 #[cfg(feature = "rabbitmq")]
@@ -108,53 +163,76 @@ async fn check_bus(settings: &Settings) -> usize {
     };
     match broker.check().await {
         Ok(()) => {
-            say("ok    the broker answers");
+            say("ok    the broker responds");
             0
         }
         Err(error) => {
             say(&format!(
-                "FAIL  the broker does not let this process in ({error}): events stay in the outboxes; look at bus.url and whether RabbitMQ runs"
+                "FAIL  cannot connect to the broker ({error}): events stay in the outboxes; check bus.url and whether RabbitMQ is running"
             ));
             1
         }
     }
 }
 
-/// With PostgreSQL the folder holds the master key and the mails, and may be still to come.
-fn check_folder(settings: &Settings) -> Result<()> {
+/// With PostgreSQL the folder holds the master key and the emails, and may not exist yet.
+fn check_folder(settings: &Settings) -> Result<usize> {
     let folder = &settings.data.folder;
     let shown = folder.display();
     if !folder.exists() {
         say(&format!(
-            "warn  the data folder {shown} is not there: the server makes it when it starts"
+            "warn  the data folder {shown} does not exist: the server creates it at startup"
         ));
-        return Ok(());
-    }
-    data::try_writing(folder)?;
-    say(&format!("ok    the data folder {shown} can be written"));
-    Ok(())
-}
-
-async fn check_master_key(settings: &Settings, databases: &Databases) -> Result<()> {
-    let found = data::find_master_key(&settings.data.folder, &settings.auth.master_key)?;
-    let Some(key) = found else {
-        say("warn  there is no master key yet: the server makes it when it starts");
-        return Ok(());
-    };
-    databases.try_master_key(settings, key).await?;
-    say("ok    the master key opens the signing keys");
-    Ok(())
-}
-
-async fn check_events(module: &str, database: &Database) -> Result<usize> {
-    let backlog = bus::backlog(database).await?;
-    let parked = backlog.outbox_parked + backlog.inbox_parked;
-    if parked == 0 {
-        say(&format!("ok    {module} has no parked events"));
         return Ok(0);
     }
-    say(&format!(
-        "FAIL  {module} has {parked} parked event(s): gopro events dead-letters list"
-    ));
-    Ok(1)
+    data::try_writing(folder)?;
+    say(&format!("ok    the data folder {shown} is writable"));
+    for path in data::readable_by_others(folder) {
+        let path = path.display();
+        say(&format!(
+            "warn  {path} can be read by other users of this machine: run chmod go= {path}"
+        ));
+    }
+    Ok(0)
+}
+
+async fn check_master_key(settings: &Settings, databases: &Databases) -> Result<usize> {
+    let found = data::find_master_key(&settings.data.folder, &settings.auth.master_key)?;
+    let Some(key) = found else {
+        if User::has_secrets(databases.of(ModuleName::User)?).await? {
+            bail!(data::lost_master_key(&settings.data.folder));
+        }
+        say("warn  there is no master key yet: the server creates it at startup");
+        return Ok(0);
+    };
+    databases.open_user(settings, key).await?;
+    say("ok    the master key decrypts the signing keys");
+    Ok(0)
+}
+
+/// Dead letters and outbox events that cannot be published are different faults: the former are
+/// replayed or discarded by a command, the latter block later events of their aggregate.
+async fn check_events(module: &str, database: &Database) -> Result<usize> {
+    let backlog = bus::backlog(database).await?;
+    let mut faults = 0;
+    if backlog.inbox_parked > 0 {
+        faults += 1;
+        say(&format!(
+            "FAIL  {module} has {} dead letter(s): run gopro events dead-letters list",
+            backlog.inbox_parked
+        ));
+    }
+    if backlog.outbox_parked > 0 {
+        faults += 1;
+        say(&format!(
+            "FAIL  {module} has {} event(s) in its outbox that cannot be published and block later ones: see docs/operations/health.md",
+            backlog.outbox_parked
+        ));
+    }
+    if faults == 0 {
+        say(&format!(
+            "ok    {module} has no dead letters and no blocked outbox"
+        ));
+    }
+    Ok(faults)
 }

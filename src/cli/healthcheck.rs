@@ -1,4 +1,4 @@
-//! `gopro healthcheck` asks the running server whether it is ready.
+//! `gopro healthcheck` checks whether the running server is ready.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpStream};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::say;
+use super::output::say;
 use crate::config::Settings;
 
 pub(super) fn run(settings: &Settings) -> Result<()> {
@@ -15,7 +15,7 @@ pub(super) fn run(settings: &Settings) -> Result<()> {
         address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
     let wait = Duration::from_secs(3);
-    let silent = || format!("nothing answers at {address}; is the server running?");
+    let silent = || format!("no response from {address}; is the server running?");
     let mut stream = TcpStream::connect_timeout(&address, wait).with_context(silent)?;
     stream.set_read_timeout(Some(wait))?;
     write!(

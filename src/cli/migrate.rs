@@ -1,18 +1,18 @@
-//! `gopro migrate` brings the schemas up to date.
+//! `gopro migrate` migrates the database schemas.
 
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::say;
+use super::output::say;
 use crate::config::Settings;
 use crate::data::DataFolder;
 use crate::modules::Databases;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Migrate {
-    /// Run what is pending.
+    /// Run pending migrations.
     Up,
-    /// Say what was run and what is pending.
+    /// Show applied and pending migrations.
     Status,
 }
 
@@ -23,14 +23,14 @@ impl Migrate {
                 let folder = DataFolder::open(&settings.data.folder, settings.embedded())?;
                 let databases = Databases::open(&settings, &folder).await?;
                 databases.migrate().await?;
-                tell(&databases).await
+                print_status(&databases).await
             }
-            Self::Status => tell(&Databases::visit(&settings).await?).await,
+            Self::Status => print_status(&Databases::attach(&settings).await?).await,
         }
     }
 }
 
-async fn tell(databases: &Databases) -> Result<()> {
+async fn print_status(databases: &Databases) -> Result<()> {
     for (module, state) in databases.states().await? {
         say(&format!(
             "{:<13} {} applied, {} pending",

@@ -1,11 +1,11 @@
-//! `gopro openapi` prints the description of the API.
+//! `gopro openapi` prints the OpenAPI document.
 
 use anyhow::Result;
 
-use super::say;
+use super::output::say_document;
 use crate::gateway::openapi::document;
 
 pub(super) fn run() -> Result<()> {
-    say(&serde_json::to_string_pretty(&document())?);
+    say_document(&serde_json::to_string_pretty(&document())?)?;
     Ok(())
 }

@@ -1,45 +1,46 @@
-//! `gopro seed` fills a data folder with the demo.
+//! `gopro seed` loads demo data.
 
 use anyhow::Result;
 use clap::Subcommand;
-use kernel::{Ambient, ExposeSecret};
+use kernel::{Env, ExposeSecret};
 
-use super::say;
+use super::output::say;
 use crate::config::Settings;
 use crate::modules::Modules;
 use crate::seed::{self, MadeAccount};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Seed {
-    /// Load the demo course and three accounts; what is there already stays as it is.
+    /// Load the demo course and three accounts; existing data is left unchanged.
     Demo,
 }
 
 impl Seed {
     pub(super) async fn run(self, settings: Settings) -> Result<()> {
-        let ambient = Ambient::system();
-        let (_folder, modules) = Modules::start(&settings, &ambient).await?;
+        let env = Env::system();
+        let (_folder, modules) = Modules::start(&settings, &env).await?;
         let Self::Demo = self;
-        let made = seed::demo(&modules, &settings.demo, &ambient).await?;
-        tell(&made);
-        say("The demo is loaded.");
+        let made = seed::demo(&modules, &settings.demo, &env).await?;
+        for line in accounts(&made) {
+            say(&line);
+        }
+        say("The demo data is loaded.");
         Ok(())
     }
 }
 
-/// Tells generated passwords; they are not kept in clear anywhere.
-pub(super) fn tell(made: &[MadeAccount]) {
-    for account in made {
-        match &account.password {
-            Some(password) => say(&format!(
-                "Demo account {:<10} password {}   (shown only now)",
-                account.username,
-                password.expose_secret()
-            )),
-            None => say(&format!(
-                "Demo account {:<10} password as configured",
-                account.username
-            )),
-        }
-    }
+/// What to tell of accounts; generated passwords are not stored in plain text anywhere.
+pub(super) fn accounts(made: &[MadeAccount]) -> Vec<String> {
+    let line = |account: &MadeAccount| match &account.password {
+        Some(password) => format!(
+            "Demo account {:<10} password {}   (shown only now)",
+            account.username,
+            password.expose_secret()
+        ),
+        None => format!(
+            "Demo account {:<10} password as configured",
+            account.username
+        ),
+    };
+    made.iter().map(line).collect()
 }

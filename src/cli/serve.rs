@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use clap::Args;
-use kernel::{Ambient, ExposeSecret};
+use kernel::{Env, ExposeSecret};
 
-use super::say;
+use super::output::{announce, listening};
 use crate::config::Settings;
 use crate::modules::Modules;
 use crate::server::Server;
@@ -15,54 +15,48 @@ pub(super) struct Serve {
     /// Load the demo course and three accounts first.
     #[arg(long)]
     demo: bool,
-    /// The modules that run in this process, such as --modules user,course; all without it.
+    /// The modules to run in this process, such as --modules user,course; all by default.
     #[arg(long, value_name = "NAMES")]
     modules: Option<String>,
 }
 
 impl Serve {
-    /// What the words of this command set.
+    /// The setting that the options of this command change.
     pub(super) fn settings(&self) -> Option<(&'static str, String)> {
         let names = self.modules.clone()?;
         Some(("modules.run", names))
     }
 
     pub(super) fn run(self, settings: Settings) -> Result<()> {
-        telemetry::start(&settings.log)?;
+        let _logging = telemetry::start(&settings.log)?;
         actix_web::rt::System::new().block_on(self.serve(settings))
     }
 
     async fn serve(self, settings: Settings) -> Result<()> {
-        let ambient = Ambient::system();
-        let (folder, modules) = Modules::start(&settings, &ambient).await?;
+        let env = Env::system();
+        let (folder, modules) = Modules::start(&settings, &env).await?;
+        let mut lines = Vec::new();
         if self.demo {
-            let made = seed::demo(&modules, &settings.demo, &ambient).await?;
-            super::seed::tell(&made);
+            let made = seed::demo(&modules, &settings.demo, &env).await?;
+            lines.extend(super::seed::accounts(&made));
         }
         let setup_token = match modules.user() {
             Ok(user) => user.setup_token().await?,
             Err(_) => None,
         };
-        let server = Server::serve(&settings, ambient, folder, modules).await?;
+        let server = Server::serve(&settings, env, folder, modules).await?;
         if let Some(token) = setup_token {
-            say(
-                "There is no administrator yet. Make the first one with this token, which works once:",
+            lines.push(
+                "There is no administrator yet. Create the first one with this one-time setup token:"
+                    .to_owned(),
             );
-            say(&format!(
+            lines.push(format!(
                 "  POST /api/v1/auth/setup  setup_token: {}",
                 token.expose_secret()
             ));
         }
-        say(&format!(
-            "GO-PRO {} answers at http://{}",
-            env!("CARGO_PKG_VERSION"),
-            server.address
-        ));
-        say(&format!("  Swagger UI  http://{}/docs", server.address));
-        say(&format!(
-            "  health      http://{}/health",
-            server.internal_address
-        ));
+        lines.extend(listening("GO-PRO", server.address, server.internal_address));
+        announce(lines);
         server.run().await
     }
 }

@@ -1,34 +1,34 @@
-//! `gopro user` makes accounts, and opens them to people who have lost their authenticator.
+//! `gopro user` creates accounts, and removes a lost authenticator.
 
 use std::io::BufRead;
 
 use anyhow::{Context, Result};
 use clap::{Subcommand, ValueEnum};
-use kernel::{Ambient, Operation, Role, SecretString};
+use kernel::{Env, Operation, Role, SecretString};
 use user::NewAccount;
 
-use super::say;
+use super::output::say;
 use crate::config::Settings;
 use crate::modules::Modules;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
-    /// Make an account; the password is read from standard input, one line.
+    /// Create an account; the password is read as one line from standard input.
     Create {
-        /// A short name.
+        /// The username.
         #[arg(long)]
         username: String,
-        /// An address that reads mail.
+        /// The email address.
         #[arg(long)]
         email: String,
-        /// What the person is; a higher role holds the lower ones.
+        /// The role of the user; a higher role includes the lower ones.
         #[arg(long, value_enum, default_value = "student")]
         role: RoleName,
     },
-    /// Take the authenticator away from somebody who has lost it and the recovery codes; make sure
-    /// first that it is them.
-    RemoveFactor {
-        /// Their username or address.
+    /// Remove the authenticator of a user who has lost it and the recovery codes; verify their
+    /// identity first.
+    ResetMfa {
+        /// The username or email address of the user.
         #[arg(long)]
         login: String,
     },
@@ -49,7 +49,7 @@ impl User {
                 email,
                 role,
             } => create(&settings, username, email, role).await,
-            Self::RemoveFactor { login } => remove_factor(&settings, &login).await,
+            Self::ResetMfa { login } => reset_mfa(&settings, &login).await,
         }
     }
 }
@@ -60,7 +60,7 @@ async fn create(
     email: String,
     role: RoleName,
 ) -> Result<()> {
-    let (_folder, modules) = Modules::start(settings, &Ambient::system()).await?;
+    let (_folder, modules) = Modules::start(settings, &Env::system()).await?;
     let account = NewAccount {
         id: None,
         username,
@@ -76,18 +76,18 @@ async fn create(
         .create(&Operation::system("gopro user create"), account)
         .await
         .map_err(crate::seed::explained)?;
-    say(&format!("The account is made: {id}"));
+    say(&format!("Account created: {id}"));
     Ok(())
 }
 
-async fn remove_factor(settings: &Settings, login: &str) -> Result<()> {
-    let user = Modules::visit_user(settings, &Ambient::system()).await?;
-    let operation = Operation::system("gopro user remove-factor");
-    user.remove_factor(&operation, login)
+async fn reset_mfa(settings: &Settings, login: &str) -> Result<()> {
+    let user = Modules::attach_user(settings).await?;
+    let operation = Operation::system("gopro user reset-mfa");
+    user.reset_mfa(&operation, login)
         .await
         .map_err(crate::seed::explained)?;
     say(
-        "The authenticator is removed and every session has ended; the password alone opens the account.",
+        "The authenticator was removed and all sessions have ended; the user can now log in with the password alone.",
     );
     Ok(())
 }
@@ -103,11 +103,11 @@ impl RoleName {
 }
 
 fn read_password() -> Result<SecretString> {
-    say("Password (12 characters or more), then Enter:");
+    say("Enter a password of at least 12 characters:");
     let mut line = String::new();
     std::io::stdin()
         .lock()
         .read_line(&mut line)
-        .context("the password cannot be read from standard input")?;
+        .context("cannot read the password from standard input")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
 }

@@ -1,4 +1,4 @@
-//! How events travel, and what a schema cannot say of it.
+//! The settings of the bus, and the rules that a schema cannot express.
 
 use kernel::SecretString;
 use serde::{Deserialize, Serialize};
@@ -10,14 +10,14 @@ use super::redacted;
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BusSettings {
-    /// How events travel: `memory` within this process, `rabbitmq` between processes (a build with the feature `rabbitmq`).
+    /// The transport for events: `memory` (within this process) or `rabbitmq` (between processes; requires a build with that feature).
     #[schema(value_type = String, pattern = "^(memory|rabbitmq)$")]
     pub kind: BusKind,
-    /// The broker of `rabbitmq`: `amqp://user:password@host:5672/vhost`, or `amqps://`.
+    /// The URL of the RabbitMQ broker: `amqp://user:password@host:5672/vhost`, or `amqps://`.
     #[schema(value_type = String, max_length = 1000, pattern = "^(amqps?://.+)?$")]
     #[serde(serialize_with = "redacted")]
     pub url: SecretString,
-    /// The first word of the names of our exchange and queues, so that installations can share a virtual host.
+    /// The prefix of the exchange and queue names, so that installations can share a virtual host.
     #[schema(pattern = "^[a-z0-9-]{1,60}$")]
     pub prefix: String,
 }
@@ -37,7 +37,7 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
     }
     if tree["bus"]["url"].as_str().is_none_or(str::is_empty) {
         faults.push(
-            "  bus.url: rabbitmq needs the address of a broker, such as amqp://user:password@host:5672/vhost"
+            "  bus.url: rabbitmq requires the URL of a broker, such as amqp://user:password@host:5672/vhost"
                 .to_owned(),
         );
     }

@@ -1,4 +1,4 @@
-//! Other providers that people sign in with, and what a schema cannot say of them.
+//! The settings of identity providers, and the rules that a schema cannot express.
 
 use std::net::IpAddr;
 
@@ -7,25 +7,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::explain::quoted;
 use super::redacted;
 
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderSettings {
-    /// What it speaks: `oidc` or `github`. Default: `github` for the one of that name, else `oidc`.
+    /// The protocol: `oidc` or `github`. Default: `github` for the provider of that name, otherwise `oidc`.
     #[schema(value_type = String, pattern = "^(oidc|github)$")]
     pub kind: ProviderKind,
-    /// Its address, to the letter as it calls itself; `http://` for a loopback address alone. Default for `google` and `github`: theirs.
+    /// The issuer URL, exactly as the provider spells it; `http://` only for a loopback address. Optional for `google` and `github`.
     #[schema(max_length = 200, pattern = "^https?://[^?#\\s]+$")]
     pub issuer: String,
-    /// Who this installation is there.
+    /// The client ID of this installation.
     #[schema(min_length = 1, max_length = 500)]
     pub client_id: String,
-    /// Shows there that it is. Can come from a file: `client_secret_file`.
+    /// The client secret of this installation. Can come from a file: `client_secret_file`.
     #[schema(value_type = String, min_length = 1, max_length = 1000)]
     #[serde(serialize_with = "redacted")]
     pub client_secret: SecretString,
-    /// What to ask for. Empty: the usual, which gives name and address.
+    /// The scopes to request. Empty: the usual ones, which give name and email address.
     #[serde(default)]
     #[schema(inline, max_items = 20)]
     pub scopes: Vec<String>,
@@ -65,7 +66,7 @@ pub(super) fn complete(tree: &mut Value) {
     }
 }
 
-/// The faults of providers and of the addresses to return to that no schema finds.
+/// The faults of providers and of return URLs that no schema finds.
 pub(super) fn faults(tree: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     for name in names(tree) {
@@ -78,13 +79,13 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
             || name.len() > 32
         {
             faults.push(format!(
-                "  {at}: is no name for a provider; use a word of lower-case letters, digits and _, at most 32"
+                "  {at}: is not a valid provider name; use lower-case letters, digits and _, at most 32 characters"
             ));
         }
         let issuer = tree["auth"]["providers"][&name]["issuer"].as_str();
         if issuer.is_some_and(|issuer| !is_guarded(issuer)) {
             faults.push(format!(
-                "  {at}.issuer: must be an https address; http is for a loopback address alone"
+                "  {at}.issuer: must be an https URL; http is allowed only for a loopback address"
             ));
         }
     }
@@ -92,14 +93,15 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
     for url in urls.filter_map(Value::as_str) {
         if !is_guarded(url) || url.contains('#') {
             faults.push(format!(
-                "  auth.return_urls: {url} must be a whole https address without '#', such as https://app.example.org/signed-in; http is for a loopback address alone"
+                "  auth.return_urls: {} must be an https URL without '#', such as https://app.example.org/signed-in; http is allowed only for a loopback address",
+                quoted(url)
             ));
         }
     }
     faults
 }
 
-/// Whether nobody on the way reads or changes what is sent to an address.
+/// Whether nobody on the network path can read or change what is sent to a URL.
 fn is_guarded(url: &str) -> bool {
     let clean = url.bytes().all(|byte| byte.is_ascii_graphic());
     let Some((scheme, rest)) = url.split_once("://") else {

@@ -1,9 +1,9 @@
-//! How the processes of an installation ask each other, and what a schema cannot say of it.
+//! The calls between the processes of an installation, and the rules that a schema cannot express.
 
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
-use rpc::{Access, Peer, Tls, TlsError, TlsFiles};
+use rpc::{Access, AddressError, Consistency, Peer, Tls, TlsError, TlsFiles};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,25 +13,25 @@ const FILES: [&str; 3] = ["certificate_file", "key_file", "ca_file"];
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RpcSettings {
-    /// Where other processes ask the modules of this one, `0.0.0.0:9090`; never expose it. Empty: nobody asks.
+    /// The address on which other processes call the modules of this one, `0.0.0.0:9090`; never expose it. Empty: disabled.
     #[schema(pattern = "^((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5})?$")]
     pub address: String,
-    /// The process that answers for the user module where it does not run here, `http://host:port`, or `https://host:port` with certificates; and one more for each further instance.
+    /// The processes that run the user module if this one does not: `http://host:port`, or `https://host:port` with certificates; one URL per instance.
     #[schema(inline, max_items = 100)]
     pub user: Vec<String>,
-    /// The processes that answer for the course module where it does not run here, as for the user module.
+    /// The processes that run the course module if this one does not, as for the user module.
     #[schema(inline, max_items = 100)]
     pub course: Vec<String>,
-    /// The certificate of this process as PEM, with those that lead to the CA behind it. With `rpc.key_file` and `rpc.ca_file` it turns on mutual TLS; without all three the network must be private.
+    /// The certificate of this process and its intermediate certificates, as a PEM file. Set it with `rpc.key_file` and `rpc.ca_file` for mutual TLS; without all three the network must be private.
     #[schema(max_length = 1000)]
     pub certificate_file: String,
-    /// The private key of the certificate as PEM.
+    /// The private key of the certificate, as a PEM file.
     #[schema(max_length = 1000)]
     pub key_file: String,
-    /// The certificates of the CA from which all processes have theirs, as PEM.
+    /// The certificates of the CA that issued the certificates of all processes, as a PEM file.
     #[schema(max_length = 1000)]
     pub ca_file: String,
-    /// The DNS names in the certificates of those who may ask this process, such as `gateway`.
+    /// The DNS names in the certificates of processes that may call this one, such as `gateway`.
     #[schema(inline, max_items = 100)]
     pub peers: Vec<String>,
 }
@@ -55,10 +55,10 @@ impl RpcSettings {
             .map_err(|error| anyhow::anyhow!("{}: {error}", key_of(&error)))
     }
 
-    /// Who may ask this process; without certificates, everybody who reaches it.
+    /// Who may call this process; without certificates, everybody who reaches it.
     ///
     /// # Errors
-    /// When `rpc.peers` has a name that is none.
+    /// When `rpc.peers` has an invalid name.
     pub fn access(&self, tls: Option<Tls>) -> Result<Option<Access>> {
         let access = tls.map(|tls| Access::new(tls, &self.peers));
         access.transpose().context("rpc.peers")
@@ -67,14 +67,22 @@ impl RpcSettings {
     /// The processes at `urls`, the value of `key`.
     ///
     /// # Errors
-    /// When one of them is no address of a process.
-    pub fn peers(key: &str, urls: &[String], tls: Option<&Tls>) -> Result<Vec<Peer>> {
-        let peers = urls.iter().map(|url| Peer::at(url, tls.cloned()));
-        let peers: Result<Vec<Peer>, _> = peers.collect();
+    /// When one of them is not a valid URL.
+    pub fn peers(
+        key: &str,
+        urls: &[String],
+        tls: Option<&Tls>,
+        consistency: &Consistency,
+    ) -> Result<Vec<Peer>> {
+        let peers = urls.iter().map(|url| {
+            let peer = Peer::at(url, tls.cloned())?;
+            Ok(peer.compared(consistency))
+        });
+        let peers: Result<Vec<Peer>, AddressError> = peers.collect();
         peers.with_context(|| key.to_owned())
     }
 
-    /// Whether processes of other machines could ask without a certificate.
+    /// Whether processes on other machines could call without a certificate.
     pub fn is_unprotected(&self) -> bool {
         let address = self.address.parse::<SocketAddr>();
         self.certificate_file.is_empty() && address.is_ok_and(|address| !address.ip().is_loopback())
@@ -91,7 +99,7 @@ fn key_of(error: &TlsError) -> &'static str {
 
 pub(super) fn faults(tree: &Value) -> Vec<String> {
     let Ok(settings) = serde_json::from_value::<RpcSettings>(tree["rpc"].clone()) else {
-        // The schema tells what is wrong with them.
+        // The schema reports what is wrong with them.
         return Vec::new();
     };
     let values = [
@@ -120,7 +128,7 @@ fn faults_with_tls(settings: &RpcSettings) -> Vec<String> {
         faults.push(format!("  {error}"));
     }
     if !settings.address.is_empty() && settings.peers.is_empty() {
-        faults.push("  rpc.peers: nobody may ask this process; name the DNS names in the certificates of those who may, such as gateway,course, or leave rpc.address empty".to_owned());
+        faults.push("  rpc.peers: no process may call this one; list the DNS names in the certificates of those that may, such as gateway,course, or leave rpc.address empty".to_owned());
     }
     faults.extend(addresses(settings, "http://").map(|key| {
         format!("  {key}: certificates are set, so write https://host:port, or leave the files of rpc empty")
@@ -131,7 +139,7 @@ fn faults_with_tls(settings: &RpcSettings) -> Vec<String> {
 fn faults_without_tls(settings: &RpcSettings) -> Vec<String> {
     let mut faults = Vec::new();
     if !settings.peers.is_empty() {
-        faults.push("  rpc.peers: only certificates tell who asks; set rpc.certificate_file, rpc.key_file and rpc.ca_file too, or leave it empty".to_owned());
+        faults.push("  rpc.peers: callers are identified only by certificates; set rpc.certificate_file, rpc.key_file and rpc.ca_file too, or leave it empty".to_owned());
     }
     faults.extend(addresses(settings, "https://").map(|key| {
         format!("  {key}: https needs rpc.certificate_file, rpc.key_file and rpc.ca_file; set them, or write http://host:port")
@@ -139,7 +147,7 @@ fn faults_without_tls(settings: &RpcSettings) -> Vec<String> {
     faults
 }
 
-/// The keys of the addresses with this scheme.
+/// The keys of the URLs with this scheme.
 fn addresses<'a>(
     settings: &'a RpcSettings,
     scheme: &'static str,

@@ -4,12 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::modules::ModuleName;
+use super::explain::quoted;
+use super::nearest::did_you_mean;
+use crate::module_name::ModuleName;
 
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModulesSettings {
-    /// The modules that run in this process, as `serve --modules` says too. A part of them needs `bus.kind = "rabbitmq"`.
+    /// The modules that run in this process; the same as `serve --modules`. A subset requires `bus.kind = "rabbitmq"`.
     #[schema(value_type = Vec<String>, inline, min_items = 1, max_items = 4)]
     pub run: Vec<ModuleName>,
 }
@@ -25,7 +27,7 @@ impl ModulesSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GatewaySettings {
-    /// Where `gopro gateway` finds the API of the user module: `http://host:port`, and one more for each further instance.
+    /// Where `gopro gateway` finds the API of the user module: `http://host:port`; one URL per instance.
     #[schema(inline, max_items = 100)]
     pub user: Vec<String>,
     /// Where it finds the API of the course module.
@@ -37,13 +39,13 @@ pub struct GatewaySettings {
     /// Where it finds the API of the notification module.
     #[schema(inline, max_items = 100)]
     pub notification: Vec<String>,
-    /// How many requests a process of the gateway has under way at one service; more wait 50 ms and are put off.
+    /// The maximum number of concurrent requests from a gateway process to one service; further requests wait 50 ms and are then rejected.
     #[schema(minimum = 1, maximum = 100000)]
     pub concurrency: usize,
 }
 
 impl GatewaySettings {
-    /// Where the API of a module is answered; empty when nobody has said so.
+    /// The URLs of the API of a module; empty when none is set.
     pub fn upstream(&self, module: ModuleName) -> &[String] {
         match module {
             ModuleName::User => &self.user,
@@ -54,7 +56,7 @@ impl GatewaySettings {
     }
 }
 
-/// A part of the modules needs a way to the others.
+/// A process with a subset of the modules must be able to reach the others.
 pub(super) fn faults(tree: &Value) -> Vec<String> {
     let run: Vec<&str> = tree["modules"]["run"]
         .as_array()
@@ -65,8 +67,24 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
         .iter()
         .filter(|name| !ModuleName::ALL.iter().any(|known| known.as_str() == **name));
     faults.extend(unknown.map(|name| {
-        format!("  modules.run: {name:?} is no module; use user, course, progress or notification")
+        let meant = did_you_mean(name, ModuleName::ALL.map(ModuleName::as_str));
+        format!(
+            "  modules.run: {} is not a module; use user, course, progress or notification{meant}",
+            quoted(name)
+        )
     }));
+    let names = ModuleName::ALL.map(ModuleName::as_str).into_iter();
+    let twice: Vec<&str> = names
+        .filter(|name| run.iter().filter(|other| *other == name).count() > 1)
+        .collect();
+    if !twice.is_empty() {
+        // What else is missing depends on the modules that were meant.
+        faults.push(format!(
+            "  modules.run: names {} more than once; name each module once",
+            twice.join(" and ")
+        ));
+        return faults;
+    }
     if run.is_empty()
         || ModuleName::ALL
             .iter()
@@ -76,13 +94,13 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
     }
     if tree["bus"]["kind"] == "memory" {
         faults.push(
-            "  bus.kind: events leave this process only by rabbitmq, which a part of the modules needs"
+            "  bus.kind: a subset of the modules requires rabbitmq, because memory passes events only within one process"
                 .to_owned(),
         );
     }
     if tree["database"]["url"].as_str().is_none_or(str::is_empty) {
         faults.push(
-            "  database.url: a part of the modules needs the PostgreSQL of its installation; files of its own would take events that the others never see"
+            "  database.url: a subset of the modules requires the PostgreSQL server of the installation, because the others never see the events in local SQLite files"
                 .to_owned(),
         );
     }
@@ -95,14 +113,14 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
                 .to_owned(),
         );
     }
-    for (module, askers) in [
+    for (module, callers) in [
         ("user", ["course", "progress", "notification"].as_slice()),
         ("course", &["progress"]),
     ] {
-        let needed = !run.contains(&module) && askers.iter().any(|asker| run.contains(asker));
+        let needed = !run.contains(&module) && callers.iter().any(|caller| run.contains(caller));
         if needed && tree["rpc"][module].as_array().is_none_or(Vec::is_empty) {
             faults.push(format!(
-                "  rpc.{module}: the {module} module does not run here; say where it is asked, such as http://{module}:9090"
+                "  rpc.{module}: the {module} module does not run here; set the URL of a process that runs it, such as http://{module}:9090"
             ));
         }
     }

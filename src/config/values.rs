@@ -1,21 +1,29 @@
-//! What is wrong with single values that a schema lets pass.
+//! The checks of single values that a schema cannot express.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use kernel::Role;
-use notification::{MailSettings, Transport};
 use rustls::pki_types::DnsName;
 use serde_json::Value;
-use tracing_subscriber::EnvFilter;
 
-use super::cache;
+use super::nearest::did_you_mean;
+use super::{
+    explain::{quoted, without_user},
+    location, log,
+};
+
+/// A random key has more different characters than this, and a placeholder has fewer.
+const DIFFERENT_CHARACTERS: usize = 8;
 
 type Check = fn(&str) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 20] = [
+const CHECKS: [(&str, Check); 21] = [
     ("server.address", address),
     ("server.internal_address", address),
+    ("server.public_url", nobody),
     ("server.trusted_proxies", proxy),
     ("rpc.address", address),
     ("rpc.user", module),
@@ -25,15 +33,15 @@ const CHECKS: [(&str, Check); 20] = [
     ("gateway.progress", service),
     ("gateway.notification", service),
     ("rpc.peers", name),
-    ("database.url", location),
-    ("bus.url", location),
-    ("cache.url", cache::location),
+    ("database.url", location::database),
+    ("bus.url", location::broker),
+    ("cache.url", location::cache),
+    ("auth.account_url", nobody),
+    ("auth.master_key", varied),
     ("auth.mfa_roles", role),
     ("auth.breached_passwords_file", readable),
     ("cors.allowed_origins", origin),
-    ("mail.from", sender),
-    ("mail.smtp_url", smtp),
-    ("log.level", directives),
+    ("log.level", log::directives),
 ];
 
 /// The faults of all values, each with its key; an empty text is none.
@@ -55,12 +63,12 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
         &tree["server"]["address"],
         &tree["server"]["internal_address"],
     );
-    let free = public
+    let taken = public
         .as_str()
-        .is_some_and(|address| address.ends_with(":0"));
-    if public == internal && !free {
+        .is_some_and(|address| !address.ends_with(":0"));
+    if public == internal && taken {
         faults.push(
-            "  server.internal_address: must be another address than server.address, because people may reach that one"
+            "  server.internal_address: must differ from server.address, which is public"
                 .to_owned(),
         );
     }
@@ -75,16 +83,47 @@ fn address(text: &str) -> Result<(), String> {
 
 fn proxy(text: &str) -> Result<(), String> {
     let known = rest::TrustedProxies::new(&[text.to_owned()]);
-    known.map(drop).map_err(|error| error.to_string())
+    known
+        .map(drop)
+        .map_err(|error| without_user(&error.to_string()))
 }
 
-/// It may hold a password, so it is not shown.
-fn location(text: &str) -> Result<(), String> {
-    let url = url::Url::parse(text).ok();
-    let host = url.is_some_and(|url| url.host_str().is_some_and(|host| !host.is_empty()));
-    host.then_some(()).ok_or_else(|| {
-        "must be scheme://user:password@host:port/name; write special characters of the password as %XX".to_owned()
-    })
+/// A URL that is part of emails and tokens, where everybody would see a password.
+fn nobody(text: &str) -> Result<(), String> {
+    let authority = text.split_once("://").and_then(|(_, rest)| {
+        let end = |letter| ['/', '\\', '?', '#'].contains(&letter);
+        rest.split(end).next()
+    });
+    match authority.is_some_and(|authority| authority.contains('@')) {
+        true => Err("must not contain a user or password, because it is public; remove the part before the @".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// How many characters a master key has.
+pub(crate) const MASTER_KEY_LENGTH: RangeInclusive<usize> = 32..=1000;
+
+/// What is wrong with a text that is to be the master key.
+pub(crate) fn check_master_key(text: &str) -> Result<(), String> {
+    if !MASTER_KEY_LENGTH.contains(&text.chars().count()) || text.contains(char::is_control) {
+        let (least, most) = MASTER_KEY_LENGTH.into_inner();
+        return Err(format!(
+            "must be one line of {least} to {most} characters; make one with openssl rand -base64 32"
+        ));
+    }
+    varied(text)
+}
+
+/// Whether a key can be random; one that is too short is reported as such elsewhere.
+pub(crate) fn varied(text: &str) -> Result<(), String> {
+    let letters: BTreeSet<char> = text.chars().collect();
+    let long = text.chars().count() >= 32;
+    match long && letters.len() < DIFFERENT_CHARACTERS {
+        true => Err(format!(
+            "must be random and have at least {DIFFERENT_CHARACTERS} different characters; make one with openssl rand -base64 32"
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Whether a text names a host by one of these schemes, and nothing of it.
@@ -99,33 +138,46 @@ fn is_at(text: &str, schemes: &[&str]) -> bool {
 
 fn module(text: &str) -> Result<(), String> {
     is_at(text, &["http", "https"]).then_some(()).ok_or_else(|| {
-        format!("{text:?} is no address of a process; write http://host:port, or https://host:port with certificates")
+        format!("{} is not the URL of a process; write http://host:port, or https://host:port with certificates", quoted(text))
     })
 }
 
 fn service(text: &str) -> Result<(), String> {
-    is_at(text, &["http"])
-        .then_some(())
-        .ok_or_else(|| format!("{text:?} is no address of a service; write http://host:port"))
+    is_at(text, &["http"]).then_some(()).ok_or_else(|| {
+        format!(
+            "{} is not the URL of a service; write http://host:port",
+            quoted(text)
+        )
+    })
 }
 
 fn name(text: &str) -> Result<(), String> {
     let name = DnsName::try_from(text);
     name.map(drop).map_err(|_| {
-        format!("{text:?} is no DNS name; write it as it stands in the certificate of who asks, such as gateway")
+        format!(
+            "{} is not a DNS name; write it as in the certificate of the caller, such as gateway",
+            quoted(text)
+        )
     })
 }
 
 fn role(text: &str) -> Result<(), String> {
     let known = serde_json::from_value::<Role>(text.into());
-    known
-        .map(drop)
-        .map_err(|_| format!("{text:?} is no role; use student, instructor or admin"))
+    known.map(drop).map_err(|_| {
+        let meant = did_you_mean(text, ["student", "instructor", "admin"]);
+        format!(
+            "{} is not a role; use student, instructor or admin{meant}",
+            quoted(text)
+        )
+    })
 }
 
 fn readable(text: &str) -> Result<(), String> {
     user::check_breached_passwords(Path::new(text)).map_err(|error| {
-        format!("cannot use {text}: {error}; give a file of sorted lines of upper-case SHA-1")
+        format!(
+            "cannot use {}: {error}; give a file of sorted lines of upper-case SHA-1",
+            quoted(text)
+        )
     })
 }
 
@@ -133,40 +185,13 @@ fn origin(text: &str) -> Result<(), String> {
     let url = url::Url::parse(text).ok();
     let is_exact = url.is_some_and(|url| url.origin().ascii_serialization() == text);
     (is_exact && is_at(text, &["http", "https"])).then_some(()).ok_or_else(|| {
-        format!("{text:?} is no exact origin; write scheme, host and port alone, such as https://app.example.org")
-    })
-}
-
-fn mail(from: &str, transport: Transport) -> Result<(), String> {
-    let settings = MailSettings {
-        from: from.to_owned(),
-        public_url: String::new(),
-        transport,
-    };
-    settings.check().map_err(|error| error.to_string())
-}
-
-fn sender(text: &str) -> Result<(), String> {
-    mail(text, Transport::Folder("mail".into()))
-}
-
-fn smtp(text: &str) -> Result<(), String> {
-    let url = text.to_owned().into();
-    mail("a@example.org", Transport::Smtp { url })
-}
-
-fn directives(text: &str) -> Result<(), String> {
-    let parts = text.split(',').map(str::trim);
-    let meant = parts.clone().all(|part| !part.is_empty());
-    let parsed = EnvFilter::builder().parse(text).is_ok();
-    (meant && parsed).then_some(()).ok_or_else(|| {
-        format!("{text:?} is no level; use error, warn, info, debug or trace, or directives such as info,sqlx=warn")
+        format!("{} is not an exact origin; write only scheme, host and port, such as https://app.example.org", quoted(text))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{module, origin, service};
+    use super::{module, nobody, origin, service, varied};
 
     #[test]
     fn an_address_of_a_process_is_a_scheme_and_a_host_and_its_port_may_be_the_usual_one() {
@@ -188,5 +213,42 @@ mod tests {
         assert_eq!(module("https://user:443"), Ok(()));
         assert!(origin("https://app.example.org:443").is_err(), "not exact");
         assert_eq!(origin("https://app.example.org"), Ok(()));
+    }
+
+    #[test]
+    fn an_address_that_everybody_reads_holds_no_user() {
+        for good in [
+            "https://a.example",
+            "https://a.example/@us",
+            "http://[::1]:8080",
+        ] {
+            assert_eq!(nobody(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "https://me:hush@a.example",
+            "https://hush@a.example/account",
+            "http://me:hu@sh@a.example",
+            "http://:hush@",
+        ] {
+            let fault = nobody(bad).expect_err(bad);
+            assert!(!fault.contains("hu") && fault.contains("remove"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_master_key_of_few_different_characters_is_refused_without_showing_it() {
+        for bad in ["a".repeat(32), "abcdefg".repeat(6), "12".repeat(32)] {
+            let fault = varied(&bad).expect_err(&bad);
+            assert!(
+                fault.contains("openssl rand") && !fault.contains(&bad),
+                "{fault}"
+            );
+        }
+        for good in [
+            "0123456789abcdef0123456789abcdef",
+            "a key of thirty-two letters or more",
+        ] {
+            assert_eq!(varied(good), Ok(()), "{good}");
+        }
     }
 }

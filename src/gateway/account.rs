@@ -1,7 +1,7 @@
-//! The pages that the links of mails open, served from the binary.
+//! The pages that the links of emails open, served from the binary.
 //!
 //! A page is the same for everybody and changes nothing: the secret stands behind `#` in the link,
-//! where no server sees it, and its script sends it when the person presses the button.
+//! where no server sees it, and its script sends it when the user presses the button.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
@@ -18,7 +18,7 @@ const AGAIN: &str = include_str!("account/again.html");
 
 /// The name of each page and the parts that it shows.
 const PAGES: [(&str, &[&str]); 5] = [
-    ("verify", &[CONFIRM, AGAIN]),
+    ("verify", &[include_str!("account/verify.html"), AGAIN]),
     ("undo", &[CONFIRM]),
     ("reset", &[include_str!("account/reset.html"), AGAIN]),
     ("invite", &[include_str!("account/invite.html")]),
@@ -79,7 +79,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 HttpResponse::Ok()
                     .content_type(media_type)
                     .insert_header((header::ETAG, etag))
-                    // Asked for each time, so that a page never meets the script of another version.
+                    // Revalidated each time, so that a page never meets the script of another version.
                     .insert_header((header::CACHE_CONTROL, "public, no-cache"))
                     .body(text)
             }

@@ -1,55 +1,122 @@
-//! What waits in the modules, for operators.
+//! What waits in the modules, and what the processes do not agree on, for operators.
+
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use kernel::Ambient;
+use kernel::Env;
 use serde_json::{Map, Value, json};
 
 use super::Metrics;
+use super::lag::Lag;
 use crate::cache::Cache;
 use crate::modules::Modules;
 
-/// `/health` on the internal listener: each module's backlog; 503 when a database does not answer.
-pub async fn health(modules: web::Data<Modules>, cache: web::Data<Cache>) -> HttpResponse {
-    match modules.backlogs().await {
-        Ok(backlogs) => {
-            let modules: Map<String, Value> = backlogs
-                .into_iter()
-                .map(|(module, backlog)| {
-                    (
-                        module.as_str().to_owned(),
-                        json!({ "status": "up", "events": backlog }),
-                    )
-                })
-                .collect();
-            let body = json!({
-                "status": "up",
-                "version": env!("CARGO_PKG_VERSION"),
-                "cache": cache.state(),
-                "modules": modules,
-            });
-            HttpResponse::Ok().json(body)
+/// How long a failed commit is a fault.
+const RECENT: Duration = Duration::from_secs(60);
+
+/// `/health` on the internal listener: each module's backlog, and what the other processes have
+/// said; 503 when a database does not answer, with what the others say. A fault makes it `degraded`, and the answer stays 200:
+/// nothing is gained by ending the process for it.
+pub async fn health(
+    modules: web::Data<Modules>,
+    env: web::Data<Env>,
+    cache: web::Data<Cache>,
+) -> HttpResponse {
+    let mut faults = modules.consistency().faults();
+    faults.extend(failed_commits(&modules));
+    let (mut shown, mut silent) = (Map::new(), false);
+    for (module, backlog) in modules.backlogs().await {
+        let module = module.as_str();
+        let backlog = match backlog {
+            Ok(backlog) => backlog,
+            Err(error) => {
+                silent = true;
+                faults.push(format!(
+                    "the event backlog of {module} is unknown, because its database does not respond: {error}; check whether it is running"
+                ));
+                shown.insert(module.to_owned(), json!({ "status": "down" }));
+                continue;
+            }
+        };
+        let lag = Lag::of(&backlog, env.now());
+        if lag.is_late() {
+            faults.push(format!(
+                "{module} has {} waiting event(s), the oldest of which has waited for {} s",
+                lag.waiting,
+                lag.seconds()
+            ));
         }
-        Err(error) => HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)
-            .json(json!({ "status": "down", "error": error.to_string() })),
+        if backlog.inbox_parked > 0 {
+            faults.push(format!(
+                "{module} has {} dead letter(s); run gopro events dead-letters list",
+                backlog.inbox_parked
+            ));
+        }
+        if backlog.outbox_parked > 0 {
+            faults.push(format!(
+                "{module} has {} event(s) in its outbox that cannot be published and block later ones; see docs/operations/health.md",
+                backlog.outbox_parked
+            ));
+        }
+        let status = if lag.is_late() { "lagging" } else { "up" };
+        let seen = json!({ "status": status, "events": backlog, "oldest_seconds": lag.seconds() });
+        shown.insert(module.to_owned(), seen);
     }
+    let (code, status) = match silent {
+        true => (StatusCode::SERVICE_UNAVAILABLE, "down"),
+        false => (StatusCode::OK, status_of(&faults)),
+    };
+    let body = json!({
+        "status": status,
+        "version": env!("CARGO_PKG_VERSION"),
+        "faults": faults,
+        "cache": cache.state(),
+        "peers": modules.consistency().peers(),
+        "modules": Value::Object(shown),
+    });
+    HttpResponse::build(code).json(body)
+}
+
+/// A failed commit was answered as a failure; that there was one within a minute is a fault of the
+/// disk or of the server.
+fn failed_commits(modules: &Modules) -> Vec<String> {
+    let recent = modules.databases().all().filter_map(|(module, database)| {
+        let failures = database.commit_failures();
+        let ago = failures.latest?.elapsed();
+        (ago < RECENT).then(|| {
+            format!(
+                "{} has failed to commit {} time(s) since the start, the last time {} s ago; check the free space and the health of its disk, or its server",
+                module.as_str(),
+                failures.total,
+                ago.as_secs()
+            )
+        })
+    });
+    recent.collect()
+}
+
+/// The state of a process that answers.
+fn status_of(faults: &[String]) -> &'static str {
+    if faults.is_empty() { "up" } else { "degraded" }
 }
 
 /// `/metrics` on the internal listener, in the Prometheus text format.
 pub async fn metrics(
     metrics: web::Data<Metrics>,
     modules: web::Data<Modules>,
-    ambient: web::Data<Ambient>,
+    env: web::Data<Env>,
     cache: web::Data<Cache>,
 ) -> HttpResponse {
-    let backlogs = modules.backlogs().await.unwrap_or_default();
-    for (module, backlog) in backlogs {
-        let age = backlog.outbox_oldest.map(|oldest| ambient.now() - oldest);
-        metrics.set_backlog(
-            module.as_str(),
-            &backlog,
-            age.map_or(0, |age| age.num_seconds()),
-        );
+    for (module, backlog) in modules.backlogs().await {
+        let seen = backlog.ok().map(|backlog| {
+            let lag = Lag::of(&backlog, env.now());
+            (backlog, lag)
+        });
+        metrics.set_backlog(module.as_str(), seen.as_ref());
+    }
+    for (module, database) in modules.databases().all() {
+        metrics.set_database(module.as_str(), database);
     }
     if let Ok(user) = modules.user() {
         let (queued, capacity, refused) = user.hash_queue();

@@ -28,12 +28,12 @@ const SLOW: usize = 2;
 
 /// How a call ended, as far as the health of the upstream goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Outcome {
     /// It answered, if only to refuse.
     Success,
     /// It could not be reached, cut the connection, took too long or answered 500, 502, 503 or 504.
     Failure,
-    /// It answered 429, which says nothing about its health.
+    /// It turned the caller away (429, or 503 for a full lane), which says nothing about its health.
     Overload,
 }
 
@@ -101,8 +101,8 @@ impl Breaker {
     ///
     /// # Errors
     /// How long to wait while the upstream is left alone.
-    pub(super) fn admit(&self, now: Instant, chance: f64) -> Result<Permit, Duration> {
-        let round = self.core().admit(now, chance)?;
+    pub(super) fn admit(&self, now: Instant, rng: f64) -> Result<Permit, Duration> {
+        let round = self.core().admit(now, rng)?;
         Ok(Permit {
             breaker: self.clone(),
             round,
@@ -127,18 +127,18 @@ impl Breaker {
 
 impl Permit {
     /// Counts the call as slow while it still runs: waiting for its end would open too late.
-    pub(super) fn slow(&mut self, now: Instant, chance: f64) {
+    pub(super) fn slow(&mut self, now: Instant, rng: f64) {
         if !self.counted {
             self.counted = true;
-            self.breaker.core().slow(self.round, now, chance);
+            self.breaker.core().slow(self.round, now, rng);
         }
     }
 
     /// Says how the call ended.
-    pub(super) fn settle(mut self, verdict: Verdict, now: Instant, chance: f64) {
+    pub(super) fn settle(mut self, verdict: Outcome, now: Instant, rng: f64) {
         self.settled = true;
         let mut core = self.breaker.core();
-        core.settle(self.round, verdict, self.counted, now, chance);
+        core.settle(self.round, verdict, self.counted, now, rng);
     }
 }
 
@@ -151,7 +151,7 @@ impl Drop for Permit {
 }
 
 impl Core {
-    fn admit(&mut self, now: Instant, chance: f64) -> Result<u64, Duration> {
+    fn admit(&mut self, now: Instant, rng: f64) -> Result<u64, Duration> {
         if let State::Open { until } = self.state {
             if now < until {
                 return Err(until - now);
@@ -164,7 +164,7 @@ impl Core {
         }
         if let State::HalfOpen(probing) = &mut self.state {
             if now >= probing.since + VERDICT_WITHIN {
-                return Err(self.open(now, chance));
+                return Err(self.open(now, rng));
             }
             if probing.running >= PROBES {
                 return Err(FIRST_PAUSE);
@@ -174,20 +174,20 @@ impl Core {
         Ok(self.round)
     }
 
-    fn slow(&mut self, round: u64, now: Instant, chance: f64) {
+    fn slow(&mut self, round: u64, now: Instant, rng: f64) {
         if round != self.round {
             return;
         }
         if let State::Closed { .. } = self.state {
             self.window.add(CALL, now);
             self.window.add(SLOW, now);
-            self.open_if_bad(now, chance);
+            self.open_if_bad(now, rng);
         }
     }
 
-    fn settle(&mut self, round: u64, verdict: Verdict, counted: bool, now: Instant, chance: f64) {
+    fn settle(&mut self, round: u64, verdict: Outcome, counted: bool, now: Instant, rng: f64) {
         self.give_back(round);
-        if round != self.round || verdict == Verdict::Overload {
+        if round != self.round || verdict == Outcome::Overload {
             return;
         }
         match &mut self.state {
@@ -195,13 +195,13 @@ impl Core {
                 if !counted {
                     self.window.add(CALL, now);
                 }
-                if verdict == Verdict::Failure {
+                if verdict == Outcome::Failure {
                     self.window.add(FAILURE, now);
                 }
-                self.open_if_bad(now, chance);
+                self.open_if_bad(now, rng);
             }
-            State::HalfOpen(_) if verdict == Verdict::Failure => {
-                self.open(now, chance);
+            State::HalfOpen(_) if verdict == Outcome::Failure => {
+                self.open(now, rng);
             }
             State::HalfOpen(probing) => {
                 probing.successes += 1;
@@ -222,17 +222,17 @@ impl Core {
         }
     }
 
-    fn open_if_bad(&mut self, now: Instant, chance: f64) {
+    fn open_if_bad(&mut self, now: Instant, rng: f64) {
         let [calls, failures, slow] = self.window.sums(now);
         let failing = failures * 100 >= calls * FAILURE_PERCENT;
         let crawling = slow * 100 >= calls * SLOW_PERCENT;
         if calls >= LEAST_CALLS && (failing || crawling) {
-            self.open(now, chance);
+            self.open(now, rng);
         }
     }
 
     /// Gives how long it stays open.
-    fn open(&mut self, now: Instant, chance: f64) -> Duration {
+    fn open(&mut self, now: Instant, rng: f64) -> Duration {
         let forgiven = matches!(self.state, State::Closed { since } if now >= since + GOOD_CONDUCT);
         let doubled = match self.doubled {
             Some(before) if !forgiven => before.saturating_add(1),
@@ -240,7 +240,7 @@ impl Core {
         };
         let factor = 2_u32.checked_pow(doubled).unwrap_or(u32::MAX);
         let pause = FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE);
-        let pause = pause.mul_f64(1.0 + chance.clamp(0.0, 1.0) / 2.0);
+        let pause = pause.mul_f64(1.0 + rng.clamp(0.0, 1.0) / 2.0);
         self.doubled = Some(doubled);
         self.enter(State::Open { until: now + pause });
         pause

@@ -25,8 +25,8 @@ pub async fn within_deadline<B: MessageBody>(
     answer.unwrap_or_else(|_| {
         Err(rest::Error::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "server.deadline",
-            "this took too long and was given up; try again",
+            "server.timeout",
+            "the request took too long and was canceled; try again",
         )
         .with_retry_after(Duration::from_secs(1))
         .into())

@@ -7,22 +7,26 @@ use std::time::Duration;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::ServiceConfig;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use anyhow::{Context, Result};
 use contracts::user::UserApi;
-use kernel::Ambient;
+use kernel::Env;
 use rest::{ScopeTable, TokenVerifier, TrustedProxies};
 use serde_json::Value;
 use tracing_actix_web::TracingLogger;
 
+use super::request_log::CallerKey;
+use super::wire::{self, Connections, Mark, refuse_malformed};
 use super::{
-    Deadline, Metrics, RateLimits, Readiness, RequestSpan, RouteTable, account, catch_panics, cors,
-    docs, explain_problem, fallback, finish_problems, join_trace, limit_rate, measure,
-    refuse_methods, refuse_unwanted, revalidate, security_headers, serve_head, within_deadline,
+    Deadline, Metrics, RateLimits, RequestSpan, RouteTable, account, catch_panics, cors, docs,
+    fallback, finish_problems, join_trace, limit_rate, log_request, measure, normalize_path,
+    problem_pages, refuse_methods, refuse_unwanted, revalidate, security_headers, serve_head,
+    within_deadline,
 };
 use crate::cache::Cache;
 use crate::config::Settings;
 use crate::modules;
+use crate::readiness::Readiness;
 
 /// How long open connections may take to finish once the door is closed.
 const FINISH_SECONDS: u64 = 15;
@@ -47,7 +51,7 @@ pub struct Edge {
     document: web::Bytes,
     verifier: TokenVerifier,
     proxies: TrustedProxies,
-    ambient: Ambient,
+    env: Env,
 }
 
 impl Edge {
@@ -60,7 +64,7 @@ impl Edge {
         settings: &Settings,
         document: &Value,
         users: Arc<dyn UserApi>,
-        ambient: Ambient,
+        env: Env,
         scope: &str,
     ) -> Result<Self> {
         let cache = Cache::new(&settings.cache)?;
@@ -76,8 +80,8 @@ impl Edge {
             scopes: ScopeTable::of(document),
             document: serde_json::to_vec(document)?.into(),
             proxies: TrustedProxies::new(&settings.server.trusted_proxies)?,
-            verifier: TokenVerifier::new(modules::token_policy(settings), users, ambient.clone()),
-            ambient,
+            verifier: TokenVerifier::new(modules::token_policy(settings), users, env.clone()),
+            env,
         })
     }
 
@@ -92,16 +96,24 @@ impl Edge {
     ) -> Result<actix_web::dev::Server> {
         let table = web::Data::new(self.routes.clone());
         let scopes = web::Data::new(self.scopes.clone());
-        let server = HttpServer::new(move || {
+        let mark = Mark::new(&self.env);
+        let known = web::Data::new(mark.clone());
+        let caller_key = web::Data::new(CallerKey::new(&self.env));
+        let builder = actix_server::Server::build().shutdown_timeout(FINISH_SECONDS);
+        let refused = self.metrics.connections_refused().clone();
+        let open = Some(Connections::new(self.proxies.clone(), refused));
+        wire::serve(builder, listener, mark, open, move || {
             let edge = self.clone();
             App::new()
+                .app_data(known.clone())
+                .app_data(caller_key.clone())
                 .app_data(web::PayloadConfig::new(edge.body_limit))
                 .app_data(web::Data::new(edge.verifier))
                 .app_data(web::Data::new(edge.readiness))
                 .app_data(web::Data::new(edge.metrics))
                 .app_data(web::Data::new(edge.limits))
                 .app_data(web::Data::new(edge.proxies))
-                .app_data(web::Data::new(edge.ambient))
+                .app_data(web::Data::new(edge.env))
                 .app_data(web::Data::new(Deadline(edge.deadline)))
                 .app_data(table.clone())
                 .app_data(scopes.clone())
@@ -111,6 +123,7 @@ impl Edge {
                 .wrap(from_fn(limit_rate))
                 .wrap(from_fn(refuse_unwanted))
                 .wrap(from_fn(refuse_methods))
+                .wrap(from_fn(refuse_malformed))
                 .wrap(from_fn(catch_panics))
                 .wrap(from_fn(finish_problems))
                 .wrap(Compress::default())
@@ -118,6 +131,7 @@ impl Edge {
                 // A refused preflight is made outside of the inner one.
                 .wrap(from_fn(finish_problems))
                 .wrap(from_fn(measure))
+                .wrap(from_fn(log_request))
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .wrap(from_fn(join_trace))
                 // For what panics in the steps in between.
@@ -126,36 +140,14 @@ impl Edge {
                 .wrap(from_fn(security_headers))
                 .wrap(from_fn(rest::assign_request_id))
                 .wrap(from_fn(serve_head))
+                .wrap(from_fn(normalize_path))
                 .configure(mount.clone())
-                .route("/problems/{code}", web::get().to(explain_problem))
+                .configure(problem_pages::routes)
                 .configure(|config| docs::routes(config, edge.document))
                 .configure(account::routes)
                 .default_service(web::to(fallback))
         })
-        .client_request_timeout(Duration::from_secs(10))
-        .shutdown_timeout(FINISH_SECONDS)
-        .disable_signals()
-        .listen(listener)?
-        .run();
-        Ok(server)
     }
-}
-
-/// Answers operators what `mount` adds.
-///
-/// # Errors
-/// When the listener cannot be used.
-pub fn listen_internally(
-    listener: TcpListener,
-    mount: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
-) -> Result<actix_web::dev::Server> {
-    let server = HttpServer::new(move || App::new().configure(mount.clone()))
-        .workers(1)
-        .shutdown_timeout(1)
-        .disable_signals()
-        .listen(listener)?
-        .run();
-    Ok(server)
 }
 
 /// Takes an address that the setting `key` names.
@@ -166,7 +158,7 @@ pub fn bind(address: SocketAddr, key: &str) -> Result<TcpListener> {
     TcpListener::bind(address).with_context(|| taken(address, key))
 }
 
-/// What to tell when the address of the setting `key` cannot be used.
+/// The error when the address of the setting `key` cannot be used.
 pub fn taken(address: SocketAddr, key: &str) -> String {
     format!("cannot listen on {address}; stop what uses it, or choose another with {key}")
 }

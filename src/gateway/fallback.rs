@@ -36,7 +36,9 @@ impl Route {
 
     fn fits(&self, path: &str) -> bool {
         let mut parts = self.template.split('/').zip(path.split('/'));
-        parts.all(|(known, asked)| known == asked || (known.starts_with('{') && !asked.is_empty()))
+        parts.all(|(known, requested)| {
+            known == requested || (known.starts_with('{') && !requested.is_empty())
+        })
     }
 }
 
@@ -137,8 +139,8 @@ pub async fn fallback(req: HttpRequest) -> Result<HttpResponse, rest::Error> {
     if route.methods.is_empty() {
         return Err(rest::Error::new(
             StatusCode::NOT_FOUND,
-            "request.no_route",
-            "there is nothing at this address; see /docs for what there is",
+            "request.route_not_found",
+            "this route does not exist; see /docs",
         ));
     }
     if req.method() == Method::OPTIONS {
@@ -152,8 +154,8 @@ pub async fn fallback(req: HttpRequest) -> Result<HttpResponse, rest::Error> {
 fn wrong_method(methods: &[String]) -> rest::Error {
     rest::Error::new(
         StatusCode::METHOD_NOT_ALLOWED,
-        "request.method",
-        format!("this address takes {}", methods.join(", ")),
+        "request.method_not_allowed",
+        format!("this path supports {}", methods.join(", ")),
     )
     .with_header(header::ALLOW, allow(methods))
 }

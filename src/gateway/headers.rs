@@ -11,7 +11,7 @@ const API_POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors '
 /// Swagger UI sets styles by script and draws its icons from data addresses.
 const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
 
-/// Middleware: what a browser must be told about each answer (OWASP secure headers).
+/// Middleware: sets the security headers of each answer (OWASP secure headers).
 ///
 /// # Errors
 /// Those of the inner service.

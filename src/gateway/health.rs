@@ -1,23 +1,11 @@
 //! Whether this process lives, has started and takes requests.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use actix_web::{HttpResponse, get, web};
 use rest::Routes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Whether the process takes requests: after its start and until it is told to stop.
-#[derive(Debug, Clone, Default)]
-pub struct Readiness(Arc<AtomicBool>);
-
-impl Readiness {
-    /// Opens or closes the door.
-    pub fn set(&self, ready: bool) {
-        self.0.store(ready, Ordering::Relaxed);
-    }
-}
+use crate::readiness::Readiness;
 
 /// The state of the process.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,32 +15,32 @@ struct ProcessStatus {
     status: &'static str,
 }
 
-/// Tell whether the process lives.
+/// Check liveness.
 ///
-/// It never looks at anything that it depends on.
-#[utoipa::path(tag = "operations", responses((status = 200, description = "It lives.", body = ProcessStatus)), security(()))]
+/// It does not check any dependencies.
+#[utoipa::path(tag = "operations", responses((status = 200, description = "The process is alive.", body = ProcessStatus)), security(()))]
 #[get("/livez")]
 async fn livez() -> HttpResponse {
     HttpResponse::Ok().json(ProcessStatus { status: "up" })
 }
 
-/// Tell whether the process takes requests.
-#[utoipa::path(tag = "operations", responses((status = 200, description = "It does.", body = ProcessStatus)), security(()))]
+/// Check readiness.
+#[utoipa::path(tag = "operations", responses((status = 200, description = "The process is ready for requests.", body = ProcessStatus)), security(()))]
 #[get("/readyz")]
 async fn readyz(readiness: web::Data<Readiness>) -> Result<HttpResponse, rest::Error> {
-    if readiness.0.load(Ordering::Relaxed) {
+    if readiness.get() {
         return Ok(HttpResponse::Ok().json(ProcessStatus { status: "ready" }));
     }
     Err(rest::Error::new(
         actix_web::http::StatusCode::SERVICE_UNAVAILABLE,
         "server.draining",
-        "this instance is stopping; ask another one",
+        "this instance is shutting down; send the request to another one",
     )
     .with_retry_after(std::time::Duration::from_secs(1)))
 }
 
-/// Tell whether the process has started.
-#[utoipa::path(tag = "operations", responses((status = 200, description = "It has.", body = ProcessStatus)), security(()))]
+/// Check startup.
+#[utoipa::path(tag = "operations", responses((status = 200, description = "The process has started.", body = ProcessStatus)), security(()))]
 #[get("/startupz")]
 async fn startupz() -> HttpResponse {
     HttpResponse::Ok().json(ProcessStatus { status: "up" })

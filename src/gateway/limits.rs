@@ -1,12 +1,13 @@
-//! Rate limits: by person, or by address where no token is shown. Processes count together in the
+//! Rate limits: by user, or by address where no token is shown. Processes count together in the
 //! shared cache, and each by itself while that does not answer.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -19,10 +20,14 @@ use governor::state::keyed::DashMapStateStore;
 use kernel::UserId;
 use rest::MaybeCaller;
 
+use super::in_flight::{Held, InFlight, LARGE};
 use crate::cache::{Cache, Counted};
 use crate::config::LimitSettings;
 
 const WINDOW: u32 = 60;
+/// A caller may have this part of their requests of a minute in progress at once, or the least.
+const AT_ONCE_OF_A_MINUTE: u32 = 20;
+const LEAST_AT_ONCE: u32 = 32;
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STATE: HeaderName = HeaderName::from_static("ratelimit");
 const EMPTY: HeaderValue = HeaderValue::from_static("");
@@ -33,15 +38,15 @@ type Limiter =
 /// Whose requests are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Bucket {
-    Person(UserId),
-    Address(IpAddr),
+    User(UserId),
+    IpAddress(IpAddr),
 }
 
 impl fmt::Display for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Person(id) => write!(f, "person:{id}"),
-            Self::Address(address) => write!(f, "address:{address}"),
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::IpAddress(address) => write!(f, "ip_address:{address}"),
         }
     }
 }
@@ -61,9 +66,11 @@ struct Limited {
     together: Quota,
     alone: Quota,
     limiter: Limiter,
+    in_flight: InFlight<Bucket>,
+    at_once: u32,
 }
 
-/// How many requests a bucket takes a minute, and how that is told.
+/// How many requests a bucket takes a minute, and how that is reported.
 struct Quota {
     name: &'static str,
     per_minute: NonZeroU32,
@@ -82,6 +89,8 @@ impl RateLimits {
                 together: Quota::new(name, per_minute),
                 alone: Quota::new(name, alone),
                 limiter: limiter(alone),
+                in_flight: InFlight::new(),
+                at_once: (per_minute / AT_ONCE_OF_A_MINUTE).max(LEAST_AT_ONCE),
             })
         };
         Self {
@@ -151,32 +160,32 @@ fn at_least_one(count: u32) -> NonZeroU32 {
     NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }
 
-/// Middleware: counts each request of the API and tells what is left.
+/// Middleware: counts each request of the API and reports what is left.
 ///
 /// # Errors
 /// 429 when nothing is left; those of the inner service.
-pub async fn limit_rate<B: MessageBody>(
+pub async fn limit_rate<B: MessageBody + 'static>(
     limits: web::Data<RateLimits>,
     mut req: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<BoxBody>, Error> {
     if !req.path().starts_with("/api/") {
-        return next.call(req).await;
+        return Ok(next.call(req).await?.map_into_boxed_body());
     }
     let auth = req.path().starts_with("/api/v1/auth/");
     let limited = if auth { &limits.auth } else { &limits.general };
     let (http_request, payload) = req.parts_mut();
     let caller = MaybeCaller::from_request(http_request, payload).await;
     let bucket = match caller {
-        Ok(MaybeCaller(Some(caller))) if !auth => Bucket::Person(caller.user_id),
-        _ => Bucket::Address(household(rest::client_address(req.request()))),
+        Ok(MaybeCaller(Some(caller))) if !auth => Bucket::User(caller.user_id),
+        _ => Bucket::IpAddress(household(rest::client_address(req.request()))),
     };
     let (quota, counted) = limited.take(bucket).await;
     let left = counted.map_err(|wait| {
         let refused = rest::Error::new(
             StatusCode::TOO_MANY_REQUESTS,
             "request.rate_limited",
-            "too many requests in a short time; wait as long as Retry-After says",
+            "too many requests; try again after the seconds in Retry-After",
         )
         .with_retry_after(wait);
         let headers = quota.headers(0).into_iter();
@@ -184,23 +193,31 @@ pub async fn limit_rate<B: MessageBody>(
             error.with_header(name, value)
         })
     })?;
+    let place = limited.in_flight.enter(bucket, limited.at_once);
+    let place = place.ok_or_else(|| {
+        rest::Error::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "request.concurrency_limit_exceeded",
+            "too many of your requests are in progress at once; wait for some of them to finish",
+        )
+        .with_retry_after(Duration::from_secs(1))
+    })?;
     let mut res = next.call(req).await?;
     for (name, value) in quota.headers(left) {
         res.headers_mut().insert(name, value);
     }
-    Ok(res)
+    Ok(match res.response().body().size() {
+        BodySize::Stream => res.map_body(|_, body| BoxBody::new(Held::new(body, place))),
+        BodySize::Sized(size) if size > LARGE => {
+            res.map_body(|_, body| BoxBody::new(Held::new(body, place)))
+        }
+        _ => res.map_into_boxed_body(),
+    })
 }
 
 /// An IPv6 household has a /64; counting single addresses would count nothing.
 fn household(client: Option<IpAddr>) -> IpAddr {
-    match client {
-        Some(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        Some(address) => address,
-        None => Ipv4Addr::UNSPECIFIED.into(),
-    }
+    client.map_or(Ipv4Addr::UNSPECIFIED.into(), rest::network)
 }
 
 #[cfg(test)]
@@ -222,10 +239,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_quota_is_used_up_and_tells_how_long_to_wait() {
+    async fn a_quota_is_used_up_and_reports_how_long_to_wait() {
         let limited = limits(1).general;
-        let first = Bucket::Address(Ipv4Addr::LOCALHOST.into());
-        let second = Bucket::Address(Ipv4Addr::BROADCAST.into());
+        let first = Bucket::IpAddress(Ipv4Addr::LOCALHOST.into());
+        let second = Bucket::IpAddress(Ipv4Addr::BROADCAST.into());
         for left in [2, 1, 0] {
             assert_eq!(limited.take(first).await.1, Ok(left));
         }
@@ -240,7 +257,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_counts_alone_grants_a_part_of_the_limit_and_never_nothing() {
-        let bucket = Bucket::Address(Ipv4Addr::LOCALHOST.into());
+        let bucket = Bucket::IpAddress(Ipv4Addr::LOCALHOST.into());
         for instances in [3, 100] {
             let limited = limits(instances).general;
             assert_eq!(limited.take(bucket).await.1, Ok(0));

@@ -12,11 +12,15 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
 use anyhow::Result;
+use database::Database;
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 use super::fallback::route_of;
+use super::lag::Lag;
+use crate::telemetry;
 
 const BUCKETS: [f64; 11] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0,
@@ -28,11 +32,20 @@ pub struct Metrics {
     registry: Registry,
     requests: HistogramVec,
     backlog: IntGaugeVec,
+    backlog_readable: IntGaugeVec,
     oldest: IntGaugeVec,
-    hashing: IntGaugeVec,
-    hashes_refused: IntGauge,
+    waiting: IntGaugeVec,
+    received: IntCounterVec,
+    commit_failures: IntCounterVec,
+    statements: IntCounterVec,
+    transactions: IntCounterVec,
+    hash_queue: IntGauge,
+    hash_capacity: IntGauge,
+    hashes_rejected: IntCounter,
     /// Without labels; a vector, because it is left out where there is no cache.
     cache: IntGaugeVec,
+    log_lines_lost: IntCounter,
+    connections_refused: IntCounter,
     upstreams: UpstreamMetrics,
 }
 
@@ -56,8 +69,18 @@ impl Metrics {
             ],
         )?;
         let backlog = IntGaugeVec::new(
-            Opts::new("gopro_events", "Events that wait, by module and place."),
+            Opts::new(
+                "gopro_event_backlog",
+                "Events that wait, by module and place.",
+            ),
             &["module", "place"],
+        )?;
+        let backlog_readable = IntGaugeVec::new(
+            Opts::new(
+                "gopro_event_backlog_readable",
+                "Whether the event backlog of a module is known; without it, its other metrics are absent.",
+            ),
+            &["module"],
         )?;
         let oldest = IntGaugeVec::new(
             Opts::new(
@@ -66,27 +89,80 @@ impl Metrics {
             ),
             &["module"],
         )?;
-        let hashing = IntGaugeVec::new(
+        let waiting = IntGaugeVec::new(
             Opts::new(
-                "gopro_password_hashes",
-                "Passwords that are hashed or wait for it, and how many may at most.",
+                "gopro_inbox_oldest_age_seconds",
+                "Age of the oldest delivered event that is still to be handled.",
             ),
-            &["what"],
+            &["module"],
         )?;
-        let hashes_refused = IntGauge::new(
-            "gopro_password_hashes_refused",
-            "Callers who were told to come back because the queue was full, since the start.",
+        let received = IntCounterVec::new(
+            Opts::new(
+                "gopro_inbox_received_total",
+                "Events that were ever delivered; without those that wait, they were handled.",
+            ),
+            &["module"],
+        )?;
+        let commit_failures = IntCounterVec::new(
+            Opts::new(
+                "gopro_commit_failures_total",
+                "Transactions that could not be committed; each was answered as a failure.",
+            ),
+            &["module"],
+        )?;
+        let statements = IntCounterVec::new(
+            Opts::new(
+                "gopro_database_statements_total",
+                "Statements sent to the database, without those that begin and end transactions.",
+            ),
+            &["module"],
+        )?;
+        let transactions = IntCounterVec::new(
+            Opts::new(
+                "gopro_database_transactions_total",
+                "Write transactions that were begun.",
+            ),
+            &["module"],
+        )?;
+        let hash_queue = IntGauge::new(
+            "gopro_password_hash_queue_length",
+            "Passwords that are being hashed or wait for it.",
+        )?;
+        let hash_capacity = IntGauge::new(
+            "gopro_password_hash_queue_capacity",
+            "How many passwords may be hashed or wait at most.",
+        )?;
+        let hashes_rejected = IntCounter::new(
+            "gopro_password_hashes_rejected_total",
+            "Requests that were rejected because the queue of password hashes was full.",
         )?;
         let cache = IntGaugeVec::new(
             Opts::new("gopro_cache_up", "Whether the shared cache answers."),
             &[],
         )?;
+        let log_lines_lost = IntCounter::new(
+            "gopro_log_lines_lost_total",
+            "Lines of the log that could not be written, or that nobody read in time.",
+        )?;
         registry.register(Box::new(cache.clone()))?;
-        registry.register(Box::new(hashing.clone()))?;
-        registry.register(Box::new(hashes_refused.clone()))?;
+        registry.register(Box::new(log_lines_lost.clone()))?;
+        let connections_refused = IntCounter::new(
+            "gopro_connections_refused_total",
+            "Connections that were closed because too many were open, in all or from one network.",
+        )?;
+        registry.register(Box::new(connections_refused.clone()))?;
+        registry.register(Box::new(hash_queue.clone()))?;
+        registry.register(Box::new(hash_capacity.clone()))?;
+        registry.register(Box::new(hashes_rejected.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(backlog.clone()))?;
+        registry.register(Box::new(backlog_readable.clone()))?;
         registry.register(Box::new(oldest.clone()))?;
+        registry.register(Box::new(waiting.clone()))?;
+        registry.register(Box::new(received.clone()))?;
+        registry.register(Box::new(commit_failures.clone()))?;
+        registry.register(Box::new(statements.clone()))?;
+        registry.register(Box::new(transactions.clone()))?;
         let upstreams = UpstreamMetrics::new(&registry)?;
         let process = prometheus::process_collector::ProcessCollector::for_self();
         registry.register(Box::new(process))?;
@@ -94,12 +170,26 @@ impl Metrics {
             registry,
             requests,
             backlog,
+            backlog_readable,
             oldest,
-            hashing,
-            hashes_refused,
+            waiting,
+            received,
+            commit_failures,
+            statements,
+            transactions,
+            hash_queue,
+            hash_capacity,
+            hashes_rejected,
             cache,
+            log_lines_lost,
+            connections_refused,
             upstreams,
         })
+    }
+
+    /// The connections for which there was no place.
+    pub fn connections_refused(&self) -> &IntCounter {
+        &self.connections_refused
     }
 
     /// Those of the services behind a gateway.
@@ -107,29 +197,65 @@ impl Metrics {
         &self.upstreams
     }
 
-    /// Notes how much a module has still to do.
-    pub fn set_backlog(&self, module: &str, backlog: &bus::Backlog, oldest_seconds: i64) {
-        let places = [
-            ("outbox_pending", backlog.outbox_pending),
-            ("outbox_parked", backlog.outbox_parked),
-            ("inbox_pending", backlog.inbox_pending),
-            ("dead_letters", backlog.inbox_parked),
-        ];
-        for (place, count) in places {
+    /// Notes how much a module has still to do. Of one whose database does not say it, no number is
+    /// shown, because an old one would be taken for a good one.
+    pub fn set_backlog(&self, module: &str, seen: Option<&(bus::Backlog, Lag)>) {
+        let readable = self.backlog_readable.with_label_values(&[module]);
+        readable.set(seen.is_some().into());
+        let places = |backlog: &bus::Backlog| {
+            [
+                ("outbox_pending", backlog.outbox_pending),
+                ("outbox_parked", backlog.outbox_parked),
+                ("inbox_pending", backlog.inbox_pending),
+                ("dead_letters", backlog.inbox_parked),
+            ]
+        };
+        let Some((backlog, lag)) = seen else {
+            // What was never shown need not be taken away.
+            for (place, _) in places(&bus::Backlog::default()) {
+                let _none = self.backlog.remove_label_values(&[module, place]);
+            }
+            for gauge in [&self.oldest, &self.waiting] {
+                let _none = gauge.remove_label_values(&[module]);
+            }
+            return;
+        };
+        for (place, count) in places(backlog) {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             self.backlog.with_label_values(&[module, place]).set(count);
         }
-        self.oldest.with_label_values(&[module]).set(oldest_seconds);
+        let ages = [
+            (&self.oldest, lag.outbox_seconds),
+            (&self.waiting, lag.inbox_seconds),
+        ];
+        for (gauge, seconds) in ages {
+            gauge.with_label_values(&[module]).set(seconds);
+        }
+        let received = self.received.with_label_values(&[module]);
+        received.inc_by(backlog.inbox_received.saturating_sub(received.get()));
+    }
+
+    /// Notes what a module has asked of its database, and how many commits have failed.
+    pub fn set_database(&self, module: &str, database: &Database) {
+        let work = database.work();
+        for (counter, total) in [
+            (&self.commit_failures, database.commit_failures().total),
+            (&self.statements, work.statements),
+            (&self.transactions, work.transactions),
+        ] {
+            let counter = counter.with_label_values(&[module]);
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
     }
 
     /// Notes how full the queue of passwords that are to be hashed is.
-    pub fn set_hash_queue(&self, queued: usize, capacity: usize, refused: u64) {
-        for (what, count) in [("queued", queued), ("capacity", capacity)] {
-            let count = i64::try_from(count).unwrap_or(i64::MAX);
-            self.hashing.with_label_values(&[what]).set(count);
+    pub fn set_hash_queue(&self, queued: usize, capacity: usize, rejected: u64) {
+        for (gauge, count) in [(&self.hash_queue, queued), (&self.hash_capacity, capacity)] {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
-        let refused = i64::try_from(refused).unwrap_or(i64::MAX);
-        self.hashes_refused.set(refused);
+        let counted = self.hashes_rejected.get();
+        self.hashes_rejected
+            .inc_by(rejected.saturating_sub(counted));
     }
 
     /// Notes whether the cache answers, if there is one.
@@ -150,6 +276,9 @@ impl Metrics {
     }
 
     fn text(&self) -> Result<String> {
+        let lost = telemetry::lost_lines();
+        self.log_lines_lost
+            .inc_by(lost.saturating_sub(self.log_lines_lost.get()));
         let mut buffer = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut buffer)?;
         Ok(String::from_utf8(buffer)?)
@@ -177,7 +306,8 @@ pub async fn measure<B: MessageBody>(
     Ok(res)
 }
 
-fn known_method(method: &str) -> &'static str {
+/// A method that HTTP knows; another one could be of any length and hold anything.
+pub(super) fn known_method(method: &str) -> &'static str {
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
         .into_iter()
         .find(|known| *known == method)

@@ -8,18 +8,19 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_actix_web::{AppExt, scope};
 
 use super::health;
-use crate::modules::{ModuleName, Modules};
+use crate::module_name::ModuleName;
+use crate::modules::Modules;
 use crate::operations;
 
 const DESCRIPTION: &str = "Register, take courses made of lessons and exercises, get answers graded, \
-see progress that is never wrong, earn achievements, climb leaderboards and be notified.\n\n\
+track your progress, earn achievements, climb leaderboards, and receive notifications.\n\n\
 To try it here: call `POST /api/v1/auth/login`, copy `access_token`, press *Authorize* and paste it.\n\
-Errors are problem documents (RFC 9457), lists are walked by `page.next`, changes need `If-Match`.";
+Errors are problem documents (RFC 9457), lists continue with `page.next`, changes need `If-Match`.";
 
 const TAGS: [(&str, &str); 18] = [
     ("auth", "Register, log in, refresh, log out."),
     ("users", "Accounts and profiles."),
-    ("catalogue", "What there is to learn, open to everyone."),
+    ("catalogue", "The published courses, open to everyone."),
     (
         "courses",
         "Courses, their drafts and their published versions.",
@@ -29,12 +30,12 @@ const TAGS: [(&str, &str); 18] = [
     ("exercises", "Exercises of a lesson."),
     ("submissions", "Answers to exercises and their grades."),
     ("staff", "Who may change a course."),
-    ("progress", "How far a learner is."),
-    ("enrollments", "Which courses a learner takes."),
-    ("leaderboards", "Who has the most points."),
-    ("achievements", "What can be earned."),
-    ("notifications", "A person's inbox."),
-    ("deliveries", "Mails and what became of them."),
+    ("progress", "The progress of learners."),
+    ("enrollments", "The enrollments of learners."),
+    ("leaderboards", "Learners in the order of their points."),
+    ("achievements", "Awards for learners."),
+    ("notifications", "The inbox of the current user."),
+    ("deliveries", "Deliveries of notifications and emails."),
     ("events", "Events that a module could not handle."),
     ("keys", "The keys that verify access tokens."),
     ("operations", "Probes of the process."),
@@ -42,6 +43,7 @@ const TAGS: [(&str, &str); 18] = [
 
 /// A JSON Web Key Set (RFC 7517).
 #[derive(serde::Serialize, ToSchema)]
+#[schema(as = JsonWebKeySet)]
 struct KeySet {
     /// The keys.
     #[schema(max_items = 100)]
@@ -50,6 +52,7 @@ struct KeySet {
 
 /// A public key (RFC 8037).
 #[derive(serde::Serialize, ToSchema)]
+#[schema(as = JsonWebKey)]
 struct Key {
     /// The family of the key.
     #[schema(max_length = 10, example = "OKP")]
@@ -72,7 +75,7 @@ struct Key {
     x: String,
 }
 
-/// Read the keys that verify access tokens.
+/// Get the JSON Web Key Set.
 #[utoipa::path(tag = "keys", responses((status = 200, description = "The keys as a JWK set (RFC 7517).", body = KeySet)), security(()))]
 #[get("/.well-known/jwks.json")]
 async fn get_jwks(modules: web::Data<Modules>) -> Result<HttpResponse, rest::Error> {
@@ -133,7 +136,7 @@ pub fn document_of(modules: &[ModuleName]) -> Value {
     for (name, schema) in [
         ("Problem", rest::Problem::schema()),
         ("FieldFault", kernel::FieldFault::schema()),
-        ("Id", kernel::UserId::schema()),
+        ("ResourceId", kernel::UserId::schema()),
     ] {
         components["schemas"][name] = serde_json::to_value(schema).unwrap_or_default();
     }

@@ -22,8 +22,8 @@ pub async fn catch_panics<B: MessageBody>(
         tracing::error!("a request panicked");
         Err(rest::Error::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "server.failed",
-            "something went wrong on our side; try again, and report the request id if it stays",
+            "server.internal_error",
+            "something went wrong on our side. Try again; if it happens again, report the request ID (instance)",
         )
         .into())
     })

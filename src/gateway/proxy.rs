@@ -1,5 +1,5 @@
-//! Forwards a request to the service that owns its address, and its answer to the client; neither
-//! is ever held in memory as a whole.
+//! Forwards a request to the service that owns its address, and its answer to the client; of a large
+//! one no more than the beginning is ever held in memory.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,23 +8,26 @@ use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures::StreamExt;
-use http_body_util::{BodyDataStream, BodyExt};
-use hyper::Response;
-use hyper::body::{Body, Incoming};
-use kernel::Ambient;
+use kernel::Env;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::call::{self, Client, Failed, Question};
+use super::call::{self, Failed, Question};
+use super::connection::{self, Client};
 use super::hop;
 use super::instance::Instance;
+use super::outward::{self, Audience};
+use super::passing::{self, Patience};
+use super::received::{Content, Received};
 use super::refusal::Refusal;
 use super::remembered::{self, Remembered};
 use super::retry::{self, Sent};
 use super::upload::{Sending, Upload};
 use super::upstream::{Upstream, Upstreams};
 use crate::config::Settings;
-use crate::modules::ModuleName;
+use crate::module_name::ModuleName;
+
+/// When to retry a service that answers nothing.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// What all workers of a gateway share.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub(super) struct Shared {
     remembered: Remembered,
     timeout: Duration,
     body_limit: usize,
-    ambient: Ambient,
+    env: Env,
 }
 
 /// The proxy of one worker, with connections of its own.
@@ -43,21 +46,22 @@ pub(super) struct Proxy {
     client: Client,
 }
 
-/// An answer, and the room that it takes up until it was passed on.
+/// An answer, and the room that it takes up until it is here.
 struct Answer {
-    response: Response<Incoming>,
+    received: Received,
     room: OwnedSemaphorePermit,
+    deadline: Instant,
 }
 
 impl Shared {
     /// A proxy to these services.
-    pub(super) fn new(settings: &Settings, upstreams: Upstreams, ambient: Ambient) -> Self {
+    pub(super) fn new(settings: &Settings, upstreams: Upstreams, env: Env) -> Self {
         Self {
             upstreams,
             remembered: Remembered::default(),
             timeout: Duration::from_secs(settings.server.request_timeout_seconds),
             body_limit: settings.server.body_limit_bytes,
-            ambient,
+            env,
         }
     }
 }
@@ -66,33 +70,39 @@ impl Proxy {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
-            client: call::client(),
+            client: connection::client(),
         }
     }
 
-    /// Asks the service of `module`. With `remember`, a good answer is kept, and given when there
-    /// is no better one.
+    /// Forwards to the service of `module`. A public answer to a request without a token is kept if
+    /// it is good, and given when there is no better one.
     pub(super) async fn forward(
         &self,
         module: ModuleName,
-        remember: bool,
+        audience: Audience,
         req: &HttpRequest,
         payload: Option<web::Payload>,
     ) -> Result<HttpResponse, rest::Error> {
         let upstream = self.shared.upstreams.of(module);
         let question = Question::of(req, Instant::now() + self.shared.timeout)?;
         let anonymous = !req.headers().contains_key(header::AUTHORIZATION);
-        let target = (remember && anonymous).then_some(question.target.as_str());
-        let asked = self.ask(upstream, &question, req, payload).await;
-        upstream.note(match &asked {
-            Ok(answer) => call::outcome(answer.response.status()),
+        let remember = audience == Audience::Everybody { remember: true } && anonymous;
+        let target = remember.then_some(question.target.as_str());
+        let result = self.send(upstream, &question, req, payload).await;
+        upstream.note(match &result {
+            Ok(answer) => call::outcome(&answer.received),
             Err(refusal) => refusal.outcome(),
         });
-        let answered = match (asked, target) {
-            (Ok(answer), Some(target)) => self.keep(target, answer, question.deadline).await,
-            (Ok(answer), None) => Ok(pass_on(answer)),
-            (Err(refusal), _) => Err(refusal),
-        };
+        let answered = result.map(|answer| {
+            let headers = outward::headers(&answer.received.headers, audience, anonymous);
+            if let (Some(target), Content::Whole(body)) = (target, &answer.received.content)
+                && remembered::is_for_everybody(status(&answer.received), &headers)
+            {
+                let remembered = &self.shared.remembered;
+                remembered.keep(target, headers.clone(), body.clone());
+            }
+            pass_on(answer, headers)
+        });
         let good = answered
             .as_ref()
             .is_ok_and(|answer| !call::is_failure(answer.status().as_u16()));
@@ -103,7 +113,7 @@ impl Proxy {
         }
     }
 
-    async fn ask(
+    async fn send(
         &self,
         upstream: &Upstream,
         question: &Question,
@@ -117,32 +127,43 @@ impl Proxy {
         }
         let payload = payload.filter(|_| hop::has_body(req));
         let has_body = payload.is_some();
+        if upstream.is_silent() {
+            return Err(Refusal::Open(SILENCE));
+        }
         let room = upstream.enter().await.ok_or(Refusal::Full)?;
         upstream.count_request();
         let (upload, sending) = self.upload(payload, length);
         let chosen = upstream.choose(None, Instant::now());
         let chosen = chosen.ok_or(Refusal::Unreachable)?;
+        let end = |attempt: Result<Received, Failed>| match attempt {
+            Ok(received) => Ok(Answer {
+                received,
+                room,
+                deadline: question.deadline,
+            }),
+            Err(failed) => Err(failed.refusal),
+        };
         let first = self
             .attempt(upstream, chosen, question, upload, &sending)
             .await;
         let others = upstream.instances().len() > 1;
         let sent = match &first {
-            Ok(response) if call::may_be_better_again(response, others) => Sent::Something,
+            Ok(received) if call::may_be_better_again(received, others) => Sent::Something,
             Err(Failed {
-                refusal: Refusal::Unreachable,
+                refusal: Refusal::Unreachable | Refusal::BadAnswer,
                 sent,
             }) => *sent,
-            _ => return end(first, room),
+            _ => return end(first),
         };
-        let pause = retry::pause(call::chance(&self.shared.ambient));
+        let pause = retry::pause(call::rng(&self.shared.env));
         let in_time = Instant::now() + pause < question.deadline;
         let has_key = req.headers().contains_key("idempotency-key");
         if !in_time || !retry::repeatable(req.method(), has_key, has_body, sent) {
-            return end(first, room);
+            return end(first);
         }
         let payload = sending.untouched().await;
         if has_body != payload.is_some() || !upstream.spend_retry() {
-            return end(first, room);
+            return end(first);
         }
         tokio::time::sleep(pause).await;
         let (upload, sending) = self.upload(payload, length);
@@ -156,8 +177,8 @@ impl Proxy {
             Err(Failed {
                 refusal: Refusal::Open(_),
                 ..
-            }) => end(first, room),
-            second => end(second, room),
+            }) => end(first),
+            second => end(second),
         }
     }
 
@@ -175,7 +196,7 @@ impl Proxy {
         question: &Question,
         upload: Upload,
         sending: &Sending,
-    ) -> Result<Response<Incoming>, Failed> {
+    ) -> Result<Received, Failed> {
         call::attempt(
             &self.client,
             upstream,
@@ -183,83 +204,40 @@ impl Proxy {
             question,
             upload,
             sending,
-            &self.shared.ambient,
+            &self.shared.env,
         )
         .await
     }
-
-    /// Keeps an answer that everybody may get, if it is small.
-    async fn keep(
-        &self,
-        target: &str,
-        answer: Answer,
-        deadline: Instant,
-    ) -> Result<HttpResponse, Refusal> {
-        let headers = hop::outward(answer.response.headers());
-        let small = answer
-            .response
-            .body()
-            .size_hint()
-            .upper()
-            .is_some_and(|size| size <= remembered::LARGEST);
-        if !small || !remembered::is_for_everybody(status(&answer.response), &headers) {
-            return Ok(pass_on(answer));
-        }
-        let body = answer.response.into_body().collect();
-        let body = tokio::time::timeout_at(deadline.into(), body).await;
-        let body = body.map_err(|_| Refusal::Deadline)?;
-        let body = body.map_err(|_| Refusal::Unreachable)?.to_bytes();
-        self.shared
-            .remembered
-            .keep(target, headers.clone(), body.clone());
-        Ok(with_headers(StatusCode::OK, headers).body(body))
-    }
 }
 
-fn end(
-    attempt: Result<Response<Incoming>, Failed>,
-    room: OwnedSemaphorePermit,
-) -> Result<Answer, Refusal> {
-    match attempt {
-        Ok(response) => Ok(Answer { response, room }),
-        Err(failed) => Err(failed.refusal),
-    }
-}
-
-/// The answer as the client gets it, piece by piece.
-fn pass_on(answer: Answer) -> HttpResponse {
-    let Answer { response, room } = answer;
-    let headers = hop::outward(response.headers());
-    // A stream of events lasts as long as somebody listens, and does no work meanwhile.
-    let events = headers.iter().any(|(name, value)| {
-        name == header::CONTENT_TYPE && value.as_bytes().starts_with(b"text/event-stream")
-    });
-    let room = (!events).then_some(room);
-    let mut builder = with_headers(status(&response), headers);
-    let body = response.into_body();
-    let length = body.size_hint().exact();
-    let pieces = BodyDataStream::new(body).map(move |piece| {
-        let _held = &room;
-        piece
-    });
-    match length {
-        Some(0) => builder.finish(),
-        Some(length) => builder.body(SizedStream::new(length, pieces)),
-        None => builder.streaming(pieces),
-    }
-}
-
-fn with_headers(
-    status: StatusCode,
-    headers: Vec<(HeaderName, HeaderValue)>,
-) -> actix_web::HttpResponseBuilder {
-    let mut builder = HttpResponse::build(status);
+/// The answer as the client gets it, a long one piece by piece.
+fn pass_on(answer: Answer, headers: Vec<(HeaderName, HeaderValue)>) -> HttpResponse {
+    let Answer {
+        received,
+        room,
+        deadline,
+    } = answer;
+    let mut builder = HttpResponse::build(status(&received));
     for header in headers {
         builder.append_header(header);
     }
-    builder
+    match received.content {
+        Content::Whole(body) if body.is_empty() => builder.finish(),
+        Content::Whole(body) => builder.body(body),
+        Content::Begun {
+            first,
+            length,
+            rest,
+        } => {
+            let pieces = passing::pass(first, rest, Patience::until(deadline), (room, deadline));
+            match length {
+                Some(length) => builder.body(SizedStream::new(length, pieces)),
+                None => builder.streaming(pieces),
+            }
+        }
+    }
 }
 
-fn status(response: &Response<Incoming>) -> StatusCode {
-    StatusCode::from_u16(response.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY)
+fn status(received: &Received) -> StatusCode {
+    StatusCode::from_u16(received.status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY)
 }

@@ -1,4 +1,4 @@
-//! Why a request got no answer from a service, and what the client is told: what to do next, and
+//! Why a request got no answer from a service, and the error for the client: what to do next, and
 //! nothing of the inside.
 
 use std::time::Duration;
@@ -14,13 +14,17 @@ pub(super) enum Refusal {
     Full,
     /// It cannot be reached, or cut the connection.
     Unreachable,
+    /// Its answer breaks the rules of HTTP, breaks off, or says what only the edge may say.
+    BadAnswer,
     /// It did not answer in time.
     Deadline,
     /// The body is larger than it may be.
     TooLarge,
     /// The client did not send the body in time.
     SlowBody,
-    /// The client did not send the body to its end, or what cannot be sent on.
+    /// The client did not send the body to its end.
+    BodyBroken,
+    /// The client sent what cannot be sent on.
     Malformed,
 }
 
@@ -31,8 +35,9 @@ impl Refusal {
             Self::Open(_) => "open",
             Self::Full => "full",
             Self::Unreachable => "unreachable",
+            Self::BadAnswer => "bad_answer",
             Self::Deadline => "deadline",
-            Self::TooLarge | Self::SlowBody | Self::Malformed => "client",
+            Self::TooLarge | Self::SlowBody | Self::BodyBroken | Self::Malformed => "client",
         }
     }
 }
@@ -43,42 +48,49 @@ impl From<Refusal> for rest::Error {
         match refusal {
             Refusal::Open(wait) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "upstream.open",
-                "the service behind this address keeps failing and is left alone for a while; try again after the seconds that Retry-After names",
+                "upstream.circuit_open",
+                "the service keeps failing and is not called for now; try again after the seconds in Retry-After",
             )
             .with_retry_after(wait),
             Refusal::Full => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "upstream.full",
-                "the service behind this address has all that it can do; try again after the seconds that Retry-After names",
+                "upstream.overloaded",
+                "the service is at capacity; try again after the seconds in Retry-After",
             )
             .with_retry_after(soon),
             Refusal::Unreachable => Self::new(
                 StatusCode::BAD_GATEWAY,
                 "upstream.unreachable",
-                "the service behind this address cannot be reached; try again, a change with the same Idempotency-Key as before",
+                "the service cannot be reached; try again, and repeat a POST with the same Idempotency-Key",
+            )
+            .with_retry_after(soon),
+            Refusal::BadAnswer => Self::new(
+                StatusCode::BAD_GATEWAY,
+                "upstream.response_invalid",
+                "the service sent an invalid response; try again, and repeat a POST with the same Idempotency-Key",
             )
             .with_retry_after(soon),
             Refusal::Deadline => Self::new(
                 StatusCode::GATEWAY_TIMEOUT,
-                "upstream.deadline",
-                "the service behind this address took too long; try again, a change with the same Idempotency-Key as before",
+                "upstream.timeout",
+                "the service took too long; try again, and repeat a POST with the same Idempotency-Key",
             )
             .with_retry_after(soon),
             Refusal::TooLarge => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "request.too_large",
-                "the body is too large; send less",
+                "the body is too large; send a smaller one",
             ),
             Refusal::SlowBody => Self::new(
                 StatusCode::REQUEST_TIMEOUT,
                 "request.timeout",
                 "the request took too long to arrive; send it again",
             ),
+            Refusal::BodyBroken => rest::body_broken(),
             Refusal::Malformed => Self::new(
                 StatusCode::BAD_REQUEST,
                 "request.malformed",
-                "the request did not arrive to its end or cannot be passed on; check it against /docs and send it again",
+                "the request cannot be passed on; check it against /docs and send it again",
             ),
         }
     }

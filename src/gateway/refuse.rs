@@ -29,8 +29,8 @@ pub async fn refuse_unwanted<B: MessageBody>(
     if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(rest::Error::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "request.content_encoding",
-            "compressed bodies are not taken; send the body as it is, without Content-Encoding",
+            "request.content_encoding_unsupported",
+            "compressed bodies are not supported; send the body uncompressed, without Content-Encoding",
         )
         .into());
     }

@@ -10,12 +10,10 @@ use moka::sync::Cache;
 
 const ANSWERS: u64 = 1_000;
 const LIFETIME: Duration = Duration::from_secs(600);
-/// A larger answer is not kept.
-pub(super) const LARGEST: u64 = 64 * 1024;
 /// RFC 7234, section 5.5.1.
 const STALE: &str = "110 - \"Response is Stale\"";
 
-/// Answers that anybody may get, by the address that was asked for.
+/// Answers that anybody may get, by the requested URL.
 #[derive(Debug, Clone)]
 pub(super) struct Remembered(Cache<String, Arc<Kept>>);
 

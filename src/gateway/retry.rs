@@ -48,7 +48,7 @@ impl RetryBudget {
 pub(super) enum Sent {
     /// There was no connection, so the upstream has seen nothing of it.
     Nothing,
-    /// The upstream may have done what it asks for.
+    /// The upstream may have executed it.
     Something,
 }
 
@@ -66,8 +66,8 @@ pub(super) fn repeatable(method: &Method, has_key: bool, has_body: bool, sent: S
 
 /// How long to wait before the repetition: full jitter, so that clients do not march in step.
 /// `chance` lies between 0 and 1.
-pub(super) fn pause(chance: f64) -> Duration {
-    SHORTEST + (LONGEST - SHORTEST).mul_f64(chance.clamp(0.0, 1.0))
+pub(super) fn pause(rng: f64) -> Duration {
+    SHORTEST + (LONGEST - SHORTEST).mul_f64(rng.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

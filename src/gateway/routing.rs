@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use super::fallback::fallback;
 use super::openapi;
+use super::outward::Audience;
 use super::proxy::Proxy;
 use super::refusal::Refusal;
-use crate::modules::ModuleName;
+use crate::module_name::ModuleName;
 
 const KEYS: &str = "/.well-known/jwks.json";
 /// More than a dead letter with its event can have.
@@ -31,20 +32,20 @@ struct Forwarded {
     owner: Owner,
     /// The methods that look at a token.
     checked: Vec<Method>,
-    /// Whether everybody may read it, so that a good answer is worth keeping.
-    remembered: bool,
+    /// Who else may get what is read here.
+    audience: Audience,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Module(ModuleName),
-    /// Each service has a part of them, and the query says which is asked for.
+    /// Each service has a part of them, and the query says which is requested.
     Named,
     /// Each service has a part of them.
     Each,
 }
 
-/// The module whose dead letters are asked for; the service looks at all else.
+/// The module whose dead letters are requested; the service checks all else.
 #[derive(Debug, Deserialize)]
 struct Named {
     module: Option<ModuleName>,
@@ -81,8 +82,15 @@ impl Routing {
                 checked: checked
                     .filter_map(|(method, _)| method.to_uppercase().parse().ok())
                     .collect(),
-                remembered: owner == Owner::Module(ModuleName::Course)
-                    && is_open(&document["paths"][&address]["get"]),
+                audience: match owner {
+                    _ if address == KEYS => Audience::Everybody { remember: false },
+                    Owner::Module(ModuleName::Course)
+                        if is_open(&document["paths"][&address]["get"]) =>
+                    {
+                        Audience::Everybody { remember: true }
+                    }
+                    _ => Audience::Caller,
+                },
                 address,
                 owner,
             }
@@ -117,25 +125,25 @@ impl Forwarded {
             // A token that does not count is refused here, before it costs a service anything.
             MaybeCaller::extract(&req).await?;
         }
-        let remember = self.remembered && req.method() == Method::GET;
-        match self.owner {
-            Owner::Module(module) => proxy.forward(module, remember, &req, Some(payload)).await,
-            Owner::Named => {
-                proxy
-                    .forward(named(&req)?, false, &req, Some(payload))
-                    .await
-            }
-            Owner::Each => ask_each(proxy, &req).await,
-        }
+        let audience = match *req.method() {
+            Method::GET => self.audience,
+            _ => Audience::Caller,
+        };
+        let module = match self.owner {
+            Owner::Module(module) => module,
+            Owner::Named => named(&req)?,
+            Owner::Each => return query_each(proxy, &req).await,
+        };
+        proxy.forward(module, audience, &req, Some(payload)).await
     }
 }
 
-/// Asks every service, because an event may be a dead letter of several, and joins what they say.
-async fn ask_each(proxy: &Proxy, req: &HttpRequest) -> Result<HttpResponse, rest::Error> {
+/// Sends the request to every service, because an event may be a dead letter of several, and joins the answers.
+async fn query_each(proxy: &Proxy, req: &HttpRequest) -> Result<HttpResponse, rest::Error> {
     let [first, others @ ..] = ModuleName::ALL;
-    let mut whole = proxy.forward(first, false, req, None).await?;
+    let mut whole = proxy.forward(first, Audience::Caller, req, None).await?;
     for module in others {
-        let part = proxy.forward(module, false, req, None).await?;
+        let part = proxy.forward(module, Audience::Caller, req, None).await?;
         whole = match (whole.status(), part.status()) {
             (StatusCode::NOT_FOUND, _) => part,
             (known, StatusCode::NOT_FOUND) if known.is_success() => whole,
@@ -170,11 +178,11 @@ async fn join(first: HttpResponse, second: HttpResponse) -> Result<HttpResponse,
 async fn read(body: BoxBody) -> Result<Value, rest::Error> {
     let bytes = body::to_bytes_limited(body, LARGEST).await;
     let bytes = bytes.ok().and_then(Result::ok);
-    let bytes = bytes.ok_or(Refusal::Unreachable)?;
+    let bytes = bytes.ok_or(Refusal::BadAnswer)?;
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&bytes).map_err(|_| Refusal::Unreachable.into())
+    serde_json::from_slice(&bytes).map_err(|_| Refusal::BadAnswer.into())
 }
 
 fn named(req: &HttpRequest) -> Result<ModuleName, rest::Error> {
@@ -185,7 +193,7 @@ fn named(req: &HttpRequest) -> Result<ModuleName, rest::Error> {
         let text = format!("must be one of {names}");
         rest::Error::new(
             StatusCode::BAD_REQUEST,
-            "request.query",
+            "request.query_invalid",
             "each service keeps its own dead letters; name one with the parameter module",
         )
         .with_fields(vec![FieldFault::new("/query/module", "enum", text)])
@@ -206,9 +214,9 @@ fn is_open(operation: &Value) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Owner, Routing};
+    use super::{Audience, Owner, Routing};
     use crate::gateway::openapi;
-    use crate::modules::ModuleName;
+    use crate::module_name::ModuleName;
 
     #[test]
     fn every_documented_address_has_one_owner_or_is_a_probe() {
@@ -239,8 +247,8 @@ mod tests {
         };
         let catalogue = route("/api/v1/courses");
         assert_eq!(catalogue.owner, Owner::Module(ModuleName::Course));
-        assert!(catalogue.remembered);
-        assert!(!route("/api/v1/courses/{course}").remembered);
+        assert_eq!(catalogue.audience, Audience::Everybody { remember: true });
+        assert_eq!(route("/api/v1/courses/{course}").audience, Audience::Caller);
         assert!(route("/api/v1/auth/login").checked.is_empty());
         assert_eq!(route("/api/v1/auth/logout").checked.len(), 1);
         let [inbox, all] = [

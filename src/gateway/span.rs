@@ -9,6 +9,7 @@ use tracing::field::{self, Empty};
 use tracing_actix_web::RootSpanBuilder;
 
 use super::fallback::route_of;
+use super::metrics::known_method;
 use super::trace;
 
 /// Builds the root span of each request.
@@ -22,7 +23,7 @@ impl RootSpanBuilder for RequestSpan {
         let parent = parent.and_then(|value| value.to_str().ok());
         tracing::info_span!(
             "request",
-            http.method = %request.method(),
+            http.method = known_method(request.method().as_str()),
             http.route = route.template(),
             http.status = Empty,
             request.id = extensions.get::<RequestId>().map(field::display),
@@ -34,6 +35,5 @@ impl RootSpanBuilder for RequestSpan {
         if let Ok(response) = outcome {
             span.record("http.status", response.status().as_u16());
         }
-        span.in_scope(|| tracing::debug!("request served"));
     }
 }

@@ -6,17 +6,17 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web;
-use kernel::Ambient;
+use kernel::Env;
 
 pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// Middleware: every request and its answer carry a `traceparent`, and so does what is asked of
+/// Middleware: every request and its answer carry a `traceparent`, and so does every call to
 /// other processes for its sake. One that is no `traceparent` is replaced.
 ///
 /// # Errors
 /// Those of the inner service.
 pub async fn join_trace<B: MessageBody>(
-    ambient: web::Data<Ambient>,
+    env: web::Data<Env>,
     mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
@@ -24,7 +24,7 @@ pub async fn join_trace<B: MessageBody>(
     let sent = sent.filter(|value| value.to_str().is_ok_and(is_traceparent));
     let text = match sent.as_ref().and_then(|value| value.to_str().ok()) {
         Some(text) => text.to_owned(),
-        None => made(&ambient),
+        None => made(&env),
     };
     let Ok(value) = HeaderValue::from_str(&text) else {
         return next.call(req).await;
@@ -35,11 +35,11 @@ pub async fn join_trace<B: MessageBody>(
     Ok(res)
 }
 
-/// A new trace that nobody has asked to record.
-fn made(ambient: &Ambient) -> String {
-    let chance = ambient.bytes::<24>();
+/// A new trace that is not sampled.
+fn made(env: &Env) -> String {
+    let rng = env.bytes::<24>();
     let word = |from: usize| {
-        let bytes = chance.iter().skip(from).take(8);
+        let bytes = rng.iter().skip(from).take(8);
         bytes.fold(0_u64, |word, byte| word << 8 | u64::from(*byte))
     };
     // Ids of zeros alone would be none.
@@ -79,7 +79,7 @@ fn is_traceparent(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{is_traceparent, made, trace_id};
-    use kernel::Ambient;
+    use kernel::Env;
 
     #[test]
     fn only_what_the_standard_writes_is_a_traceparent() {
@@ -87,7 +87,7 @@ mod tests {
         assert!(is_traceparent(good));
         assert_eq!(trace_id(good), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
         assert!(is_traceparent(&format!("cc{}-what-is-new", &good[2..])));
-        assert!(is_traceparent(&made(&Ambient::system())));
+        assert!(is_traceparent(&made(&Env::system())));
         for bad in [
             "",
             "00-1-2-01",

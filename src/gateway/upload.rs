@@ -1,16 +1,20 @@
 //! The body of a request on its way to a service: in pieces, bounded, and untouched until the
-//! connection asks for it.
+//! connection requests it.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
+use actix_web::error::PayloadError;
 use actix_web::web;
 use futures::StreamExt;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+/// So many chunks that have arrived become one: each piece costs a turn of two tasks.
+const AT_ONCE: usize = 256;
 
 /// How far a body has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +98,7 @@ impl Sending {
         found.unwrap_or(Progress::WithService)
     }
 
-    /// The body, when no connection has asked for any of it.
+    /// The body, when no connection has requested any of it.
     pub(super) async fn untouched(self) -> Option<web::Payload> {
         self.pump?.await.ok().flatten()
     }
@@ -114,7 +118,8 @@ async fn pump(
     let reach = |to: Progress| progress.store(to as u8, Ordering::Release);
     let mut left = limit;
     reach(Progress::WithClient);
-    while let Some(piece) = payload.next().await {
+    let mut pieces = (&mut payload).ready_chunks(AT_ONCE).map(joined);
+    while let Some(piece) = pieces.next().await {
         let end = match piece {
             Ok(piece) if piece.len() <= left => {
                 left -= piece.len();
@@ -135,6 +140,15 @@ async fn pump(
     }
     reach(Progress::Whole);
     None
+}
+
+/// What has arrived at once as one piece, up to where it breaks off.
+fn joined(pieces: Vec<Result<Bytes, PayloadError>>) -> Result<Bytes, PayloadError> {
+    let mut pieces: Vec<Bytes> = pieces.into_iter().collect::<Result<_, _>>()?;
+    Ok(match &mut pieces[..] {
+        [one] => std::mem::take(one),
+        many => many.concat().into(),
+    })
 }
 
 impl Body for Upload {

@@ -1,9 +1,10 @@
-//! A service behind the gateway: its instances, and how much is asked of it at once.
+//! A service behind the gateway: its instances, and how many requests it gets at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rpc::Consistency;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use super::instance::Instance;
 use super::metrics::UpstreamMetrics;
 use super::retry::RetryBudget;
 use crate::config::GatewaySettings;
-use crate::modules::ModuleName;
+use crate::module_name::ModuleName;
 
 /// How long a request waits for room before it is put off.
 const WAIT: Duration = Duration::from_millis(50);
@@ -64,13 +65,13 @@ impl Upstreams {
         self.0.iter()
     }
 
-    /// Asks each instance of a service that has several whether it is ready, until `stop`, so that
-    /// one that is about to end is passed over while it still answers.
-    pub(super) async fn watch(self, stop: CancellationToken) {
+    /// Probes the readiness of each instance, until `stop`: operators see which are down, and one that
+    /// is about to end is passed over while it still answers.
+    pub(super) async fn watch(self, consistency: Consistency, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
-        for service in self.0.iter().filter(|service| service.instances.len() > 1) {
+        for service in &self.0 {
             for instance in &service.instances {
-                tasks.spawn(Arc::clone(instance).watch());
+                tasks.spawn(Arc::clone(instance).watch(consistency.clone()));
             }
         }
         stop.cancelled().await;
@@ -101,6 +102,12 @@ impl Upstream {
                 tried.is_some_and(|tried| std::ptr::eq(tried, &***instance)),
             )
         })
+    }
+
+    /// Whether no instance answers anything, so that a request would only wait for its deadline.
+    /// The probes find out when that is over.
+    pub(super) fn is_silent(&self) -> bool {
+        self.instances.iter().all(|instance| instance.is_silent())
     }
 
     /// Room for one request, held until its answer has been passed on; none when it stays full.

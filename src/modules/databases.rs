@@ -2,16 +2,17 @@
 
 use anyhow::{Context, Result, bail};
 use database::{Database, Location, PoolSettings};
-use kernel::{Ambient, SecretString};
+use kernel::{Env, SecretString};
 use migrations::MigratorTrait;
+use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use user::User;
 
-use super::ModuleName;
 use super::settings::user_settings;
 use crate::config::Settings;
 use crate::data::{self, DataFolder};
 use crate::migrate::{self, SchemaState};
+use crate::module_name::ModuleName;
 
 /// The databases of the modules that run here.
 #[derive(Debug, Clone)]
@@ -36,10 +37,10 @@ impl Databases {
     ///
     /// # Errors
     /// One sentence when there is nothing yet or it cannot be used.
-    pub async fn visit(settings: &Settings) -> Result<Self> {
+    pub async fn attach(settings: &Settings) -> Result<Self> {
         if settings.embedded() {
             let files: Vec<String> = settings.modules.here().map(file).collect();
-            data::visit(&settings.data.folder, &files)?;
+            data::attach(&settings.data.folder, &files)?;
         }
         Self::connect(settings, async |location, pool| {
             Ok(Database::open_existing(location, pool).await?)
@@ -57,7 +58,8 @@ impl Databases {
         };
         let mut databases = Vec::new();
         for module in settings.modules.here() {
-            databases.push((module, open(&location(settings, module), &pool).await?));
+            let database = open(&location(settings, module), &pool).await;
+            databases.push((module, database.map_err(refused)?));
         }
         Ok(Self(databases))
     }
@@ -123,7 +125,7 @@ impl Databases {
         if settings.embedded() {
             // The folder is locked, so whoever held a lease is gone.
             for (_, database) in &self.0 {
-                database::lease::release_all(database.writer()).await?;
+                database::lease::release_all(database).await?;
             }
         }
         Ok(())
@@ -146,14 +148,14 @@ impl Databases {
         Ok(())
     }
 
-    /// Whether this master key opens the signing keys.
+    /// The user module alone, with this master key.
     ///
     /// # Errors
-    /// When it is not the one that they were made with.
-    pub async fn try_master_key(&self, settings: &Settings, key: SecretString) -> Result<()> {
+    /// When the key is not the one that the data was made with.
+    pub async fn open_user(&self, settings: &Settings, key: SecretString) -> Result<User> {
         let database = self.of(ModuleName::User)?.clone();
-        User::new(database, Ambient::system(), user_settings(settings, key)).await?;
-        Ok(())
+        let user = User::new(database, Env::system(), user_settings(settings, key));
+        user.await.context("the user module cannot be opened")
     }
 
     /// The database of a module.
@@ -166,18 +168,18 @@ impl Databases {
         Ok(&found.1)
     }
 
-    /// Tells other processes on the PostgreSQL server of the commits here and hears of theirs, until
+    /// Notifies other processes on the PostgreSQL server of the commits here and listens for theirs, until
     /// `stop`.
     pub fn exchange_wakes(
         &self,
         settings: &Settings,
-        ambient: &Ambient,
+        env: &Env,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + use<> {
         let schema = |module: ModuleName| module.schema().to_owned();
         let databases = self.0.iter();
         let databases = databases.map(|(module, database)| (schema(*module), database.clone()));
-        let me = ambient.id::<kernel::kind::Event>().uuid();
+        let me = env.id::<kernel::kind::Event>().uuid();
         database::wake::exchange(me, settings.database.url.clone(), databases.collect(), stop)
     }
 
@@ -203,5 +205,17 @@ fn location(settings: &Settings, module: ModuleName) -> Location {
             url: settings.database.url.clone(),
             schema: module.schema().to_owned(),
         }
+    }
+}
+
+/// A server that refuses is there: to wait for it would help nobody.
+fn refused(error: anyhow::Error) -> anyhow::Error {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    let refusal = causes.find_map(|cause: &DbErr| Some((database::refusal(cause)?, cause)));
+    match refusal {
+        Some((refusal, cause)) => {
+            anyhow::anyhow!("PostgreSQL answers, but {refusal} (it says: {cause})")
+        }
+        None => error,
     }
 }

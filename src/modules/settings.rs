@@ -1,10 +1,10 @@
-//! What each module is told of the configuration, which no module reads by itself.
+//! The part of the configuration that each module gets, because no module reads it by itself.
 
 use std::time::Duration;
 
 use kernel::{ExposeSecret, SecretString};
 use notification::{MailSettings, Transport};
-use rest::TokenPolicy;
+use token::TokenPolicy;
 use user::{ProviderKind, ProviderSettings, RegistrationMode};
 
 use crate::config::{self, Registration, Settings};
@@ -27,7 +27,7 @@ pub(super) fn user_settings(settings: &Settings, master_key: SecretString) -> us
         master_key,
         session_idle: days(settings.auth.session_idle_days),
         session_absolute: days(settings.auth.session_absolute_days),
-        hash_lanes: cores.div_ceil(2),
+        hash_concurrency: cores.div_ceil(2),
         registration: match settings.auth.registration {
             Registration::Open => RegistrationMode::Open,
             Registration::Verified => RegistrationMode::Verified,
@@ -68,7 +68,10 @@ pub(super) fn mail_settings(settings: &Settings, folder: &DataFolder) -> MailSet
     let transport = if smtp.expose_secret().is_empty() {
         Transport::Folder(folder.path().join("mail"))
     } else {
-        Transport::Smtp { url: smtp.clone() }
+        Transport::Smtp {
+            url: smtp.clone(),
+            allow_plaintext_password: settings.mail.allow_plaintext_password,
+        }
     };
     MailSettings {
         from: settings.mail.from.clone(),

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use bus::{Bus, MemoryBus, Subscription};
 #[cfg(feature = "rabbitmq")]
 use bus::{RabbitBus, RabbitConsumer, RabbitSettings};
-use kernel::Ambient;
+use kernel::Env;
 #[cfg(feature = "rabbitmq")]
 use tokio::task::JoinHandle;
 #[cfg(feature = "rabbitmq")]
 use tokio_util::sync::CancellationToken;
 
-#[cfg(feature = "rabbitmq")]
-use super::ModuleName;
 use crate::config::{BusKind, BusSettings};
+#[cfg(feature = "rabbitmq")]
+use crate::module_name::ModuleName;
 #[cfg(feature = "rabbitmq")]
 use crate::running::keep_running;
 
@@ -22,19 +22,15 @@ use crate::running::keep_running;
 pub(super) struct Transport {
     settings: BusSettings,
     subscriptions: Vec<Subscription>,
-    ambient: Ambient,
+    env: Env,
 }
 
 impl Transport {
-    pub(super) fn new(
-        settings: &BusSettings,
-        subscriptions: Vec<Subscription>,
-        ambient: &Ambient,
-    ) -> Self {
+    pub(super) fn new(settings: &BusSettings, subscriptions: Vec<Subscription>, env: &Env) -> Self {
         Self {
             settings: settings.clone(),
             subscriptions,
-            ambient: ambient.clone(),
+            env: env.clone(),
         }
     }
 
@@ -45,10 +41,9 @@ impl Transport {
     )]
     pub(super) fn bus(&self, module: &str) -> Arc<dyn Bus> {
         match self.settings.kind {
-            BusKind::Memory => Arc::new(MemoryBus::new(
-                self.subscriptions.clone(),
-                self.ambient.clone(),
-            )),
+            BusKind::Memory => {
+                Arc::new(MemoryBus::new(self.subscriptions.clone(), self.env.clone()))
+            }
             #[cfg(feature = "rabbitmq")]
             BusKind::Rabbitmq => {
                 let listeners = ModuleName::ALL.map(ModuleName::listener);
@@ -64,8 +59,8 @@ impl Transport {
             return Vec::new();
         }
         let consumers = self.subscriptions.iter().map(|subscription| {
-            let (broker, ambient) = (self.broker(), self.ambient.clone());
-            let consumer = RabbitConsumer::new(broker, subscription.clone(), ambient);
+            let (broker, env) = (self.broker(), self.env.clone());
+            let consumer = RabbitConsumer::new(broker, subscription.clone(), env);
             let run = move |stop| consumer.clone().run(stop);
             keep_running("consumer", stop, run)
         });

@@ -1,4 +1,4 @@
-"""Drives the release binary with wrk beside a bare actix-web handler that answers the same bytes.
+"""Drives the dist binary with wrk beside a bare actix-web handler that answers the same bytes.
 
 Both are measured in turns within one run, because timings on a shared machine drift: the ratio is
 the figure, the requests per second are only its parts.
@@ -21,9 +21,9 @@ import urllib.error
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BINARY = os.path.join(ROOT, "target", "release", "gopro")
-BARE = os.path.join(ROOT, "target", "release", "examples", "bare")
-ARGON2 = os.path.join(ROOT, "target", "release", "examples", "argon2")
+BINARY = os.path.join(ROOT, "target", "dist", "gopro")
+BARE = os.path.join(ROOT, "target", "dist", "examples", "bare")
+ARGON2 = os.path.join(ROOT, "target", "dist", "examples", "argon2")
 PORT, BARE_PORT = 28080, 28090
 URL = f"http://127.0.0.1:{PORT}"
 PASSWORD = "correct horse battery staple"
@@ -204,7 +204,7 @@ def compare_completions(folder):
 def stored_hash(folder, login):
     """What the server keeps of a password: it names the parameters."""
     with sqlite3.connect(os.path.join(folder, "data", "user.db")) as database:
-        return database.execute("SELECT password_hash FROM person WHERE username = ?", (login,)).fetchone()[0]
+        return database.execute("SELECT password_hash FROM account WHERE username = ?", (login,)).fetchone()[0]
 
 
 def compare_login(folder, people):

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use bus::{Bus, Handler, InboxWorker, MemoryBus, Relay, Subscription, Verdict};
+use bus::{Bus, Handler, HandlerError, InboxWorker, MemoryBus, Relay, Subscription};
 use database::Transaction;
-use kernel::{Ambient, Envelope, Event, Operation};
+use kernel::{Env, Envelope, Event, Operation};
 use serde::{Deserialize, Serialize};
 use testkit::TestDatabase;
 use tokio_util::sync::CancellationToken;
@@ -50,29 +50,29 @@ impl Arrivals {
 
 #[async_trait]
 impl Handler for Arrivals {
-    async fn handle(&self, _txn: &Transaction, event: &Envelope) -> Result<(), Verdict> {
+    async fn handle(&self, _txn: &Transaction, event: &Envelope) -> Result<(), HandlerError> {
         let mut arrivals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         arrivals.push((event.id.uuid(), Instant::now()));
         Ok(())
     }
 }
 
-struct Stage {
+struct BusBench {
     source: TestDatabase,
     /// It lives as long as its worker.
     _target: TestDatabase,
     arrivals: Arc<Arrivals>,
-    ambient: Ambient,
+    env: Env,
     stop: CancellationToken,
     relay: Relay,
     worker: InboxWorker,
 }
 
-impl Stage {
+impl BusBench {
     async fn new(broker: Option<&str>) -> Self {
         let source = TestDatabase::new::<migrations::user::Migrator>().await;
         let target = TestDatabase::new::<migrations::user::Migrator>().await;
-        let (arrivals, ambient) = (Arc::<Arrivals>::default(), Ambient::system());
+        let (arrivals, env) = (Arc::<Arrivals>::default(), Env::system());
         let stop = CancellationToken::new();
         let subscription = Subscription {
             consumer: "bench",
@@ -80,26 +80,26 @@ impl Stage {
             types: &[Measured::TYPE],
             handler: Arc::clone(&arrivals) as Arc<dyn Handler>,
         };
-        let bus = connect(broker, &subscription, &ambient, &stop);
+        let bus = connect(broker, &subscription, &env, &stop);
         Self {
-            relay: Relay::new("bench", source.clone(), bus, ambient.clone()),
-            worker: InboxWorker::new(subscription, ambient.clone()),
+            relay: Relay::new("bench", source.clone(), bus, env.clone()),
+            worker: InboxWorker::new(subscription, env.clone()),
             source,
             _target: target,
             arrivals,
-            ambient,
+            env,
             stop,
         }
     }
 
-    async fn tell(&self, numbers: std::ops::Range<usize>) -> Outcome<()> {
+    async fn publish(&self, numbers: std::ops::Range<usize>) -> Outcome<()> {
         let operation = Operation::system("bench");
         let txn = self.source.begin().await?;
         for number in numbers {
             let event = Measured {
                 stream: number % STREAMS,
             };
-            bus::append(&*txn, &self.ambient, &operation, "bench", &event).await?;
+            bus::append(&txn, &self.env, &operation, "bench", &event).await?;
         }
         Ok(txn.commit().await?)
     }
@@ -120,18 +120,17 @@ impl Stage {
 fn connect(
     broker: Option<&str>,
     subscription: &Subscription,
-    ambient: &Ambient,
+    env: &Env,
     stop: &CancellationToken,
 ) -> Arc<dyn Bus> {
     let Some(url) = broker else {
-        return Arc::new(MemoryBus::new(vec![subscription.clone()], ambient.clone()));
+        return Arc::new(MemoryBus::new(vec![subscription.clone()], env.clone()));
     };
     let settings = bus::RabbitSettings {
         url: url.to_owned().into(),
         prefix: format!("gopro-bench-{}", std::process::id()),
     };
-    let consumer =
-        bus::RabbitConsumer::new(settings.clone(), subscription.clone(), ambient.clone());
+    let consumer = bus::RabbitConsumer::new(settings.clone(), subscription.clone(), env.clone());
     tokio::spawn(consumer.run(stop.clone()));
     Arc::new(bus::RabbitBus::new(
         settings,
@@ -144,32 +143,32 @@ fn connect(
 fn connect(
     _broker: Option<&str>,
     subscription: &Subscription,
-    ambient: &Ambient,
+    env: &Env,
     _stop: &CancellationToken,
 ) -> Arc<dyn Bus> {
-    Arc::new(MemoryBus::new(vec![subscription.clone()], ambient.clone()))
+    Arc::new(MemoryBus::new(vec![subscription.clone()], env.clone()))
 }
 
 /// Events that wait already, until the last one has had its effect.
 async fn throughput(broker: Option<&str>) -> Outcome<f64> {
-    let stage = Stage::new(broker).await;
+    let bench = BusBench::new(broker).await;
     for batch in 0..COUNT / BATCH {
-        stage.tell(batch * BATCH..(batch + 1) * BATCH).await?;
+        bench.publish(batch * BATCH..(batch + 1) * BATCH).await?;
     }
     let begun = Instant::now();
-    stage.start();
-    stage.arrived(COUNT).await;
+    bench.start();
+    bench.arrived(COUNT).await;
     let rate = 1.0 / begun.elapsed().as_secs_f64() * f64::from(u32::try_from(COUNT)?);
-    stage.stop.cancel();
+    bench.stop.cancel();
     Ok(rate)
 }
 
 /// From before the commit of a batch to the effect of its events, at a thousand a second.
 async fn latency(broker: Option<&str>) -> Outcome<(Duration, Duration)> {
-    let stage = Stage::new(broker).await;
-    stage.start();
-    stage.tell(0..1).await?;
-    stage.arrived(1).await;
+    let bench = BusBench::new(broker).await;
+    bench.start();
+    bench.publish(0..1).await?;
+    bench.arrived(1).await;
     let mut told = Vec::new();
     let mut beat = tokio::time::interval(Duration::from_millis(10));
     for _ in 0..SECONDS * 100 {
@@ -177,13 +176,13 @@ async fn latency(broker: Option<&str>) -> Outcome<(Duration, Duration)> {
         let batch = usize::try_from(RATE / 100)?;
         told.push((told.len() * batch + 1, Instant::now()));
         let first = told.len() * batch;
-        stage.tell(first..first + batch).await?;
+        bench.publish(first..first + batch).await?;
     }
     let batch = usize::try_from(RATE / 100)?;
-    stage.arrived(told.len() * batch + 1).await;
-    stage.stop.cancel();
-    // Ids are made in the order of telling.
-    let mut arrivals = stage.arrivals.all();
+    bench.arrived(told.len() * batch + 1).await;
+    bench.stop.cancel();
+    // Ids are made in the order of publishing.
+    let mut arrivals = bench.arrivals.all();
     arrivals.sort_by_key(|(id, _)| *id);
     let arrivals = arrivals.iter().skip(1);
     let mut took: Vec<Duration> = arrivals

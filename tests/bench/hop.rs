@@ -40,11 +40,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let served = Served {
         user: None,
         course: Some(Arc::clone(&local)),
+        consistency: None,
     };
     let stop = CancellationToken::new();
     let (address, serving) = rpc::serve("127.0.0.1:0".parse()?, served, None, stop.clone()).await?;
     let remote = RemoteCourse::new(vec![Peer::at(&format!("http://{address}"), None)?]);
-    let course: CourseId = kernel::Ambient::system().id();
+    let course: CourseId = kernel::Env::system().id();
     ask(&remote, course).await?;
     let mut pairs = Vec::new();
     for _ in 0..ROUNDS {

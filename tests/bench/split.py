@@ -79,7 +79,7 @@ def start_split():
     environment = {
         **os.environ,
         "DATABASE_URL": DATABASE,
-        "GOPRO_PORT": str(PORT),
+        "GOPRO_TEST_PORT": str(PORT),
         "GOPRO__LIMITS__REQUESTS_PER_MINUTE": "100000000",
         "GOPRO__LIMITS__AUTH_REQUESTS_PER_MINUTE": "100000000",
         "GOPRO__AUTH__ACCESS_TOKEN_MINUTES": "60",

@@ -1,11 +1,11 @@
-//! People's ways with their accounts, by mail as they would.
+//! What users do with their accounts, by the emails that they get.
 
 use kernel::Role;
 use serde_json::json;
 
 use crate::support::app::PASSWORD;
 use crate::support::mail::mails_to;
-use crate::support::{Client, TestApp};
+use crate::support::{AppTest, Client};
 
 const OTHER: &str = "another horse with a better battery";
 
@@ -20,8 +20,8 @@ async fn redeem(client: &Client, token: &str) -> crate::support::Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newcomer_verifies_their_address_by_the_link_of_a_mail_in_their_language() {
-    let app = TestApp::spawn().await;
+async fn a_new_user_verifies_their_address_by_the_link_of_an_email_in_their_language() {
+    let app = AppTest::spawn().await;
     let client = app.anonymous();
     let body = registration("ada", "ada@example.org");
     let account = client.post("/api/v1/auth/register", body).await;
@@ -35,14 +35,14 @@ async fn a_newcomer_verifies_their_address_by_the_link_of_a_mail_in_their_langua
     assert_eq!(verified["email_verified"], true);
     redeem(&client, &mail.token())
         .await
-        .expect_problem(403, "auth.link_refused");
+        .expect_problem(403, "auth.link_invalid");
     app.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_addresses_are_verified_a_known_one_and_a_new_one_get_the_same_answer() {
-    let app = TestApp::spawn_with(&[("auth.registration", "verified")]).await;
-    app.person("bea", &[Role::Student]).await;
+    let app = AppTest::spawn_with(&[("auth.registration", "verified")]).await;
+    app.new_user("bea", &[Role::Student]).await;
     let client = app.anonymous();
     let mut answers = Vec::new();
     for (name, email) in [("ada", "ada@example.org"), ("eve", "bea@example.org")] {
@@ -56,14 +56,14 @@ async fn where_addresses_are_verified_a_known_one_and_a_new_one_get_the_same_ans
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[0].0, 202);
     let told = app
-        .mail("bea@example.org", "You have an account already")
+        .mail("bea@example.org", "You already have an account")
         .await;
     assert!(!told.text.contains("#token="), "it opens nothing");
     let login = json!({ "login": "ada", "password": PASSWORD });
     client
         .post("/api/v1/auth/login", login)
         .await
-        .expect_problem(401, "auth.wrong_credentials");
+        .expect_problem(401, "auth.credentials_invalid");
     let mail = app.mail("ada@example.org", "#token=").await;
     redeem(&client, &mail.token()).await.expect_status(200);
     app.log_in("ada").await;
@@ -71,8 +71,8 @@ async fn where_addresses_are_verified_a_known_one_and_a_new_one_get_the_same_ans
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forgotten_password_is_set_anew_by_mail() {
-    let app = TestApp::spawn().await;
+async fn a_forgotten_password_is_reset_by_email() {
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     let client = app.anonymous();
     let mut answers = Vec::new();
@@ -88,14 +88,14 @@ async fn a_forgotten_password_is_set_anew_by_mail() {
     client
         .post("/api/v1/auth/password/reset", reset.clone())
         .await
-        .expect_status(204);
+        .expect_status(200);
     client
         .post("/api/v1/auth/password/reset", reset)
         .await
-        .expect_problem(403, "auth.link_refused");
+        .expect_problem(403, "auth.link_invalid");
     lena.get("/api/v1/users/me")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
     let mut again = app.anonymous();
     again.log_in("lena", OTHER).await;
     app.mail("lena@example.org", "Your password was changed")
@@ -105,8 +105,56 @@ async fn a_forgotten_password_is_set_anew_by_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_email_about_a_new_password_says_what_has_ended_with_it() {
+    let app = AppTest::spawn().await;
+    let lena = app.learner().await;
+    app.log_in("lena").await;
+    let token = json!({ "name": "script", "scopes": ["profile:read"] });
+    let made = lena.post("/api/v1/users/me/tokens", token).await;
+    made.expect_status(201);
+    let change = json!({ "current_password": PASSWORD, "new_password": OTHER });
+    let changed = lena.put("/api/v1/users/me/password", change).await;
+    let told = json!({
+        "sessions_ended": 1, "api_tokens_ended": 1, "api_tokens_kept": 0,
+        "identities_ended": 0, "identities_kept": 0,
+        "second_factor_ended": false, "invitations_ended": 0,
+    });
+    assert_eq!(changed.expect_status(200), told);
+    let mail = app
+        .mail("lena@example.org", "Your password was changed")
+        .await;
+    let text = mail.text.replace("\r\n", " ");
+    let sessions = "all your other sessions have ended (1)";
+    assert!(text.contains(sessions), "{text}");
+    assert!(text.contains("API tokens were deleted (1)"), "{text}");
+    assert!(!text.contains("linked identities"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_email_about_a_new_password_says_that_kept_api_tokens_stay_valid() {
+    let app = AppTest::spawn().await;
+    let lena = app.learner().await;
+    let token = json!({ "name": "script", "scopes": ["profile:read"] });
+    let made = lena.post("/api/v1/users/me/tokens", token).await;
+    made.expect_status(201);
+    let change = json!({
+        "current_password": PASSWORD, "new_password": OTHER, "keep_api_tokens": true,
+    });
+    let changed = lena.put("/api/v1/users/me/password", change).await;
+    let told = changed.expect_status(200);
+    assert_eq!(told["api_tokens_ended"], 0);
+    assert_eq!(told["api_tokens_kept"], 1);
+    let mail = app
+        .mail("lena@example.org", "Your password was changed")
+        .await;
+    let text = mail.text.replace("\r\n", " ");
+    assert!(text.contains("API tokens are still valid (1)"), "{text}");
+    assert!(!text.contains("deleted"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrators_reset_says_so_and_ends_the_old_password() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let admin = app.admin().await;
     let lena = app.learner().await;
     let id = lena.get("/api/v1/users/me").await.expect_status(200)["id"].clone();
@@ -116,24 +164,24 @@ async fn an_administrators_reset_says_so_and_ends_the_old_password() {
     );
     admin.touch(&path).await.expect_status(202);
     let mail = app
-        .mail("lena@example.org", "your account needs a new password")
+        .mail("lena@example.org", "Your account needs a new password")
         .await;
-    assert!(!mail.text.contains("stays as it is"), "{}", mail.text);
+    assert!(!mail.text.contains("stays the same"), "{}", mail.text);
     let login = json!({ "login": "lena", "password": PASSWORD });
     app.anonymous()
         .post("/api/v1/auth/login", login)
         .await
-        .expect_problem(403, "auth.reset_required");
+        .expect_problem(403, "auth.password_reset_required");
     let set = json!({ "token": mail.token(), "new_password": OTHER });
     app.anonymous()
         .post("/api/v1/auth/password/reset", set)
         .await
-        .expect_status(204);
+        .expect_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_changes_nothing_is_told_or_leaves_everything_as_it_is() {
-    let app = TestApp::spawn().await;
+async fn a_change_that_changes_nothing_is_reported_or_leaves_everything_as_it_is() {
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     let fault = |problem: serde_json::Value| problem["errors"][0]["code"].clone();
     let same = json!({ "current_password": PASSWORD, "new_password": PASSWORD });
@@ -162,8 +210,8 @@ async fn a_change_that_changes_nothing_is_told_or_leaves_everything_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_shut_out_is_told_so_once_the_password_is_right() {
-    let app = TestApp::spawn().await;
+async fn a_disabled_account_is_reported_once_the_password_is_right() {
+    let app = AppTest::spawn().await;
     let admin = app.admin().await;
     let lena = app.learner().await;
     let me = lena.get("/api/v1/users/me").await.expect_status(200);
@@ -173,8 +221,8 @@ async fn who_is_shut_out_is_told_so_once_the_password_is_right() {
         .await
         .expect_status(200);
     for (password, status, code) in [
-        (PASSWORD, 403, "auth.disabled"),
-        (OTHER, 401, "auth.wrong_credentials"),
+        (PASSWORD, 403, "auth.account_disabled"),
+        (OTHER, 401, "auth.credentials_invalid"),
     ] {
         let login = json!({ "login": "lena", "password": password });
         let refused = app.anonymous().post("/api/v1/auth/login", login).await;
@@ -184,13 +232,19 @@ async fn who_is_shut_out_is_told_so_once_the_password_is_right() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_addresses_and_languages_that_mislead_are_refused() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let client = app.anonymous();
     for (field, value) in [
         ("display_name", " "),
         ("display_name", "\u{200B}"),
         ("display_name", "\u{3164}"),
         ("display_name", "Ada\u{202E}nimda"),
+        ("display_name", "Ada\u{61C}"),
+        ("display_name", "A\u{AD}da"),
+        ("display_name", "A\u{180E}da"),
+        ("display_name", "A\u{FFF9}da"),
+        ("display_name", "A\u{E0041}da"),
+        ("display_name", "\u{FE0F}\u{34F}"),
         ("display_name", "Ada\nBcc: x"),
         ("email", "ada@[127.0.0.1]"),
         ("email", "ada@localhost"),
@@ -229,8 +283,8 @@ async fn names_addresses_and_languages_that_mislead_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_moves_by_mail_and_the_old_one_can_take_it_back() {
-    let app = TestApp::spawn().await;
+async fn an_address_is_changed_by_email_and_the_old_one_can_undo_it() {
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     lena.post(
         "/api/v1/users/me/email",
@@ -250,13 +304,13 @@ async fn an_address_moves_by_mail_and_the_old_one_can_take_it_back() {
     app.anonymous()
         .post("/api/v1/auth/login", login)
         .await
-        .expect_problem(403, "auth.reset_required");
+        .expect_problem(403, "auth.password_reset_required");
     app.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_invitation_arrives_by_mail_and_makes_an_account() {
-    let app = TestApp::spawn_with(&[("auth.registration", "invite")]).await;
+async fn an_invitation_arrives_by_email_and_makes_an_account() {
+    let app = AppTest::spawn_with(&[("auth.registration", "invite")]).await;
     let ivan = app.instructor().await;
     let client = app.anonymous();
     client
@@ -265,7 +319,7 @@ async fn an_invitation_arrives_by_mail_and_makes_an_account() {
             registration("ada", "ada@example.org"),
         )
         .await
-        .expect_problem(403, "auth.invitation_needed");
+        .expect_problem(403, "auth.invitation_required");
     let invite = json!({ "email": "ada@example.org", "locale": "de" });
     let made = ivan.post("/api/v1/auth/invitations", invite).await;
     let made = made.expect_status(201);
@@ -285,8 +339,8 @@ async fn an_invitation_arrives_by_mail_and_makes_an_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_that_was_replaced_before_its_mail_left_is_not_sent() {
-    let app = TestApp::spawn().await;
+async fn repeated_requests_at_once_send_one_email_whose_link_no_list_shows() {
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     let admin = app.admin().await;
     for _ in 0..3 {
@@ -308,16 +362,16 @@ async fn a_link_that_was_replaced_before_its_mail_left_is_not_sent() {
         .as_array()
         .expect("items")
         .iter()
-        .filter(|one| one["letter"] == "reset_password")
+        .filter(|one| one["template"] == "reset_password")
         .collect();
-    assert_eq!(letters.len(), 3, "{deliveries}");
+    assert_eq!(letters.len(), 1, "{deliveries}");
     assert!(!deliveries.to_string().contains(&newest.token()));
     drop(lena);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_token_does_what_its_scopes_say_and_nothing_else() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     let wanted = json!({ "name": "dashboard", "scopes": ["progress:read"] });
     let made = lena
@@ -330,23 +384,26 @@ async fn an_api_token_does_what_its_scopes_say_and_nothing_else() {
     program
         .get("/api/v1/users/me")
         .await
-        .expect_problem(403, "auth.scope_missing");
+        .expect_problem(403, "auth.scope_required");
     let refused = program.post("/api/v1/auth/logout", json!({})).await;
-    let refused = refused.expect_problem(403, "auth.scope_missing");
+    let refused = refused.expect_problem(403, "auth.scope_required");
     let detail = refused["detail"].as_str().expect("a detail");
-    assert!(detail.starts_with("no API token may do this"), "{detail}");
+    assert!(
+        detail.starts_with("this operation accepts no API token"),
+        "{detail}"
+    );
     program
         .post(
             "/api/v1/courses",
             json!({ "title": "x", "difficulty": "beginner" }),
         )
         .await
-        .expect_problem(403, "auth.scope_missing");
+        .expect_problem(403, "auth.scope_required");
     let more = json!({ "name": "more", "scopes": ["profile:write"] });
     program
         .post("/api/v1/users/me/tokens", more)
         .await
-        .expect_problem(403, "auth.scope_missing");
+        .expect_problem(403, "auth.scope_required");
     let unknown = json!({ "name": "x", "scopes": ["everything"] });
     lena.post("/api/v1/users/me/tokens", unknown)
         .await
@@ -359,14 +416,14 @@ async fn an_api_token_does_what_its_scopes_say_and_nothing_else() {
     program
         .get("/api/v1/progress")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_profile_shows_what_its_person_allows() {
-    let app = TestApp::spawn().await;
+async fn a_profile_shows_what_its_user_allows() {
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
-    let other = app.person("otto", &[Role::Student]).await;
+    let other = app.new_user("otto", &[Role::Student]).await;
     let admin = app.admin().await;
     let me = lena.get("/api/v1/users/me").await.expect_status(200);
     let path = format!(
@@ -413,11 +470,11 @@ async fn a_profile_shows_what_its_person_allows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_owes_a_second_factor_can_set_it_up_or_leave_and_nothing_else() {
-    let app = TestApp::spawn_with(&[("auth.mfa_roles", "student")]).await;
+    let app = AppTest::spawn_with(&[("auth.mfa_roles", "student")]).await;
     let lena = app.learner().await;
     lena.get("/api/v1/users/me")
         .await
-        .expect_problem(403, "auth.scope_missing");
+        .expect_problem(403, "auth.scope_required");
     lena.post("/api/v1/auth/mfa/totp", json!({}))
         .await
         .expect_status(201);
@@ -426,5 +483,5 @@ async fn who_owes_a_second_factor_can_set_it_up_or_leave_and_nothing_else() {
         .expect_status(204);
     lena.post("/api/v1/auth/mfa/totp", json!({}))
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
 }

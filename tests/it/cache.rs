@@ -7,18 +7,18 @@ use futures::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::support::front::TestFront;
+use crate::support::gateway::GatewayTest;
 use crate::support::process::{gopro, run};
 use crate::support::redis::Redis;
 use crate::support::storage::Storage;
-use crate::support::{Answer, Client, Process, TestApp};
+use crate::support::{Answer, AppTest, Client, Process};
 
-/// What is asked: it needs no account.
+/// The request: it needs no account.
 const ANY: &str = "/api/v1/courses";
 
 /// A server that counts in Redis.
-async fn sharing(redis: &Redis, per_minute: &str, instances: &str) -> TestApp {
-    let app = TestApp::spawn_with(&[
+async fn sharing(redis: &Redis, per_minute: &str, instances: &str) -> AppTest {
+    let app = AppTest::spawn_with(&[
         ("cache.url", &redis.url()),
         ("limits.requests_per_minute", per_minute),
         ("limits.instances", instances),
@@ -35,7 +35,7 @@ async fn cache_of(internal_url: &str) -> String {
 }
 
 /// Within ten seconds, the time in which a cache must be used again.
-async fn wait_until(app: &TestApp, state: &str) {
+async fn wait_until(app: &AppTest, state: &str) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while cache_of(&app.internal_url()).await != state {
         assert!(Instant::now() < deadline, "the cache is not {state}");
@@ -185,7 +185,7 @@ async fn what_is_no_redis_is_not_believed() {
             }
         });
         let settings = [("cache.url", url.as_str()), ("limits.instances", "2")];
-        let app = TestApp::spawn_with(&settings).await;
+        let app = AppTest::spawn_with(&settings).await;
         let answer = app.anonymous().get(ANY).await;
         assert_eq!((answer.status, counted(&answer).0), (200, 500_000));
         assert_eq!(cache_of(&app.internal_url()).await, "down", "{nonsense}");
@@ -241,14 +241,14 @@ async fn a_flush_and_foreign_values_only_begin_to_count_anew() {
     wait_until(&app, "up").await;
 }
 
-/// Two installations cannot be told apart by a secret that they share, so that what one answers from
+/// Two installations cannot be distinguished by a secret that they share, so that what one answers from
 /// the cache shows itself by being the other's.
 const SAME_KEY: (&str, &str) = (
     "auth.master_key",
     "the same for both, and 32 letters at least",
 );
 
-async fn titles(app: &TestApp) -> usize {
+async fn titles(app: &AppTest) -> usize {
     let list = app.anonymous().get(ANY).await.expect_status(200);
     list["items"].as_array().expect("items").len()
 }
@@ -260,8 +260,8 @@ async fn processes_hand_each_other_the_catalogue_and_believe_nobody_else() {
     };
     let url = redis.url();
     let settings = [("cache.url", url.as_str()), SAME_KEY];
-    let full = TestApp::demo_and(&settings).await;
-    let empty = TestApp::spawn_with(&settings).await;
+    let full = AppTest::demo_and(&settings).await;
+    let empty = AppTest::spawn_with(&settings).await;
     wait_until(&full, "up").await;
     wait_until(&empty, "up").await;
     // Both have committed at their start, and take nothing for a while.
@@ -276,8 +276,13 @@ async fn processes_hand_each_other_the_catalogue_and_believe_nobody_else() {
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(titles(&empty).await, 0, "a second is all that it holds");
 
-    let keys: Vec<String> = redis.run(&["KEYS", "gopro:answer:*"]).await;
-    let key = keys.first().expect("an answer is kept");
+    // It is kept for a second, which a busy machine may take to look for it.
+    let mut keys: Vec<String> = Vec::new();
+    while keys.is_empty() {
+        assert_eq!(titles(&empty).await, 0);
+        keys = redis.run(&["KEYS", "gopro:answer:*"]).await;
+    }
+    let key = &keys[0];
     // What a process wrote, long ago or in another place, and the same with a seal of nobody's.
     let genuine: Vec<u8> = redis.run(&["GET", key]).await;
     let other = format!("{key}?limit=7");
@@ -309,7 +314,7 @@ async fn a_flush_gives_nobody_their_session_back() {
     lena.touch("/api/v1/auth/logout").await.expect_status(204);
     let _: String = redis.run(&["FLUSHALL"]).await;
     let refused = lena.get("/api/v1/users/me").await;
-    refused.expect_problem(401, "invalid_token");
+    refused.expect_problem(401, "auth.token_invalid");
     println!("R-17 Redis flushed: an ended session stays ended");
 }
 
@@ -323,7 +328,7 @@ async fn a_gateway_and_its_services_count_apart() {
         ("cache.url", &*redis.url()),
         ("limits.requests_per_minute", "5"),
     ];
-    let front = TestFront::before(&app, &settings).await;
+    let front = GatewayTest::before(&app, &settings).await;
     eventually(true, async || {
         front.metrics().await.contains("gopro_cache_up 1")
     })
@@ -354,7 +359,11 @@ async fn an_outage_is_logged_once_and_metrics_and_the_doctor_know_of_it() {
     eventually(true, async || metric("gopro_cache_up 1").await).await;
     let (code, output, errors) = doctor();
     assert_eq!(code, 0, "{errors}");
-    assert!(output.contains("ok    the cache answers"), "{output}");
+    assert!(output.contains("ok    the cache responds"), "{output}");
+    // An answer that is late on a busy machine is an outage too.
+    let logged = || std::fs::read_to_string(&log).expect("the log");
+    let outages = || logged().matches("the cache does not respond").count();
+    let before = outages();
     redis.kill();
     for _ in 0..20 {
         server.client().get(ANY).await.expect_status(200);
@@ -362,23 +371,18 @@ async fn an_outage_is_logged_once_and_metrics_and_the_doctor_know_of_it() {
     // Long enough for it to be tried again in vain.
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(metric("gopro_cache_up 0").await);
-    let logged = std::fs::read_to_string(&log).expect("the log");
-    assert_eq!(
-        logged.matches("the cache does not answer").count(),
-        1,
-        "{logged}"
-    );
+    assert_eq!(outages(), before + 1, "{}", logged());
     let (code, output, errors) = doctor();
     assert_eq!(code, 0, "{errors}");
     assert!(
-        output.contains("warn  the cache does not answer"),
+        output.contains("warn  the cache does not respond"),
         "{output}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_cache_nothing_is_said_to_be_down() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     assert_eq!(cache_of(&app.internal_url()).await, "none");
     let internal = Client::new(&app.internal_url());
     let metrics = internal.get("/metrics").await.text;

@@ -21,7 +21,7 @@ fn bare() -> Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_configuration_tells_every_fault_and_fails() {
+async fn a_wrong_configuration_reports_every_fault_and_fails() {
     let (code, _, errors) = run(bare().args([
         "config",
         "check",
@@ -41,7 +41,7 @@ async fn a_wrong_configuration_tells_every_fault_and_fails() {
         assert!(errors.contains(key), "{key} is missing in {errors}");
     }
     let (code, output, _) = run(bare().args(["config", "check"]));
-    assert_eq!((code, output.trim()), (0, "The configuration is good."));
+    assert_eq!((code, output.trim()), (0, "The configuration is valid."));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,10 +176,20 @@ async fn a_lost_master_key_is_missed_and_not_made_anew() {
     assert_eq!(code, 1, "{errors}");
     assert!(errors.contains("the master key is missing"), "{errors}");
     assert!(!key.exists(), "a new one would hide the loss");
+    let (code, output, errors) = run(gopro(&storage).arg("doctor"));
+    assert_eq!(code, 1, "{output}");
+    assert!(errors.contains("the master key is missing"), "{errors}");
+    assert!(
+        output.contains("FAIL  the master key is missing"),
+        "{output}"
+    );
+    assert!(!output.contains("there is no master key yet"), "{output}");
+    let later = "ok    notification has no dead letters and no blocked outbox";
+    assert!(output.contains(later), "the other checks go on: {output}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_fault_of_a_course_is_told_with_file_and_line_and_nothing_is_imported() {
+async fn every_fault_of_a_course_is_reported_with_file_and_line_and_nothing_is_imported() {
     let storage = Storage::new().await;
     let folder = storage.folder.path().join("broken");
     let copied = Command::new("cp")
@@ -275,7 +285,7 @@ async fn secrets_rest_where_only_their_owner_reads_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_container_can_ask_for_its_health() {
+async fn a_container_can_check_its_health() {
     let storage = Storage::new().await;
     let server = Process::serve(&storage, &[]).await;
     let address = server.url.trim_start_matches("http://").to_owned();
@@ -324,8 +334,7 @@ async fn who_has_lost_the_authenticator_is_let_in_by_the_operator_beside_a_runni
     let login = json!({ "login": "learner", "password": PASSWORD });
     let owed = server.client().post("/api/v1/auth/login", login).await;
     assert!(owed.expect_status(200)["mfa_token"].is_string());
-    let remove =
-        |login: &str| run(gopro(&storage).args(["user", "remove-factor", "--login", login]));
+    let remove = |login: &str| run(gopro(&storage).args(["user", "reset-mfa", "--login", login]));
     let (code, _, errors) = remove("nobody");
     assert_ne!(code, 0);
     assert!(errors.contains("no account with this username"), "{errors}");
@@ -338,4 +347,61 @@ async fn who_has_lost_the_authenticator_is_let_in_by_the_operator_beside_a_runni
     server.client().log_in("learner", PASSWORD).await;
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     learner.get("/api/v1/users/me").await.expect_status(401);
+}
+
+/// Everything that a stranger may write and that a terminal would obey.
+const HOSTILE: &str = "\u{1b}[2J\u{9b}31m\u{202e}evil\r\nforged: line\u{7}\u{200b}";
+
+fn assert_harmless(text: &str) {
+    let harmful = text
+        .chars()
+        .filter(|letter| *letter != '\n')
+        .find(|letter| letter.is_control() || "\u{202e}\u{200b}".contains(*letter));
+    assert_eq!(harmful, None, "{text:?}");
+    assert!(!text.contains("\nforged"), "a line was forged: {text:?}");
+    assert!(!text.is_empty(), "nothing was said");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_untrusted_text_controls_the_terminal_of_the_operator() {
+    let storage = Storage::new().await;
+    let folder = storage.folder.path().join("course");
+    let copied = Command::new("cp")
+        .args(["-r", &demo_course()])
+        .arg(&folder)
+        .status();
+    assert!(copied.expect("cp").success());
+    let file_name = HOSTILE.replace('/', "");
+    fs::create_dir(folder.join(format!("03-{file_name}"))).expect("a folder");
+    fs::write(
+        folder.join("course.yaml"),
+        format!("title: \"{}\"\n", "evil\u{202e}\u{200b}"),
+    )
+    .expect("written");
+    let course = folder.to_str().expect("UTF-8");
+    let missing = format!("/nowhere/{HOSTILE}");
+    let owner = "01940000-0000-7000-8000-000000000a02";
+    let key = format!("server.{HOSTILE}=1");
+    let value = format!("log.level={HOSTILE}");
+    let prefix = format!("cache.prefix={HOSTILE}");
+    for words in [
+        &["course", "check", course][..],
+        &["course", "import", course, "--owner", owner],
+        &["course", "check", &missing],
+        &["course", "import", &missing, "--owner", HOSTILE],
+        &["course", "export", HOSTILE, &missing],
+        &["user", "create", "--role", HOSTILE],
+        &["user", "reset-mfa", "--login", HOSTILE],
+        &["user", HOSTILE],
+        &["config", "check", "--set", &key],
+        &["config", "check", "--set", &value],
+        &["config", "check", "--config", &missing],
+        &["config", "print", "--set", &prefix],
+        &["events", "dead-letters", "show", HOSTILE],
+        &["sagas", "show", HOSTILE],
+    ] {
+        let (_, output, errors) = run(gopro(&storage).args(words));
+        let told = format!("{output}{errors}");
+        assert_harmless(&told);
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::AppTest;
 
 const COURSE: &str = "/api/v1/courses/go-from-zero";
 
@@ -19,7 +19,7 @@ fn mentions(value: &Value, names: &[&str]) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn anyone_lists_searches_and_filters_the_catalogue() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     let visitor = app.anonymous();
     for query in [
         "",
@@ -50,7 +50,7 @@ async fn anyone_lists_searches_and_filters_the_catalogue() {
     visitor
         .get(COURSE)
         .await
-        .expect_problem(401, "auth.token_missing");
+        .expect_problem(401, "auth.token_required");
     let tags = visitor.get("/api/v1/tags").await.expect_status(200);
     assert!(
         tags["items"].as_array().is_some_and(|tags| tags.len() == 3),
@@ -60,7 +60,7 @@ async fn anyone_lists_searches_and_filters_the_catalogue() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_learner_never_sees_an_answer() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     let learner = app.log_in("learner").await;
     let instructor = app.log_in("instructor").await;
     let given_away = [
@@ -102,11 +102,11 @@ async fn a_learner_never_sees_an_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn drafts_are_their_staffs_alone() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let ivan = app.instructor().await;
     let lena = app.learner().await;
     let other = app
-        .person("otto", &[kernel::Role::Student, kernel::Role::Instructor])
+        .new_user("otto", &[kernel::Role::Student, kernel::Role::Instructor])
         .await;
     let course = json!({ "title": "Quiet birds", "difficulty": "beginner" });
     let made = ivan
@@ -135,12 +135,12 @@ async fn drafts_are_their_staffs_alone() {
         .request(reqwest::Method::POST, &format!("{path}/publish"))
         .header("If-Match", "*");
     let empty = crate::support::client::send(empty.json(&json!({}))).await;
-    empty.expect_problem(409, "course.nothing_to_publish");
+    empty.expect_problem(409, "course.draft_empty");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attempts_run_out_and_hints_are_given_one_by_one() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     let learner = app.log_in("learner").await;
     let lessons = learner
         .get(&format!("{COURSE}/lessons"))
@@ -172,7 +172,7 @@ async fn attempts_run_out_and_hints_are_given_one_by_one() {
         .expect_status(201);
     assert_eq!(graded["attempts_left"], 0);
     let again = learner.post(&format!("{path}/submissions"), answer).await;
-    again.expect_problem(409, "course.attempts_exhausted");
+    again.expect_problem(409, "course.attempt_limit_exceeded");
     let wrong_kind = json!({ "answer": { "kind": "numeric", "value": 1 } });
     let free = "/api/v1/exercises/01940000-0000-7000-8000-000000020101/submissions";
     let problem = learner.post(free, wrong_kind).await;
@@ -190,7 +190,7 @@ async fn attempts_run_out_and_hints_are_given_one_by_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_in_a_lesson_is_not_rendered() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let ivan = app.instructor().await;
     let course = ivan
         .post(
@@ -222,4 +222,73 @@ async fn a_script_in_a_lesson_is_not_rendered() {
     for evil in ["<script", "javascript:", "onerror"] {
         assert!(!html.contains(evil), "{html}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lesson_that_was_read_is_shown_as_it_stands_after_each_change() {
+    let app = AppTest::demo().await;
+    let learner = app.log_in("learner").await;
+    let ivan = app.log_in("instructor").await;
+    let lessons = learner.get(&format!("{COURSE}/lessons")).await;
+    let lessons = lessons.expect_status(200);
+    let id = lessons["items"][0]["id"].as_str().expect("an id");
+    let path = format!("/api/v1/lessons/{id}");
+    let read = async || learner.get(&path).await.expect_status(200);
+    let first = read().await;
+    assert_eq!(read().await, first);
+    ivan.patch(&path, json!({ "title": "A new beginning" }))
+        .await
+        .expect_status(200);
+    assert_eq!(read().await, first, "a draft is for its authors");
+    let publish = ivan.request(reqwest::Method::POST, &format!("{COURSE}/publish"));
+    let publish = publish.header("If-Match", "*").json(&json!({}));
+    crate::support::client::send(publish)
+        .await
+        .expect_status(201);
+    let second = read().await;
+    assert_eq!(second["title"], "A new beginning");
+    assert_eq!(
+        second["version"].as_i64(),
+        first["version"].as_i64().map(|v| v + 1)
+    );
+    let older = learner
+        .get(&format!("{path}?version={}", first["version"]))
+        .await;
+    assert_eq!(older.expect_status(200)["title"], first["title"]);
+    learner
+        .get(&format!("{path}?draft=true"))
+        .await
+        .expect_problem(403, "course.staff_required");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_etag_names_all_that_an_answer_shows() {
+    let app = AppTest::demo().await;
+    let learner = app.log_in("learner").await;
+    let ivan = app.log_in("instructor").await;
+    let course = "/api/v1/courses/01940000-0000-7000-8000-000000000001";
+    let etag_of = async |path: &str| {
+        let answer = learner.get(path).await;
+        answer.header("etag").expect("an ETag").to_owned()
+    };
+    let again = async |path: &str, etag: &str| {
+        let request = learner.request(reqwest::Method::GET, path);
+        crate::support::client::send(request.header("If-None-Match", etag)).await
+    };
+    let outline = format!("{course}/outline");
+    let of_outline = etag_of(&outline).await;
+    let of_course = etag_of(course).await;
+    assert_eq!(again(&outline, &of_outline).await.status, 304);
+    assert_eq!(again(course, &of_course).await.status, 304);
+    let change = ivan
+        .request(reqwest::Method::PATCH, course)
+        .header("If-Match", &of_course)
+        .json(&json!({ "slug": "go-anew" }));
+    crate::support::client::send(change)
+        .await
+        .expect_status(200);
+    let changed = again(&outline, &of_outline).await.expect_status(200);
+    assert_eq!(changed["slug"], "go-anew");
+    let changed = again(course, &of_course).await.expect_status(200);
+    assert_eq!(changed["slug"], "go-anew");
 }

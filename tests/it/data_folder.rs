@@ -1,4 +1,4 @@
-//! Faults of the data folder: each is told in one sentence, and the command fails.
+//! Faults of the data folder: each is reported in one sentence, and the command fails.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,15 +10,6 @@ use crate::support::storage::Storage;
 
 /// `nobody` on every Linux.
 const UNPRIVILEGED: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-
-/// A storage whose data is in its folder; with PostgreSQL there is none to be at fault.
-async fn embedded() -> Option<Storage> {
-    if testkit::postgres_url().is_some() {
-        testkit::left_out("on PostgreSQL the data folder holds no database");
-        return None;
-    }
-    Some(Storage::new().await)
-}
 
 /// The same command behind a program that changes its circumstances.
 fn behind(program: &str, arguments: &[&str], command: &Command) -> Command {
@@ -45,7 +36,7 @@ fn expect_one_sentence(command: &mut Command, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_another_process_holds_is_refused() {
-    let Some(storage) = embedded().await else {
+    let Some(storage) = Storage::embedded().await else {
         return;
     };
     let server = Process::serve(&storage, &[]).await;
@@ -57,8 +48,30 @@ async fn a_folder_that_another_process_holds_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_file_that_anybody_could_guess_is_refused_without_showing_it() {
+    let Some(storage) = Storage::embedded().await else {
+        return;
+    };
+    let (code, _, errors) = run(gopro(&storage).args(["migrate", "up"]));
+    assert_eq!(code, 0, "{errors}");
+    let key = storage.folder.path().join("data/master.key");
+    for (text, words) in [
+        ("abcd".repeat(10), ["must be random", "openssl rand"]),
+        ("abcd".to_owned(), ["is damaged", "backup"]),
+    ] {
+        fs::write(&key, &text).expect("written");
+        let (code, _, errors) = run(gopro(&storage).args(["keys", "list"]));
+        assert_ne!(code, 0, "{errors}");
+        for word in words {
+            assert!(errors.contains(word), "{word} is missing in {errors}");
+        }
+        assert!(!errors.contains(&text), "{errors}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_of_a_newer_version_is_refused() {
-    let Some(storage) = embedded().await else {
+    let Some(storage) = Storage::embedded().await else {
         return;
     };
     let (code, _, errors) = run(gopro(&storage).args(["migrate", "up"]));
@@ -84,7 +97,7 @@ async fn a_folder_of_a_newer_version_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_is_a_file_is_refused() {
-    let Some(storage) = embedded().await else {
+    let Some(storage) = Storage::embedded().await else {
         return;
     };
     let file = storage.folder.path().join("file");
@@ -105,7 +118,7 @@ async fn a_folder_that_is_a_file_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_cannot_be_written_is_refused() {
-    let Some(storage) = embedded().await else {
+    let Some(storage) = Storage::embedded().await else {
         return;
     };
     let outer = storage.folder.path();
@@ -146,7 +159,7 @@ async fn a_folder_that_cannot_be_written_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_no_database_is_refused() {
-    let Some(storage) = embedded().await else {
+    let Some(storage) = Storage::embedded().await else {
         return;
     };
     let (code, _, errors) = run(gopro(&storage).args(["migrate", "up"]));
@@ -166,8 +179,8 @@ async fn a_file_that_is_no_database_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_is_told() {
-    let Some(storage) = embedded().await else {
+async fn a_full_disk_is_reported() {
+    let Some(storage) = Storage::embedded().await else {
         return;
     };
     let data = storage.folder.path().join("data");

@@ -113,3 +113,23 @@ fn what_shows_a_requirement_of_asvs_exists() {
     }
     assert!(met > 0);
 }
+
+/// The numbers of rows, such as `R-13`, that follow `before`.
+fn rows(text: &str, before: &str) -> BTreeSet<String> {
+    let behind = text.split(before).skip(1);
+    let rows = behind.filter_map(|behind| behind.get(..4));
+    rows.filter(|row| row.starts_with("R-") && row[2..].parse::<u8>().is_ok())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn each_fault_of_the_page_on_reliability_is_tried_and_each_that_is_tried_stands_there() {
+    let page = fs::read_to_string(root().join("docs/reliability.md")).expect("the page");
+    let mut tried = BTreeSet::new();
+    for (_, text) in sources(&root().join("tests")) {
+        tried.extend(rows(&text, "\""));
+    }
+    assert!(tried.len() > 20, "{tried:?}");
+    assert_eq!(rows(&page, "\n| "), tried);
+}

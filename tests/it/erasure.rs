@@ -1,4 +1,4 @@
-//! A person takes their data along, and goes: over HTTP, through all four modules.
+//! A user takes their data along, and goes: over HTTP, through all four modules.
 
 use std::io::{Cursor, Read, Write};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use chrono::Duration;
 use contracts::user::UserErasureStarted;
 use database::outbox;
-use gopro::modules::ModuleName;
+use gopro::module_name::ModuleName;
 use kernel::{Envelope, Event, Operation, Role};
 use reqwest::Method;
 use sea_orm::EntityTrait;
@@ -17,7 +17,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::support::app::PASSWORD;
 use crate::support::client::send;
 use crate::support::dump::dump;
-use crate::support::{Client, TestApp};
+use crate::support::{AppTest, Client};
 
 const USERNAME: &str = "zerafina-quill";
 const EMAIL: &str = "zerafina.quill@example.org";
@@ -63,7 +63,7 @@ fn log() -> &'static Log {
 }
 
 /// A learner who has left traces everywhere.
-async fn busy_person(app: &TestApp) -> (Client, String) {
+async fn busy_user(app: &AppTest) -> (Client, String) {
     let anonymous = app.anonymous();
     let account = json!({
         "username": USERNAME, "email": EMAIL, "password": PASSWORD, "display_name": NAME,
@@ -78,18 +78,18 @@ async fn busy_person(app: &TestApp) -> (Client, String) {
     anonymous
         .post("/api/v1/auth/login", wrong)
         .await
-        .expect_problem(401, "auth.wrong_credentials");
+        .expect_problem(401, "auth.credentials_invalid");
     let client = app.log_in(USERNAME).await;
     let bio = json!({ "bio": format!("I am {NAME}"), "avatar_url": "https://example.org/z.png" });
     client
         .patch("/api/v1/users/me", bio)
         .await
         .expect_status(200);
-    let enrol = client
+    let enroll = client
         .request(Method::POST, "/api/v1/progress/enrollments")
         .header("Idempotency-Key", "another-key")
         .json(&json!({ "course_id": COURSE }));
-    send(enrol).await.expect_status(201);
+    send(enroll).await.expect_status(201);
     let answer = json!({ "answer": { "kind": "ordering", "order": [] } });
     client
         .post(&format!("/api/v1/exercises/{EXERCISE}/submissions"), answer)
@@ -111,27 +111,37 @@ async fn busy_person(app: &TestApp) -> (Client, String) {
     (client, user)
 }
 
-async fn tend_after(app: &TestApp, clock: &FixedClock, span: Duration) {
+async fn run_due_after(app: &AppTest, clock: &FixedClock, span: Duration) {
     clock.advance(span);
-    app.user().tend_sagas().await.expect("tended");
+    app.user().run_due_sagas().await.expect("tended");
     app.settle().await;
 }
 
 /// The time to keep the account passes, and every step is done.
-async fn erase(app: &TestApp, clock: &FixedClock) {
-    tend_after(app, clock, Duration::hours(72)).await;
+async fn erase(app: &AppTest, clock: &FixedClock) {
+    run_due_after(app, clock, Duration::hours(72)).await;
     for _ in 0..20 {
         let sagas = app.user().sagas().await.expect("sagas");
         if !sagas.iter().any(|saga| saga.state.is_open()) {
             return;
         }
-        tend_after(app, clock, Duration::minutes(1)).await;
+        run_due_after(app, clock, Duration::minutes(1)).await;
     }
     panic!("the erasure did not end within twenty minutes");
 }
 
-/// The secret of the link in the letter about the newest erasure.
-async fn keep_token(app: &TestApp) -> String {
+/// Whom others see on the leaderboard of all time.
+async fn ranked(app: &AppTest) -> Vec<String> {
+    let instructor = app.log_in("instructor").await;
+    let board = instructor.get("/api/v1/progress/leaderboards/global").await;
+    let board = board.expect_status(200);
+    let entries = board["items"].as_array().expect("entries");
+    let names = entries.iter().map(|entry| entry["display_name"].as_str());
+    names.map(|name| name.expect("a name").to_owned()).collect()
+}
+
+/// The secret of the link in the email about the newest erasure.
+async fn keep_token(app: &AppTest) -> String {
     let database = app.modules.databases().of(ModuleName::User);
     let database = database.expect("the user module");
     let rows = outbox::Entity::find().all(database.read()).await;
@@ -143,14 +153,14 @@ async fn keep_token(app: &TestApp) -> String {
         .rfind(|event| event.kind == UserErasureStarted::TYPE)
         .expect("an erasure");
     let started: UserErasureStarted = started.decode().expect("its facts");
-    let letter = app.user().api().letter(started.proof_id).await;
-    let url = letter.expect("an answer").expect("a letter").url;
+    let mail = app.user().api().email_content(started.token_id).await;
+    let url = mail.expect("an answer").expect("an email").url;
     let url = url.expect("a link");
     url.rsplit_once("#token=").expect("a token").1.to_owned()
 }
 
-/// The tables and rows that still say something about the person.
-async fn traces(app: &TestApp, words: &[&str]) -> Vec<(String, String)> {
+/// The tables and rows that still say something about the user.
+async fn traces(app: &AppTest, words: &[&str]) -> Vec<(String, String)> {
     let rows = dump(app).await;
     assert!(rows.len() > 50, "the dump is empty");
     let says = |text: &str| {
@@ -161,11 +171,11 @@ async fn traces(app: &TestApp, words: &[&str]) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erased_person_is_nowhere_but_in_the_documented_residue() {
+async fn an_erased_user_is_nowhere_but_in_the_documented_residue() {
     let log = log();
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
-    let app = TestApp::demo_at(&clock).await;
-    let (client, user) = busy_person(&app).await;
+    let app = AppTest::demo_at(&clock).await;
+    let (client, user) = busy_user(&app).await;
     let personal = [USERNAME, EMAIL, NAME];
     assert!(traces(&app, &personal).await.len() >= 5);
 
@@ -179,12 +189,12 @@ async fn an_erased_person_is_nowhere_but_in_the_documented_residue() {
     client
         .get("/api/v1/users/me")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
     let login = json!({ "login": USERNAME, "password": PASSWORD });
     app.anonymous()
         .post("/api/v1/auth/login", login.clone())
         .await
-        .expect_problem(403, "auth.frozen");
+        .expect_problem(403, "auth.deletion_scheduled");
 
     erase(&app, &clock).await;
     let admin = app.log_in("admin").await;
@@ -203,11 +213,11 @@ async fn an_erased_person_is_nowhere_but_in_the_documented_residue() {
     assert_eq!(traces(&app, &personal).await, vec![]);
     let residue = traces(&app, &[&user]).await;
     let known = [
-        "user.person",
+        "user.account",
         "user.audit",
         "user.saga",
-        "progress.forgotten",
-        "notification.forgotten",
+        "progress.erased_user",
+        "notification.erased_user",
     ];
     for (table, row) in residue {
         let numbering = table.ends_with(".event_stream");
@@ -228,7 +238,7 @@ async fn an_erased_person_is_nowhere_but_in_the_documented_residue() {
     app.anonymous()
         .post("/api/v1/auth/login", login)
         .await
-        .expect_problem(401, "auth.wrong_credentials");
+        .expect_problem(401, "auth.credentials_invalid");
     for gone in [
         format!("/api/v1/users/{user}"),
         format!("/api/v1/users/{user}/profile"),
@@ -242,18 +252,22 @@ async fn an_erased_person_is_nowhere_but_in_the_documented_residue() {
     assert!(!all.to_string().contains(&user));
     let audit = app.user().verify_audit().await.expect("the log");
     assert!(
-        matches!(audit, user::AuditVerdict::Whole { .. }),
+        matches!(audit, user::AuditVerification::Whole { .. }),
         "{audit:?}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_link_of_the_letter_keeps_an_account() {
+async fn the_link_of_the_email_keeps_an_account() {
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
-    let app = TestApp::demo_at(&clock).await;
-    let (client, user) = busy_person(&app).await;
+    let app = AppTest::demo_at(&clock).await;
+    let (client, user) = busy_user(&app).await;
+    let first = "/api/v1/progress/lessons/01940000-0000-7000-8000-000000000101/complete";
+    client.touch(first).await.expect_status(200);
+    assert_eq!(ranked(&app).await, [NAME]);
     client.delete("/api/v1/users/me").await.expect_status(202);
     app.settle().await;
+    assert_eq!(ranked(&app).await, Vec::<String>::new());
     let keep = json!({ "token": keep_token(&app).await });
     clock.advance(Duration::hours(70));
     let anonymous = app.anonymous();
@@ -262,8 +276,9 @@ async fn the_link_of_the_letter_keeps_an_account() {
     anonymous
         .post(path, keep)
         .await
-        .expect_problem(403, "auth.link_refused");
-    tend_after(&app, &clock, Duration::hours(10)).await;
+        .expect_problem(403, "auth.link_invalid");
+    run_due_after(&app, &clock, Duration::hours(10)).await;
+    assert_eq!(ranked(&app).await, [NAME]);
     let back = app.log_in(USERNAME).await;
     let me = back.get("/api/v1/users/me").await.expect_status(200);
     assert_eq!(me["display_name"], NAME);
@@ -279,7 +294,7 @@ async fn the_link_of_the_letter_keeps_an_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn administrators_erase_others_and_nobody_the_last_administrator() {
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
-    let app = TestApp::demo_at(&clock).await;
+    let app = AppTest::demo_at(&clock).await;
     let admin = app.log_in("admin").await;
     let instructor = "/api/v1/users/01940000-0000-7000-8000-000000000a02";
     let me = "/api/v1/users/01940000-0000-7000-8000-000000000a03";
@@ -290,7 +305,7 @@ async fn administrators_erase_others_and_nobody_the_last_administrator() {
     admin
         .delete(me)
         .await
-        .expect_problem(409, "user.erase_yourself");
+        .expect_problem(409, "user.self_deletion_forbidden");
     admin
         .delete("/api/v1/users/me")
         .await
@@ -316,7 +331,7 @@ async fn administrators_erase_others_and_nobody_the_last_administrator() {
     learner
         .delete(instructor)
         .await
-        .expect_problem(403, "auth.role_missing");
+        .expect_problem(403, "auth.role_required");
 }
 
 fn unpack(archive: &[u8]) -> Vec<(String, String)> {
@@ -334,8 +349,8 @@ fn unpack(archive: &[u8]) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_holds_what_every_module_knows_and_no_secret() {
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
-    let app = TestApp::demo_at(&clock).await;
-    let (client, user) = busy_person(&app).await;
+    let app = AppTest::demo_at(&clock).await;
+    let (client, user) = busy_user(&app).await;
     let ask = || {
         client
             .request(Method::POST, "/api/v1/users/me/export")
@@ -400,7 +415,7 @@ async fn an_export_holds_what_every_module_knows_and_no_secret() {
     client
         .touch("/api/v1/users/me/export")
         .await
-        .expect_problem(401, "auth.step_up_needed");
+        .expect_problem(401, "auth.step_up_required");
     clock.advance(Duration::days(7));
     let back = app.log_in(USERNAME).await;
     back.get(&content)
@@ -414,9 +429,9 @@ async fn an_export_holds_what_every_module_knows_and_no_secret() {
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_who_taught_and_ran_the_platform_can_go_too() {
     let clock = FixedClock::at("2026-03-01T12:00:00Z");
-    let app = TestApp::demo_at(&clock).await;
-    let person = app.person("vanya", &[Role::Student, Role::Admin]).await;
-    person.delete("/api/v1/users/me").await.expect_status(202);
+    let app = AppTest::demo_at(&clock).await;
+    let client = app.new_user("vanya", &[Role::Student, Role::Admin]).await;
+    client.delete("/api/v1/users/me").await.expect_status(202);
     app.settle().await;
     let id = app.user().sagas().await.expect("sagas")[0].id;
     let retried = app

@@ -1,24 +1,26 @@
 //! Dead letters over HTTP.
 
+use chrono::Duration;
 use database::inbox;
-use kernel::Role;
+use gopro::module_name::ModuleName;
+use kernel::{Env, Role};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
+use crate::support::{AppTest, Client};
 
 const LIST: &str = "/api/v1/events/dead-letters";
 
 /// Makes dead letters of the account's first event, in the two modules that have handled it.
-async fn park(app: &TestApp) {
+async fn park(app: &AppTest) {
     app.settle().await;
     for (_, database) in app.modules.databases().all() {
         let parked = inbox::Entity::update_many()
             .col_expr(inbox::Column::State, Expr::value(inbox::PARKED))
             .col_expr(inbox::Column::Error, Expr::value("it was too much"))
             .filter(inbox::Column::Kind.eq("user.created.v1"))
-            .exec(database.writer());
+            .exec(database.for_migrations());
         parked.await.expect("parked");
     }
 }
@@ -38,7 +40,7 @@ fn modules(page: &Value) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_sees_a_dead_letter_and_replays_it() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let admin = app.admin().await;
     assert_eq!(list(&admin, "").await["items"], json!([]));
     park(&app).await;
@@ -69,7 +71,7 @@ async fn an_administrator_sees_a_dead_letter_and_replays_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_dead_letter_is_gone() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let admin = app.admin().await;
     park(&app).await;
     let all = list(&admin, "").await;
@@ -86,9 +88,9 @@ async fn a_discarded_dead_letter_is_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_walked_in_pages_across_the_modules() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let admin = app.admin().await;
-    app.person("eve", &[Role::Student]).await;
+    app.new_user("eve", &[Role::Student]).await;
     park(&app).await;
     let whole = list(&admin, "").await;
     let expected = ["progress", "progress", "notification", "notification"];
@@ -117,12 +119,12 @@ async fn dead_letters_are_walked_in_pages_across_the_modules() {
     assert_eq!(some["page"]["total"], 2);
     assert_eq!(modules(&list(&admin, "?module=course").await).len(), 0);
     let wrong = admin.get(&format!("{LIST}?module=kitchen")).await;
-    wrong.expect_problem(400, "request.query");
+    wrong.expect_problem(400, "request.query_invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_for_administrators() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     let one = format!("{LIST}/01940000-0000-7000-8000-000000000e01");
     let replay = format!("{one}/replay");
@@ -132,10 +134,106 @@ async fn dead_letters_are_for_administrators() {
         lena.touch(&replay).await,
         lena.delete(&one).await,
     ] {
-        refused.expect_problem(403, "auth.role_missing");
+        refused.expect_problem(403, "auth.role_required");
     }
     let anonymous = app.anonymous();
     for refused in [anonymous.get(LIST).await, anonymous.touch(&replay).await] {
-        refused.expect_problem(401, "auth.token_missing");
+        refused.expect_problem(401, "auth.token_required");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_whose_oldest_event_waits_longer_than_a_minute_is_lagging() {
+    let app = AppTest::spawn().await;
+    let _admin = app.admin().await;
+    app.settle().await;
+    let operator = Client::new(&app.internal_url());
+    let health = operator.get("/health").await.expect_status(200);
+    assert_eq!(
+        (&health["status"], &health["faults"]),
+        (&json!("up"), &json!([]))
+    );
+    let database = app.modules.databases().of(ModuleName::Notification);
+    let now = Env::system().now();
+    let waiting = inbox::Entity::update_many()
+        .col_expr(inbox::Column::State, Expr::value(inbox::PENDING))
+        .col_expr(
+            inbox::Column::ReceivedAt,
+            Expr::value(now - Duration::minutes(2)),
+        )
+        .col_expr(
+            inbox::Column::AvailableAt,
+            Expr::value(now + Duration::hours(1)),
+        )
+        .filter(inbox::Column::Kind.eq("user.created.v1"))
+        .exec(database.expect("a module").for_migrations());
+    waiting.await.expect("it waits");
+    let health = operator.get("/health").await.expect_status(200);
+    assert_eq!(health["status"], "degraded", "{health}");
+    assert_eq!(health["modules"]["notification"]["status"], "lagging");
+    assert_eq!(health["modules"]["progress"]["status"], "up");
+    let fault = health["faults"][0].as_str().expect("a sentence");
+    assert!(
+        fault.starts_with("notification has 1 waiting event(s)"),
+        "{fault}"
+    );
+    let metrics = operator.get("/metrics").await.text;
+    let age = "gopro_inbox_oldest_age_seconds{module=\"notification\"} 12";
+    assert!(metrics.contains(age), "{metrics}");
+    let received = "gopro_inbox_received_total{module=\"notification\"} ";
+    assert!(metrics.contains(received), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_whose_database_is_silent_hides_nothing_of_the_others() {
+    let app = AppTest::spawn().await;
+    let _admin = app.admin().await;
+    app.settle().await;
+    let operator = Client::new(&app.internal_url());
+    operator.get("/metrics").await.expect_status_in(&[200]);
+    let database = app.modules.databases().of(ModuleName::Notification);
+    let database = database.expect("a module").for_migrations();
+    let rename = async |from: &str, to: &str| {
+        let renamed = database
+            .execute_unprepared(&format!("ALTER TABLE {from} RENAME TO {to}"))
+            .await;
+        renamed.expect("another name");
+    };
+    rename("inbox", "inbox_away").await;
+    let answer = operator.get("/health").await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let health = answer.expect_status(503);
+    assert_eq!(health["status"], "down");
+    assert_eq!(health["modules"]["notification"]["status"], "down");
+    assert_eq!(health["modules"]["progress"]["status"], "up");
+    assert_eq!(health["modules"]["user"]["events"]["outbox_pending"], 0);
+    let fault = health["faults"][0].as_str().expect("a sentence");
+    assert!(
+        fault.starts_with("the event backlog of notification is unknown"),
+        "{fault}"
+    );
+    let metrics = operator.get("/metrics").await.text;
+    for (line, there) in [
+        (
+            "gopro_event_backlog_readable{module=\"notification\"} 0",
+            true,
+        ),
+        ("gopro_event_backlog_readable{module=\"progress\"} 1", true),
+        (
+            "gopro_event_backlog{module=\"progress\",place=\"inbox_pending\"} 0",
+            true,
+        ),
+        ("gopro_event_backlog{module=\"notification\"", false),
+        (
+            "gopro_inbox_oldest_age_seconds{module=\"notification\"}",
+            false,
+        ),
+    ] {
+        assert_eq!(metrics.contains(line), there, "{line} in {metrics}");
+    }
+    rename("inbox_away", "inbox").await;
+    operator.get("/health").await.expect_status(200);
+    let metrics = operator.get("/metrics").await.text;
+    let again = "gopro_event_backlog_readable{module=\"notification\"} 1";
+    assert!(metrics.contains(again), "{metrics}");
 }

@@ -6,35 +6,35 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::client::send;
-use crate::support::{Client, TestApp};
+use crate::support::{AppTest, Client};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
 const GIVEN_AT_RUN_TIME: [&str; 28] = [
     "refresh",
-    "set_up",
+    "create_first_admin",
     "verify_email",
     "reset_password",
     "confirm_totp",
-    "remove_totp",
-    "replace_recovery_codes",
+    "disable_totp",
+    "regenerate_recovery_codes",
     "get_invitation",
-    "withdraw_invitation",
-    "remove_factor_of",
-    "begin_provider_sign_in",
-    "finish_provider_sign_in",
-    "exchange_provider_sign_in",
+    "revoke_invitation",
+    "reset_user_mfa",
+    "start_provider_login",
+    "complete_provider_login",
+    "exchange_login_code",
     "unlink_my_identity",
-    "keep_account",
+    "restore_account",
     "get_my_export",
-    "get_my_export_content",
-    "get_erasure",
-    "delete_my_token",
-    "end_my_session",
-    "get_notification",
-    "update_notification",
-    "delete_notification",
+    "download_my_export",
+    "get_user_erasure",
+    "revoke_my_api_token",
+    "revoke_my_session",
+    "get_my_notification",
+    "update_my_notification",
+    "delete_my_notification",
     "retry_delivery",
-    "read_submission",
+    "get_submission",
     "get_dead_letter",
     "replay_dead_letter",
     "discard_dead_letter",
@@ -123,14 +123,14 @@ async fn every_example_succeeds_when_it_is_sent_as_it_is() {
         .iter()
         .filter(|example| !GIVEN_AT_RUN_TIME.contains(&example.id.as_str()))
         .partition(|example| example.method != Method::GET);
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     let people = people(&app).await;
     for example in reading {
         sent += 1;
         failures.extend(try_out(&app, example, &people).await);
     }
     for example in changing {
-        let app = TestApp::demo().await;
+        let app = AppTest::demo().await;
         let people = self::people(&app).await;
         sent += 1;
         failures.extend(try_out(&app, example, &people).await);
@@ -146,7 +146,7 @@ async fn every_example_succeeds_when_it_is_sent_as_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn examples_with_ids_of_the_running_server_succeed_too() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     app.settle().await;
     let people = people(&app).await;
     let (learner, admin) = (&people["learner"], &people["admin"]);
@@ -200,10 +200,10 @@ async fn examples_with_ids_of_the_running_server_succeed_too() {
     learner
         .get("/api/v1/users/me")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
 }
 
-async fn people(app: &TestApp) -> BTreeMap<&'static str, Client> {
+async fn people(app: &AppTest) -> BTreeMap<&'static str, Client> {
     let mut people = BTreeMap::new();
     for name in ["learner", "instructor", "admin"] {
         people.insert(name, app.log_in(name).await);
@@ -212,7 +212,7 @@ async fn people(app: &TestApp) -> BTreeMap<&'static str, Client> {
 }
 
 async fn try_out(
-    app: &TestApp,
+    app: &AppTest,
     example: &Example,
     people: &BTreeMap<&str, Client>,
 ) -> Option<String> {

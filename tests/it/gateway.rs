@@ -3,4 +3,7 @@
 
 mod answers;
 mod failures;
+mod malformed;
+mod moments;
 mod requests;
+mod wrong_answers;

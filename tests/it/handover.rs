@@ -1,7 +1,7 @@
 //! A module moves out of a running monolith into a process of its own, and back, while changes go on.
 
 use database::inbox;
-use gopro::modules::ModuleName;
+use gopro::module_name::ModuleName;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::support::process::{quiet_port, seed_demo};
 use crate::support::storage::Storage;
 use crate::support::{Client, Process, split};
 
-/// Where the modules are, and where people come in.
+/// Where the modules are, and where users come in.
 struct Deployment {
     storage: Storage,
     common: Vec<String>,
@@ -39,11 +39,11 @@ impl Deployment {
     }
 }
 
-async fn rename(person: &Client, count: u64, total: &mut u64) {
+async fn rename(client: &Client, count: u64, total: &mut u64) {
     for _ in 0..count {
         *total += 1;
         let name = json!({ "display_name": format!("Lea the {total}th") });
-        let changed = person.patch("/api/v1/users/me", name).await;
+        let changed = client.patch("/api/v1/users/me", name).await;
         changed.expect_status(200);
     }
 }
@@ -73,25 +73,25 @@ async fn a_module_moves_out_of_a_running_monolith_and_back_and_nothing_is_lost()
     let mut monolith = place.serve(ALL);
     monolith.wait_until_ready().await;
     let front = place.front(&monolith, &monolith).await;
-    let mut person = front.client();
-    person.log_in("learner", PASSWORD).await;
-    rename(&person, 20, &mut total).await;
+    let mut client = front.client();
+    client.log_in("learner", PASSWORD).await;
+    rename(&client, 20, &mut total).await;
 
     // Out: a process of its own beside the monolith, then the monolith without it.
     let mut service = place.serve("notification");
     service.wait_until_ready().await;
     let front_out = place.front(&monolith, &service).await;
-    person = person.at(&front_out.url);
+    client = client.at(&front_out.url);
     drop(front);
-    rename(&person, 20, &mut total).await;
+    rename(&client, 20, &mut total).await;
     assert_eq!(monolith.terminate(), 0);
     let mut rest = place.serve("user,course,progress");
     rest.wait_until_ready().await;
     let front_rest = place.front(&rest, &service).await;
-    person = person.at(&front_rest.url);
+    client = client.at(&front_rest.url);
     drop(front_out);
-    rename(&person, 20, &mut total).await;
-    let away = person.get("/api/v1/notifications").await.expect_status(200);
+    rename(&client, 20, &mut total).await;
+    let away = client.get("/api/v1/notifications").await.expect_status(200);
     assert!(!away["items"].as_array().expect("items").is_empty());
 
     // Back: the whole monolith again, and no service.
@@ -99,11 +99,11 @@ async fn a_module_moves_out_of_a_running_monolith_and_back_and_nothing_is_lost()
     let mut monolith = place.serve(ALL);
     monolith.wait_until_ready().await;
     let front_back = place.front(&monolith, &monolith).await;
-    person = person.at(&front_back.url);
+    client = client.at(&front_back.url);
     drop(front_rest);
-    rename(&person, 20, &mut total).await;
+    rename(&client, 20, &mut total).await;
     assert_eq!(service.terminate(), 0);
-    rename(&person, 20, &mut total).await;
+    rename(&client, 20, &mut total).await;
 
     place.storage.settle(&[&monolith.internal_url]).await;
     let databases = place.storage.databases().await;
@@ -114,6 +114,6 @@ async fn a_module_moves_out_of_a_running_monolith_and_back_and_nothing_is_lost()
             .count(databases.of(module).expect("a module").read());
         assert_eq!(heard.await.expect("an inbox"), total, "{module:?}");
     }
-    let home = person.get("/api/v1/notifications").await.expect_status(200);
+    let home = client.get("/api/v1/notifications").await.expect_status(200);
     assert_eq!(home["items"], away["items"], "the inbox is the same");
 }

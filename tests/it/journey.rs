@@ -1,4 +1,4 @@
-//! A person's whole way through, over real HTTP against the real binary, which is killed between
+//! A user's whole journey, over real HTTP against the real binary, which is killed between
 //! the steps: nothing may be lost and nothing may happen twice.
 
 use reqwest::Method;
@@ -20,7 +20,7 @@ enum Topology {
     Split,
 }
 
-/// The running processes; the first one is where people come in.
+/// The running processes; the first one is where users come in.
 struct Running(Vec<Process>);
 
 impl Running {
@@ -33,15 +33,15 @@ impl Running {
     }
 }
 
-/// A deployment that can be killed, and the people who use it.
-struct Stage {
+/// A deployment that can be killed, and the users who use it.
+struct DeploymentTest {
     topology: Topology,
     storage: Storage,
     running: Running,
     kills: usize,
 }
 
-impl Stage {
+impl DeploymentTest {
     async fn new(topology: Topology, storage: Storage) -> Self {
         seed_demo(&storage);
         let running = Running::start(topology, &storage).await;
@@ -57,14 +57,14 @@ impl Stage {
         &self.running.0[0]
     }
 
-    /// SIGKILL to all, and up again on other ports; people keep their tokens.
+    /// SIGKILL to all, and up again on other ports; users keep their tokens.
     async fn kill(&mut self, people: &mut [&mut Client]) {
         for process in self.running.0.drain(..) {
             process.kill();
         }
         self.running = Running::start(self.topology, &self.storage).await;
-        for person in people {
-            **person = person.at(&self.server().url);
+        for client in people {
+            **client = client.at(&self.server().url);
         }
         self.kills += 1;
     }
@@ -180,16 +180,16 @@ async fn the_way_through_split_services_survives_kills_too() {
 }
 
 async fn go_through(topology: Topology, storage: Storage) {
-    let mut stage = Stage::new(topology, storage).await;
-    let mut instructor = stage.log_in("instructor").await;
+    let mut test = DeploymentTest::new(topology, storage).await;
+    let mut instructor = test.log_in("instructor").await;
 
-    // A person registers; the same request again makes no second account.
-    let mut learner = stage.server().client();
+    // A user registers; the same request again makes no second account.
+    let mut learner = test.server().client();
     let account = json!({ "email": "nora@example.org", "username": "nora", "password": PASSWORD, "time_zone": "Europe/Oslo" });
     post_once(&learner, "/api/v1/auth/register", "reg-1", account.clone())
         .await
         .expect_status(201);
-    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    test.kill(&mut [&mut learner, &mut instructor]).await;
     let again = post_once(&learner, "/api/v1/auth/register", "reg-1", account).await;
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     let nora = again.expect_status(201);
@@ -197,7 +197,7 @@ async fn go_through(topology: Topology, storage: Storage) {
 
     // An instructor writes a course and publishes it.
     let (course, lessons, exercises) = write_course(&instructor).await;
-    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    test.kill(&mut [&mut learner, &mut instructor]).await;
     let publish = format!("/api/v1/courses/{course}/publish");
     learner
         .get(&format!("/api/v1/courses/{course}"))
@@ -209,36 +209,36 @@ async fn go_through(topology: Topology, storage: Storage) {
     send(request.json(&json!({ "change_notes": "First." })))
         .await
         .expect_status(201);
-    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    test.kill(&mut [&mut learner, &mut instructor]).await;
 
-    // Anyone finds it; the learner enrols, once.
-    let found = stage
+    // Anyone finds it; the learner enrolls, once.
+    let found = test
         .server()
         .client()
         .get("/api/v1/courses?q=north%20birds")
         .await
         .expect_status(200);
     assert_eq!(found["items"][0]["title"], "Birds of the North");
-    let enrol = json!({ "course_id": course });
+    let enroll = json!({ "course_id": course });
     let enrolled = post_once(
         &learner,
         "/api/v1/progress/enrollments",
-        "enrol-1",
-        enrol.clone(),
+        "enroll-1",
+        enroll.clone(),
     )
     .await
     .expect_status(201);
-    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    test.kill(&mut [&mut learner, &mut instructor]).await;
     let replay = post_once(
         &learner,
         "/api/v1/progress/enrollments",
-        "enrol-1",
-        enrol.clone(),
+        "enroll-1",
+        enroll.clone(),
     )
     .await;
     assert_eq!(replay.json()["id"], enrolled["id"]);
     let same = learner
-        .post("/api/v1/progress/enrollments", enrol)
+        .post("/api/v1/progress/enrollments", enroll)
         .await
         .expect_status(200);
     assert_eq!(same["id"], enrolled["id"]);
@@ -267,7 +267,7 @@ async fn go_through(topology: Topology, storage: Storage) {
         learner.get(&lesson).await.expect_status(200)["title"],
         "The wren, again"
     );
-    stage.settle().await;
+    test.settle().await;
     let progress = format!("/api/v1/progress/courses/{course}");
     assert_eq!(
         learner.get(&progress).await.expect_status(200)["enrollment"]["course_version"],
@@ -280,12 +280,12 @@ async fn go_through(topology: Topology, storage: Storage) {
         .touch(&path(&lessons[0], "start"))
         .await
         .expect_status(200);
-    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    test.kill(&mut [&mut learner, &mut instructor]).await;
     learner
         .touch(&path(&lessons[0], "complete"))
         .await
         .expect_status(200);
-    stage.kill(&mut [&mut learner, &mut instructor]).await;
+    test.kill(&mut [&mut learner, &mut instructor]).await;
     let twice = learner
         .touch(&path(&lessons[0], "complete"))
         .await
@@ -294,7 +294,7 @@ async fn go_through(topology: Topology, storage: Storage) {
     learner
         .touch(&path(&lessons[1], "complete"))
         .await
-        .expect_problem(409, "progress.exercises_open");
+        .expect_problem(409, "progress.exercises_required");
 
     let wrong = json!({ "kind": "single_choice", "choice": option(&learner, &exercises[0], "the eagle").await });
     let right = json!({ "kind": "single_choice", "choice": option(&learner, &exercises[0], "the dipper").await });
@@ -330,13 +330,13 @@ async fn go_through(topology: Topology, storage: Storage) {
             .expect_status(201);
         assert_eq!(graded["score"], score, "{graded}");
         assert_eq!(graded["passed"], score == 10);
-        stage.kill(&mut [&mut learner, &mut instructor]).await;
+        test.kill(&mut [&mut learner, &mut instructor]).await;
         let replay = post_once(&learner, &submissions, &key, body)
             .await
             .expect_status(201);
         assert_eq!(replay["id"], graded["id"]);
     }
-    stage.settle().await;
+    test.settle().await;
 
     // Everything is counted once.
     let done = learner.get(&progress).await.expect_status(200);
@@ -369,7 +369,7 @@ async fn go_through(topology: Topology, storage: Storage) {
     assert_eq!(board["items"][0]["display_name"], "nora");
     assert_eq!(board["items"][0]["points"], overview["totals"]["points"]);
 
-    // The inbox has heard of all of it, once each, and the mails lie in the folder.
+    // The inbox has a notification for each event, once, and the emails are in the folder.
     let inbox = learner
         .get("/api/v1/notifications?limit=200")
         .await
@@ -397,7 +397,7 @@ async fn go_through(topology: Topology, storage: Storage) {
         .await
         .expect_status(200);
     assert_eq!(unread["unread"], kinds.len());
-    let mails = mails_to(&stage, "nora@example.org", 3 + mine.len()).await;
+    let mails = mails_to(&test, "nora@example.org", 3 + mine.len()).await;
     assert!(
         mails.iter().any(|mail| mail.contains("Birds of the North")),
         "{mails:?}"
@@ -423,14 +423,15 @@ async fn go_through(topology: Topology, storage: Storage) {
     learner
         .get("/api/v1/users/me")
         .await
-        .expect_problem(401, "invalid_token");
-    assert!(stage.kills >= 10, "only {} kills", stage.kills);
+        .expect_problem(401, "auth.token_invalid");
+    assert!(test.kills >= 10, "only {} kills", test.kills);
 }
 
-/// The mails to an address, once there are as many as expected: the sender runs on its own.
-async fn mails_to(stage: &Stage, address: &str, expected: usize) -> Vec<String> {
-    let folder = stage.storage.folder.path().join("data/mail");
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+/// The emails to an address, once there are as many as expected: the sender runs on its own, and on
+/// PostgreSQL one that a killed process was sending waits until that process is given up.
+async fn mails_to(test: &DeploymentTest, address: &str, expected: usize) -> Vec<String> {
+    let folder = test.storage.folder.path().join("data/mail");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(180);
     loop {
         let mails: Vec<String> = std::fs::read_dir(&folder)
             .expect("the mail folder")
@@ -448,7 +449,7 @@ async fn mails_to(stage: &Stage, address: &str, expected: usize) -> Vec<String> 
             "{} of {expected} mails",
             mails.len()
         );
-        tokio::task::yield_now().await;
+        crate::support::between_looks().await;
     }
 }
 

@@ -3,11 +3,11 @@
 use kernel::Role;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::AppTest;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_is_welcomed_once_and_reads_it() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     app.settle().await;
     let unread = "/api/v1/notifications/unread-count";
@@ -22,7 +22,7 @@ async fn a_newcomer_is_welcomed_once_and_reads_it() {
         "/api/v1/notifications/{}",
         item["id"].as_str().expect("an id")
     );
-    let eve = app.person("eve", &[Role::Student, Role::Admin]).await;
+    let eve = app.new_user("eve", &[Role::Student, Role::Admin]).await;
     eve.get(&path)
         .await
         .expect_problem(404, "notification.not_found");
@@ -45,8 +45,8 @@ async fn a_newcomer_is_welcomed_once_and_reads_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn administrators_see_what_became_of_the_mails() {
-    let app = TestApp::spawn().await;
+async fn administrators_see_the_deliveries() {
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     let admin = app.admin().await;
     app.settle().await;
@@ -58,5 +58,5 @@ async fn administrators_see_what_became_of_the_mails() {
     assert_eq!(list["items"][0]["channel"], "email");
     lena.get("/api/v1/notifications/deliveries")
         .await
-        .expect_problem(403, "auth.role_missing");
+        .expect_problem(403, "auth.role_required");
 }

@@ -3,19 +3,19 @@
 use kernel::Role;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::AppTest;
 
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
 const FIRST: &str = "/api/v1/progress/lessons/01940000-0000-7000-8000-000000000101";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_not_enrolled_makes_no_progress() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     app.settle().await;
     let lena = app.learner().await;
     lena.touch(&format!("{FIRST}/complete"))
         .await
-        .expect_problem(404, "progress.not_enrolled");
+        .expect_problem(404, "progress.enrollment_required");
     let nowhere = json!({ "course_id": "01940000-0000-7000-8000-0000000000ff" });
     let answer = lena.post("/api/v1/progress/enrollments", nowhere).await;
     assert_eq!(answer.status, 404, "{}", answer.text);
@@ -32,7 +32,7 @@ async fn who_is_not_enrolled_makes_no_progress() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_completions_at_once_count_once() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     app.settle().await;
     let learner = app.log_in("learner").await;
     let path = format!("{FIRST}/complete");
@@ -54,20 +54,20 @@ async fn fifty_completions_at_once_count_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_enrolment_is_left_and_taken_up_again_with_its_credit() {
-    let app = TestApp::demo().await;
+async fn an_enrollment_is_left_and_taken_up_again_with_its_credit() {
+    let app = AppTest::demo().await;
     app.settle().await;
     let learner = app.log_in("learner").await;
     learner
         .touch(&format!("{FIRST}/complete"))
         .await
         .expect_status(200);
-    let enrolment = "/api/v1/progress/enrollments/01940000-0000-7000-8000-000000000e01";
-    learner.delete(enrolment).await.expect_status(204);
+    let enrollment = "/api/v1/progress/enrollments/01940000-0000-7000-8000-000000000e01";
+    learner.delete(enrollment).await.expect_status(204);
     learner
         .touch(&format!("{FIRST}/start"))
         .await
-        .expect_problem(404, "progress.not_enrolled");
+        .expect_problem(404, "progress.enrollment_required");
     let back = learner
         .post(
             "/api/v1/progress/enrollments",
@@ -80,15 +80,15 @@ async fn an_enrolment_is_left_and_taken_up_again_with_its_credit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn others_enrolments_do_not_exist_and_the_shy_are_not_ranked() {
-    let app = TestApp::demo().await;
+async fn others_enrollments_do_not_exist_and_private_learners_are_not_ranked() {
+    let app = AppTest::demo().await;
     app.settle().await;
     let learner = app.log_in("learner").await;
-    let eve = app.person("eve", &[Role::Student]).await;
-    let enrolment = "/api/v1/progress/enrollments/01940000-0000-7000-8000-000000000e01";
-    let answer = eve.get(enrolment).await;
+    let eve = app.new_user("eve", &[Role::Student]).await;
+    let enrollment = "/api/v1/progress/enrollments/01940000-0000-7000-8000-000000000e01";
+    let answer = eve.get(enrollment).await;
     assert_eq!(answer.status, 404, "{}", answer.text);
-    assert_eq!(eve.delete(enrolment).await.status, 404);
+    assert_eq!(eve.delete(enrollment).await.status, 404);
     learner
         .touch(&format!("{FIRST}/complete"))
         .await
@@ -120,16 +120,52 @@ async fn others_enrolments_do_not_exist_and_the_shy_are_not_ranked() {
         )
         .await
         .expect_status(200);
-    let board = eve
-        .get("/api/v1/progress/leaderboards/global")
+    let global = "/api/v1/progress/leaderboards/global";
+    let board = eve.get(&format!("{global}?count=exact")).await;
+    let board = board.expect_status(200);
+    assert_eq!(board["items"], json!([]));
+    assert_eq!(board["page"]["total"], 0);
+    for path in [
+        format!("{global}?count=exact"),
+        format!("{global}?around=me&count=exact"),
+    ] {
+        let own = learner.get(&path).await.expect_status(200);
+        assert_eq!(own["items"][0]["me"], true, "{own}");
+        assert_eq!(own["items"][0]["rank"], 1, "{own}");
+        assert_eq!(own["page"]["total"], 1, "{own}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_disabled_is_not_ranked_until_they_are_enabled() {
+    let app = AppTest::demo().await;
+    app.settle().await;
+    let (admin, learner) = (app.admin().await, app.log_in("learner").await);
+    learner
+        .touch(&format!("{FIRST}/complete"))
         .await
         .expect_status(200);
-    assert_eq!(board["items"], json!([]));
+    let me = learner.get("/api/v1/users/me").await.expect_status(200);
+    let account = format!("/api/v1/users/{}", me["id"].as_str().expect("an id"));
+    for (disabled, ranked) in [(true, 0), (false, 1)] {
+        let change = json!({ "disabled": disabled });
+        admin.patch(&account, change).await.expect_status(200);
+        app.settle().await;
+        let board = admin.get("/api/v1/progress/leaderboards/global").await;
+        let board = board.expect_status(200);
+        assert_eq!(
+            board["items"].as_array().map(Vec::len),
+            Some(ranked),
+            "{board}"
+        );
+    }
+    let mismatches = app.progress().verify().await.expect("verified");
+    assert!(mismatches.is_empty(), "{mismatches:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_counts_is_explained() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     app.settle().await;
     let learner = app.log_in("learner").await;
     learner

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::client::send;
-use crate::support::{Client, TestApp};
+use crate::support::{AppTest, Client};
 
 struct Endpoint {
     name: String,
@@ -91,7 +91,7 @@ fn assert_problem(name: &str, what: &str, status: u16, text: &str) {
     );
 }
 
-/// What an operator would count: rows that people made.
+/// What an operator would count: rows that users made.
 async fn census(admin: &Client) -> Value {
     let total =
         async |path: &str| admin.get(path).await.expect_status(200)["page"]["total"].clone();
@@ -106,7 +106,7 @@ async fn census(admin: &Client) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_make_no_sense_are_refused_and_nothing_is_stored() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     app.settle().await;
     let admin = app.log_in("admin").await;
     let before = census(&admin).await;
@@ -146,7 +146,7 @@ async fn bodies_that_make_no_sense_are_refused_and_nothing_is_stored() {
                 .body("<a/>"),
         )
         .await;
-        answer.expect_problem(415, "request.media_type");
+        answer.expect_problem(415, "request.media_type_unsupported");
     }
     assert!(tried > 200, "only {tried} bodies were tried");
     assert_eq!(census(&admin).await, before, "something was stored");
@@ -154,7 +154,7 @@ async fn bodies_that_make_no_sense_are_refused_and_nothing_is_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn impossible_and_foreign_ids_are_refused_by_name() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     app.settle().await;
     let admin = app.log_in("admin").await;
     let foreign = "0194ffff-ffff-7fff-8fff-ffffffffffff";
@@ -188,7 +188,7 @@ async fn impossible_and_foreign_ids_are_refused_by_name() {
                     &answer.text,
                 );
                 let problem = answer.json();
-                if problem["code"] == "request.path" {
+                if problem["code"] == "request.path_invalid" {
                     let pointers: Vec<_> = problem["errors"]
                         .as_array()
                         .expect("errors")
@@ -210,7 +210,7 @@ async fn impossible_and_foreign_ids_are_refused_by_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_without_or_with_a_stale_if_match_is_refused() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     app.settle().await;
     let instructor = app.log_in("instructor").await;
     let learner = app.log_in("learner").await;
@@ -245,10 +245,10 @@ async fn a_change_without_or_with_a_stale_if_match_is_refused() {
         };
         let missing = send_with(None).await;
         assert_eq!(missing.status, 428, "{}: {}", endpoint.name, missing.text);
-        missing.expect_problem(428, "request.if_match_missing");
+        missing.expect_problem(428, "request.if_match_required");
         let garbled = send_with(Some("yesterday's")).await;
         assert_eq!(garbled.status, 400, "{}: {}", endpoint.name, garbled.text);
-        // A person who is not yet on the staff has no version that could be stale.
+        // A user who is not yet on the staff has no version that could be stale.
         if !endpoint.path.ends_with("/staff/{user}") {
             let stale = send_with(Some("\"987654\"")).await;
             assert_eq!(stale.status, 412, "{}: {}", endpoint.name, stale.text);
@@ -260,7 +260,7 @@ async fn a_change_without_or_with_a_stale_if_match_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_a_token_is_refused_without_one() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     let anonymous = app.anonymous();
     let mut tried = 0;
     for endpoint in endpoints().iter().filter(|endpoint| endpoint.secured) {
@@ -274,29 +274,29 @@ async fn what_needs_a_token_is_refused_without_one() {
         };
         send(request)
             .await
-            .expect_problem(401, "auth.token_missing");
+            .expect_problem(401, "auth.token_required");
         tried += 1;
     }
     assert!(tried >= 55, "only {tried} endpoints were tried");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_learner_writes_no_courses_and_manages_no_people() {
-    let app = TestApp::demo().await;
+async fn a_learner_writes_no_courses_and_manages_no_users() {
+    let app = AppTest::demo().await;
     let learner = app.log_in("learner").await;
     let course = json!({ "title": "Mine", "difficulty": "beginner" });
     learner
         .post("/api/v1/courses", course)
         .await
-        .expect_problem(403, "auth.role_missing");
+        .expect_problem(403, "auth.role_required");
     learner
         .get("/api/v1/users")
         .await
-        .expect_problem(403, "auth.role_missing");
+        .expect_problem(403, "auth.role_required");
     let me = learner.get("/api/v1/users/me").await.expect_status(200);
     let path = format!("/api/v1/users/{}", me["id"].as_str().expect("an id"));
     let answer = learner.patch(&path, json!({ "roles": ["admin"] })).await;
-    answer.expect_problem(403, "auth.role_missing");
+    answer.expect_problem(403, "auth.role_required");
     let answer = learner
         .patch("/api/v1/users/me", json!({ "roles": ["admin"] }))
         .await;

@@ -123,14 +123,14 @@ async fn r30_rolling_restarts_behind_the_gateway_fail_no_request() {
     }
     let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     let gateway = Process::gateway(&instances[0].storage, &settings).await;
-    let mut person = gateway.client();
-    person.log_in("learner", PASSWORD).await;
-    let before = person.get("/api/v1/users/me").await.expect_status(200)["version"].clone();
+    let mut client = gateway.client();
+    client.log_in("learner", PASSWORD).await;
+    let before = client.get("/api/v1/users/me").await.expect_status(200)["version"].clone();
 
     let ledger = Arc::new(Ledger::default());
     let begun = Instant::now();
     let clients: Vec<_> = (0..CLIENTS)
-        .map(|number| tokio::spawn(use_it(person.clone(), number, Arc::clone(&ledger))))
+        .map(|number| tokio::spawn(use_it(client.clone(), number, Arc::clone(&ledger))))
         .collect();
     for number in 0..RESTARTS {
         instances[number % 2].restart().await;
@@ -144,7 +144,7 @@ async fn r30_rolling_restarts_behind_the_gateway_fail_no_request() {
     let took = begun.elapsed();
     let answered = ledger.answered.load(Ordering::Relaxed);
     let changed = ledger.changed.load(Ordering::Relaxed);
-    let after = person.get("/api/v1/users/me").await.expect_status(200)["version"].clone();
+    let after = client.get("/api/v1/users/me").await.expect_status(200)["version"].clone();
     let counted = after
         .as_u64()
         .zip(before.as_u64())

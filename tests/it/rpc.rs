@@ -2,6 +2,7 @@
 //! over gRPC through a proxy that fails.
 
 mod certificates;
+mod consistency;
 mod rotation;
 mod settings;
 mod tls;
@@ -11,15 +12,17 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use contracts::course::{CourseApi, OutlineView};
-use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
-use kernel::{Ambient, CourseId, Failure, Fault, FieldFault, Kind, ProofId, SessionId, UserId};
+use contracts::user::{ContactView, EmailContent, UserApi, UserView, VerifyingKey};
+use kernel::{
+    CourseId, Env, Failure, Fault, FieldFault, Kind, OneTimeTokenId, Role, Roles, SessionId, UserId,
+};
 use rpc::{Access, Peer, RemoteCourse, RemoteUser, Served, Tls};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::certificates::Files;
-use crate::support::TestApp;
+use crate::support::AppTest;
 use crate::support::proxy::{Passing, Proxy};
 
 const LEARNER: &str = "01940000-0000-7000-8000-000000000a01";
@@ -28,13 +31,13 @@ const NOBODY: &str = "01940000-0000-7000-8000-00000000ffff";
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
 
 /// A server that answers for some modules, and ends with its test.
-struct Serving {
+struct RpcTest {
     address: String,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
-impl Serving {
+impl RpcTest {
     async fn new(user: Option<Arc<dyn UserApi>>, course: Option<Arc<dyn CourseApi>>) -> Self {
         Self::admitting(None, user, course).await
     }
@@ -46,7 +49,11 @@ impl Serving {
     ) -> Self {
         let stop = CancellationToken::new();
         let any = "127.0.0.1:0".parse().expect("an address");
-        let served = Served { user, course };
+        let served = Served {
+            user,
+            course,
+            ..Served::default()
+        };
         let serving = rpc::serve(any, served, access, stop.clone()).await;
         let (address, task) = serving.expect("served");
         let address = address.to_string();
@@ -73,7 +80,7 @@ fn peer(address: impl std::fmt::Display) -> Peer {
     Peer::at(&format!("http://{address}"), None).expect("an address")
 }
 
-fn secure_peer(server: &Serving, files: &Files) -> Peer {
+fn secure_peer(server: &RpcTest, files: &Files) -> Peer {
     server.secure_peer(files.tls())
 }
 
@@ -81,14 +88,14 @@ fn id(text: &str) -> UserId {
     text.parse().expect("an id")
 }
 
-async fn holds_of_users(app: &TestApp, users: &dyn UserApi) {
+async fn holds_of_users(app: &AppTest, users: &dyn UserApi) {
     let asked = [id(LEARNER), id(NOBODY), id(INSTRUCTOR)];
-    let mut people = users.people(&asked).await.expect("people");
-    people.sort_by_key(|person| person.id);
-    let names: Vec<_> = people.iter().map(|one| one.username.as_str()).collect();
+    let mut found = users.find_users(&asked).await.expect("users");
+    found.sort_by_key(|one| one.id);
+    let names: Vec<_> = found.iter().map(|one| one.username.as_str()).collect();
     assert_eq!(names, ["learner", "instructor"]);
-    assert_eq!(people[0].display_name, "Lea Learner");
-    assert_eq!(users.people(&[]).await.expect("nobody"), vec![]);
+    assert_eq!(found[0].display_name, "Lea Learner");
+    assert_eq!(users.find_users(&[]).await.expect("nobody"), vec![]);
 
     let contact = users.contact(id(LEARNER)).await.expect("an answer");
     let contact = contact.expect("a contact");
@@ -105,14 +112,15 @@ async fn holds_of_users(app: &TestApp, users: &dyn UserApi) {
     let sessions = learner.get("/api/v1/users/me/sessions").await;
     let session = sessions.expect_status(200)["items"][0]["id"].clone();
     let session: SessionId = session.as_str().expect("an id").parse().expect("an id");
-    let now = Ambient::system().now().timestamp();
+    let now = Env::system().now().timestamp();
     let open = async |user: &str, session| {
         let open = users.session_open(id(user), session, now + 5).await;
         open.expect("an answer")
     };
-    assert!(open(LEARNER, session).await);
-    assert!(!open(INSTRUCTOR, session).await);
-    assert!(!open(LEARNER, id(NOBODY).uuid().into()).await);
+    let student: Roles = vec![Role::Student].into();
+    assert_eq!(open(LEARNER, session).await, Some(student));
+    assert_eq!(open(INSTRUCTOR, session).await, None);
+    assert_eq!(open(LEARNER, id(NOBODY).uuid().into()).await, None);
 
     let token = json!({ "name": "script", "scopes": ["profile:read"] });
     let token = learner.post("/api/v1/users/me/tokens", token).await;
@@ -123,12 +131,12 @@ async fn holds_of_users(app: &TestApp, users: &dyn UserApi) {
     let none = users.exchange("gopro_pat_of_nobody").await;
     assert_eq!(none.expect("an answer"), None);
 
-    let unknown: ProofId = id(NOBODY).uuid().into();
-    let letter = users.letter(unknown).await.expect("an answer");
-    assert!(letter.is_none());
+    let unknown: OneTimeTokenId = id(NOBODY).uuid().into();
+    let mail = users.email_content(unknown).await.expect("an answer");
+    assert!(mail.is_none());
 }
 
-async fn holds_of_courses(app: &TestApp, courses: &dyn CourseApi) {
+async fn holds_of_courses(app: &AppTest, courses: &dyn CourseApi) {
     let course: CourseId = COURSE.parse().expect("an id");
     let outline = courses.outline(course).await.expect("an answer");
     let local = app.course().api().outline(course).await;
@@ -143,11 +151,11 @@ async fn holds_of_courses(app: &TestApp, courses: &dyn CourseApi) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_here_and_one_behind_grpc_answer_alike() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     let (user, course) = (app.user().api(), app.course().api());
     holds_of_users(&app, &*user).await;
     holds_of_courses(&app, &*course).await;
-    let server = Serving::new(Some(user), Some(course)).await;
+    let server = RpcTest::new(Some(user), Some(course)).await;
     holds_of_users(&app, &RemoteUser::new(vec![peer(&server.address)])).await;
     holds_of_courses(&app, &RemoteCourse::new(vec![peer(&server.address)])).await;
     let proxy = Proxy::to(server.address.clone()).await;
@@ -184,7 +192,7 @@ struct Failing(Failure);
 
 #[async_trait]
 impl UserApi for Failing {
-    async fn people(&self, _: &[UserId]) -> Result<Vec<PersonView>, Failure> {
+    async fn find_users(&self, _: &[UserId]) -> Result<Vec<UserView>, Failure> {
         Err(self.0.clone())
     }
     async fn contact(&self, _: UserId) -> Result<Option<ContactView>, Failure> {
@@ -193,10 +201,15 @@ impl UserApi for Failing {
     async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
         Err(self.0.clone())
     }
-    async fn session_open(&self, _: UserId, _: SessionId, _: i64) -> Result<bool, Failure> {
+    async fn session_open(
+        &self,
+        _: UserId,
+        _: SessionId,
+        _: i64,
+    ) -> Result<Option<Roles>, Failure> {
         Err(self.0.clone())
     }
-    async fn letter(&self, _: ProofId) -> Result<Option<Letter>, Failure> {
+    async fn email_content(&self, _: OneTimeTokenId) -> Result<Option<EmailContent>, Failure> {
         Err(self.0.clone())
     }
     async fn exchange(&self, _: &str) -> Result<Option<String>, Failure> {
@@ -227,17 +240,17 @@ async fn every_failure_comes_out_as_it_went_in() {
     for kind in kinds {
         let failure = Failure::of(&Odd(kind));
         let failing = Arc::new(Failing(failure.clone()));
-        let server = Serving::new(Some(failing.clone()), Some(failing)).await;
+        let server = RpcTest::new(Some(failing.clone()), Some(failing)).await;
         let user = RemoteUser::new(vec![peer(&server.address)]);
         let course = RemoteCourse::new(vec![peer(&server.address)]);
-        let (person, course_id) = (id(LEARNER), COURSE.parse().expect("an id"));
-        let (session, proof) = (person.uuid().into(), person.uuid().into());
+        let (user_id, course_id) = (id(LEARNER), COURSE.parse().expect("an id"));
+        let (session, token) = (user_id.uuid().into(), user_id.uuid().into());
         let failures = [
-            user.people(&[person]).await.err(),
-            user.contact(person).await.err(),
+            user.find_users(&[user_id]).await.err(),
+            user.contact(user_id).await.err(),
             user.verifying_keys().await.err(),
-            user.session_open(person, session, 0).await.err(),
-            user.letter(proof).await.err(),
+            user.session_open(user_id, session, 0).await.err(),
+            user.email_content(token).await.err(),
             user.exchange("token").await.err(),
             course.outline(course_id).await.err(),
         ];
@@ -249,9 +262,9 @@ async fn every_failure_comes_out_as_it_went_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_module_that_is_away_is_told_in_time_and_asked_again_when_it_is_back() {
-    let app = TestApp::demo().await;
-    let server = Serving::new(Some(app.user().api()), None).await;
+async fn a_module_that_is_down_is_reported_in_time_and_called_again_when_it_is_back() {
+    let app = AppTest::demo().await;
+    let server = RpcTest::new(Some(app.user().api()), None).await;
     let proxy = Proxy::to(server.address.clone()).await;
     let users = RemoteUser::new(vec![peer(proxy.address)]);
     users.contact(id(LEARNER)).await.expect("an answer");

@@ -1,4 +1,4 @@
-//! An erasure by the real binary, which is killed in the middle of it and told by command to go on.
+//! An erasure by the real binary, which is killed in the middle of it and continued by a command.
 
 #[cfg(feature = "rabbitmq")]
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use database::saga::{self, Saga, SagaState, SagaStep};
 use database::{Database, Transaction};
-use gopro::modules::ModuleName;
+use gopro::module_name::ModuleName;
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::json;
 
@@ -26,7 +26,9 @@ const COURSE: &str = "01940000-0000-7000-8000-000000000001";
 async fn hold(database: &Database) -> Transaction {
     let txn = database.begin().await.expect("a transaction");
     if database.backend() == DatabaseBackend::Postgres {
-        let lock = "LOCK TABLE inbox IN EXCLUSIVE MODE";
+        // The server would end a transaction that does nothing for long.
+        let lock =
+            "SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE inbox IN EXCLUSIVE MODE";
         txn.execute_unprepared(lock).await.expect("a lock");
     }
     txn
@@ -50,7 +52,7 @@ async fn change(user: &Database, edit: impl Fn(&mut Saga)) {
     let (mut saga, _) = newest(user).await;
     edit(&mut saga);
     let txn = user.begin().await.expect("a transaction");
-    saga::update(&*txn, &saga).await.expect("changed");
+    saga::update(&txn, &saga).await.expect("changed");
     txn.commit().await.expect("committed");
 }
 
@@ -68,7 +70,7 @@ async fn wait_for(user: &Database, step: &str) {
             return;
         }
         assert!(Instant::now() < deadline, "{step}: {saga:?} {steps:?}");
-        tokio::task::yield_now().await;
+        crate::support::between_looks().await;
     }
 }
 
@@ -82,9 +84,9 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
     seed_demo(&storage);
     let server = Process::serve(&storage, &[]).await;
     let learner = log_in(&server, "learner").await;
-    let enrol = json!({ "course_id": COURSE });
+    let enroll = json!({ "course_id": COURSE });
     learner
-        .post("/api/v1/progress/enrollments", enrol)
+        .post("/api/v1/progress/enrollments", enroll)
         .await
         .expect_status_in(&[200, 201]);
     let databases = storage.databases().await;
@@ -104,14 +106,15 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
     wait_for(user, "sweep").await;
     server.kill();
     let before = ["course", "progress", "notification", "tombstone"];
-    assert_eq!(names(&newest(user).await.1), before);
+    // The last step may just have been done.
+    assert_eq!(names(&newest(user).await.1)[..before.len()], before);
     change(user, |saga| saga.state = SagaState::Failed).await;
 
     let server = Process::serve(&storage, &[]).await;
     storage.settle(&[&server.internal_url]).await;
     let (saga, _) = newest(user).await;
     let id = saga.id.to_string();
-    let command = |arguments: &[&str]| run(gopro(&storage).arg("saga").args(arguments));
+    let command = |arguments: &[&str]| run(gopro(&storage).arg("sagas").args(arguments));
     let (code, list, errors) = command(&["list"]);
     assert_eq!(code, 0, "{errors}");
     assert!(
@@ -125,7 +128,7 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
     assert!(shown.contains(&format!("{id} erasure  done ")), "{shown}");
     let (code, _, errors) = command(&["retry", &id]);
     assert_eq!(code, 1, "it is done");
-    assert!(errors.contains("gopro saga list"), "{errors}");
+    assert!(errors.contains("gopro sagas list"), "{errors}");
 
     let admin = log_in(&server, "admin").await;
     let path = format!("/api/v1/users/{}/erasure", saga.subject);
@@ -135,7 +138,7 @@ async fn an_erasure_that_is_killed_twice_and_fails_once_is_done_once() {
     let removed: Vec<_> = steps.iter().map(|done| &done["removed"]).collect();
     assert_eq!(removed.len(), 5, "{certificate}");
     assert_eq!(removed[1]["enrollments"], 1, "{certificate}");
-    assert_eq!(removed[3]["person"], 1, "{certificate}");
+    assert_eq!(removed[3]["account"], 1, "{certificate}");
     assert_eq!(server.terminate(), 0);
 }
 

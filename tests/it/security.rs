@@ -1,5 +1,6 @@
 //! Attacks, each of which must fail.
 
+mod account_events;
 mod enumeration;
 mod passwords;
 mod providers;

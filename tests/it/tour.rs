@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::TestApp;
+use crate::support::AppTest;
 use crate::support::app::PASSWORD;
 
 /// The shell blocks between a heading of the README and the next one.
@@ -20,7 +20,7 @@ fn blocks_of(heading: &str) -> String {
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-async fn replay(app: &TestApp, script: String) -> String {
+async fn replay(app: &AppTest, script: String) -> String {
     let script = script.replace("http://127.0.0.1:8080", &app.url());
     let output = tokio::task::spawn_blocking(move || {
         Command::new("bash")
@@ -39,8 +39,8 @@ async fn replay(app: &TestApp, script: String) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_readme_works() {
-    let app = TestApp::demo().await;
-    let script = blocks_of("## A tour in five minutes");
+    let app = AppTest::demo().await;
+    let script = blocks_of("## Five-minute tour");
     assert!(
         script.matches("curl").count() >= 8,
         "the tour is too short:\n{script}"
@@ -61,18 +61,18 @@ async fn every_command_of_the_readme_works() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_readmes_account_section_works() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let script = format!(
         "api=http://127.0.0.1:8080/api/v1\n{}",
-        blocks_of("## An account in five minutes")
+        blocks_of("## Accounts in five minutes")
     );
     let text = replay(&app, script).await;
     for sign in [
         "\"device\":\"phone\"",
-        "invalid_token",
+        "auth.token_invalid",
         "recovery_codes",
         "\"courses\"",
-        "auth.scope_missing",
+        "auth.scope_required",
     ] {
         assert!(text.contains(sign), "{sign} is missing in\n{text}");
     }

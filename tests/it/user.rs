@@ -4,13 +4,13 @@ use kernel::Role;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::AppTest;
 use crate::support::app::PASSWORD;
 use crate::support::client::send;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_registers_logs_in_changes_their_profile_and_logs_out() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let mut client = app.anonymous();
     let body = json!({ "email": "ada@example.org", "username": "ada", "password": PASSWORD });
     let answer = client.post("/api/v1/auth/register", body.clone()).await;
@@ -20,7 +20,7 @@ async fn a_visitor_registers_logs_in_changes_their_profile_and_logs_out() {
     client
         .post("/api/v1/auth/register", body)
         .await
-        .expect_problem(409, "user.taken");
+        .expect_problem(409, "user.username_taken");
     client.log_in("ADA", PASSWORD).await;
     let me = client.get("/api/v1/users/me").await;
     let etag = me.etag();
@@ -40,7 +40,7 @@ async fn a_visitor_registers_logs_in_changes_their_profile_and_logs_out() {
     assert_eq!(changed.expect_status(200)["display_name"], "Ada L.");
     send(patch(&etag, json!({ "bio": "late" })))
         .await
-        .expect_problem(412, "request.stale");
+        .expect_problem(412, "request.version_conflict");
     let fault = send(patch("*", json!({ "time_zone": "Mars/Olympus" })))
         .await
         .expect_problem(422, "request.invalid");
@@ -49,12 +49,12 @@ async fn a_visitor_registers_logs_in_changes_their_profile_and_logs_out() {
     client
         .get("/api/v1/users/me")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_and_an_unknown_name_look_the_same() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     app.learner().await;
     let client = app.anonymous();
     let mut bodies = Vec::new();
@@ -65,7 +65,7 @@ async fn a_wrong_password_and_an_unknown_name_look_the_same() {
                 json!({ "login": login, "password": "wrong" }),
             )
             .await;
-        let mut problem = answer.expect_problem(401, "auth.wrong_credentials");
+        let mut problem = answer.expect_problem(401, "auth.credentials_invalid");
         problem["instance"] = json!(null);
         bodies.push(problem);
     }
@@ -74,7 +74,7 @@ async fn a_wrong_password_and_an_unknown_name_look_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_published_and_private_parts_are_not() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let keys = app
         .anonymous()
         .get("/.well-known/jwks.json")
@@ -88,10 +88,10 @@ async fn keys_are_published_and_private_parts_are_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn devices_are_listed_and_ended_and_only_ones_own() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     let phone = app.log_in("lena").await;
-    let stranger = app.person("eve", &[Role::Student]).await;
+    let stranger = app.new_user("eve", &[Role::Student]).await;
     let sessions = lena
         .get("/api/v1/users/me/sessions")
         .await
@@ -115,18 +115,18 @@ async fn devices_are_listed_and_ended_and_only_ones_own() {
     phone
         .get("/api/v1/users/me")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
     lena.touch("/api/v1/auth/logout-all")
         .await
         .expect_status(204);
     lena.get("/api/v1/users/me")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn administrators_find_people_and_make_instructors() {
-    let app = TestApp::spawn().await;
+async fn administrators_find_users_and_make_instructors() {
+    let app = AppTest::spawn().await;
     let admin = app.admin().await;
     let lena = app.learner().await;
     let found = admin.get("/api/v1/users?q=LEN").await.expect_status(200);
@@ -144,7 +144,7 @@ async fn administrators_find_people_and_make_instructors() {
         .expect_status(200);
     lena.get("/api/v1/users/me")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
     let refresh = json!({ "refresh_token": lena.refresh_token });
     let next = lena
         .post("/api/v1/auth/refresh", refresh)
@@ -167,10 +167,10 @@ async fn administrators_find_people_and_make_instructors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn walking_a_list_while_others_register_shows_each_old_row_once() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let admin = app.admin().await;
     for name in ["p1", "p22", "p333", "p4444"] {
-        app.person(&format!("{name}x"), &[Role::Student]).await;
+        app.new_user(&format!("{name}x"), &[Role::Student]).await;
     }
     let mut seen = Vec::new();
     let mut path = "/api/v1/users?limit=2".to_owned();
@@ -181,7 +181,8 @@ async fn walking_a_list_while_others_register_shows_each_old_row_once() {
         for item in page["items"].as_array().expect("items") {
             seen.push(item["username"].as_str().expect("a name").to_owned());
         }
-        app.person(&format!("late{round}"), &[Role::Student]).await;
+        app.new_user(&format!("late{round}"), &[Role::Student])
+            .await;
         let Some(next) = page["page"]["next"].as_str() else {
             break;
         };
@@ -205,12 +206,12 @@ async fn walking_a_list_while_others_register_shows_each_old_row_once() {
     admin
         .get(&foreign)
         .await
-        .expect_problem(400, "request.query");
+        .expect_problem(400, "request.query_invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_administrator_is_made_by_the_printed_token() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let token = app
         .modules
         .user()
@@ -225,7 +226,7 @@ async fn the_first_administrator_is_made_by_the_printed_token() {
     client
         .post("/api/v1/auth/setup", body("wrong"))
         .await
-        .expect_problem(403, "auth.setup_refused");
+        .expect_problem(403, "auth.setup_token_invalid");
     client
         .post("/api/v1/auth/setup", body(&token))
         .await
@@ -233,7 +234,7 @@ async fn the_first_administrator_is_made_by_the_printed_token() {
     client
         .post("/api/v1/auth/setup", body(&token))
         .await
-        .expect_problem(403, "auth.setup_refused");
+        .expect_problem(403, "auth.setup_token_invalid");
     app.log_in("root")
         .await
         .get("/api/v1/users")

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use database::{Database, Location, PoolSettings, wake};
+use database::{Change, Database, Location, PoolSettings, wake};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::storage::Storage;
@@ -41,9 +41,9 @@ async fn a_commit_of_one_process_wakes_another_and_does_not_come_back() {
     let stop = CancellationToken::new();
     let here = open(&storage, &stop).await;
     let there = open(&storage, &stop).await;
-    let mut woken = there.commits();
+    let mut woken = there.commits(Change::Content);
     woken.mark_unchanged();
-    // Until both listen, nothing tells of a commit.
+    // Until both listen, nothing notifies of a commit.
     let heard = async {
         loop {
             here.begin()

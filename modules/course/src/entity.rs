@@ -1,11 +1,13 @@
-//! The tables of the module; only the store knows them.
+//! The tables of the module; only stores use them.
 
 pub(crate) mod catalogue;
 pub(crate) mod catalogue_tag;
+pub(crate) mod column;
 pub(crate) mod course;
 pub(crate) mod course_version;
 pub(crate) mod exercise;
 pub(crate) mod lesson;
+pub(crate) mod search;
 pub(crate) mod section;
 pub(crate) mod staff;
 pub(crate) mod submission;

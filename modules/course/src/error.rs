@@ -1,55 +1,80 @@
 //! What can go wrong in this module, in words for the caller.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use kernel::{Failure, Fault, FieldFault, Kind, Stale};
+
+use crate::domain::Refusal;
+use crate::domain::bounds::{
+    MAX_ANSWER_BYTES_OF_DAY, MAX_COURSE_BYTES, MAX_SUBMISSIONS_OF_DAY, MAX_VERSION_BYTES,
+    MAX_VERSIONS,
+};
 
 /// Why a course could not be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("there is no such {0}, or you may not see it; check its id, or ask its staff")]
+    #[error("there is no such {0}, or you are not allowed to see it; check its ID")]
     NotFound(&'static str),
     #[error("only the staff of this course may do that; ask its owner to add you")]
     NotStaff,
     #[error("only the owner of this course or an administrator may do that; ask one of them")]
     NotOwner,
-    #[error("mine=true needs an access token: log in and send it as Authorization: Bearer …")]
+    #[error(
+        "mine=true requires an access token; log in (POST /api/v1/auth/login), and send it as Authorization: Bearer …"
+    )]
     TokenNeeded,
-    #[error("the address {0} is taken by another course; choose another slug")]
+    #[error("the slug {0} is taken by another course; choose another one")]
     SlugTaken(String),
-    #[error("the key {0} is taken here; choose another one or leave it out")]
+    #[error("the key {0} is already used here; choose another one, or leave it out")]
     KeyTaken(String),
     #[error("there is nothing to publish: {0}")]
     NothingToPublish(&'static str),
-    #[error(
-        "version {0} already says all that the draft says; change something before you publish"
-    )]
+    #[error("the draft is identical to version {0}; change something before you publish")]
     Unchanged(i64),
     #[error(
-        "a course that was published cannot be deleted, as people have learnt from it; archive it"
+        "a published course cannot be deleted; archive it: POST /api/v1/courses/{{course}}/archive"
     )]
     WasPublished,
     #[error("a draft takes no answers; publish the course first")]
     NotPublished,
-    #[error("this course is archived; publish it again to bring it back")]
+    #[error("this course is already archived; publish it to bring it back")]
     Archived,
     #[error("this section still has lessons; move or delete them first")]
     SectionNotEmpty,
     #[error("a course keeps at least one owner; make somebody else an owner first")]
     LastOwner,
-    #[error("a course can have at most {1} {0}; join or delete some first")]
+    #[error("a course can have at most {1} {0}; remove or merge some first")]
     TooMany(&'static str, usize),
-    #[error("all {0} attempts at this exercise are used; its explanation is with your submissions")]
+    #[error(
+        "this change would bring the texts of the course to {0} bytes; at most {max} are allowed. Shorten them, or split the course",
+        max = MAX_COURSE_BYTES
+    )]
+    TooLarge(u64),
+    #[error(
+        "this course has {0} versions, and another one would exceed {versions} versions or {bytes} bytes; continue in a new course (gopro course export and import), and archive this one",
+        versions = MAX_VERSIONS,
+        bytes = MAX_VERSION_BYTES
+    )]
+    TooManyVersions(u64),
+    #[error(
+        "you have used {} at this exercise; GET /api/v1/submissions/{{submission}} shows its explanation",
+        attempts(*_0)
+    )]
     AttemptsExhausted(i32),
-    #[error("some fields are not as they must be; errors names each of them")]
+    #[error(
+        "you have submitted {submissions} answers, or {bytes} bytes of them, within the last 24 hours, which is the maximum; try again after the seconds in Retry-After",
+        submissions = MAX_SUBMISSIONS_OF_DAY,
+        bytes = MAX_ANSWER_BYTES_OF_DAY
+    )]
+    TooManySubmissions(TimeDelta),
+    #[error("some fields are invalid; errors names each of them")]
     Invalid(&'static str, Vec<FieldFault>),
-    #[error(
-        "this person's account is disabled or being erased, so nothing can be given to it; an administrator can enable it"
-    )]
+    #[error("this account is disabled or scheduled for deletion, so it cannot join the staff")]
     Inactive,
-    #[error(
-        "this person does not teach; an administrator can make them an instructor, and then they can be on the staff"
-    )]
-    TeachesNot,
-    #[error("the id {0} belongs to something else; leave the id out or take a new one")]
+    #[error("this user is not an instructor; an administrator can grant the role")]
+    NotInstructor,
+    #[error("the ID {0} belongs to something else; leave it out, or send a new one")]
     IdTaken(uuid::Uuid),
     #[error(transparent)]
     Stale(#[from] Stale),
@@ -57,70 +82,102 @@ pub(crate) enum Error {
     Idempotency(#[from] database::idempotency::IdempotencyError),
     #[error(transparent)]
     Remote(#[from] Failure),
-    #[error("the storage did not answer; try again")]
+    #[error(transparent)]
+    Lane(#[from] rest::LaneError),
+    #[error("the database is unavailable; try again in a second")]
     Storage(#[from] sea_orm::DbErr),
 }
 
 impl Error {
     /// A request that breaks one rule at one place.
     pub(crate) fn field(at: impl Into<String>, code: &str, message: &str) -> Self {
-        Self::Invalid("course.invalid", vec![FieldFault::new(at, code, message)])
+        vec![FieldFault::new(at, code, message)].into()
+    }
+
+    /// Who may not know of the course learns of its parts no more than that they do not exist.
+    pub(crate) fn hiding(self, part: &'static str) -> Self {
+        match self {
+            Self::NotFound(_) => Self::NotFound(part),
+            other => other,
+        }
+    }
+
+    /// Says what is taken when the storage has it already.
+    pub(crate) fn or_taken(self, taken: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Storage(error) if database::is_unique_violation(&error) => taken(),
+            other => other,
+        }
+    }
+}
+
+impl From<Vec<FieldFault>> for Error {
+    fn from(faults: Vec<FieldFault>) -> Self {
+        Self::Invalid("course.invalid", faults)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Hidden => Self::NotFound("course"),
+            Refusal::NotStaff => Self::NotStaff,
+            Refusal::NotOwner => Self::NotOwner,
+        }
+    }
+}
+
+impl Error {
+    fn kind_and_code(&self) -> (Kind, &str) {
+        match self {
+            Self::NotFound(_) => (Kind::NotFound, "course.not_found"),
+            Self::NotStaff => (Kind::Forbidden, "course.staff_required"),
+            Self::NotOwner => (Kind::Forbidden, "course.owner_required"),
+            Self::TokenNeeded => (Kind::Unauthenticated, "auth.token_required"),
+            Self::SlugTaken(_) => (Kind::Conflict, "course.slug_taken"),
+            Self::KeyTaken(_) => (Kind::Conflict, "course.key_taken"),
+            Self::NothingToPublish(_) => (Kind::Conflict, "course.draft_empty"),
+            Self::Unchanged(_) => (Kind::Conflict, "course.draft_unchanged"),
+            Self::WasPublished => (Kind::Conflict, "course.deletion_forbidden"),
+            Self::NotPublished => (Kind::Conflict, "course.not_published"),
+            Self::Archived => (Kind::Conflict, "course.already_archived"),
+            Self::SectionNotEmpty => (Kind::Conflict, "course.section_not_empty"),
+            Self::LastOwner => (Kind::Conflict, "course.last_owner"),
+            Self::TooMany(..) => (Kind::Conflict, "course.item_limit_exceeded"),
+            Self::TooManyVersions(_) => (Kind::Conflict, "course.version_limit_exceeded"),
+            Self::TooLarge(_) => (Kind::Invalid, "course.size_limit_exceeded"),
+            Self::AttemptsExhausted(_) => (Kind::Conflict, "course.attempt_limit_exceeded"),
+            Self::TooManySubmissions(_) => (Kind::Limited, "course.submission_limit_exceeded"),
+            Self::Inactive => (Kind::Conflict, "course.user_inactive"),
+            Self::NotInstructor => (Kind::Conflict, "course.user_not_instructor"),
+            Self::Invalid(code, _) => (Kind::Invalid, code),
+            Self::IdTaken(_) => (Kind::Conflict, "course.id_taken"),
+            Self::Stale(error) => (error.kind(), error.code()),
+            Self::Idempotency(error) => (error.kind(), error.code()),
+            Self::Remote(error) => (error.kind(), error.code()),
+            Self::Lane(error) => (error.kind(), error.code()),
+            Self::Storage(error) => (database::kind(error), database::code(error)),
+        }
     }
 }
 
 impl Fault for Error {
     fn kind(&self) -> Kind {
-        match self {
-            Self::NotFound(_) => Kind::NotFound,
-            Self::NotStaff | Self::NotOwner => Kind::Forbidden,
-            Self::TokenNeeded => Kind::Unauthenticated,
-            Self::SlugTaken(_)
-            | Self::KeyTaken(_)
-            | Self::NothingToPublish(_)
-            | Self::Unchanged(_)
-            | Self::WasPublished
-            | Self::NotPublished
-            | Self::Archived
-            | Self::SectionNotEmpty
-            | Self::LastOwner
-            | Self::TooMany(..)
-            | Self::AttemptsExhausted(_)
-            | Self::Inactive
-            | Self::TeachesNot
-            | Self::IdTaken(_) => Kind::Conflict,
-            Self::Invalid(..) => Kind::Invalid,
-            Self::Stale(error) => error.kind(),
-            Self::Idempotency(error) => error.kind(),
-            Self::Remote(error) => error.kind(),
-            Self::Storage(error) => database::kind(error),
-        }
+        self.kind_and_code().0
     }
 
     fn code(&self) -> &str {
+        self.kind_and_code().1
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::NotFound(_) => "course.not_found",
-            Self::NotStaff => "course.not_staff",
-            Self::NotOwner => "course.not_owner",
-            Self::TokenNeeded => "auth.token_missing",
-            Self::SlugTaken(_) => "course.slug_taken",
-            Self::KeyTaken(_) => "course.key_taken",
-            Self::NothingToPublish(_) => "course.nothing_to_publish",
-            Self::Unchanged(_) => "course.unchanged",
-            Self::WasPublished => "course.was_published",
-            Self::NotPublished => "course.not_published",
-            Self::Archived => "course.archived",
-            Self::SectionNotEmpty => "course.section_not_empty",
-            Self::LastOwner => "course.last_owner",
-            Self::TooMany(..) => "course.too_many",
-            Self::AttemptsExhausted(_) => "course.attempts_exhausted",
-            Self::Inactive => "course.person_inactive",
-            Self::TeachesNot => "course.person_teaches_not",
-            Self::Invalid(code, _) => code,
-            Self::IdTaken(_) => "course.id_taken",
-            Self::Stale(error) => error.code(),
-            Self::Idempotency(error) => error.code(),
-            Self::Remote(error) => error.code(),
-            Self::Storage(_) => "storage.failed",
+            Self::TooManySubmissions(wait) => wait.to_std().ok(),
+            Self::Stale(error) => error.retry_after(),
+            Self::Idempotency(error) => error.retry_after(),
+            Self::Remote(error) => error.retry_after(),
+            Self::Lane(error) => error.retry_after(),
+            _ => None,
         }
     }
 
@@ -132,5 +189,13 @@ impl Fault for Error {
             Self::Remote(error) => error.fields(),
             _ => Vec::new(),
         }
+    }
+}
+
+/// All that an exercise allows, in words.
+fn attempts(allowed: i32) -> String {
+    match allowed {
+        1 => "your only attempt".to_owned(),
+        _ => format!("all {allowed} attempts"),
     }
 }

@@ -1,26 +1,20 @@
 //! Catalogue, lessons, exercises, published versions, search and grading.
 
-mod command;
-mod content;
+mod assessment;
+mod authoring;
+mod catalogue;
+mod domain;
 mod entity;
 mod error;
+mod events;
 mod files;
-mod http;
 mod markdown;
-mod question;
-mod reactions;
-mod reference;
-mod schema;
-mod service;
-mod store;
-mod view;
+mod privacy;
+mod publishing;
+mod reading;
 
-pub use files::{CourseFiles, ImportFault};
-pub use http::routes;
-pub use reactions::TYPES as LISTENS_TO;
-pub use service::import::{ImportError, ImportReport};
-
-pub(crate) use error::Error;
+pub use events::TYPES as LISTENS_TO;
+pub use files::{CourseFiles, ImportError, ImportFault, ImportReport};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,55 +24,89 @@ use bus::Subscription;
 use contracts::course::CourseApi;
 use contracts::user::UserApi;
 use database::Database;
-use http::ready::Ready;
-use kernel::{Ambient, CourseId, Failure, Operation, UserId};
-use reference::CourseRef;
+use kernel::{CourseId, Env, Failure, Operation, UserId};
 use rest::Routes;
-use service::Service;
+
+use catalogue::Ready;
+use domain::reference::CourseRef;
+use error::Error;
+use events::EventHandlers;
+use markdown::Pages;
+use publishing::Versions;
 
 /// The course module.
 #[derive(Clone)]
 pub struct Course {
-    service: Service,
-    ready: Ready,
     database: Database,
+    env: Env,
+    authoring: authoring::Service,
+    publishing: publishing::Service,
+    catalogue: catalogue::Service,
+    assessment: assessment::Service,
+    reading: reading::Service,
+    files: files::Service,
+    ready: Ready,
 }
 
 impl Course {
-    /// The module on its own database; `users` tells the names of authors.
-    pub fn new(database: Database, ambient: Ambient, users: Arc<dyn UserApi>) -> Self {
+    /// The module on its own database; `users` gives the names of authors.
+    pub fn new(database: Database, env: Env, users: Arc<dyn UserApi>) -> Self {
+        let (db, pages) = (|| database.clone(), Pages::new());
+        let published = Arc::new(Versions(db()));
+        let authoring = authoring::Service::new(db(), env.clone(), users, published, pages.clone());
+        let publishing = publishing::Service::new(db(), env.clone(), authoring.clone());
+        let assessment =
+            assessment::Service::new(db(), env.clone(), authoring.clone(), publishing.clone());
         Self {
-            service: Service::new(database.clone(), ambient.clone(), users),
-            ready: Ready::new(database.clone(), ambient),
+            catalogue: catalogue::Service::new(db(), authoring.clone()),
+            reading: reading::Service::new(
+                db(),
+                authoring.clone(),
+                publishing.clone(),
+                assessment.clone(),
+                pages,
+            ),
+            files: files::Service::new(db(), env.clone(), authoring.clone(), publishing.clone()),
+            ready: Ready::new(db(), env.clone()),
+            env,
+            authoring,
+            publishing,
+            assessment,
             database,
         }
     }
 
-    /// What other modules may ask.
+    /// The API for other modules.
     pub fn api(&self) -> Arc<dyn CourseApi> {
-        Arc::new(self.service.clone())
+        Arc::new(self.reading.clone())
     }
 
     /// Adds the routes and what they need.
     pub fn configure(&self, cfg: &mut impl Routes) {
-        cfg.app_data(web::Data::new(self.service.clone()));
-        cfg.app_data(web::Data::new(self.ready.clone()));
-        http::routes(cfg);
+        cfg.app_data(web::Data::new(self.authoring.clone()))
+            .app_data(web::Data::new(self.publishing.clone()))
+            .app_data(web::Data::new(self.catalogue.clone()))
+            .app_data(web::Data::new(self.assessment.clone()))
+            .app_data(web::Data::new(self.reading.clone()))
+            .app_data(web::Data::new(self.ready.clone()));
+        routes(cfg);
     }
 
     /// What the module listens to.
     pub fn subscription(&self) -> Subscription {
         Subscription {
-            consumer: "course",
+            consumer: domain::MODULE,
             database: self.database.clone(),
-            types: reactions::TYPES,
-            handler: Arc::new(reactions::Reactions(self.service.clone())),
+            types: events::TYPES,
+            handler: Arc::new(EventHandlers {
+                env: self.env.clone(),
+            }),
         }
     }
 
     /// Reads the files into the draft of the course that their slug names, and publishes it when
     /// asked. `owner` owns the course if it is new, and is who publishes. A dry run changes
-    /// nothing and tells what would change.
+    /// nothing and reports what would change.
     ///
     /// # Errors
     /// [`ImportError::Files`] with every fault of the files; then nothing was changed.
@@ -90,12 +118,11 @@ impl Course {
         publish: bool,
         dry_run: bool,
     ) -> Result<ImportReport, ImportError> {
-        self.service
-            .import(files, owner, operation, publish, dry_run)
-            .await
+        let import = self.files.import(files, owner, operation, publish, dry_run);
+        import.await
     }
 
-    /// Makes a person an assistant of a course.
+    /// Makes a user an assistant of a course.
     ///
     /// # Errors
     /// When there is no such course.
@@ -105,7 +132,7 @@ impl Course {
         user: UserId,
         operation: &Operation,
     ) -> Result<(), Failure> {
-        let added = self.service.add_assistant(course, user, operation).await;
+        let added = self.authoring.add_assistant(course, user, operation).await;
         added.map_err(|error| Failure::of(&error))
     }
 
@@ -120,7 +147,7 @@ impl Course {
         folder: &Path,
     ) -> Result<(), ImportError> {
         let course = CourseRef::parse(course).ok_or(Error::NotFound("course"))?;
-        let files = Service::export(database, &course).await?;
+        let files = files::export(database, &course).await?;
         Ok(files.write_to(folder)?)
     }
 
@@ -128,6 +155,15 @@ impl Course {
     pub fn check(files: &CourseFiles) -> Vec<ImportFault> {
         files.check()
     }
+}
+
+/// Every route of the module; the document is made from the same list.
+pub fn routes(cfg: &mut impl Routes) {
+    authoring::routes(cfg);
+    publishing::routes(cfg);
+    catalogue::routes(cfg);
+    reading::routes(cfg);
+    assessment::routes(cfg);
 }
 
 #[cfg(test)]

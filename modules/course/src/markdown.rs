@@ -1,24 +1,134 @@
-//! Markdown to HTML that is safe to show.
+//! Markdown to HTML that is safe to show, and the bounds within which that costs little.
 
-use comrak::{Options, markdown_to_html};
+mod bounds;
+mod cleaning;
+mod pages;
 
-/// GitHub-flavoured Markdown as HTML without scripts, styles or foreign frames.
-pub(crate) fn to_html(markdown: &str) -> String {
+use comrak::nodes::Node;
+use comrak::{Arena, Options, format_html, parse_document};
+use kernel::FieldFault;
+
+pub(crate) use bounds::Fault;
+pub(crate) use pages::Pages;
+
+use crate::domain::Question;
+
+/// Texts in Markdown, each with the pointer to it.
+pub(crate) type Texts = Vec<(String, String)>;
+
+fn options() -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.strikethrough = true;
     options.extension.autolink = true;
     options.extension.tasklist = true;
-    let html = markdown_to_html(markdown, &options);
-    ammonia::Builder::default()
-        .add_allowed_classes("code", &["language-go", "language-text", "language-sh"])
-        .clean(&html)
-        .to_string()
+    options
+}
+
+/// GitHub-flavored Markdown as HTML without scripts, styles or foreign frames; what is beyond the
+/// bounds is shown as it was written.
+fn to_html(markdown: &str) -> String {
+    match within_bounds(markdown) {
+        Ok(html) => cleaning::clean(&html),
+        Err(_) => format!("<pre>{}</pre>", ammonia::clean_text(markdown)),
+    }
+}
+
+/// Why a text may not be written, if it may not.
+pub(crate) fn fault(markdown: &str) -> Option<Fault> {
+    within_bounds(markdown).err()
+}
+
+/// The faults of `texts`.
+pub(crate) fn faults(texts: &Texts) -> Vec<FieldFault> {
+    let faults = texts.iter().filter_map(|(pointer, text)| {
+        let Fault {
+            line,
+            code,
+            message,
+        } = fault(text)?;
+        let message = format!("{message} (line {line})");
+        Some(FieldFault::new(pointer, code, message))
+    });
+    faults.collect()
+}
+
+fn within_bounds(markdown: &str) -> Result<String, Fault> {
+    bounds::before_parsing(markdown)?;
+    let arena = Arena::new();
+    let options = options();
+    let root: Node<'_> = parse_document(&arena, markdown, &options);
+    bounds::of_tree(root)?;
+    let mut html = String::new();
+    if format_html(root, &options, &mut html).is_err() {
+        html.clear();
+    }
+    bounds::of_html(html)
+}
+
+/// One field in Markdown, if it is given.
+pub(crate) fn of_text(pointer: &str, text: Option<&String>) -> Texts {
+    let text = text.map(|text| (pointer.to_owned(), text.clone()));
+    text.into_iter().collect()
+}
+
+/// What of an exercise is Markdown.
+pub(crate) fn of_exercise(
+    prompt: Option<&String>,
+    hints: Option<&Vec<String>>,
+    explanation: Option<&String>,
+    question: Option<&Question>,
+) -> Texts {
+    let mut texts = Texts::new();
+    let mut add = |pointer: String, text: &String| texts.push((pointer, text.clone()));
+    if let Some(text) = prompt {
+        add("/prompt".to_owned(), text);
+    }
+    for (index, text) in hints.into_iter().flatten().enumerate() {
+        add(format!("/hints/{index}"), text);
+    }
+    if let Some(text) = explanation {
+        add("/explanation".to_owned(), text);
+    }
+    match question {
+        Some(Question::SingleChoice(choices) | Question::MultipleChoice(choices)) => {
+            for (index, option) in choices.options.iter().enumerate() {
+                add(format!("/question/options/{index}/text"), &option.text);
+            }
+        }
+        Some(Question::Ordering(ordering)) => {
+            for (index, text) in ordering.items.iter().enumerate() {
+                add(format!("/question/items/{index}"), text);
+            }
+        }
+        Some(Question::Matching(matching)) => {
+            for (index, pair) in matching.pairs.iter().enumerate() {
+                add(format!("/question/pairs/{index}/left"), &pair.left);
+                add(format!("/question/pairs/{index}/right"), &pair.right);
+            }
+        }
+        _ => {}
+    }
+    texts
 }
 
 #[cfg(test)]
 mod tests {
-    use super::to_html;
+    use super::{fault, to_html};
+
+    #[test]
+    fn a_carriage_return_ends_a_line_before_parsing_as_it_does_in_the_parser() {
+        let table = format!(
+            "{}\n{}\n{}",
+            "|a".repeat(200),
+            "|-".repeat(200),
+            "|\n".repeat(400)
+        );
+        for end in ["\n", "\r", "\r\n"] {
+            let refused = super::bounds::before_parsing(&table.replace('\n', end)).unwrap_err();
+            assert_eq!((refused.code, refused.line), ("too_large", 151), "{end:?}");
+        }
+    }
 
     #[test]
     fn scripts_and_event_handlers_do_not_get_through() {
@@ -32,5 +142,59 @@ mod tests {
             html.contains("<h1>Hi</h1>") && html.contains("<table>"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn what_would_cost_too_much_is_refused_with_its_line_and_shown_as_it_is() {
+        let fenced = "```\n".to_owned() + &">".repeat(30) + "\n```\n";
+        let table = format!("{}\n{}\n", "|a".repeat(1000), "|-".repeat(1000));
+        let list = |depth: usize| -> String {
+            (0..depth)
+                .map(|level| format!("{}- a\n", "  ".repeat(level)))
+                .collect()
+        };
+        let cases = [
+            (format!("Fine.\n\n{}", ">".repeat(100_000)), "nesting", 3),
+            (format!("a\n{}", "> ".repeat(50_000)), "nesting", 2),
+            ("- ".repeat(50_000) + "a", "nesting", 1),
+            ("1. ".repeat(300) + "a", "nesting", 1),
+            (list(200), "nesting", 0),
+            (
+                format!("a\n\n{}x{}", "**a ".repeat(9000), " a**".repeat(9000)),
+                "nesting",
+                3,
+            ),
+            (
+                format!("{}x{}", "![".repeat(9000), "](u)".repeat(9000)),
+                "nesting",
+                1,
+            ),
+            (table.clone() + &"|a\n".repeat(10_000), "too_large", 0),
+            (
+                format!("> {}", table.replace('\n', "\n> ")) + &"|a\n> ".repeat(10_000),
+                "too_large",
+                0,
+            ),
+            ("a\n".repeat(50_000), "too_large", 0),
+            ("&\"".repeat(50_000), "", 0),
+        ];
+        for (text, code, line) in cases {
+            let found = fault(&text);
+            let found_line = found.as_ref().map_or(0, |fault| fault.line);
+            let found = found.map_or("", |fault| fault.code);
+            let shown: String = text.chars().take(40).collect();
+            assert_eq!(found, code, "{shown}");
+            assert!(line == 0 || found_line == line, "{found_line} {shown}");
+            let html = to_html(&text);
+            assert_eq!(html.starts_with("<pre>"), !code.is_empty(), "{shown}");
+        }
+        for text in [
+            fenced,
+            list(10),
+            "---\n".repeat(100),
+            "|a|b|\n|-|-|\n|c|d|\n".to_owned(),
+        ] {
+            assert!(fault(&text).is_none(), "{text}");
+        }
     }
 }

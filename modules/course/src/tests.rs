@@ -1,49 +1,47 @@
-//! The rules of the module on a real database, without HTTP.
+//! What the tests of all rooms share, and the tests of the module as a whole: its rules on a real
+//! database, without HTTP.
 
-mod authoring;
 mod document;
-mod files;
-mod learning;
-mod ready;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::Duration;
-use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
+use contracts::user::{ContactView, EmailContent, UserApi, UserView, VerifyingKey};
 use kernel::{
-    Ambient, Expected, Failure, Fault, Operation, ProofId, Role, SessionId, Slice, UserId,
+    Caller, Env, Expected, Failure, Fault, OneTimeTokenId, Operation, PageRequest, Role, Roles,
+    SessionId, UserId,
 };
-use rest::Caller;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use testkit::{FixedClock, TestDatabase, ambient};
+use testkit::{FixedClock, TestDatabase, env};
 use uuid::Uuid;
 
-use crate::Error;
-use crate::command::EditionQuery;
-use crate::reference::CourseRef;
-use crate::service::Service;
-use crate::view::{CourseDetail, ExerciseDetail, LessonDetail, SectionView};
+use crate::Course;
+use crate::authoring::{CourseDetail, ExerciseDetail, LessonDetail, SectionView};
+use crate::domain::CourseRef;
+use crate::error::Error;
+use crate::publishing::EditionQuery;
 
 /// A user module that knows everybody, and whose account [`shut_out`] is disabled.
 pub(crate) struct Everybody;
 
 pub(crate) fn shut_out() -> Caller {
-    person(13, &[Role::Instructor])
+    user(13, &[Role::Instructor])
 }
 
 #[async_trait]
 impl UserApi for Everybody {
-    async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure> {
-        let person = |id: &UserId| PersonView {
+    async fn find_users(&self, ids: &[UserId]) -> Result<Vec<UserView>, Failure> {
+        let user = |id: &UserId| UserView {
             id: *id,
             username: "ada".to_owned(),
             display_name: "Ada".to_owned(),
             active: *id != shut_out().user_id,
             teaches: *id != learner().user_id,
         };
-        Ok(ids.iter().map(person).collect())
+        Ok(ids.iter().map(user).collect())
     }
 
     async fn contact(&self, _: UserId) -> Result<Option<ContactView>, Failure> {
@@ -54,11 +52,16 @@ impl UserApi for Everybody {
         Ok(Vec::new())
     }
 
-    async fn session_open(&self, _: UserId, _: SessionId, _: i64) -> Result<bool, Failure> {
-        Ok(true)
+    async fn session_open(
+        &self,
+        _: UserId,
+        _: SessionId,
+        _: i64,
+    ) -> Result<Option<Roles>, Failure> {
+        Ok(Some(vec![Role::Student].into()))
     }
 
-    async fn letter(&self, _: ProofId) -> Result<Option<Letter>, Failure> {
+    async fn email_content(&self, _: OneTimeTokenId) -> Result<Option<EmailContent>, Failure> {
         Ok(None)
     }
 
@@ -67,27 +70,24 @@ impl UserApi for Everybody {
     }
 }
 
-pub(crate) struct World {
-    pub(crate) service: Service,
+/// The module on a database of its own.
+pub(crate) struct ModuleTest {
+    pub(crate) course: Course,
     pub(crate) clock: FixedClock,
-    pub(crate) ambient: Ambient,
+    pub(crate) env: Env,
     pub(crate) database: TestDatabase,
 }
 
-pub(crate) async fn world() -> World {
-    let database = TestDatabase::new::<migrations::course::Migrator>().await;
-    let clock = FixedClock::at("2026-11-22T08:00:00Z");
-    let ambient = ambient(&clock);
-    let service = Service::new(database.clone(), ambient.clone(), Arc::new(Everybody));
-    World {
-        service,
-        clock,
-        ambient,
-        database,
+/// The services of the rooms.
+impl Deref for ModuleTest {
+    type Target = Course;
+
+    fn deref(&self) -> &Course {
+        &self.course
     }
 }
 
-pub(crate) fn person(number: u128, roles: &[Role]) -> Caller {
+pub(crate) fn user(number: u128, roles: &[Role]) -> Caller {
     Caller {
         user_id: Uuid::from_u128(number).into(),
         session_id: Uuid::from_u128(number).into(),
@@ -97,15 +97,15 @@ pub(crate) fn person(number: u128, roles: &[Role]) -> Caller {
 }
 
 pub(crate) fn author() -> Caller {
-    person(1, &[Role::Instructor])
+    user(1, &[Role::Instructor])
 }
 
 pub(crate) fn other() -> Caller {
-    person(2, &[Role::Instructor])
+    user(2, &[Role::Instructor])
 }
 
 pub(crate) fn learner() -> Caller {
-    person(3, &[Role::Student])
+    user(3, &[Role::Student])
 }
 
 pub(crate) fn op() -> Operation {
@@ -131,18 +131,31 @@ pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     result.unwrap_err().code().to_owned()
 }
 
-pub(crate) fn first() -> Slice {
-    Slice::first(50)
+pub(crate) fn first() -> PageRequest {
+    PageRequest::first(50)
 }
 
-impl World {
+impl ModuleTest {
+    pub(crate) async fn new() -> Self {
+        let database = TestDatabase::new::<migrations::course::Migrator>().await;
+        let clock = FixedClock::at("2026-11-22T08:00:00Z");
+        let env = env(&clock);
+        let course = Course::new(database.clone(), env.clone(), Arc::new(Everybody));
+        Self {
+            course,
+            clock,
+            env,
+            database,
+        }
+    }
+
     pub(crate) async fn course(&self, title: &str) -> CourseDetail {
         self.clock.advance(Duration::seconds(1));
         let new = json(
             serde_json::json!({ "title": title, "difficulty": "beginner", "tags": ["go"], "category": "Code" }),
         );
-        self.service
-            .create(&author(), &op(), new)
+        self.authoring
+            .create_course(&author(), &op(), new)
             .await
             .unwrap()
             .value
@@ -151,8 +164,8 @@ impl World {
     pub(crate) async fn section(&self, course: &CourseRef, title: &str) -> SectionView {
         let new = json(serde_json::json!({ "title": title }));
         let added = self
-            .service
-            .add_section(&author(), &op(), course, new)
+            .authoring
+            .create_section(&author(), &op(), course, new)
             .await;
         added.unwrap().value
     }
@@ -163,8 +176,8 @@ impl World {
         );
         let course = section.course_id.into();
         let added = self
-            .service
-            .add_lesson(&author(), &op(), &course, new)
+            .authoring
+            .create_lesson(&author(), &op(), &course, new)
             .await;
         added.unwrap().value
     }
@@ -179,17 +192,17 @@ impl World {
             new[name] = value.clone();
         }
         let added = self
-            .service
-            .add_exercise(&author(), &op(), lesson.id, json(new))
+            .authoring
+            .create_exercise(&author(), &op(), lesson.id, json(new))
             .await;
         added.unwrap().value
     }
 
     pub(crate) async fn publish(&self, course: &CourseRef) -> CourseDetail {
-        let notes = "new".to_owned();
+        let new = json(serde_json::json!({ "change_notes": "new" }));
         let done = self
-            .service
-            .publish(&author(), &op(), course, &Expected::Any, notes)
+            .publishing
+            .publish(&author(), &op(), course, &Expected::Any, new)
             .await;
         done.unwrap().value
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bus::HandlerError;
 use database::idempotency::IdempotencyError;
 use kernel::{Fault, FieldFault, Kind};
 
@@ -9,9 +10,7 @@ use kernel::{Fault, FieldFault, Kind};
 pub(crate) enum Error {
     #[error("there is no such notification in your inbox; GET /api/v1/notifications lists yours")]
     NotificationNotFound,
-    #[error(
-        "there is no such delivery; GET /api/v1/notifications/deliveries lists those that there are"
-    )]
+    #[error("there is no such delivery; GET /api/v1/notifications/deliveries lists all deliveries")]
     DeliveryNotFound,
     #[error(
         "this delivery has not failed, so it cannot be retried; only deliveries with state failed can"
@@ -21,7 +20,7 @@ pub(crate) enum Error {
     Stale(#[from] kernel::Stale),
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
-    #[error("the storage did not answer; try again")]
+    #[error("the database is unavailable; try again in a second")]
     Storage(#[from] sea_orm::DbErr),
 }
 
@@ -43,7 +42,7 @@ impl Fault for Error {
             Self::DeliveryNotFailed => "notification.delivery_not_failed",
             Self::Stale(stale) => stale.code(),
             Self::Idempotency(error) => error.code(),
-            Self::Storage(_) => "storage.failed",
+            Self::Storage(error) => database::code(error),
         }
     }
 
@@ -61,5 +60,11 @@ impl Fault for Error {
             Self::Idempotency(error) => error.retry_after(),
             _ => None,
         }
+    }
+}
+
+impl From<Error> for HandlerError {
+    fn from(error: Error) -> Self {
+        Self::of(&error)
     }
 }

@@ -1,30 +1,22 @@
-//! The notification module: what others tell becomes a message in a person's inbox and, where it
-//! matters, a mail. This file is the door; everything else is private.
+//! The notification module: events of other modules become notifications in a user's inbox and, where
+//! it matters, emails. This file is the door; everything else is private.
 
-mod channel;
+mod decision;
 mod delivery;
+mod domain;
 mod entity;
 mod error;
-mod http;
-mod letter;
-mod mail;
-mod message;
-mod reactions;
-mod sender;
-mod service;
-mod settings;
-mod store;
-mod template;
-mod transport;
-mod view;
-mod words;
+mod events;
+mod inbox;
+mod privacy;
+mod recipients;
+mod templates;
 
 #[cfg(test)]
 mod tests;
 
-pub use reactions::TYPES as LISTENS_TO;
-pub use sender::Sender;
-pub use settings::{MailSettings, SettingsError, Transport};
+pub use delivery::{MailSettings, Sender, SettingsError, Transport};
+pub use events::TYPES as LISTENS_TO;
 
 use std::sync::Arc;
 
@@ -32,88 +24,92 @@ use actix_web::web;
 use bus::Subscription;
 use contracts::user::UserApi;
 use database::Database;
-use kernel::{Ambient, Failure};
+use kernel::{Env, Failure};
 use rest::Routes;
 
-use crate::error::Error;
-use crate::mail::Composer;
-use crate::reactions::Reactions;
-use crate::service::Service;
-use crate::template::Templates;
-use crate::transport::Mailer;
+use crate::delivery::{Composer, Mailer};
+use crate::events::EventHandlers;
+use crate::templates::Templates;
 
-/// The name by which the bus and the configuration know the module.
-const NAME: &str = "notification";
-
-/// The module's routes without their state, for the API description.
+/// The module's routes without their state, for the API description. Fixed words come before the id
+/// that would swallow them.
 pub fn routes(cfg: &mut impl Routes) {
-    http::routes(cfg);
+    delivery::routes(cfg);
+    inbox::routes(cfg);
 }
 
 /// The notification module.
 #[derive(Clone)]
 pub struct Notification {
     database: Database,
-    ambient: Ambient,
-    service: web::Data<Service>,
-    templates: Arc<Templates>,
+    inbox: web::Data<inbox::Service>,
+    deliveries: web::Data<delivery::Service>,
+    handlers: EventHandlers,
     sender: Sender,
 }
 
 impl Notification {
-    /// Builds the module on its own database; `users` is asked where to write to when the module
-    /// has not heard it yet.
+    /// Builds the module on its own database; `users` provides the recipient when no event
+    /// has said it yet.
     ///
     /// # Errors
-    /// [`SettingsError`] when no mail could ever be sent with `settings`.
+    /// [`SettingsError`] when no email could ever be sent with `settings`.
     pub fn new(
         database: Database,
-        ambient: Ambient,
+        env: Env,
         users: Arc<dyn UserApi>,
         settings: MailSettings,
     ) -> Result<Self, SettingsError> {
         let templates = Arc::new(Templates::new(&settings.public_url)?);
         let composer = Composer::new(&settings, Arc::clone(&templates))?;
         let mailer = Mailer::new(settings.transport)?;
-        let service = Service::new(database.clone(), ambient.clone());
-        let sender = Sender::new(database.clone(), ambient.clone(), users, composer, mailer);
-        Ok(Self {
-            database,
-            ambient,
-            service: web::Data::new(service),
+        let inbox = inbox::Service::new(database.clone(), env.clone());
+        let deliveries = delivery::Service::new(database.clone(), env.clone());
+        let recipients = recipients::Service::new(env.clone());
+        let decision = decision::Service::new(
+            env.clone(),
             templates,
-            sender,
+            recipients.clone(),
+            deliveries.clone(),
+        );
+        Ok(Self {
+            inbox: web::Data::new(inbox),
+            deliveries: web::Data::new(deliveries),
+            handlers: EventHandlers {
+                decision,
+                recipients,
+                env: env.clone(),
+            },
+            sender: Sender::new(database.clone(), env, users, composer, mailer),
+            database,
         })
     }
 
     /// Adds the module's routes, with their documentation, to a scope.
     pub fn configure(&self, cfg: &mut impl Routes) {
-        cfg.app_data(self.service.clone());
+        cfg.app_data(self.inbox.clone());
+        cfg.app_data(self.deliveries.clone());
         routes(cfg);
     }
 
     /// What the module listens to.
     pub fn subscription(&self) -> Subscription {
         Subscription {
-            consumer: NAME,
+            consumer: domain::MODULE,
             database: self.database.clone(),
-            types: reactions::TYPES,
-            handler: Arc::new(Reactions {
-                ambient: self.ambient.clone(),
-                templates: Arc::clone(&self.templates),
-            }),
+            types: events::TYPES,
+            handler: Arc::new(self.handlers.clone()),
         }
     }
 
-    /// Gives back what a worker had in hand when its process ended; only for who knows that no
+    /// Releases what a worker had claimed when its process ended; only for who knows that no
     /// other process is left.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn release_claims(&self) -> Result<(), Failure> {
-        let released =
-            store::deliveries::release_all(self.database.writer(), self.ambient.now()).await;
-        released.map_err(|error| Failure::of(&Error::from(error)))
+        let released = self.deliveries.release_all().await;
+        released.map_err(|error| Failure::of(&error))
     }
 
     /// The worker that sends what is due.

@@ -1,9 +1,9 @@
-//! The rules of the module on a real database.
+//! The module on a real database: what the tests of its rooms share, and tests of it as a whole.
 
-mod deliveries;
 mod edge;
-mod inbox;
-mod letters;
-mod reactions;
-mod smtp;
-mod stage;
+mod events;
+mod module_test;
+
+pub(crate) use module_test::{
+    ModuleTest, caller, completed, contact, enrolled, registered, unlocked, user,
+};

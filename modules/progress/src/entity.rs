@@ -1,15 +1,16 @@
-//! The tables of this module, one file each; only the store may use them.
+//! The tables of this module, one file each; only the stores use them.
 
 pub(crate) mod achievement;
 pub(crate) mod activity;
 pub(crate) mod course;
 pub(crate) mod course_outline;
-pub(crate) mod early_grade;
+pub(crate) mod earned_achievement;
 pub(crate) mod enrollment;
+pub(crate) mod erased_user;
 pub(crate) mod exercise_progress;
-pub(crate) mod forgotten;
 pub(crate) mod learner;
 pub(crate) mod lesson_progress;
 pub(crate) mod outline_lesson;
+pub(crate) mod pending_grade;
 pub(crate) mod score;
-pub(crate) mod unlocked;
+pub(crate) mod score_count;

@@ -7,51 +7,51 @@ use sea_orm::DbErr;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no published course with this id.
-    #[error("there is no published course with this id; find courses at GET /api/v1/courses")]
-    CourseUnknown,
+    #[error("there is no published course with this ID; find courses with GET /api/v1/courses")]
+    CourseNotFound,
     /// The course takes nobody in any more.
     #[error(
-        "this course is archived and takes no new learners; choose another at GET /api/v1/courses"
+        "this course is archived and takes no new learners; choose another one with GET /api/v1/courses"
     )]
     CourseArchived,
     /// The learner is not enrolled where the lesson or course is.
     #[error(
-        "you are not enrolled in a course with this id or lesson; enrol with POST /api/v1/progress/enrollments"
+        "you are not enrolled in this course, or in a course with this lesson; enroll: POST /api/v1/progress/enrollments"
     )]
-    NotEnrolled,
-    /// The enrolment does not exist or is somebody else's.
-    #[error(
-        "there is no enrolment of yours with this id; list yours at GET /api/v1/progress/enrollments"
-    )]
-    EnrollmentUnknown,
+    EnrollmentRequired,
+    /// The enrollment does not exist or is somebody else's.
+    #[error("you have no enrollment with this ID; GET /api/v1/progress/enrollments lists yours")]
+    EnrollmentNotFound,
     /// The lesson is complete only when its exercises are passed.
     #[error(
-        "this lesson is complete when all its exercises are passed; still open: {}; answer them, and the lesson completes by itself",
+        "pass these exercises first: {}; the lesson then completes by itself",
         titles(open)
     )]
-    ExercisesOpen {
+    ExercisesRequired {
         /// The exercises that are not passed, with their titles.
         open: Vec<(ExerciseId, String)>,
     },
-    /// The caller asks for a version that has not happened.
+    /// The caller requires a version that does not exist yet.
     #[error(
-        "this progress is at version {revision}, before the one that you ask for; leave at_least out or ask for {revision} or less"
+        "your progress is at version {revision}, older than at_least; leave at_least out, or send {revision} or less"
     )]
-    VersionAhead {
+    VersionNotReached {
         /// The present version.
         revision: i64,
     },
     /// The days are in the wrong order or too many.
-    #[error("from must not be after to, and they may span at most 366 days; ask for less")]
-    DayRange,
-    /// The account of the person is gone.
+    #[error(
+        "from must not be after to, and the range can span at most 366 days; request a shorter one"
+    )]
+    DayRangeInvalid,
+    /// The account of the user is gone.
     #[error("this account was deleted and its progress with it; sign up again to learn")]
-    Forgotten,
+    UserErased,
     /// Something stored does not decode.
     #[error("a stored record cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
     /// The storage failed.
-    #[error("the storage did not answer; try again")]
+    #[error("the database is unavailable; try again in a second")]
     Storage(#[from] DbErr),
     /// The caller's copy is out of date.
     #[error(transparent)]
@@ -67,13 +67,14 @@ pub enum Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::CourseUnknown | Self::NotEnrolled | Self::EnrollmentUnknown | Self::Forgotten => {
-                Kind::NotFound
-            }
-            Self::CourseArchived | Self::ExercisesOpen { .. } | Self::VersionAhead { .. } => {
-                Kind::Conflict
-            }
-            Self::DayRange => Kind::Invalid,
+            Self::CourseNotFound
+            | Self::EnrollmentRequired
+            | Self::EnrollmentNotFound
+            | Self::UserErased => Kind::NotFound,
+            Self::CourseArchived
+            | Self::ExercisesRequired { .. }
+            | Self::VersionNotReached { .. } => Kind::Conflict,
+            Self::DayRangeInvalid => Kind::Invalid,
             Self::Unreadable(_) => Kind::Internal,
             Self::Storage(error) => database::kind(error),
             Self::Stale(error) => error.kind(),
@@ -84,16 +85,16 @@ impl Fault for Error {
 
     fn code(&self) -> &str {
         match self {
-            Self::CourseUnknown => "progress.course_unknown",
+            Self::CourseNotFound => "progress.course_not_found",
             Self::CourseArchived => "progress.course_archived",
-            Self::NotEnrolled => "progress.not_enrolled",
-            Self::EnrollmentUnknown => "progress.enrollment_unknown",
-            Self::ExercisesOpen { .. } => "progress.exercises_open",
-            Self::VersionAhead { .. } => "progress.version_ahead",
-            Self::DayRange => "progress.day_range",
-            Self::Forgotten => "progress.forgotten",
+            Self::EnrollmentRequired => "progress.enrollment_required",
+            Self::EnrollmentNotFound => "progress.enrollment_not_found",
+            Self::ExercisesRequired { .. } => "progress.exercises_required",
+            Self::VersionNotReached { .. } => "progress.version_not_reached",
+            Self::DayRangeInvalid => "progress.day_range_invalid",
+            Self::UserErased => "progress.user_erased",
             Self::Unreadable(_) => "progress.unreadable",
-            Self::Storage(_) => "storage.failed",
+            Self::Storage(error) => database::code(error),
             Self::Stale(error) => error.code(),
             Self::Idempotency(error) => error.code(),
             Self::Remote(error) => error.code(),
@@ -102,17 +103,17 @@ impl Fault for Error {
 
     fn fields(&self) -> Vec<FieldFault> {
         match self {
-            Self::ExercisesOpen { open } => open
+            Self::ExercisesRequired { open } => open
                 .iter()
                 .map(|(id, title)| {
                     let pointer = format!("/exercises/{id}");
                     FieldFault::new(pointer, "open", format!("pass the exercise “{title}”"))
                 })
                 .collect(),
-            Self::DayRange => vec![FieldFault::new(
+            Self::DayRangeInvalid => vec![FieldFault::new(
                 "/query/from",
                 "range",
-                "must be at most 365 days before to",
+                "must not be after to, and at most 365 days before it",
             )],
             Self::Remote(error) => error.fields(),
             _ => Vec::new(),

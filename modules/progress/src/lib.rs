@@ -1,69 +1,114 @@
-//! The progress module: enrolments, the activity log, completion, achievements and leaderboards.
+//! The progress module: enrollments, the activity log, completion, achievements and leaderboards.
 //! What learners did is an append-only log; everything shown is a projection of it.
 
+mod domain;
+mod enrollment;
 #[expect(
     unreachable_pub,
     reason = "the macros of sea-orm demand models that are pub"
 )]
 mod entity;
 mod error;
-mod http;
-mod reactions;
-mod service;
+mod events;
+mod leaderboards;
+mod learners;
+mod learning;
+mod outlines;
+mod privacy;
+mod recording;
+mod reports;
+mod rewards;
 mod store;
 #[cfg(test)]
 mod tests;
-mod view;
 
 pub use error::Error;
-pub use http::routes;
-pub use reactions::TYPES as LISTENS_TO;
-pub use service::Mismatch;
+pub use events::TYPES as LISTENS_TO;
+pub use recording::Mismatch;
 
 use std::sync::Arc;
 
-use actix_web::web;
+use actix_web::web::Data;
 use contracts::course::CourseApi;
 use database::Database;
-use kernel::{Ambient, CourseId, EnrollmentId, Operation, UserId};
+use kernel::{CourseId, EnrollmentId, Env, Operation, UserId};
 use rest::Routes;
-
-use service::Service;
 
 /// The door of the module.
 #[derive(Clone)]
 pub struct Progress {
-    service: Arc<Service>,
     database: Database,
+    env: Env,
+    outlines: outlines::Service,
+    enrollment: enrollment::Service,
+    learning: learning::Service,
+    recording: recording::Service,
+    rewards: rewards::Service,
+    leaderboards: leaderboards::Service,
+    reports: reports::Service,
 }
 
 impl Progress {
-    /// The module on its migrated database; `courses` answers for courses of which no event has told yet.
-    pub fn new(database: Database, ambient: Ambient, courses: Arc<dyn CourseApi>) -> Self {
+    /// The module on its migrated database; `courses` answers for courses of which no event has
+    /// come yet.
+    pub fn new(database: Database, env: Env, courses: Arc<dyn CourseApi>) -> Self {
+        let outlines = outlines::Service::new(courses);
+        let rewards = rewards::Service::new(database.clone(), env.clone());
+        let recording = recording::Service::new(
+            database.clone(),
+            env.clone(),
+            outlines.clone(),
+            rewards.clone(),
+        );
         Self {
-            service: Arc::new(Service::new(database.clone(), ambient, courses)),
+            enrollment: enrollment::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+                recording.clone(),
+            ),
+            learning: learning::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+                recording.clone(),
+            ),
+            leaderboards: leaderboards::Service::new(database.clone(), env.clone()),
+            reports: reports::Service::new(database.clone(), env.clone()),
+            env,
+            outlines,
+            recording,
+            rewards,
             database,
         }
     }
 
     /// Adds the module's endpoints.
     pub fn configure(&self, cfg: &mut impl Routes) {
-        cfg.app_data(web::Data::from(Arc::clone(&self.service)));
-        http::routes(cfg);
+        cfg.app_data(Data::new(self.enrollment.clone()))
+            .app_data(Data::new(self.learning.clone()))
+            .app_data(Data::new(self.rewards.clone()))
+            .app_data(Data::new(self.leaderboards.clone()))
+            .app_data(Data::new(self.reports.clone()));
+        routes(cfg);
     }
 
     /// What the module listens to.
     pub fn subscription(&self) -> bus::Subscription {
         bus::Subscription {
-            consumer: "progress",
+            consumer: domain::MODULE,
             database: self.database.clone(),
-            types: reactions::TYPES,
-            handler: Arc::new(reactions::Reactions(Arc::clone(&self.service))),
+            types: events::TYPES,
+            handler: Arc::new(events::EventHandlers {
+                outlines: self.outlines.clone(),
+                learning: self.learning.clone(),
+                env: self.env.clone(),
+            }),
         }
     }
 
-    /// Enrols `learner` in `course` under a given id; when they are enrolled already, nothing
-    /// changes. Returns the id of the enrolment.
+    /// Enrolls `learner` in `course` under a given id; when they are enrolled already, nothing
+    /// changes. Returns the id of the enrollment.
     ///
     /// # Errors
     /// [`Error`] when the course takes nobody in or the storage does not answer.
@@ -74,9 +119,8 @@ impl Progress {
         id: EnrollmentId,
         operation: &Operation,
     ) -> Result<EnrollmentId, Error> {
-        let service = &self.service;
-        let enrolled = service.enroll_as(learner, course, id, operation).await?;
-        Ok(enrolled.value.enrollment.id)
+        let enrolled = self.enrollment.enroll_as(learner, course, id, operation);
+        Ok(enrolled.await?.value.enrollment.id)
     }
 
     /// Folds the whole log and names every projection that differs from it.
@@ -84,6 +128,15 @@ impl Progress {
     /// # Errors
     /// [`Error`] when the storage does not answer or a record cannot be read.
     pub async fn verify(&self) -> Result<Vec<Mismatch>, Error> {
-        self.service.verify().await
+        self.recording.verify().await
     }
+}
+
+/// The one list of the module's routes.
+pub fn routes(cfg: &mut impl Routes) {
+    reports::routes(cfg);
+    enrollment::routes(cfg);
+    learning::routes(cfg);
+    leaderboards::routes(cfg);
+    rewards::routes(cfg);
 }

@@ -1,44 +1,40 @@
 //! The rules of this module on a real database, without HTTP.
 
-mod board;
 mod bus_and_crowds;
 mod document;
 mod edge;
-mod erasure;
 mod journey;
-mod people;
 
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bus::Handler;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use contracts::course::{
     CompletionRule, CourseApi, CoursePublished, ExerciseSubmissionGraded, OutlineExercise,
     OutlineLesson, OutlineSection, OutlineView,
 };
-use contracts::user::UserCreated;
+use contracts::user::{UserCreated, UserUpdated};
 use database::{Database, outbox};
 use kernel::{
-    Ambient, CourseId, Envelope, Event, ExerciseId, Failure, IdempotencyKey, LessonId, Operation,
-    Role, Roles, SubmissionId, UserId,
+    CourseId, Env, Envelope, Event, ExerciseId, Failure, IdempotencyKey, LessonId, Operation, Role,
+    Roles, SubmissionId, UserId,
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryOrder};
 use testkit::{FixedClock, TestDatabase};
 use uuid::Uuid;
 
+use crate::Progress;
+use crate::enrollment::{Enroll, Enrolled, EnrollmentView};
 use crate::error::Error;
-use crate::reactions::Reactions;
-use crate::service::{Enrolled, Service};
-use crate::view::{CourseProgress, EnrollmentView};
+use crate::learning::CourseProgress;
 
 const LEARNER: u128 = 0xa01;
 
 /// A course module that answers with one outline, with nothing, or not at all.
 #[derive(Default)]
-struct Courses {
-    outline: Mutex<Option<OutlineView>>,
-    away: Mutex<bool>,
+pub(crate) struct Courses {
+    pub(crate) outline: Mutex<Option<OutlineView>>,
+    pub(crate) away: Mutex<bool>,
 }
 
 #[async_trait]
@@ -53,54 +49,61 @@ impl CourseApi for Courses {
     }
 }
 
-struct World {
-    database: TestDatabase,
-    clock: FixedClock,
-    ambient: Ambient,
-    courses: Arc<Courses>,
-    service: Arc<Service>,
+/// The module on a database of its own, with a fixed clock and courses that it can request.
+pub(crate) struct ModuleTest {
+    pub(crate) database: TestDatabase,
+    pub(crate) clock: FixedClock,
+    pub(crate) env: Env,
+    pub(crate) courses: Arc<Courses>,
+    pub(crate) progress: Progress,
 }
 
-impl World {
-    async fn new() -> Self {
+impl ModuleTest {
+    pub(crate) async fn new() -> Self {
         let database = TestDatabase::new::<migrations::progress::Migrator>().await;
         let clock = FixedClock::at("2026-11-02T10:00:00Z");
-        let ambient = testkit::ambient(&clock);
+        let env = testkit::env(&clock);
         let courses = Arc::new(Courses::default());
-        let service = Arc::new(Service::new(
+        let progress = Progress::new(
             Database::clone(&database),
-            ambient.clone(),
+            env.clone(),
             Arc::clone(&courses) as Arc<dyn CourseApi>,
-        ));
+        );
         Self {
             database,
             clock,
-            ambient,
+            env,
             courses,
-            service,
+            progress,
         }
     }
 
-    /// A world in which the course was published.
-    async fn with_course() -> Self {
-        let world = Self::new().await;
-        world.publish(outline(1)).await;
-        world
+    /// The module after the course was published.
+    pub(crate) async fn with_course() -> Self {
+        let test = Self::new().await;
+        test.publish(outline(1)).await;
+        test
     }
 
-    async fn tell<E: Event>(&self, event: &E) {
-        self.tell_as(event, 1).await;
+    pub(crate) async fn deliver<E: Event>(&self, event: &E) {
+        self.deliver_as(event, 1).await;
     }
 
-    /// Tells an event under its number in its aggregate.
-    async fn tell_as<E: Event>(&self, event: &E, sequence: i64) {
+    /// Delivers an event under its number in its aggregate.
+    pub(crate) async fn deliver_as<E: Event>(&self, event: &E, sequence: i64) {
+        let now = self.env.now();
+        self.deliver_at(event, sequence, now).await;
+    }
+
+    /// Delivers an event that happened before.
+    pub(crate) async fn deliver_at<E: Event>(&self, event: &E, sequence: i64, time: DateTime<Utc>) {
         let envelope = Envelope {
             specversion: "1.0".to_owned(),
-            id: self.ambient.id(),
+            id: self.env.id(),
             source: "/gopro/test".to_owned(),
             kind: E::TYPE.to_owned(),
             subject: event.subject(),
-            time: self.ambient.now(),
+            time,
             datacontenttype: "application/json".to_owned(),
             dataschema: String::new(),
             aggregatetype: E::AGGREGATE.to_owned(),
@@ -112,16 +115,14 @@ impl World {
             data: serde_json::to_value(event).unwrap(),
         };
         let txn = self.database.begin().await.unwrap();
-        Reactions(Arc::clone(&self.service))
-            .handle(&txn, &envelope)
-            .await
-            .unwrap();
+        let handler = self.progress.subscription().handler;
+        handler.handle(&txn, &envelope).await.unwrap();
         txn.commit().await.unwrap();
     }
 
-    async fn publish(&self, outline: OutlineView) {
+    pub(crate) async fn publish(&self, outline: OutlineView) {
         *self.courses.outline.lock().unwrap() = Some(outline.clone());
-        self.tell(&CoursePublished {
+        self.deliver(&CoursePublished {
             outline,
             change_notes: "new".to_owned(),
             published_by: user(0xa02),
@@ -129,9 +130,9 @@ impl World {
         .await;
     }
 
-    async fn register(&self, person: UserId, name: &str, zone: &str) {
-        self.tell(&UserCreated {
-            user_id: person,
+    pub(crate) async fn register(&self, user: UserId, name: &str, zone: &str) {
+        self.deliver(&UserCreated {
+            user_id: user,
             username: name.to_lowercase(),
             display_name: name.to_owned(),
             email: format!("{name}@example.com"),
@@ -142,42 +143,65 @@ impl World {
         .await;
     }
 
-    async fn grade(&self, person: UserId, number: u128, attempt: i32, score: i32, passed: bool) {
-        self.tell(&graded(person, number, attempt, score, passed, self))
+    pub(crate) async fn grade(
+        &self,
+        user: UserId,
+        number: u128,
+        attempt: i32,
+        score: i32,
+        passed: bool,
+    ) {
+        self.deliver(&graded(user, number, attempt, score, passed, self))
             .await;
     }
 
-    async fn enroll(&self, person: UserId) -> EnrollmentView {
-        self.try_enroll(person).await.unwrap().enrollment
+    pub(crate) async fn enroll(&self, user: UserId) -> EnrollmentView {
+        self.try_enroll(user).await.unwrap().enrollment
     }
 
-    async fn try_enroll(&self, person: UserId) -> Result<Enrolled, Error> {
-        let outcome = self.service.enroll(person, course(), &by(person)).await?;
-        Ok(outcome.value)
-    }
-
-    async fn start(&self, person: UserId, number: u128) -> CourseProgress {
+    pub(crate) async fn try_enroll(&self, user: UserId) -> Result<Enrolled, Error> {
         let outcome = self
-            .service
-            .start(person, lesson(number), &by(person))
-            .await;
-        outcome.unwrap().value
-    }
-
-    async fn complete(&self, person: UserId, number: u128) -> Result<CourseProgress, Error> {
-        let outcome = self
-            .service
-            .complete(person, lesson(number), &by(person))
+            .progress
+            .enrollment
+            .enroll(user, &wanted(course()), &by(user))
             .await?;
         Ok(outcome.value)
     }
 
-    async fn points(&self, person: UserId) -> i64 {
-        self.service.overview(person).await.unwrap().totals.points
+    pub(crate) async fn start(&self, user: UserId, number: u128) -> CourseProgress {
+        let outcome = self
+            .progress
+            .learning
+            .start(user, lesson(number), &by(user))
+            .await;
+        outcome.unwrap().value
     }
 
-    /// The types of the events that were told, in order.
-    async fn told(&self) -> Vec<String> {
+    pub(crate) async fn complete(
+        &self,
+        user: UserId,
+        number: u128,
+    ) -> Result<CourseProgress, Error> {
+        let outcome = self
+            .progress
+            .learning
+            .complete(user, lesson(number), &by(user))
+            .await?;
+        Ok(outcome.value)
+    }
+
+    pub(crate) async fn points(&self, user: UserId) -> i64 {
+        self.progress
+            .reports
+            .overview(user)
+            .await
+            .unwrap()
+            .totals
+            .points
+    }
+
+    /// The types of the events that were published, in order.
+    pub(crate) async fn published(&self) -> Vec<String> {
         let rows = outbox::Entity::find()
             .order_by_asc(outbox::Column::Position)
             .all(self.database.read())
@@ -190,27 +214,27 @@ impl World {
         envelopes.collect()
     }
 
-    async fn count_told(&self, kind: &str) -> usize {
-        let told = self.told().await;
-        told.iter().filter(|told| *told == kind).count()
+    pub(crate) async fn count_published(&self, kind: &str) -> usize {
+        let published = self.published().await;
+        published.iter().filter(|one| *one == kind).count()
     }
 
-    async fn assert_verified(&self) {
-        assert_eq!(self.service.verify().await.unwrap(), vec![]);
+    pub(crate) async fn assert_verified(&self) {
+        assert_eq!(self.progress.verify().await.unwrap(), vec![]);
     }
 
-    fn wait(&self, span: Duration) {
+    pub(crate) fn wait(&self, span: Duration) {
         self.clock.advance(span);
     }
 }
 
-fn graded(
-    person: UserId,
+pub(crate) fn graded(
+    user: UserId,
     number: u128,
     attempt: i32,
     score: i32,
     passed: bool,
-    world: &World,
+    test: &ModuleTest,
 ) -> ExerciseSubmissionGraded {
     ExerciseSubmissionGraded {
         submission_id: SubmissionId::from(Uuid::from_u128(
@@ -220,55 +244,55 @@ fn graded(
         lesson_id: lesson(3),
         course_id: course(),
         version: 1,
-        learner_id: person,
+        learner_id: user,
         attempt,
         score,
         max_score: 10,
         passed,
-        graded_at: world.ambient.now(),
+        graded_at: test.env.now(),
     }
 }
 
-fn user(number: u128) -> UserId {
+pub(crate) fn user(number: u128) -> UserId {
     Uuid::from_u128(number).into()
 }
 
-fn learner() -> UserId {
+pub(crate) fn learner() -> UserId {
     user(LEARNER)
 }
 
-fn course() -> CourseId {
+pub(crate) fn course() -> CourseId {
     Uuid::from_u128(1).into()
 }
 
-fn lesson(number: u128) -> LessonId {
+pub(crate) fn lesson(number: u128) -> LessonId {
     Uuid::from_u128(0x100 + number).into()
 }
 
-fn exercise(number: u128) -> ExerciseId {
+pub(crate) fn exercise(number: u128) -> ExerciseId {
     Uuid::from_u128(0x2000 + number).into()
 }
 
-fn by(person: UserId) -> Operation {
+pub(crate) fn by(user: UserId) -> Operation {
     Operation {
-        actor: Some(person),
+        actor: Some(user),
         ..Operation::system("test")
     }
 }
 
-fn with_key(person: UserId, key: &str) -> Operation {
+pub(crate) fn with_key(user: UserId, key: &str) -> Operation {
     Operation {
         idempotency: Some(IdempotencyKey {
-            scope: format!("{person} POST /x"),
+            scope: format!("{user} POST /x"),
             key: key.to_owned(),
             fingerprint: String::new(),
         }),
-        ..by(person)
+        ..by(user)
     }
 }
 
 /// Three lessons; the third is complete when its two exercises are passed.
-fn outline(version: i64) -> OutlineView {
+pub(crate) fn outline(version: i64) -> OutlineView {
     let lessons = (1..=3).map(|number| OutlineLesson {
         id: lesson(number),
         title: format!("Lesson {number}"),
@@ -300,5 +324,20 @@ fn outline(version: i64) -> OutlineView {
             title: "Foundations".to_owned(),
             lessons: lessons.collect(),
         }],
+    }
+}
+
+pub(crate) fn wanted(course_id: CourseId) -> Enroll {
+    Enroll { course_id }
+}
+
+pub(crate) fn renamed(user: UserId, name: &str) -> UserUpdated {
+    UserUpdated {
+        user_id: user,
+        username: "ada".to_owned(),
+        display_name: name.to_owned(),
+        email: "ada@example.com".to_owned(),
+        locale: "en".to_owned(),
+        time_zone: "UTC".to_owned(),
     }
 }

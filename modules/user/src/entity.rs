@@ -1,12 +1,13 @@
 //! The module's tables.
 
+pub(crate) mod account;
 pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod audit_head;
 pub(crate) mod identity;
+pub(crate) mod known_caller;
 pub(crate) mod login_delay;
-pub(crate) mod person;
-pub(crate) mod proof;
+pub(crate) mod one_time_token;
 pub(crate) mod provider_flow;
 pub(crate) mod recovery_code;
 pub(crate) mod refresh_token;

@@ -26,9 +26,7 @@ pub(crate) fn username() -> Object {
 pub(crate) fn email() -> Object {
     text(3, 254)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
-        .description(Some(
-            "An address that reads mail; unique without regard to case.",
-        ))
+        .description(Some("An email address; unique without regard to case."))
         .build()
 }
 
@@ -37,7 +35,7 @@ pub(crate) fn new_password() -> Object {
     text(12, 256)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
         .description(Some(
-            "At least 12 characters that are hard to guess; several words are easy to keep.",
+            "At least 12 characters that are hard to guess; several words are easy to remember.",
         ))
         .build()
 }
@@ -60,13 +58,11 @@ pub(crate) fn time_zone() -> Object {
         .build()
 }
 
-/// The secret of a link that was mailed.
+/// The secret of a link in an email.
 pub(crate) fn link_token() -> Object {
     text(1, 100)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
-        .description(Some(
-            "What stands behind `#token=` in the link that was mailed.",
-        ))
+        .description(Some("The token behind `#token=` in the emailed link."))
         .build()
 }
 
@@ -75,7 +71,7 @@ pub(crate) fn code() -> Object {
     text(6, 40)
         .pattern(Some("^[0-9A-Za-z -]+$"))
         .description(Some(
-            "The six digits of the authenticator, or one of the recovery codes.",
+            "The six-digit code of the authenticator app, or a recovery code.",
         ))
         .build()
 }
@@ -99,12 +95,12 @@ pub(crate) fn recovery_codes() -> Array {
     ArrayBuilder::new()
         .items(text(19, 19).pattern(Some("^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$")))
         .max_items(Some(10))
-        .description(Some("Ten codes."))
+        .description(Some("Ten recovery codes."))
         .build()
 }
 
 /// A body from whose fields exactly one must be there.
 pub(crate) fn one_of(first: &str, second: &str) -> Vec<FieldFault> {
     let message = format!("send either {first} or {second}");
-    vec![FieldFault::new(format!("/{first}"), "one_of", message)]
+    vec![FieldFault::new(format!("/{first}"), "exactly_one", message)]
 }

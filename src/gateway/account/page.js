@@ -3,9 +3,9 @@
 
 const LANGUAGE = (navigator.language || "en").toLowerCase().startsWith("de") ? "de" : "en";
 const PAGE = document.body.dataset.page;
-const DEAD = "auth.link_refused";
+const DEAD = "auth.link_invalid";
 const ACTIONS = {
-  verify: { path: "auth/email/verify", body: (token) => ({ token }), again: "auth/email/resend" },
+  verify: { path: "auth/email/verify", body: verification, again: "auth/email/resend" },
   undo: { path: "auth/email/verify", body: (token) => ({ token }) },
   reset: {
     path: "auth/password/reset",
@@ -31,6 +31,12 @@ function say(key, filling = {}) {
 
 function value(id) {
   return document.getElementById(id).value;
+}
+
+/** Without the password the address alone is confirmed. */
+function verification(token) {
+  const password = value("password");
+  return password ? { token, password } : { token };
 }
 
 function registration(token) {

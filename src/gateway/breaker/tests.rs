@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Breaker, Mode, Permit, Verdict};
+use super::{Breaker, Mode, Outcome, Permit};
 
 const NO_CHANCE: f64 = 0.0;
 
@@ -33,11 +33,11 @@ impl Bench {
         admitted.expect_err("no call may pass")
     }
 
-    fn settle(&self, permit: Permit, verdict: Verdict) {
+    fn settle(&self, permit: Permit, verdict: Outcome) {
         permit.settle(verdict, self.now, NO_CHANCE);
     }
 
-    fn calls(&self, count: usize, verdict: Verdict) {
+    fn calls(&self, count: usize, verdict: Outcome) {
         for _ in 0..count {
             self.settle(self.admit(), verdict);
         }
@@ -49,14 +49,14 @@ impl Bench {
 
     /// Opens it from a closed state.
     fn break_down(&self) {
-        self.calls(20, Verdict::Failure);
+        self.calls(20, Outcome::Failure);
         assert_eq!(self.mode(), Mode::Open);
     }
 
     /// Waits out the pause and closes it by three successes.
     fn mend(&mut self) {
         self.now += self.refused();
-        self.calls(3, Verdict::Success);
+        self.calls(3, Outcome::Success);
         assert_eq!(self.mode(), Mode::Closed);
     }
 }
@@ -64,32 +64,32 @@ impl Bench {
 #[test]
 fn it_opens_at_half_failures_among_twenty_calls_and_not_before() {
     let bench = Bench::new();
-    bench.calls(19, Verdict::Failure);
+    bench.calls(19, Outcome::Failure);
     assert_eq!(bench.mode(), Mode::Closed);
-    bench.calls(1, Verdict::Failure);
+    bench.calls(1, Outcome::Failure);
     assert_eq!(bench.mode(), Mode::Open);
 
     let bench = Bench::new();
-    bench.calls(11, Verdict::Success);
-    bench.calls(10, Verdict::Failure);
+    bench.calls(11, Outcome::Success);
+    bench.calls(10, Outcome::Failure);
     assert_eq!(bench.mode(), Mode::Closed, "10 of 21 are less than half");
-    bench.calls(1, Verdict::Failure);
+    bench.calls(1, Outcome::Failure);
     assert_eq!(bench.mode(), Mode::Open, "11 of 22 are half");
 }
 
 #[test]
 fn failures_older_than_ten_seconds_are_forgotten() {
     let mut bench = Bench::new();
-    bench.calls(19, Verdict::Failure);
+    bench.calls(19, Outcome::Failure);
     bench.wait(10_000);
-    bench.calls(19, Verdict::Failure);
+    bench.calls(19, Outcome::Failure);
     assert_eq!(bench.mode(), Mode::Closed);
 }
 
 #[test]
 fn it_opens_when_four_of_five_calls_are_slow_while_they_still_run() {
     let bench = Bench::new();
-    bench.calls(4, Verdict::Success);
+    bench.calls(4, Outcome::Success);
     let mut running: Vec<Permit> = (0..16).map(|_| bench.admit()).collect();
     for permit in &mut running {
         assert_eq!(bench.mode(), Mode::Closed);
@@ -105,23 +105,23 @@ fn a_slow_call_counts_once() {
         let mut permit = bench.admit();
         permit.slow(bench.now, NO_CHANCE);
         permit.slow(bench.now, NO_CHANCE);
-        bench.settle(permit, Verdict::Success);
+        bench.settle(permit, Outcome::Success);
     }
     assert_eq!(bench.mode(), Mode::Closed, "ten calls say nothing");
-    bench.calls(10, Verdict::Success);
+    bench.calls(10, Outcome::Success);
     assert_eq!(bench.mode(), Mode::Closed, "half of them were slow");
 }
 
 #[test]
 fn overload_and_calls_that_were_given_up_count_as_nothing() {
     let bench = Bench::new();
-    bench.calls(40, Verdict::Overload);
+    bench.calls(40, Outcome::Overload);
     for _ in 0..40 {
         drop(bench.admit());
     }
-    bench.calls(19, Verdict::Failure);
+    bench.calls(19, Outcome::Failure);
     assert_eq!(bench.mode(), Mode::Closed, "19 calls say nothing");
-    bench.calls(1, Verdict::Failure);
+    bench.calls(1, Outcome::Failure);
     assert_eq!(bench.mode(), Mode::Open);
 }
 
@@ -141,11 +141,11 @@ fn it_lets_three_calls_at_a_time_try_and_a_dropped_one_makes_room() {
     drop(second);
     let fourth = bench.admit();
     bench.refused();
-    bench.settle(first, Verdict::Success);
-    bench.settle(third, Verdict::Overload);
-    bench.settle(fourth, Verdict::Success);
+    bench.settle(first, Outcome::Success);
+    bench.settle(third, Outcome::Overload);
+    bench.settle(fourth, Outcome::Success);
     assert_eq!(bench.mode(), Mode::HalfOpen, "overload is no success");
-    bench.calls(1, Verdict::Success);
+    bench.calls(1, Outcome::Success);
     assert_eq!(bench.mode(), Mode::Closed);
 }
 
@@ -157,7 +157,7 @@ fn one_failed_try_opens_it_for_twice_as_long_and_a_minute_at_most() {
         let pause = bench.refused();
         assert_eq!(pause, Duration::from_secs(seconds));
         bench.now += pause;
-        bench.calls(1, Verdict::Failure);
+        bench.calls(1, Outcome::Failure);
     }
 }
 
@@ -167,13 +167,13 @@ fn chance_stretches_the_pause_by_half_at_most() {
     let breaker = Breaker::new(now);
     for _ in 0..20 {
         let permit = breaker.admit(now, 1.0).expect("closed");
-        permit.settle(Verdict::Failure, now, 1.0);
+        permit.settle(Outcome::Failure, now, 1.0);
     }
     let pause = breaker.admit(now, 0.5).expect_err("open");
     assert_eq!(pause, Duration::from_millis(1_500));
     now += pause;
     let permit = breaker.admit(now, 0.5).expect("half open");
-    permit.settle(Verdict::Failure, now, 0.5);
+    permit.settle(Outcome::Failure, now, 0.5);
     let pause = breaker.admit(now, 0.5).expect_err("open");
     assert_eq!(pause, Duration::from_millis(2_500));
 }
@@ -184,10 +184,10 @@ fn no_verdict_in_ten_seconds_opens_it_again() {
     bench.break_down();
     bench.wait(1_000);
     let hanging = bench.admit();
-    bench.calls(2, Verdict::Success);
+    bench.calls(2, Outcome::Success);
     bench.wait(10_000);
     assert_eq!(bench.refused(), Duration::from_secs(2));
-    bench.settle(hanging, Verdict::Success);
+    bench.settle(hanging, Outcome::Success);
     assert_eq!(bench.mode(), Mode::Open, "it comes too late");
 }
 
@@ -210,20 +210,20 @@ fn a_call_of_an_earlier_state_has_no_say() {
     let mut bench = Bench::new();
     let mut old: Vec<Permit> = (0..30).map(|_| bench.admit()).collect();
     bench.break_down();
-    bench.settle(old.remove(0), Verdict::Success);
+    bench.settle(old.remove(0), Outcome::Success);
     assert_eq!(bench.mode(), Mode::Open);
     bench.wait(1_000);
     let probes = [bench.admit(), bench.admit(), bench.admit()];
     drop(old.remove(0));
     bench.refused();
-    bench.settle(old.remove(0), Verdict::Failure);
+    bench.settle(old.remove(0), Outcome::Failure);
     assert_eq!(bench.mode(), Mode::HalfOpen);
     for probe in probes {
-        bench.settle(probe, Verdict::Success);
+        bench.settle(probe, Outcome::Success);
     }
     assert_eq!(bench.mode(), Mode::Closed);
     for permit in old {
-        bench.settle(permit, Verdict::Failure);
+        bench.settle(permit, Outcome::Failure);
     }
     assert_eq!(bench.mode(), Mode::Closed);
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
 
 use crate::gateway::breaker::Mode;
-use crate::modules::ModuleName;
+use crate::module_name::ModuleName;
 
 /// The metrics of the proxy; a process without one leaves them empty.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ impl UpstreamMetrics {
         let ready = IntGaugeVec::new(
             Opts::new(
                 "gopro_upstream_ready",
-                "Whether an instance of a service takes requests, as far as it has been asked.",
+                "Whether an instance of a service was ready at its last probe.",
             ),
             &["upstream", "instance"],
         )?;

@@ -2,22 +2,21 @@
 
 use bus::dead_letters::{self, DeadLetter};
 use database::Database;
-use kernel::{Ambient, EventId, Fault, Key, Kind, Page, Slice};
+use kernel::{EventId, Fault, Key, Kind, Page, PageRequest};
 use sea_orm::DbErr;
 
-use super::{DeadLetterDetail, DeadLetterView, ReplayedEvent};
-use crate::modules::{ModuleName, Modules};
+use super::view::{DeadLetterDetail, DeadLetterView, ReplayedEvent};
+use crate::module_name::ModuleName;
+use crate::modules::Modules;
 
 /// A driver's error may be long, and its beginning says what it is.
 const ERROR_LENGTH: usize = 2000;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
-    #[error(
-        "there is no such dead letter; GET /api/v1/events/dead-letters lists those that there are"
-    )]
+    #[error("there is no such dead letter; GET /api/v1/events/dead-letters lists all dead letters")]
     NotFound,
-    #[error("the storage did not answer; try again")]
+    #[error("the database is unavailable; try again in a second")]
     Storage(#[from] DbErr),
 }
 
@@ -32,47 +31,39 @@ impl Fault for Error {
     fn code(&self) -> &str {
         match self {
             Self::NotFound => "events.dead_letter_not_found",
-            Self::Storage(_) => "storage.failed",
+            Self::Storage(error) => database::code(error),
         }
     }
 }
 
 /// Each module that could not handle the event tries it again.
-pub(super) async fn replay(
-    modules: &Modules,
-    ambient: &Ambient,
-    event: EventId,
-) -> Result<ReplayedEvent, Error> {
+pub(super) async fn replay(modules: &Modules, event: EventId) -> Result<ReplayedEvent, Error> {
     let mut replayed = ReplayedEvent {
         event_id: event,
         modules: Vec::new(),
     };
     for (module, database) in inboxes(modules) {
-        if dead_letters::replay(database, event, ambient.now()).await? {
+        if dead_letters::replay(database, event).await? {
             replayed.modules.push(module);
         }
     }
     if replayed.modules.is_empty() {
         return Err(Error::NotFound);
     }
-    tracing::info!(event.id = %event, "a dead letter is replayed by an administrator");
+    tracing::info!(event.id = %event, "an administrator replayed a dead letter");
     Ok(replayed)
 }
 
 /// Its effect is given up in each module that could not handle it.
-pub(super) async fn discard(
-    modules: &Modules,
-    ambient: &Ambient,
-    event: EventId,
-) -> Result<(), Error> {
+pub(super) async fn discard(modules: &Modules, event: EventId) -> Result<(), Error> {
     let mut found = false;
     for (_, database) in inboxes(modules) {
-        found |= dead_letters::discard(database, event, ambient.now()).await?;
+        found |= dead_letters::discard(database, event).await?;
     }
     if !found {
         return Err(Error::NotFound);
     }
-    tracing::info!(event.id = %event, "a dead letter is discarded by an administrator");
+    tracing::info!(event.id = %event, "an administrator discarded a dead letter");
     Ok(())
 }
 
@@ -91,7 +82,7 @@ pub(super) async fn detail(modules: &Modules, event: EventId) -> Result<DeadLett
             envelope: letter.envelope.clone(),
             dead_letters: Vec::new(),
         });
-        detail.dead_letters.push(view(module, letter));
+        detail.dead_letters.push(view(module, letter.letter));
     }
     found.ok_or(Error::NotFound)
 }
@@ -100,40 +91,40 @@ pub(super) async fn detail(modules: &Modules, event: EventId) -> Result<DeadLett
 pub(super) async fn page(
     modules: &Modules,
     wanted: Option<ModuleName>,
-    slice: &Slice,
+    page_request: &PageRequest,
 ) -> Result<Page<DeadLetterView>, Error> {
     let mut inboxes: Vec<_> = inboxes(modules)
         .filter(|(module, _)| wanted.is_none_or(|wanted| wanted == *module))
         .collect();
-    if slice.backward {
+    if page_request.backward {
         inboxes.reverse();
     }
-    let from = slice.from.as_deref().and_then(place);
+    let from = page_request.from.as_deref().and_then(place);
     let mut rows: Vec<(ModuleName, DeadLetter)> = Vec::new();
     for &(module, database) in &inboxes {
         let rank = rank(module);
-        let passed = |start: i64| (rank < start) != slice.backward && rank != start;
+        let passed = |start: i64| (rank < start) != page_request.backward && rank != start;
         if from.is_some_and(|(start, _)| passed(start)) {
             continue;
         }
         let taken = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        if taken > slice.limit {
+        if taken > page_request.limit {
             break;
         }
-        let part = Slice {
-            limit: slice.limit - taken,
+        let part = PageRequest {
+            limit: page_request.limit - taken,
             from: from
                 .filter(|(start, _)| *start == rank)
                 .map(|(_, position)| vec![Key::Int(position)]),
-            ..slice.clone()
+            ..page_request.clone()
         };
         let letters = dead_letters::list_part(database, &part).await?;
         rows.extend(letters.into_iter().map(|letter| (module, letter)));
     }
-    let mut page = Page::cut(rows, slice, |(module, letter)| {
+    let mut page = Page::cut(rows, page_request, |(module, letter)| {
         vec![Key::Int(rank(*module)), Key::Int(letter.position)]
     });
-    if slice.count {
+    if page_request.count {
         let mut total = 0;
         for (_, database) in inboxes {
             total += dead_letters::count(database).await?;

@@ -2,7 +2,7 @@
 //! may stop and break.
 
 use bus::{RabbitBus, RabbitConsumer, RabbitSettings, Subscription};
-use kernel::Ambient;
+use kernel::Env;
 use lapin::options::{
     BasicPublishOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
 };
@@ -61,12 +61,8 @@ impl Broker {
         RabbitBus::new(settings, listeners.collect(), "test")
     }
 
-    pub(super) fn consumer(&self, subscription: Subscription, ambient: &Ambient) -> RabbitConsumer {
-        RabbitConsumer::new(
-            self.settings(&self.names.url),
-            subscription,
-            ambient.clone(),
-        )
+    pub(super) fn consumer(&self, subscription: Subscription, env: &Env) -> RabbitConsumer {
+        RabbitConsumer::new(self.settings(&self.names.url), subscription, env.clone())
     }
 
     async fn channel(&self) -> (Connection, Channel) {

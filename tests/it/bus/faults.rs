@@ -4,13 +4,13 @@
 use std::time::{Duration, Instant};
 
 use database::inbox;
-use gopro::modules::ModuleName;
+use gopro::module_name::ModuleName;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
 use super::broker::Broker;
-use super::stage::Stage;
-use super::{in_order, told};
+use super::bus_test::BusTest;
+use super::{expected, in_order};
 use crate::support::app::PASSWORD;
 use crate::support::private_broker::PrivateBroker;
 use crate::support::process::seed_demo;
@@ -20,7 +20,7 @@ use crate::support::{Client, Process, rabbitmq, variable};
 
 const NOTES: usize = 10;
 const RESTARTS: i64 = 5;
-/// Numbers of each note that are told during one restart. On PostgreSQL each is a commit to the disk,
+/// Numbers of each note that are published during one restart. On PostgreSQL each is a commit to the disk,
 /// so beside other tests a tenth has to do; `make faults` wants all.
 fn numbers() -> i64 {
     let whole = variable("GOPRO_TEST_FAULTS").as_deref() == Some("whole");
@@ -35,15 +35,15 @@ async fn r03_a_broker_that_restarts_five_times_loses_no_event() {
     let Some(mut server) = PrivateBroker::start().await else {
         return;
     };
-    let mut stage = Stage::at(Broker::at(server.url())).await;
-    stage.start();
+    let mut test = BusTest::at(Broker::at(server.url())).await;
+    test.start();
     let mut slowest = Duration::ZERO;
     for round in 0..RESTARTS {
         let tell = async {
             for number in round * numbers() + 1..=(round + 1) * numbers() {
                 for note in 0..NOTES {
                     let begun = Instant::now();
-                    stage.tell(&format!("note-{note}"), number).await;
+                    test.publish(&format!("note-{note}"), number).await;
                     slowest = slowest.max(begun.elapsed());
                 }
             }
@@ -56,12 +56,11 @@ async fn r03_a_broker_that_restarts_five_times_loses_no_event() {
     }
     let count = RESTARTS * numbers();
     let begun = Instant::now();
-    stage
-        .settle(NOTES * usize::try_from(count).expect("few"))
+    test.settle(NOTES * usize::try_from(count).expect("few"))
         .await;
     let drained = begun.elapsed();
-    for listener in &stage.listeners {
-        assert_eq!(in_order(&listener.heard().await), told(NOTES, count));
+    for listener in &test.listeners {
+        assert_eq!(in_order(&listener.handled().await), expected(NOTES, count));
     }
     assert!(drained < Duration::from_secs(60), "drained in {drained:?}");
     assert!(
@@ -72,7 +71,7 @@ async fn r03_a_broker_that_restarts_five_times_loses_no_event() {
         "R-03 {} events over {RESTARTS} restarts: lost 0, doubled 0, slowest change {slowest:.1?}, drained {drained:.1?} after the last",
         NOTES * usize::try_from(count).expect("few"),
     );
-    stage.end().await;
+    test.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,34 +82,34 @@ async fn r05_a_connection_that_hangs_is_given_up_and_nothing_is_lost() {
     let server = rabbitmq::authority(&url).to_owned();
     let proxy = Proxy::to(server.clone()).await;
     let url = url.replace(&server, &proxy.address.to_string());
-    let mut stage = Stage::at(Broker::at(url)).await;
-    stage.start();
-    stage.tell("note-0", 1).await;
-    stage.settle(1).await;
+    let mut test = BusTest::at(Broker::at(url)).await;
+    test.start();
+    test.publish("note-0", 1).await;
+    test.settle(1).await;
     proxy.strand();
     let begun = Instant::now();
     for number in 2..=50 {
-        stage.tell("note-0", number).await;
+        test.publish("note-0", number).await;
     }
-    stage.settle(50).await;
+    test.settle(50).await;
     let noticed = begun.elapsed();
-    for listener in &stage.listeners {
-        assert_eq!(in_order(&listener.heard().await), told(1, 50));
+    for listener in &test.listeners {
+        assert_eq!(in_order(&listener.handled().await), expected(1, 50));
     }
     assert!(
         noticed < Duration::from_secs(35),
         "noticed after {noticed:?}"
     );
     println!("R-05 a hanging connection: noticed, replaced and drained in {noticed:.1?}, lost 0");
-    stage.end().await;
+    test.end().await;
 }
 
-/// A server whose broker may be broken, and a person who changes their name again and again.
+/// A server whose broker may be broken, and a user who changes their name again and again.
 struct Changing {
     broker: PrivateBroker,
     storage: Storage,
     server: Process,
-    person: Client,
+    client: Client,
     changes: u64,
 }
 
@@ -123,13 +122,13 @@ impl Changing {
         let bus = ["bus.kind=rabbitmq", "bus.prefix=faults", &url];
         let arguments: Vec<&str> = bus.iter().flat_map(|setting| ["--set", setting]).collect();
         let server = Process::serve(&storage, &arguments).await;
-        let mut person = server.client();
-        person.log_in("learner", PASSWORD).await;
+        let mut client = server.client();
+        client.log_in("learner", PASSWORD).await;
         Some(Self {
             broker,
             storage,
             server,
-            person,
+            client,
             changes: 0,
         })
     }
@@ -138,11 +137,11 @@ impl Changing {
     async fn change(&mut self) {
         self.changes += 1;
         let name = json!({ "display_name": format!("Lea the {}th", self.changes) });
-        let changed = self.person.patch("/api/v1/users/me", name).await;
+        let changed = self.client.patch("/api/v1/users/me", name).await;
         changed.expect_status(200);
     }
 
-    /// How long until the notification module has heard of each change once.
+    /// How long until the notification module has handled each change once.
     async fn drain(&self) -> Duration {
         let databases = self.storage.databases().await;
         let database = databases.of(ModuleName::Notification).expect("a module");
@@ -182,7 +181,7 @@ impl Changing {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r04_thirty_seconds_without_a_broker_fail_no_request_and_are_told() {
+async fn r04_thirty_seconds_without_a_broker_fail_no_request_and_are_reported() {
     let Some(mut changing) = Changing::start().await else {
         return;
     };

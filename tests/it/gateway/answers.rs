@@ -5,10 +5,10 @@ use serde_json::json;
 
 use crate::support::app::PASSWORD;
 use crate::support::client::{Answer, send};
-use crate::support::front::{Reply, Service, TestFront};
+use crate::support::gateway::{GatewayTest, Reply, ScriptedService};
 use crate::support::process;
 use crate::support::storage::Storage;
-use crate::support::{Client, Process, TestApp};
+use crate::support::{AppTest, Client, Process};
 
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
 
@@ -34,7 +34,7 @@ fn headers(answer: &Answer) -> Vec<String> {
     lines
 }
 
-/// Asks both and wants the same answer.
+/// Calls both and expects the same answer.
 async fn same(direct: &Client, through: &Client, path: &str) -> Answer {
     let (one, other) = (direct.get(path).await, through.get(path).await);
     assert_eq!(one.status, other.status, "{path}: {}", other.text);
@@ -51,8 +51,8 @@ async fn same(direct: &Client, through: &Client, path: &str) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_learners_way_is_the_same_through_the_gateway() {
-    let app = TestApp::demo().await;
-    let front = TestFront::before(&app, &[]).await;
+    let app = AppTest::demo().await;
+    let front = GatewayTest::before(&app, &[]).await;
     let mut learner = front.anonymous();
     for path in [
         "/api/v1/courses",
@@ -64,21 +64,21 @@ async fn a_learners_way_is_the_same_through_the_gateway() {
         "/.well-known/jwks.json",
         "/livez",
         "/account/verify",
-        "/problems/upstream.open",
+        "/problems/upstream.circuit_open",
     ] {
         same(&app.anonymous(), &learner, path).await;
     }
     app.learner().await;
     learner.log_in("lena", PASSWORD).await;
     let direct = learner.at(&app.url());
-    let enrol = json!({ "course_id": COURSE });
-    let enrolled = learner.post("/api/v1/progress/enrollments", enrol).await;
-    let enrolment = enrolled.expect_status(201)["id"].clone();
-    let enrolment = enrolment.as_str().expect("an id");
+    let enroll = json!({ "course_id": COURSE });
+    let enrolled = learner.post("/api/v1/progress/enrollments", enroll).await;
+    let enrollment = enrolled.expect_status(201)["id"].clone();
+    let enrollment = enrollment.as_str().expect("an id");
     app.settle().await;
     for path in [
         format!("/api/v1/courses/{COURSE}"),
-        format!("/api/v1/progress/enrollments/{enrolment}"),
+        format!("/api/v1/progress/enrollments/{enrollment}"),
         "/api/v1/progress/next".to_owned(),
         "/api/v1/users/me".to_owned(),
         "/api/v1/users".to_owned(),
@@ -103,8 +103,8 @@ async fn a_learners_way_is_the_same_through_the_gateway() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_methods_and_conditions_are_those_of_the_services() {
-    let app = TestApp::demo().await;
-    let front = TestFront::before(&app, &[]).await;
+    let app = AppTest::demo().await;
+    let front = GatewayTest::before(&app, &[]).await;
     let client = front.anonymous();
     let document = client.get("/openapi.json").await.expect_status(200);
     assert_eq!(document, app.anonymous().get("/openapi.json").await.json());
@@ -120,45 +120,45 @@ async fn documents_methods_and_conditions_are_those_of_the_services() {
     client
         .delete("/api/v1/courses")
         .await
-        .expect_problem(405, "request.method");
+        .expect_problem(405, "request.method_not_allowed");
     for path in ["/metrics", "/health"] {
         client
             .get(path)
             .await
-            .expect_problem(404, "request.no_route");
+            .expect_problem(404, "request.route_not_found");
     }
     assert_eq!(client.get("/readyz").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_arrives_although_its_service_left_the_body_unread() {
-    let app = TestApp::spawn().await;
-    let front = TestFront::before(&app, &[]).await;
+    let app = AppTest::spawn().await;
+    let front = GatewayTest::before(&app, &[]).await;
     let client = front.anonymous();
     for _ in 0..20 {
         let request = client.request(Method::POST, "/api/v1/auth/login");
         let request = request.header("Content-Type", "text/plain");
         let answer = send(request.body("a".repeat(1_000_000))).await;
-        answer.expect_problem(415, "request.media_type");
+        answer.expect_problem(415, "request.media_type_unsupported");
     }
     assert_eq!(front.breaker("user").await, "closed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_checked_at_the_edge_and_an_api_token_goes_no_further() {
-    let app = TestApp::demo().await;
-    let front = TestFront::before(&app, &[]).await;
+    let app = AppTest::demo().await;
+    let front = GatewayTest::before(&app, &[]).await;
     let learner = app.log_in("learner").await;
-    let service = Service::that(Reply::ok()).await;
+    let service = ScriptedService::that(Reply::ok()).await;
     let course = [("gateway.course", &*service.url())];
-    let scripted = TestFront::before(&app, &course).await;
+    let scripted = GatewayTest::before(&app, &course).await;
 
     let mut stranger = scripted.anonymous();
     stranger.token = Some("a.b.c".to_owned());
     stranger
         .get("/api/v1/courses")
         .await
-        .expect_problem(401, "invalid_token");
+        .expect_problem(401, "auth.token_invalid");
     assert_eq!(service.seen().len(), 0);
 
     let wanted = json!({ "name": "script", "scopes": ["courses:read"] });
@@ -182,17 +182,17 @@ async fn tokens_are_checked_at_the_edge_and_an_api_token_goes_no_further() {
     script
         .get("/api/v1/progress")
         .await
-        .expect_problem(403, "auth.scope_missing");
+        .expect_problem(403, "auth.scope_required");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_are_asked_for_by_module_or_at_each_service() {
-    let app = TestApp::demo().await;
-    let front = TestFront::before(&app, &[]).await;
+async fn dead_letters_are_requested_by_module_or_at_each_service() {
+    let app = AppTest::demo().await;
+    let front = GatewayTest::before(&app, &[]).await;
     let admin = app.log_in("admin").await;
     let through = admin.at(&front.url());
     let problem = through.get("/api/v1/events/dead-letters").await;
-    let problem = problem.expect_problem(400, "request.query");
+    let problem = problem.expect_problem(400, "request.query_invalid");
     assert_eq!(problem["errors"][0]["pointer"], "/query/module");
     same(
         &admin,
@@ -201,10 +201,10 @@ async fn dead_letters_are_asked_for_by_module_or_at_each_service() {
     )
     .await;
 
-    let service = Service::that(Reply::json("404 Not Found", "", "{}")).await;
+    let service = ScriptedService::that(Reply::json("404 Not Found", "", "{}")).await;
     let said = |module: &str| format!("{{\"modules\":[\"{module}\"]}}");
-    let found = Service::that(Reply::json("202 Accepted", "", &said("progress"))).await;
-    let other = Service::that(Reply::json("202 Accepted", "", &said("notification"))).await;
+    let found = ScriptedService::that(Reply::json("202 Accepted", "", &said("progress"))).await;
+    let other = ScriptedService::that(Reply::json("202 Accepted", "", &said("notification"))).await;
     let (away, here, there) = (service.url(), found.url(), other.url());
     let services = [
         ("gateway.user", &*away),
@@ -212,7 +212,7 @@ async fn dead_letters_are_asked_for_by_module_or_at_each_service() {
         ("gateway.progress", &*here),
         ("gateway.notification", &*there),
     ];
-    let scripted = TestFront::before(&app, &services).await;
+    let scripted = GatewayTest::before(&app, &services).await;
     let through = admin.at(&scripted.url());
     let event = format!("/api/v1/events/dead-letters/{COURSE}");
     let replayed = through.touch(&format!("{event}/replay")).await;
@@ -223,13 +223,13 @@ async fn dead_letters_are_asked_for_by_module_or_at_each_service() {
     through
         .get(&event)
         .await
-        .expect_problem(404, "request.no_route");
+        .expect_problem(404, "request.route_not_found");
     let asked = [&service, &found, &other].map(|one| one.seen().len());
     assert_eq!(asked, [4, 2, 2], "each of the four services, twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_missing_setting_is_told_at_once() {
+async fn every_missing_setting_is_reported_at_once() {
     let storage = Storage::new().await;
     let (code, _, errors) = process::run(process::gopro(&storage).arg("gateway"));
     assert_eq!(code, 1);
@@ -256,7 +256,7 @@ async fn a_hundred_megabytes_pass_through_little_memory_and_sigterm_ends_with_0(
     let mut parts = vec![piece; 100];
     parts.insert(0, head);
     parts.push("0\r\n\r\n".to_owned());
-    let service = Service::that(Reply::ok()).await;
+    let service = ScriptedService::that(Reply::ok()).await;
     let storage = Storage::new().await;
     let url = service.url();
     let settings: Vec<String> = ["user", "course", "progress", "notification"]

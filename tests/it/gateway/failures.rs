@@ -7,9 +7,9 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::TestApp;
+use crate::support::AppTest;
 use crate::support::client::send;
-use crate::support::front::{Reply, Service, TestFront};
+use crate::support::gateway::{GatewayTest, Reply, ScriptedService};
 
 /// Open to everybody, of the user module, and never remembered.
 const OPEN: &str = "/api/v1/auth/providers";
@@ -17,8 +17,8 @@ const CATALOGUE: &str = "/api/v1/courses";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_away_is_left_alone_after_a_while() {
-    let service = Service::that(Reply::Cut).await;
-    let front = TestFront::before_service(&service, &[]).await;
+    let service = ScriptedService::that(Reply::Cut).await;
+    let front = GatewayTest::before_service(&service, &[]).await;
     let client = front.anonymous();
     let mut asked = 0;
     while front.breaker("user").await == "closed" {
@@ -44,7 +44,7 @@ async fn a_service_that_is_away_is_left_alone_after_a_while() {
             .parse()
             .expect("seconds");
         assert!((1..=2).contains(&wait), "{wait}");
-        answer.expect_problem(503, "upstream.open");
+        answer.expect_problem(503, "upstream.circuit_open");
     }
     assert_eq!(
         service.connections(),
@@ -72,17 +72,23 @@ async fn a_service_that_is_away_is_left_alone_after_a_while() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_requests_at_a_time_try_a_service_that_failed() {
-    let service = Service::that(Reply::json("500 Internal Server Error", "", "{}")).await;
-    let front = TestFront::before_service(&service, &[]).await;
+    let service = ScriptedService::that(Reply::json("500 Internal Server Error", "", "{}")).await;
+    let front = GatewayTest::before_service(&service, &[]).await;
     let client = front.anonymous();
     for _ in 0..20 {
-        client.get(OPEN).await.expect_problem(500, "server.failed");
+        client
+            .get(OPEN)
+            .await
+            .expect_problem(500, "server.internal_error");
     }
-    client.get(OPEN).await.expect_problem(503, "upstream.open");
+    client
+        .get(OPEN)
+        .await
+        .expect_problem(503, "upstream.circuit_open");
     assert_eq!(service.seen().len(), 20);
     service.now(Reply::ok_when_passed());
     while front.breaker("user").await == "open" {
-        tokio::task::yield_now().await;
+        crate::support::between_looks().await;
     }
     let asking: Vec<_> = (0..10)
         .map(|_| {
@@ -92,7 +98,7 @@ async fn three_requests_at_a_time_try_a_service_that_failed() {
         .collect();
     service.has_seen(23).await;
     while asking.iter().filter(|task| !task.is_finished()).count() > 3 {
-        tokio::task::yield_now().await;
+        crate::support::between_looks().await;
     }
     assert_eq!(service.seen().len(), 23, "three try");
     println!("R-19 of ten at a time, three try it again");
@@ -108,13 +114,33 @@ async fn three_requests_at_a_time_try_a_service_that_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_turns_one_caller_away_stays_open_to_the_others() {
+    for code in ["auth.busy", "server.busy"] {
+        let problem = json!({ "code": code, "status": 503 }).to_string();
+        let service = ScriptedService::that(Reply::json(
+            "503 Service Unavailable",
+            "Retry-After: 1\r\n",
+            &problem,
+        ))
+        .await;
+        let front = GatewayTest::before_service(&service, &[]).await;
+        let client = front.anonymous();
+        for _ in 0..60 {
+            assert_eq!(client.get(OPEN).await.status, 503);
+        }
+        assert_eq!(front.breaker("user").await, "closed", "{code}");
+        assert!(service.seen().len() >= 60, "every request was passed on");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_takes_too_long_is_given_up() {
-    let service = Service::that(Reply::ok_when_passed()).await;
+    let service = ScriptedService::that(Reply::ok_when_passed()).await;
     let limit = [("server.request_timeout_seconds", "1")];
-    let front = TestFront::before_service(&service, &limit).await;
+    let front = GatewayTest::before_service(&service, &limit).await;
     let client = front.anonymous();
     let answer = client.get(OPEN).await;
-    answer.expect_problem(504, "upstream.deadline");
+    answer.expect_problem(504, "upstream.timeout");
     assert_eq!(service.seen().len(), 1, "there was no time to ask again");
     assert_eq!(
         front.breaker("user").await,
@@ -125,10 +151,10 @@ async fn a_service_that_takes_too_long_is_given_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_service_is_left_alone_before_it_answers_and_slows_no_other() {
-    let slow = Service::that(Reply::ok_when_passed()).await;
-    let quick = Service::that(Reply::ok()).await;
+    let slow = ScriptedService::that(Reply::ok_when_passed()).await;
+    let quick = ScriptedService::that(Reply::ok()).await;
     let user = [("gateway.user", &*slow.url())];
-    let front = TestFront::before_service(&quick, &user).await;
+    let front = GatewayTest::before_service(&quick, &user).await;
     let client = front.anonymous();
     let asking: Vec<_> = (0..20)
         .map(|_| {
@@ -145,7 +171,10 @@ async fn a_slow_service_is_left_alone_before_it_answers_and_slows_no_other() {
         asking.iter().all(|task| !task.is_finished()),
         "none was answered"
     );
-    client.get(OPEN).await.expect_problem(503, "upstream.open");
+    client
+        .get(OPEN)
+        .await
+        .expect_problem(503, "upstream.circuit_open");
     client.get(CATALOGUE).await.expect_status(200);
     println!(
         "R-18 a service that does not answer: left alone after {:.1?}, another one answers meanwhile",
@@ -158,11 +187,11 @@ async fn a_slow_service_is_left_alone_before_it_answers_and_slows_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_is_safe_to_repeat_is_sent_once_more() {
-    let service = Service::that(Reply::Cut).await;
-    let front = TestFront::before_service(&service, &[]).await;
+    let service = ScriptedService::that(Reply::Cut).await;
+    let front = GatewayTest::before_service(&service, &[]).await;
     let client = front.anonymous();
     let mut before = 0;
-    let mut times = |service: &Service| {
+    let mut times = |service: &ScriptedService| {
         let seen = service.seen().len();
         let times = seen - before;
         before = seen;
@@ -210,10 +239,10 @@ async fn only_what_is_safe_to_repeat_is_sent_once_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_instance_puts_off_another_one_answers() {
     let puts_off = Reply::json("503 Service Unavailable", "Retry-After: 5\r\n", "{}");
-    let ill = Service::that(puts_off).await;
-    let well = Service::that(Reply::ok()).await;
+    let ill = ScriptedService::that(puts_off).await;
+    let well = ScriptedService::that(Reply::ok()).await;
     let both = format!("{},{}", ill.url(), well.url());
-    let front = TestFront::before_service(&well, &[("gateway.user", &both)]).await;
+    let front = GatewayTest::before_service(&well, &[("gateway.user", &both)]).await;
     let client = front.anonymous();
     for _ in 0..4 {
         client.get(OPEN).await.expect_status(200);
@@ -221,7 +250,7 @@ async fn what_one_instance_puts_off_another_one_answers() {
     assert!(!ill.seen().is_empty(), "it was never asked");
     let mut refused = 0;
     for _ in 0..4 {
-        // What may not be repeated is told as it is.
+        // What may not be repeated is answered as it is.
         let body = json!({ "login": "ada", "password": "x" });
         let answer = client.post("/api/v1/auth/login", body).await;
         refused += u32::from(answer.status == 503);
@@ -231,25 +260,115 @@ async fn what_one_instance_puts_off_another_one_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn operators_see_within_seconds_that_the_only_instance_of_a_service_is_gone() {
+    let quick = ScriptedService::that(Reply::ok()).await;
+    let gone = ScriptedService::that(Reply::ok()).await;
+    let course = [("gateway.course", &*gone.url())];
+    let front = GatewayTest::before_service(&quick, &course).await;
+    let url = gone.url();
+    let ready = |state: u8| {
+        format!("gopro_upstream_ready{{instance=\"{url}\",upstream=\"course\"}} {state}")
+    };
+    assert_eq!(front.health().await.expect_status(200)["status"], "up");
+    assert!(front.metrics().await.contains(&ready(1)));
+    drop(gone);
+    let killed = Instant::now();
+    let health = loop {
+        let health = front.health().await;
+        if health.status == 503 {
+            break health.json();
+        }
+        assert!(
+            killed.elapsed() < Duration::from_secs(10),
+            "{}",
+            health.text
+        );
+        crate::support::between_looks().await;
+    };
+    assert_eq!(health["status"], "down");
+    assert_eq!(health["upstreams"]["course"][0]["ready"], false);
+    assert_eq!(health["upstreams"]["user"][0]["ready"], true);
+    let metrics = front.metrics().await;
+    assert!(metrics.contains(&ready(0)), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_lost_one_of_two_instances_is_degraded() {
+    let well = ScriptedService::that(Reply::ok()).await;
+    let both = format!("{},http://127.0.0.1:1", well.url());
+    let front = GatewayTest::before_service(&well, &[("gateway.course", &both)]).await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while front.health().await.expect_status(200)["status"] != "degraded" {
+        assert!(Instant::now() < deadline, "it is not noticed");
+        crate::support::between_looks().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_a_service_that_is_known_to_be_silent() {
+    // It takes connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    let well = ScriptedService::that(Reply::ok()).await;
+    let front = GatewayTest::before_service(&well, &[("gateway.user", &url)]).await;
+    let client = front.anonymous();
+    let begun = Instant::now();
+    loop {
+        let asked = Instant::now();
+        let asking = tokio::time::timeout(Duration::from_secs(1), client.get(OPEN));
+        if let Ok(answer) = asking.await {
+            assert_eq!(answer.header("retry-after"), Some("2"));
+            answer.expect_problem(503, "upstream.circuit_open");
+            assert!(asked.elapsed() < Duration::from_secs(1));
+            break;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(15),
+            "it is waited for"
+        );
+    }
+    let health = front.health().await.json();
+    let faults = health["faults"].to_string();
+    assert_eq!(health["status"], "down", "{health}");
+    assert!(faults.contains(&url) && faults.contains("user"), "{faults}");
+    drop(silent);
+    let address = url.trim_start_matches("http://");
+    let listener = TcpListener::bind(address).await.expect("the port is free");
+    let _service = ScriptedService::on(listener, Reply::ok());
+    let begun = Instant::now();
+    while client.get(OPEN).await.status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(15), "it stays away");
+        crate::support::between_looks().await;
+    }
+    while front.health().await.text.contains("is away") {
+        assert!(
+            begun.elapsed() < Duration::from_secs(15),
+            "it stays a fault"
+        );
+        crate::support::between_looks().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_no_connection_took_is_sent_when_there_is_one() {
-    let elsewhere = Service::that(Reply::ok()).await;
-    // The service comes back while the gateway waits to ask again, unless the wait is too short.
+    let elsewhere = ScriptedService::that(Reply::ok()).await;
+    // The service comes back while the gateway waits for its retry, unless the wait is too short.
     for _ in 0..10 {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         drop(listener);
         let user = [("gateway.user", &*format!("http://{address}"))];
-        let front = TestFront::before_service(&elsewhere, &user).await;
+        let front = GatewayTest::before_service(&elsewhere, &user).await;
         let client = front.anonymous();
         let body = json!({ "login": "lena" });
         let asking =
             tokio::spawn(async move { client.post("/api/v1/auth/login", body).await.status });
         let repeated = "gopro_upstream_retries_total{upstream=\"user\"} 1";
         while !front.metrics().await.contains(repeated) {
-            tokio::task::yield_now().await;
+            crate::support::between_looks().await;
         }
         let listener = TcpListener::bind(address).await;
-        let service = Service::on(listener.expect("the port is free"), Reply::ok());
+        let service = ScriptedService::on(listener.expect("the port is free"), Reply::ok());
         if asking.await.expect("a status") == 200 {
             let seen = service.seen().concat();
             assert!(seen.ends_with("{\"login\":\"lena\"}"), "{seen}");
@@ -261,9 +380,9 @@ async fn a_body_that_no_connection_took_is_sent_when_there_is_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_sends_slowly_is_no_fault_of_the_service() {
-    let service = Service::that(Reply::ok()).await;
+    let service = ScriptedService::that(Reply::ok()).await;
     let limit = [("server.request_timeout_seconds", "1")];
-    let front = TestFront::before_service(&service, &limit).await;
+    let front = GatewayTest::before_service(&service, &limit).await;
     let mut stream = TcpStream::connect(front.address())
         .await
         .expect("a connection");
@@ -280,15 +399,15 @@ async fn a_client_that_sends_slowly_is_no_fault_of_the_service() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_service_puts_off_what_comes_next() {
-    let service = Service::that(Reply::ok_when_passed()).await;
-    let front = TestFront::before_service(&service, &[("gateway.concurrency", "1")]).await;
+    let service = ScriptedService::that(Reply::ok_when_passed()).await;
+    let front = GatewayTest::before_service(&service, &[("gateway.concurrency", "1")]).await;
     let client = front.anonymous();
     let first = client.clone();
     let first = tokio::spawn(async move { first.get(OPEN).await.status });
     service.has_seen(1).await;
     let answer = client.get(OPEN).await;
     assert_eq!(answer.header("retry-after"), Some("1"));
-    answer.expect_problem(503, "upstream.full");
+    answer.expect_problem(503, "upstream.overloaded");
     service.pass(1);
     assert_eq!(first.await.expect("a status"), 200);
     service.now(Reply::ok());
@@ -298,10 +417,10 @@ async fn a_full_service_puts_off_what_comes_next() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_catalogue_is_read_from_memory_while_its_service_is_away() {
-    let app = TestApp::demo().await;
+    let app = AppTest::demo().await;
     let public = "Cache-Control: public, max-age=60\r\nETag: \"7\"\r\n";
-    let service = Service::that(Reply::json("200 OK", public, "{\"items\":[1]}")).await;
-    let front = TestFront::before(&app, &[("gateway.course", &service.url())]).await;
+    let service = ScriptedService::that(Reply::json("200 OK", public, "{\"items\":[1]}")).await;
+    let front = GatewayTest::before(&app, &[("gateway.course", &service.url())]).await;
     let client = front.anonymous();
     let fresh = client.get(CATALOGUE).await;
     assert_eq!(fresh.header("warning"), None);
@@ -344,14 +463,14 @@ async fn the_catalogue_is_read_from_memory_while_its_service_is_away() {
     learner
         .get(CATALOGUE)
         .await
-        .expect_problem(503, "upstream.open");
+        .expect_problem(503, "upstream.circuit_open");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_no_token_can_be_checked_none_counts() {
-    let service = Service::that(Reply::ok()).await;
-    let front = TestFront::before_service(&service, &[]).await;
-    let app = TestApp::demo().await;
+    let service = ScriptedService::that(Reply::ok()).await;
+    let front = GatewayTest::before_service(&service, &[]).await;
+    let app = AppTest::demo().await;
     let learner = app.log_in("learner").await.at(&front.url());
     learner.get("/api/v1/users/me").await.expect_status(503);
     assert_eq!(service.seen().len(), 0);

@@ -1,4 +1,4 @@
-//! Settings of TLS that could never work are told with their keys.
+//! Settings of TLS that could never work are reported with their keys.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -24,7 +24,7 @@ fn tells(faults: &[String], key: &str, words: &str) {
 }
 
 #[test]
-fn what_is_missing_or_does_not_go_together_is_told() {
+fn what_is_missing_or_does_not_go_together_is_reported() {
     let files = Files::of(&Authority::named("ours"), &["localhost"]);
     let serving = ("rpc.address", "127.0.0.1:9090");
     assert_eq!(faults(&files, &[]), Vec::<String>::new());
@@ -33,9 +33,13 @@ fn what_is_missing_or_does_not_go_together_is_told() {
     for (name, _) in files.settings() {
         tells(&faults(&files, &[(name, "")]), name, "all three or none");
     }
-    tells(&faults(&files, &[serving]), "rpc.peers", "nobody may ask");
+    tells(
+        &faults(&files, &[serving]),
+        "rpc.peers",
+        "no process may call this one",
+    );
     let odd = [serving, ("rpc.peers", "gateway,10.0.0.1")];
-    tells(&faults(&files, &odd), "rpc.peers", "no DNS name");
+    tells(&faults(&files, &odd), "rpc.peers", "not a DNS name");
     let plain = [("rpc.user", "http://user:9090")];
     tells(&faults(&files, &plain), "rpc.user", "https://host:port");
 
@@ -48,11 +52,11 @@ fn what_is_missing_or_does_not_go_together_is_told() {
     let secure = [certificate, key, ca, ("rpc.course", "https://course:9090")];
     tells(&faults(&files, &secure), "rpc.course", "http://host:port");
     let peers = [certificate, key, ca, ("rpc.peers", "gateway")];
-    tells(&faults(&files, &peers), "rpc.peers", "only certificates");
+    tells(&faults(&files, &peers), "rpc.peers", "only by certificates");
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_told() {
+fn a_file_that_cannot_be_used_is_reported() {
     let ca = Authority::named("ours");
     let files = Files::of(&ca, &["localhost"]);
     let other = Files::of(&ca, &["localhost"]);
@@ -67,7 +71,7 @@ fn a_file_that_cannot_be_used_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_everybody_may_ask_is_warned_of() {
+async fn an_address_that_everybody_may_call_causes_a_warning() {
     let storage = Storage::new().await;
     let log = storage.folder.path().join("log");
     let open = format!("rpc.address=0.0.0.0:{}", quiet_port());

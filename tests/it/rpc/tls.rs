@@ -1,4 +1,4 @@
-//! Who may ask over TLS, and whom one asks.
+//! Which callers and servers are accepted over TLS.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,12 +17,12 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tokio::io::AsyncReadExt;
 
 use super::certificates::{Authority, Files};
-use super::{COURSE, Serving, holds_of_courses, holds_of_users, peer, secure_peer};
-use crate::support::front::TestFront;
+use super::{COURSE, RpcTest, holds_of_courses, holds_of_users, peer, secure_peer};
+use crate::support::gateway::GatewayTest;
 use crate::support::process::quiet_port;
-use crate::support::{Client, TestApp};
+use crate::support::{AppTest, Client};
 
-/// A course module that counts how often it is asked.
+/// A course module that counts how often it is called.
 #[derive(Default)]
 pub(super) struct Counting(AtomicUsize);
 
@@ -40,33 +40,33 @@ impl CourseApi for Counting {
     }
 }
 
-pub(super) async fn counting(access: Option<Access>) -> (Arc<Counting>, Serving) {
+pub(super) async fn counting(access: Option<Access>) -> (Arc<Counting>, RpcTest) {
     let course = Arc::new(Counting::default());
-    let serving = Serving::admitting(access, None, Some(course.clone())).await;
+    let serving = RpcTest::admitting(access, None, Some(course.clone())).await;
     (course, serving)
 }
 
 /// A new connection with these files, and a question on it.
-pub(super) async fn ask(server: &Serving, files: &Files) -> Result<(), Failure> {
+pub(super) async fn ask(server: &RpcTest, files: &Files) -> Result<(), Failure> {
     let course = RemoteCourse::new(vec![secure_peer(server, files)]);
     let outline = course.outline(COURSE.parse().expect("an id")).await?;
     assert!(outline.is_none());
     Ok(())
 }
 
-pub(super) async fn is_refused(server: &Serving, files: &Files) {
+pub(super) async fn is_refused(server: &RpcTest, files: &Files) {
     let refused = ask(server, files).await.expect_err("it may not ask");
     assert_eq!(refused.kind(), Kind::Unavailable);
     assert_eq!(refused.code(), "module.unreachable");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_ask_is_answered_as_in_the_same_process() {
-    let app = TestApp::demo().await;
+async fn a_permitted_caller_is_answered_as_in_the_same_process() {
+    let app = AppTest::demo().await;
     let ca = Authority::named("ours");
     let access = Files::of(&ca, &["localhost"]).admitting(&["gateway", "course"]);
     let (user, course) = (app.user().api(), app.course().api());
-    let server = Serving::admitting(access, Some(user), Some(course)).await;
+    let server = RpcTest::admitting(access, Some(user), Some(course)).await;
     let files = Files::of(&ca, &["course.internal", "course"]);
     holds_of_users(&app, &RemoteUser::new(vec![secure_peer(&server, &files)])).await;
     holds_of_courses(&app, &RemoteCourse::new(vec![secure_peer(&server, &files)])).await;
@@ -74,7 +74,7 @@ async fn who_may_ask_is_answered_as_in_the_same_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_ask_is_refused_before_a_module_hears_of_it() {
+async fn a_caller_that_is_not_permitted_is_rejected_before_it_reaches_a_module() {
     let (ca, other) = (Authority::named("ours"), Authority::named("other"));
     let access = Files::of(&ca, &["localhost"]).admitting(&["gateway"]);
     let (course, server) = counting(access).await;
@@ -177,15 +177,15 @@ async fn a_gateway_with_a_certificate_asks_a_service_with_one() {
         .map(|(key, value)| (*key, value.as_str()))
         .collect();
     settings.extend([("rpc.address", address.as_str()), ("rpc.peers", "gateway")]);
-    let app = TestApp::spawn_with(&settings).await;
-    app.person("anna", &[]).await;
+    let app = AppTest::spawn_with(&settings).await;
+    app.new_user("anna", &[]).await;
     let files = gateway.settings();
     let mut settings: Vec<_> = files
         .iter()
         .map(|(key, value)| (*key, value.as_str()))
         .collect();
     settings.push(("rpc.user", user.as_str()));
-    let front = TestFront::before(&app, &settings).await;
+    let front = GatewayTest::before(&app, &settings).await;
     let mut client = Client::new(&front.url());
     client.log_in("anna", crate::support::app::PASSWORD).await;
     let me = client.get("/api/v1/users/me").await.expect_status(200);

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::app::PASSWORD;
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, AppTest};
 
-/// What of an answer could tell one person from another.
+/// What of an answer could distinguish one user from another.
 fn shape(answer: Answer) -> (u16, Vec<String>, Value) {
     let mut names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
     names.sort_unstable();
@@ -17,8 +17,8 @@ fn shape(answer: Answer) -> (u16, Vec<String>, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answer_tells_whether_an_address_has_an_account() {
-    let app = TestApp::spawn_with(&[("auth.registration", "verified")]).await;
+async fn no_answer_reveals_whether_an_address_has_an_account() {
+    let app = AppTest::spawn_with(&[("auth.registration", "verified")]).await;
     app.learner().await;
     let client = app.anonymous();
     for (path, extra) in [
@@ -49,7 +49,7 @@ async fn no_answer_tells_whether_an_address_has_an_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_delay_counts_for_the_account_however_its_name_is_written() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     app.learner().await;
     let client = app.anonymous();
     let names = [
@@ -67,18 +67,18 @@ async fn the_delay_counts_for_the_account_however_its_name_is_written() {
         let answer = client.post("/api/v1/auth/login", body).await;
         if answer.status == 429 {
             assert!(answer.header("retry-after").is_some(), "{}", answer.text);
-            answer.expect_problem(429, "auth.delayed");
+            answer.expect_problem(429, "auth.too_many_attempts");
             delayed = true;
             break;
         }
-        answer.expect_problem(401, "auth.wrong_credentials");
+        answer.expect_problem(401, "auth.credentials_invalid");
     }
     assert!(delayed, "twelve failures without a wait");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_logged_in_goes_on_while_somebody_guesses() {
-    let app = TestApp::spawn().await;
+    let app = AppTest::spawn().await;
     let lena = app.learner().await;
     for _ in 0..8 {
         let body = json!({ "login": "lena", "password": "wrong wrong wrong" });

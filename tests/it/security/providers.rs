@@ -3,30 +3,30 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use kernel::{Ambient, Role};
+use kernel::{Env, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::PASSWORD;
 use crate::support::client::send;
 use crate::support::idp::{CLIENT_ID, CLIENT_SECRET, CODE, Idp, Signer, TokenEndpoint};
-use crate::support::{Answer, Client, TestApp};
+use crate::support::{Answer, AppTest, Client};
 
-const RETURN_URL: &str = "https://app.example.org/signed-in";
+pub(super) const RETURN_URL: &str = "https://app.example.org/signed-in";
 /// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A server that knows the providers `school` and `work`, both OpenID Connect, and `github`.
-struct Scene {
-    app: TestApp,
+pub(super) struct FederationTest {
+    pub(super) app: AppTest,
     school: Idp,
     work: Idp,
-    admin: Client,
+    pub(super) admin: Client,
 }
 
 /// A sign-in on its way in one browser.
-struct Begun {
+pub(super) struct Begun {
     provider: &'static str,
     state: String,
     nonce: String,
@@ -35,8 +35,8 @@ struct Begun {
     code: String,
 }
 
-impl Scene {
-    async fn new(extra: &[(&'static str, &str)]) -> Self {
+impl FederationTest {
+    pub(super) async fn new(extra: &[(&'static str, &str)]) -> Self {
         let (school, work) = (Idp::start(), Idp::start());
         let mut settings = vec![
             ("auth.providers.school.issuer", school.url.as_str()),
@@ -51,7 +51,7 @@ impl Scene {
             ("auth.return_urls", RETURN_URL),
         ];
         settings.extend(extra);
-        let app = TestApp::spawn_with(&settings).await;
+        let app = AppTest::spawn_with(&settings).await;
         let admin = app.admin().await;
         Self {
             app,
@@ -61,14 +61,19 @@ impl Scene {
         }
     }
 
-    fn idp(&self, provider: &str) -> &Idp {
+    pub(super) fn idp(&self, provider: &str) -> &Idp {
         match provider {
             "work" => &self.work,
             _ => &self.school,
         }
     }
 
-    async fn begin(&self, client: &Client, provider: &'static str, query: &str) -> Begun {
+    pub(super) async fn begin(
+        &self,
+        client: &Client,
+        provider: &'static str,
+        query: &str,
+    ) -> Begun {
         let path = format!("/api/v1/auth/providers/{provider}/authorize{query}");
         let answer = client.get(&path).await;
         let cookie = answer.header("set-cookie").expect("a cookie").to_owned();
@@ -80,7 +85,7 @@ impl Scene {
         assert_eq!(part(url, "code_challenge_method"), "S256");
         assert_eq!(part(url, "state"), begun["state"]);
         let nonce = part(url, "nonce");
-        let now = Ambient::system().now().timestamp();
+        let now = Env::system().now().timestamp();
         let mut state = idp.state();
         state.challenge = part(url, "code_challenge");
         state.claims = json!({
@@ -98,7 +103,7 @@ impl Scene {
         }
     }
 
-    async fn finish(&self, begun: &Begun) -> Answer {
+    pub(super) async fn finish(&self, begun: &Begun) -> Answer {
         let client = self.app.anonymous();
         let query = [
             ("code", begun.code.as_str()),
@@ -124,7 +129,7 @@ impl Scene {
         log["items"].as_array().expect("items").clone()
     }
 
-    /// The rows of refusals, of logins and of accounts, and the events that are told of them.
+    /// The rows of refusals, of logins and of accounts, and their events.
     async fn counts(&self) -> [usize; 3] {
         let actions = ["identity.refused", "login.succeeded", "account.created"];
         let mut counts = [0; 3];
@@ -158,7 +163,7 @@ fn part(url: &str, name: &str) -> String {
         .unwrap_or_default()
 }
 
-fn client_of(app: &TestApp, tokens: &Value) -> Client {
+fn client_of(app: &AppTest, tokens: &Value) -> Client {
     let mut client = app.anonymous();
     client.token = tokens["access_token"].as_str().map(str::to_owned);
     client
@@ -166,8 +171,8 @@ fn client_of(app: &TestApp, tokens: &Value) -> Client {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_signs_up_logs_in_again_and_keeps_a_way_in() {
-    let scene = Scene::new(&[]).await;
-    let app = &scene.app;
+    let test = FederationTest::new(&[]).await;
+    let app = &test.app;
     let listed = app.anonymous().get("/api/v1/auth/providers").await;
     let listed = listed.expect_status(200);
     assert_eq!(
@@ -178,7 +183,7 @@ async fn a_newcomer_signs_up_logs_in_again_and_keeps_a_way_in() {
         listed["items"][1],
         json!({ "name": "school", "kind": "oidc" })
     );
-    let tokens = scene.sign_in("school", |_| {}).await.expect_status(200);
+    let tokens = test.sign_in("school", |_| {}).await.expect_status(200);
     let nora = client_of(app, &tokens);
     let me = nora.get("/api/v1/users/me").await.expect_status(200);
     assert_eq!(me["username"], "nora");
@@ -186,7 +191,7 @@ async fn a_newcomer_signs_up_logs_in_again_and_keeps_a_way_in() {
     assert_eq!(me["email_verified"], true);
     // Another address at the provider leads to the same account, also one that is somebody's here.
     app.learner().await;
-    let again = scene.sign_in("school", |claims| {
+    let again = test.sign_in("school", |claims| {
         claims["email"] = json!("lena@example.org")
     });
     let again = client_of(app, &again.await.expect_status(200));
@@ -205,158 +210,156 @@ async fn a_newcomer_signs_up_logs_in_again_and_keeps_a_way_in() {
     let school = format!("{path}/{}", mine["items"][0]["id"].as_str().expect("an id"));
     nora.delete(&school)
         .await
-        .expect_problem(409, "user.last_way_in");
-    let begun = scene.begin(&nora, "work", "").await;
-    let linked = scene.finish(&begun).await.expect_status(200);
+        .expect_problem(409, "user.last_credential");
+    let begun = test.begin(&nora, "work", "").await;
+    let linked = test.finish(&begun).await.expect_status(200);
     assert_eq!(linked["provider"], "work");
     nora.delete(&school).await.expect_status(204);
     nora.delete(&school)
         .await
         .expect_problem(404, "user.identity_not_found");
-    let by_work = client_of(app, &scene.sign_in("work", |_| {}).await.expect_status(200));
+    let by_work = client_of(app, &test.sign_in("work", |_| {}).await.expect_status(200));
     let same = by_work.get("/api/v1/users/me").await.expect_status(200);
     assert_eq!(same["id"], me["id"]);
-    let linked = scene.audited("identity.linked").await;
+    let linked = test.audited("identity.linked").await;
     assert_eq!(linked.len(), 2);
     assert!(linked.iter().all(|row| row["subject"] == me["id"]));
-    assert_eq!(scene.audited("identity.unlinked").await.len(), 1);
+    assert_eq!(test.audited("identity.unlinked").await.len(), 1);
     app.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_signature_that_is_allowed_counts() {
-    let scene = Scene::new(&[]).await;
+    let test = FederationTest::new(&[]).await;
     for (signer, key_id) in [
         (Signer::rsa(), "rsa"),
         (Signer::ec(), "ec"),
         (Signer::ed(), "ed"),
     ] {
-        let scene = Scene::new(&[]).await;
-        scene.school.state().sign_with(signer, key_id);
-        scene.sign_in("school", |_| {}).await.expect_status(200);
+        let test = FederationTest::new(&[]).await;
+        test.school.state().sign_with(signer, key_id);
+        test.sign_in("school", |_| {}).await.expect_status(200);
     }
     let several = |claims: &mut Value| {
         claims["aud"] = json!([CLIENT_ID, "another"]);
         claims["azp"] = json!(CLIENT_ID);
     };
-    scene.sign_in("school", several).await.expect_status(200);
+    test.sign_in("school", several).await.expect_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verified_address_links_and_an_unverified_one_asks_to_log_in_first() {
-    let scene = Scene::new(&[]).await;
-    let app = &scene.app;
+    let test = FederationTest::new(&[]).await;
+    let app = &test.app;
     app.learner().await;
     let lena = |claims: &mut Value| claims["email"] = json!("LENA@example.org");
-    let before = scene.counts().await;
+    let before = test.counts().await;
     let unverified = |claims: &mut Value| {
         lena(claims);
         claims["email_verified"] = json!(false);
     };
-    let answer = scene.sign_in("school", unverified).await;
-    answer.expect_problem(403, "auth.link_first");
-    scene
-        .expect_refused("unverified there", "auth.link_first", before)
+    let answer = test.sign_in("school", unverified).await;
+    answer.expect_problem(403, "auth.identity_link_required");
+    test.expect_refused("unverified there", "auth.identity_link_required", before)
         .await;
     let body = json!({ "email": "una@example.org", "username": "una", "password": PASSWORD });
     let registered = app.anonymous().post("/api/v1/auth/register", body).await;
     registered.expect_status(201);
-    let before = scene.counts().await;
+    let before = test.counts().await;
     let una = |claims: &mut Value| claims["email"] = json!("una@example.org");
-    let answer = scene.sign_in("school", una).await;
-    answer.expect_problem(403, "auth.link_first");
-    scene
-        .expect_refused("unverified here", "auth.link_first", before)
+    let answer = test.sign_in("school", una).await;
+    answer.expect_problem(403, "auth.identity_link_required");
+    test.expect_refused("unverified here", "auth.identity_link_required", before)
         .await;
-    let tokens = scene.sign_in("school", lena).await.expect_status(200);
+    let tokens = test.sign_in("school", lena).await.expect_status(200);
     let me = client_of(app, &tokens).get("/api/v1/users/me").await;
     assert_eq!(me.expect_status(200)["username"], "lena");
     // What is linked to one account is not linked to another.
-    let eve = app.person("eve", &[Role::Student]).await;
-    let begun = scene.begin(&eve, "school", "").await;
-    let before = scene.counts().await;
-    let answer = scene.finish(&begun).await;
+    let eve = app.new_user("eve", &[Role::Student]).await;
+    let begun = test.begin(&eve, "school", "").await;
+    let before = test.counts().await;
+    let answer = test.finish(&begun).await;
     answer.expect_problem(409, "user.identity_taken");
-    scene
-        .expect_refused("taken", "user.identity_taken", before)
+    test.expect_refused("taken", "user.identity_taken", before)
         .await;
     app.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_a_second_factor_is_asked_for_it_and_who_is_shut_out_stays_out() {
-    let scene = Scene::new(&[]).await;
-    let app = &scene.app;
+async fn a_second_factor_is_required_and_a_disabled_account_stays_out() {
+    let test = FederationTest::new(&[]).await;
+    let app = &test.app;
     let lena = app.learner().await;
     let claim = |claims: &mut Value| claims["email"] = json!("lena@example.org");
-    let enrolment = lena.touch("/api/v1/auth/mfa/totp").await.expect_status(201);
-    let code = code_of(enrolment["secret"].as_str().expect("a secret"));
+    let enrollment = lena.touch("/api/v1/auth/mfa/totp").await.expect_status(201);
+    let code = code_of(enrollment["secret"].as_str().expect("a secret"));
     lena.post("/api/v1/auth/mfa/totp/confirm", json!({ "code": code }))
         .await
         .expect_status(200);
-    let before = scene.counts().await;
-    let owed = scene.sign_in("school", claim).await.expect_status(200);
+    let before = test.counts().await;
+    let owed = test.sign_in("school", claim).await.expect_status(200);
     assert_eq!(owed["mfa_required"], true);
     assert!(owed.get("access_token").is_none(), "{owed}");
-    assert_eq!(scene.counts().await, before);
-    let users = scene.admin.get("/api/v1/users?q=lena").await;
+    assert_eq!(test.counts().await, before);
+    let users = test.admin.get("/api/v1/users?q=lena").await;
     let id = users.expect_status(200)["items"][0]["id"].clone();
     let path = format!("/api/v1/users/{}", id.as_str().expect("an id"));
-    let disabled = scene.admin.patch(&path, json!({ "disabled": true })).await;
+    let disabled = test.admin.patch(&path, json!({ "disabled": true })).await;
     disabled.expect_status(200);
-    let answer = scene.sign_in("school", claim).await;
-    answer.expect_problem(403, "auth.disabled");
-    scene
-        .expect_refused("disabled", "auth.disabled", before)
+    let answer = test.sign_in("school", claim).await;
+    answer.expect_problem(403, "auth.account_disabled");
+    test.expect_refused("disabled", "auth.account_disabled", before)
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_house_lets_nobody_new_in_and_a_bad_token_begins_no_link() {
-    let scene = Scene::new(&[("auth.registration", "closed")]).await;
-    let before = scene.counts().await;
-    let answer = scene.sign_in("school", |_| {}).await;
+    let test = FederationTest::new(&[("auth.registration", "closed")]).await;
+    let before = test.counts().await;
+    let answer = test.sign_in("school", |_| {}).await;
     answer.expect_problem(403, "auth.registration_closed");
-    scene
-        .expect_refused("closed", "auth.registration_closed", before)
+    test.expect_refused("closed", "auth.registration_closed", before)
         .await;
-    let mut stranger = scene.app.anonymous();
+    let mut stranger = test.app.anonymous();
     stranger.token = Some("not a token".to_owned());
     let answer = stranger
         .get("/api/v1/auth/providers/school/authorize")
         .await;
-    answer.expect_problem(401, "invalid_token");
+    answer.expect_problem(401, "auth.token_invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn github_is_asked_who_the_person_is() {
-    let scene = Scene::new(&[]).await;
-    let mut begun = scene.begin(&scene.app.anonymous(), "github", "").await;
-    begun.issuer = format!("{}/login/oauth", scene.school.url);
-    let tokens = scene.finish(&begun).await.expect_status(200);
-    let octo = client_of(&scene.app, &tokens);
+async fn github_identifies_the_user() {
+    let test = FederationTest::new(&[]).await;
+    let mut begun = test.begin(&test.app.anonymous(), "github", "").await;
+    begun.issuer = format!("{}/login/oauth", test.school.url);
+    let tokens = test.finish(&begun).await.expect_status(200);
+    let octo = client_of(&test.app, &tokens);
     let me = octo.get("/api/v1/users/me").await.expect_status(200);
     assert_eq!(me["email"], "octo@example.net");
     assert_eq!(me["username"], "octo");
-    scene.school.state().github_user["id"] = json!(8);
-    scene.school.state().github_emails[1]["verified"] = json!(false);
-    let begun = scene.begin(&scene.app.anonymous(), "github", "").await;
-    let before = scene.counts().await;
-    let answer = scene.finish(&begun).await;
-    answer.expect_problem(403, "auth.link_first");
-    scene
-        .expect_refused("an unverified primary address", "auth.link_first", before)
-        .await;
+    test.school.state().github_user["id"] = json!(8);
+    test.school.state().github_emails[1]["verified"] = json!(false);
+    let begun = test.begin(&test.app.anonymous(), "github", "").await;
+    let before = test.counts().await;
+    let answer = test.finish(&begun).await;
+    answer.expect_problem(403, "auth.identity_link_required");
+    test.expect_refused(
+        "an unverified primary address",
+        "auth.identity_link_required",
+        before,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_token_that_is_not_as_it_must_be_lets_nobody_in() {
-    let scene = Scene::new(&[]).await;
+    let test = FederationTest::new(&[]).await;
     type Change = fn(&mut Value);
-    let now = |seconds: i64| json!(Ambient::system().now().timestamp() + seconds);
+    let now = |seconds: i64| json!(Env::system().now().timestamp() + seconds);
     let past = now(-31);
     let future = now(90);
-    let changes: [(&str, Change, &str); 10] = [
+    let changes: [(&str, Change, &str); 11] = [
         (
             "another issuer",
             |c| c["iss"] = json!("https://evil.example"),
@@ -385,6 +388,11 @@ async fn an_id_token_that_is_not_as_it_must_be_lets_nobody_in() {
         ),
         ("no nonce", |c| c["nonce"] = json!(null), "id_token_nonce"),
         ("no end", |c| c["exp"] = json!(null), "id_token_expired"),
+        (
+            "a subject with a character that no database keeps",
+            |c| c["sub"] = json!("a\u{0}b"),
+            "id_token_subject",
+        ),
         ("no subject", |c| c["sub"] = json!(null), "id_token_subject"),
         (
             "an empty subject",
@@ -393,44 +401,45 @@ async fn an_id_token_that_is_not_as_it_must_be_lets_nobody_in() {
         ),
     ];
     for (what, change, reason) in changes {
-        let before = scene.counts().await;
-        let answer = scene.sign_in("school", change).await;
-        answer.expect_problem(401, "auth.provider_refused");
-        scene.expect_refused(what, reason, before).await;
+        let before = test.counts().await;
+        let answer = test.sign_in("school", change).await;
+        answer.expect_problem(401, "auth.sign_in_invalid");
+        test.expect_refused(what, reason, before).await;
     }
     for (claim, value, reason) in [
         ("exp", past, "id_token_expired"),
         ("iat", future.clone(), "id_token_not_yet"),
         ("nbf", future, "id_token_not_yet"),
     ] {
-        let before = scene.counts().await;
-        let answer = scene
-            .sign_in("school", |claims| claims[claim] = value)
-            .await;
-        answer.expect_problem(401, "auth.provider_refused");
-        scene.expect_refused(claim, reason, before).await;
+        let before = test.counts().await;
+        let answer = test.sign_in("school", |claims| claims[claim] = value).await;
+        answer.expect_problem(401, "auth.sign_in_invalid");
+        test.expect_refused(claim, reason, before).await;
     }
-    let before = scene.counts().await;
-    let answer = scene
+    let before = test.counts().await;
+    let answer = test
         .sign_in("school", |c| c["email_verified"] = json!(null))
         .await;
-    answer.expect_problem(403, "auth.provider_unverified");
-    scene
-        .expect_refused("an unverified newcomer", "auth.provider_unverified", before)
-        .await;
+    answer.expect_problem(403, "auth.provider_email_unverified");
+    test.expect_refused(
+        "an unverified newcomer",
+        "auth.provider_email_unverified",
+        before,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_token_that_the_providers_key_has_not_signed_lets_nobody_in() {
-    let scene = Scene::new(&[]).await;
+    let test = FederationTest::new(&[]).await;
     let rsa = Signer::rsa();
-    scene.school.state().sign_with(rsa.clone(), "one");
+    test.school.state().sign_with(rsa.clone(), "one");
     let modulus = rsa.public("one")["n"]
         .as_str()
         .expect("a modulus")
         .to_owned();
     let modulus = BASE64_URL_SAFE_NO_PAD.decode(modulus).expect("base64url");
-    let foreign = scene.work.state().signer.clone();
+    let foreign = test.work.state().signer.clone();
     let header = |alg: &str, kid: &str| json!({ "alg": alg, "kid": kid, "typ": "JWT" });
     let with = |name: &str, value: Value| {
         let mut header = header("RS256", "one");
@@ -530,19 +539,19 @@ async fn an_id_token_that_the_providers_key_has_not_signed_lets_nobody_in() {
             "id_token_header",
         ),
     ] {
-        let before = scene.counts().await;
-        let begun = scene.begin(&scene.app.anonymous(), "school", "").await;
-        scene.school.state().header = header;
-        scene.school.state().signer = signer;
-        let answer = scene.finish(&begun).await;
-        answer.expect_problem(401, "auth.provider_refused");
-        scene.expect_refused(what, reason, before).await;
+        let before = test.counts().await;
+        let begun = test.begin(&test.app.anonymous(), "school", "").await;
+        test.school.state().header = header;
+        test.school.state().signer = signer;
+        let answer = test.finish(&begun).await;
+        answer.expect_problem(401, "auth.sign_in_invalid");
+        test.expect_refused(what, reason, before).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_endpoint_that_misbehaves_is_given_up() {
-    let scene = Scene::new(&[]).await;
+    let test = FederationTest::new(&[]).await;
     for (what, endpoint, reason) in [
         ("slow", TokenEndpoint::Silent, "unreachable"),
         ("huge", TokenEndpoint::Huge, "answer_too_large"),
@@ -550,60 +559,60 @@ async fn a_token_endpoint_that_misbehaves_is_given_up() {
         ("failing", TokenEndpoint::Failing, "token_answer"),
         ("a page", TokenEndpoint::Html, "token_answer"),
     ] {
-        let before = scene.counts().await;
-        scene.school.state().token_endpoint = endpoint;
-        let answer = scene.sign_in("school", |_| {}).await;
+        let before = test.counts().await;
+        test.school.state().token_endpoint = endpoint;
+        let answer = test.sign_in("school", |_| {}).await;
         answer.expect_problem(503, "auth.provider_unavailable");
-        scene.expect_refused(what, reason, before).await;
+        test.expect_refused(what, reason, before).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_belongs_to_another_sign_in_lets_nobody_in() {
-    let scene = Scene::new(&[]).await;
-    let anonymous = scene.app.anonymous();
-    let begun = scene.begin(&anonymous, "school", "").await;
-    scene.finish(&begun).await.expect_status(200);
+    let test = FederationTest::new(&[]).await;
+    let anonymous = test.app.anonymous();
+    let begun = test.begin(&anonymous, "school", "").await;
+    test.finish(&begun).await.expect_status(200);
     let refuse = async |what: &str, begun: &Begun, reason: &str| {
-        let before = scene.counts().await;
-        let answer = scene.finish(begun).await;
-        answer.expect_problem(401, "auth.provider_refused");
-        scene.expect_refused(what, reason, before).await;
+        let before = test.counts().await;
+        let answer = test.finish(begun).await;
+        answer.expect_problem(401, "auth.sign_in_invalid");
+        test.expect_refused(what, reason, before).await;
     };
     refuse("a replayed state", &begun, "state_unknown").await;
-    let mut guessed = scene.begin(&anonymous, "school", "").await;
+    let mut guessed = test.begin(&anonymous, "school", "").await;
     guessed.state = "a".repeat(43);
     refuse("a guessed state", &guessed, "state_unknown").await;
-    let mut stolen = scene.begin(&anonymous, "school", "").await;
-    let other = scene.begin(&anonymous, "school", "").await;
+    let mut stolen = test.begin(&anonymous, "school", "").await;
+    let other = test.begin(&anonymous, "school", "").await;
     stolen.cookie = other.cookie;
     refuse("a state of another browser", &stolen, "other_browser").await;
     refuse("and it is used up", &stolen, "state_unknown").await;
-    let mut bare = scene.begin(&anonymous, "school", "").await;
+    let mut bare = test.begin(&anonymous, "school", "").await;
     bare.cookie = "a=b".to_owned();
     refuse("no cookie", &bare, "other_browser").await;
-    let mut mixed = scene.begin(&anonymous, "school", "").await;
-    mixed.issuer = scene.work.url.clone();
+    let mut mixed = test.begin(&anonymous, "school", "").await;
+    mixed.issuer = test.work.url.clone();
     refuse("the answer of another issuer", &mixed, "other_issuer").await;
-    let mut mixed = scene.begin(&anonymous, "school", "").await;
+    let mut mixed = test.begin(&anonymous, "school", "").await;
     mixed.provider = "work";
     refuse("the callback of another provider", &mixed, "other_provider").await;
-    let mut unnamed = scene.begin(&anonymous, "school", "").await;
+    let mut unnamed = test.begin(&anonymous, "school", "").await;
     unnamed.issuer = String::new();
     refuse("no issuer", &unnamed, "other_issuer").await;
-    let mut injected = scene.begin(&anonymous, "school", "").await;
+    let mut injected = test.begin(&anonymous, "school", "").await;
     injected.code = "a-code-of-somebody-else".to_owned();
     refuse("an injected code", &injected, "code_refused").await;
     // A code of another sign-in was given for another challenge.
-    let first = scene.begin(&anonymous, "school", "").await;
-    let challenge = scene.school.state().challenge.clone();
-    let second = scene.begin(&anonymous, "school", "").await;
-    scene.school.state().challenge = challenge;
+    let first = test.begin(&anonymous, "school", "").await;
+    let challenge = test.school.state().challenge.clone();
+    let second = test.begin(&anonymous, "school", "").await;
+    test.school.state().challenge = challenge;
     assert_ne!(first.nonce, second.nonce);
     refuse("a code of another sign-in", &second, "code_refused").await;
-    // The person has said no, or there is nothing at all.
-    let denied = scene.begin(&anonymous, "school", "").await;
-    let before = scene.counts().await;
+    // The user has said no, or there is nothing at all.
+    let denied = test.begin(&anonymous, "school", "").await;
+    let before = test.counts().await;
     let path = "/api/v1/auth/providers/school/callback";
     let query = [
         ("error", "access_denied"),
@@ -612,26 +621,24 @@ async fn an_answer_that_belongs_to_another_sign_in_lets_nobody_in() {
     ];
     let request = anonymous.request(Method::GET, path).query(&query);
     let answer = send(request.header("Cookie", &denied.cookie)).await;
-    answer.expect_problem(401, "auth.provider_refused");
-    scene.expect_refused("denied", "no_code", before).await;
-    let silent = scene.begin(&anonymous, "school", "").await;
-    let before = scene.counts().await;
+    answer.expect_problem(401, "auth.sign_in_invalid");
+    test.expect_refused("denied", "no_code", before).await;
+    let silent = test.begin(&anonymous, "school", "").await;
+    let before = test.counts().await;
     let query = [("code", CODE), ("state", &silent.state)];
     let request = anonymous.request(Method::GET, path).query(&query);
     let answer = send(request.header("Cookie", &silent.cookie)).await;
-    answer.expect_problem(401, "auth.provider_refused");
-    scene
-        .expect_refused(
-            "an issuer that names itself does not",
-            "issuer_missing",
-            before,
-        )
-        .await;
-    let before = scene.counts().await;
+    answer.expect_problem(401, "auth.sign_in_invalid");
+    test.expect_refused(
+        "an issuer that names itself does not",
+        "issuer_missing",
+        before,
+    )
+    .await;
+    let before = test.counts().await;
     let answer = anonymous.get(path).await;
-    answer.expect_problem(401, "auth.provider_refused");
-    scene
-        .expect_refused("nothing", "state_missing", before)
+    answer.expect_problem(401, "auth.sign_in_invalid");
+    test.expect_refused("nothing", "state_missing", before)
         .await;
     let answer = anonymous
         .get("/api/v1/auth/providers/nobody/callback")
@@ -647,10 +654,10 @@ async fn a_discovery_that_names_another_issuer_or_an_inner_address_leads_nowhere
         ("issuer", json!("https://evil.example")),
         ("authorization_endpoint", json!("http://10.0.0.1/authorize")),
     ] {
-        let scene = Scene::new(&[]).await;
-        scene.school.state().discovery[name] = value;
+        let test = FederationTest::new(&[]).await;
+        test.school.state().discovery[name] = value;
         let begin = "/api/v1/auth/providers/school/authorize";
-        let answer = scene.app.anonymous().get(begin).await;
+        let answer = test.app.anonymous().get(begin).await;
         answer.expect_problem(503, "auth.provider_unavailable");
     }
     for (name, address) in [
@@ -663,13 +670,12 @@ async fn a_discovery_that_names_another_issuer_or_an_inner_address_leads_nowhere
             "http://accounts.example.com/token".to_owned(),
         ),
     ] {
-        let scene = Scene::new(&[]).await;
-        scene.school.state().discovery[name] = json!(address);
-        let before = scene.counts().await;
-        let answer = scene.sign_in("school", |_| {}).await;
+        let test = FederationTest::new(&[]).await;
+        test.school.state().discovery[name] = json!(address);
+        let before = test.counts().await;
+        let answer = test.sign_in("school", |_| {}).await;
         answer.expect_problem(503, "auth.provider_unavailable");
-        scene
-            .expect_refused(&address, "address_refused", before)
+        test.expect_refused(&address, "address_refused", before)
             .await;
     }
     assert_eq!(inner.hits(), 0, "somebody connected within");
@@ -677,8 +683,8 @@ async fn a_discovery_that_names_another_issuer_or_an_inner_address_leads_nowhere
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_listed_address_is_returned_to_and_its_code_needs_the_verifier() {
-    let scene = Scene::new(&[]).await;
-    let anonymous = scene.app.anonymous();
+    let test = FederationTest::new(&[]).await;
+    let anonymous = test.app.anonymous();
     let begin = "/api/v1/auth/providers/school/authorize";
     for address in [
         "https://evil.example/",
@@ -709,8 +715,8 @@ async fn only_a_listed_address_is_returned_to_and_its_code_needs_the_verifier() 
         anonymous.post(exchange, body)
     };
     let returned = async || {
-        let begun = scene.begin(&anonymous, "school", &query).await;
-        let answer = scene.finish(&begun).await;
+        let begun = test.begin(&anonymous, "school", &query).await;
+        let answer = test.finish(&begun).await;
         assert_eq!(answer.status, 303, "{}", answer.text);
         let location = answer.header("location").expect("an address").to_owned();
         let start = format!("{RETURN_URL}#code=");
@@ -718,41 +724,39 @@ async fn only_a_listed_address_is_returned_to_and_its_code_needs_the_verifier() 
     };
     let code = returned().await;
     let tokens = redeem(&code, VERIFIER).await.expect_status(200);
-    client_of(&scene.app, &tokens)
+    client_of(&test.app, &tokens)
         .get("/api/v1/users/me")
         .await
         .expect_status(200);
     let again = redeem(&code, VERIFIER).await;
-    again.expect_problem(401, "auth.provider_refused");
+    again.expect_problem(401, "auth.sign_in_invalid");
     let code = returned().await;
-    let before = scene.counts().await;
+    let before = test.counts().await;
     let stolen = redeem(&code, &"a".repeat(43)).await;
-    stolen.expect_problem(401, "auth.provider_refused");
-    scene
-        .expect_refused("a stolen code", "verifier", before)
+    stolen.expect_problem(401, "auth.sign_in_invalid");
+    test.expect_refused("a stolen code", "verifier", before)
         .await;
     let late = redeem(&code, VERIFIER).await;
-    late.expect_problem(401, "auth.provider_refused");
-    let mut begun = scene.begin(&anonymous, "school", &query).await;
+    late.expect_problem(401, "auth.sign_in_invalid");
+    let mut begun = test.begin(&anonymous, "school", &query).await;
     begun.code = "another".to_owned();
-    let before = scene.counts().await;
-    let answer = scene.finish(&begun).await;
+    let before = test.counts().await;
+    let answer = test.finish(&begun).await;
     assert_eq!(answer.status, 303, "{}", answer.text);
-    let told = format!("{RETURN_URL}#error=auth.provider_refused");
+    let told = format!("{RETURN_URL}#error=auth.sign_in_invalid");
     assert_eq!(answer.header("location"), Some(told.as_str()));
-    scene
-        .expect_refused("told to the app", "code_refused", before)
+    test.expect_refused("told to the app", "code_refused", before)
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_is_sent_on_with_a_cookie_that_only_https_and_this_host_see() {
-    let scene = Scene::new(&[("server.public_url", "https://learn.example.org")]).await;
+    let test = FederationTest::new(&[("server.public_url", "https://learn.example.org")]).await;
     let path = "/api/v1/auth/providers/school/authorize?redirect=true";
-    let answer = scene.app.anonymous().get(path).await;
+    let answer = test.app.anonymous().get(path).await;
     assert_eq!(answer.status, 303, "{}", answer.text);
     let location = answer.header("location").expect("an address");
-    assert!(location.starts_with(&scene.school.url), "{location}");
+    assert!(location.starts_with(&test.school.url), "{location}");
     assert_eq!(
         part(location, "redirect_uri"),
         "https://learn.example.org/api/v1/auth/providers/school/callback"
@@ -778,7 +782,7 @@ fn code_of(secret: &str) -> String {
         .chunks_exact(8)
         .map(|byte| byte.iter().fold(0, |sum, bit| sum * 2 + (bit - b'0')))
         .collect();
-    let step = Ambient::system().now().timestamp() / 30;
+    let step = Env::system().now().timestamp() / 30;
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes);
     let tag = aws_lc_rs::hmac::sign(&key, &step.to_be_bytes());
     let tag = tag.as_ref();

@@ -1,5 +1,7 @@
 //! Refresh tokens that come back (S-09).
 
+use gopro::module_name::ModuleName;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::support::app::PASSWORD;
@@ -28,8 +30,20 @@ async fn register(server: &Process) -> String {
     lena.refresh_token.expect("a refresh token")
 }
 
+/// What was used is past the time within which its successor is given again.
+async fn long_ago(storage: &Storage) {
+    let databases = storage.databases().await;
+    let user = databases
+        .of(ModuleName::User)
+        .expect("a module")
+        .for_migrations();
+    let used =
+        "UPDATE refresh_token SET used_at = '2026-01-01T00:00:00+00:00' WHERE used_at IS NOT NULL";
+    user.execute_unprepared(used).await.expect("moved back");
+}
+
 fn refused() -> Result<String, String> {
-    Err("auth.refresh_refused".to_owned())
+    Err("auth.refresh_token_invalid".to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,6 +60,7 @@ async fn a_replay_after_a_restart_ends_the_session_and_one_after_a_restore_succe
     let third = refresh(&server, &second).await.expect("its successor");
     server.kill();
     let server = Process::serve(&storage, &[]).await;
+    long_ago(&storage).await;
     assert_eq!(refresh(&server, &first).await, refused());
     assert_eq!(refresh(&server, &third).await, refused(), "it has ended");
     drop(server);
@@ -56,6 +71,7 @@ async fn a_replay_after_a_restart_ends_the_session_and_one_after_a_restore_succe
     assert_eq!(refresh(&server, &second).await, refused());
     let again = refresh(&server, &first).await.expect("one success");
     let next = refresh(&server, &again).await.expect("its successor");
+    long_ago(&backup).await;
     assert_eq!(refresh(&server, &first).await, refused());
     assert_eq!(refresh(&server, &next).await, refused(), "it has ended");
 }

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use crate::support::app::PASSWORD;
 use crate::support::dump::dump;
 use crate::support::storage::Storage;
-use crate::support::{Client, Process, TestApp, mail, totp};
+use crate::support::{AppTest, Client, Process, mail, totp};
 
 /// What nobody else may ever read, and what it is.
 type Secrets = Vec<(&'static str, String)>;
 
-/// A person who has one secret of each kind, and has used it.
+/// A user who has one secret of each kind, and has used it.
 async fn confide(anonymous: &Client, data: &Path) -> Secrets {
     let account = json!({ "username": "lena", "email": "lena@example.org", "password": PASSWORD });
     anonymous
@@ -55,8 +55,8 @@ async fn confide(anonymous: &Client, data: &Path) -> Secrets {
         .post("/api/v1/auth/password/forgot", forgot)
         .await
         .expect_status(202);
-    let letter = mail::wait_for(data, "lena@example.org", "/account/reset#token=").await;
-    let weak = json!({ "token": letter.token(), "new_password": "short" });
+    let mail = mail::wait_for(data, "lena@example.org", "/account/reset#token=").await;
+    let weak = json!({ "token": mail.token(), "new_password": "short" });
     anonymous
         .post("/api/v1/auth/password/reset", weak)
         .await
@@ -70,7 +70,7 @@ async fn confide(anonymous: &Client, data: &Path) -> Secrets {
         ("the API token", text(&made["token"])),
         ("the authenticator's secret", secret),
         ("a recovery code", text(&confirmed["recovery_codes"][0])),
-        ("the link", letter.token()),
+        ("the link", mail.token()),
     ]
 }
 
@@ -89,8 +89,8 @@ fn found_in(bytes: &[u8], secrets: &Secrets) -> Vec<&'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_of_a_person_lies_in_the_data_folder_a_table_or_the_metrics() {
-    let app = TestApp::spawn().await;
+async fn no_secret_of_a_user_lies_in_the_data_folder_a_table_or_the_metrics() {
+    let app = AppTest::spawn().await;
     let secrets = confide(&app.anonymous(), &app.folder()).await;
     app.settle().await;
     let mut looked_into = Vec::new();
@@ -106,7 +106,7 @@ async fn no_secret_of_a_person_lies_in_the_data_folder_a_table_or_the_metrics() 
     assert!(!looked_into.is_empty());
     let rows = dump(&app).await;
     let known = |(_, row): &(String, String)| row.contains("lena@example.org");
-    assert!(rows.iter().any(known), "no row tells of the person");
+    assert!(rows.iter().any(known), "no row tells of the user");
     // PostgreSQL shows bytes in hexadecimal, and codes are kept without their hyphens.
     let hex = |text: &str| -> String { text.bytes().map(|byte| format!("{byte:02x}")).collect() };
     let shown = secrets.iter().flat_map(|(what, secret)| {
@@ -129,7 +129,7 @@ async fn no_secret_of_a_person_lies_in_the_data_folder_a_table_or_the_metrics() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_of_a_person_is_logged_even_when_everything_is() {
+async fn no_secret_of_a_user_is_logged_even_when_everything_is() {
     let storage = Storage::new().await;
     let log = storage.folder.path().join("log");
     let file = fs::File::create(&log).expect("a file");

@@ -9,7 +9,7 @@ use gopro::config::Settings;
 use gopro::modules::Modules;
 use gopro::seed;
 use gopro::server::Server;
-use kernel::{Ambient, Operation, Role};
+use kernel::{Env, Operation, Role};
 use progress::Progress;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
@@ -31,7 +31,7 @@ const DEMO_PASSWORDS: [(&str, &str); 3] = [
 ];
 
 /// A server on a thread of its own, so that it ends with its test and leaves no connection behind.
-pub(crate) struct TestApp {
+pub(crate) struct AppTest {
     pub(crate) modules: Modules,
     address: SocketAddr,
     internal_address: SocketAddr,
@@ -40,7 +40,7 @@ pub(crate) struct TestApp {
     storage: Storage,
 }
 
-impl TestApp {
+impl AppTest {
     /// An empty server.
     pub(crate) async fn spawn() -> Self {
         Self::spawn_with(&[]).await
@@ -50,7 +50,7 @@ impl TestApp {
     pub(crate) async fn spawn_with(extra: &[(&'static str, &str)]) -> Self {
         let storage = Storage::new().await;
         let settings = settings(&storage, extra);
-        Self::run(storage, settings, false, Ambient::system()).await
+        Self::run(storage, settings, false, Env::system()).await
     }
 
     /// A second instance on the same PostgreSQL database.
@@ -58,35 +58,40 @@ impl TestApp {
         let storage = self.storage.beside();
         let key = self.folder().join("master.key").display().to_string();
         let settings = settings(&storage, &[("auth.master_key_file", &key)]);
-        Self::run(storage, settings, false, Ambient::system()).await
+        Self::run(storage, settings, false, Env::system()).await
     }
 
-    /// As [`TestApp::demo`], with a clock that is in the test's hand.
+    /// As [`AppTest::demo`], with a clock that is in the test's hand.
     pub(crate) async fn demo_at(clock: &testkit::FixedClock) -> Self {
-        Self::demo_with(testkit::ambient(clock)).await
+        Self::demo_with(testkit::env(clock)).await
     }
 
-    /// As [`TestApp::demo`], with settings of its own.
+    /// As [`AppTest::demo`], with settings of its own.
     pub(crate) async fn demo_and(extra: &[(&'static str, &str)]) -> Self {
+        Self::demo_of(extra, Env::system()).await
+    }
+
+    /// As [`AppTest::demo`], with settings and a clock of its own.
+    pub(crate) async fn demo_of(extra: &[(&'static str, &str)], env: Env) -> Self {
         let storage = Storage::new().await;
         let extra = [&DEMO_PASSWORDS, extra].concat();
         let settings = settings(&storage, &extra);
-        Self::run(storage, settings, true, Ambient::system()).await
+        Self::run(storage, settings, true, env).await
     }
 
-    /// As [`TestApp::demo`], with a clock of the test's own.
-    pub(crate) async fn demo_with(ambient: Ambient) -> Self {
+    /// As [`AppTest::demo`], with a clock of the test's own.
+    pub(crate) async fn demo_with(env: Env) -> Self {
         let storage = Storage::new().await;
         let settings = settings(&storage, &DEMO_PASSWORDS);
-        Self::run(storage, settings, true, ambient).await
+        Self::run(storage, settings, true, env).await
     }
 
     /// A server with the demo course and its three accounts.
     pub(crate) async fn demo() -> Self {
-        Self::demo_with(Ambient::system()).await
+        Self::demo_with(Env::system()).await
     }
 
-    async fn run(storage: Storage, settings: Settings, demo: bool, ambient: Ambient) -> Self {
+    async fn run(storage: Storage, settings: Settings, demo: bool, env: Env) -> Self {
         // A connection to PostgreSQL is driven by the runtime that opened it, which may be the
         // test's, while the test's own thread waits in `drop` for the server to end.
         assert_eq!(
@@ -98,7 +103,7 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = serve(&settings, demo, ambient).await;
+                let server = serve(&settings, demo, env).await;
                 let open = (
                     server.modules.clone(),
                     server.address,
@@ -145,8 +150,8 @@ impl TestApp {
         Client::new(&self.url())
     }
 
-    /// A client of a new person with these roles.
-    pub(crate) async fn person(&self, username: &str, roles: &[Role]) -> Client {
+    /// A client of a new user with these roles.
+    pub(crate) async fn new_user(&self, username: &str, roles: &[Role]) -> Client {
         let account = NewAccount {
             id: None,
             username: username.to_owned(),
@@ -165,16 +170,16 @@ impl TestApp {
     }
 
     pub(crate) async fn learner(&self) -> Client {
-        self.person("lena", &[Role::Student]).await
+        self.new_user("lena", &[Role::Student]).await
     }
 
     pub(crate) async fn instructor(&self) -> Client {
-        self.person("ivan", &[Role::Student, Role::Instructor])
+        self.new_user("ivan", &[Role::Student, Role::Instructor])
             .await
     }
 
     pub(crate) async fn admin(&self) -> Client {
-        self.person("anna", &[Role::Student, Role::Admin]).await
+        self.new_user("anna", &[Role::Student, Role::Admin]).await
     }
 
     pub(crate) async fn log_in(&self, username: &str) -> Client {
@@ -188,7 +193,7 @@ impl TestApp {
         self.storage.folder.path().join("data")
     }
 
-    /// The newest mail to an address in whose text `sign` occurs, as soon as it is there.
+    /// The newest email to an address in whose text `sign` occurs, as soon as it is there.
     pub(crate) async fn mail(&self, address: &str, sign: &str) -> Mail {
         mail::wait_for(&self.folder(), address, sign).await
     }
@@ -203,7 +208,7 @@ impl TestApp {
     }
 }
 
-impl Drop for TestApp {
+impl Drop for AppTest {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
@@ -216,21 +221,19 @@ impl Drop for TestApp {
     }
 }
 
-async fn serve(settings: &Settings, demo: bool, ambient: Ambient) -> Server {
-    let (folder, modules) = Modules::start(settings, &ambient)
-        .await
-        .expect("the modules");
+async fn serve(settings: &Settings, demo: bool, env: Env) -> Server {
+    let (folder, modules) = Modules::start(settings, &env).await.expect("the modules");
     if demo {
-        seed::demo(&modules, &settings.demo, &ambient)
+        seed::demo(&modules, &settings.demo, &env)
             .await
             .expect("the demo");
     }
-    Server::serve(settings, ambient, folder, modules)
+    Server::serve(settings, env, folder, modules)
         .await
         .expect("the server")
 }
 
-/// Asks the internal listener until nothing waits; fails when an event is parked.
+/// Polls the internal listener until nothing waits; fails when an event is parked.
 pub(crate) async fn wait_until_idle(internal_url: &str) {
     let client = Client::new(internal_url);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
@@ -261,7 +264,7 @@ pub(crate) async fn wait_until_idle(internal_url: &str) {
             std::time::Instant::now() < deadline,
             "the events did not settle: {health}"
         );
-        tokio::task::yield_now().await;
+        crate::support::between_looks().await;
     }
 }
 

@@ -1,5 +1,7 @@
 //! A REST client that says what it expected when it is disappointed.
 
+use std::time::Duration;
+
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -20,7 +22,13 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(base: &str) -> Self {
-        let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        // The server closes a connection that is idle for 5 s, and a request that is on its way then is
+        // lost, so that clients give theirs up earlier.
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            // It speaks plain HTTP, and reading the certificates of the system takes long.
+            .tls_certs_only([])
+            .pool_idle_timeout(Duration::from_secs(2));
         Self {
             http: builder.build().expect("a client"),
             base: base.to_owned(),
@@ -29,7 +37,7 @@ impl Client {
         }
     }
 
-    /// The same person at another address.
+    /// The same user at another address.
     pub(crate) fn at(&self, base: &str) -> Self {
         Self {
             base: base.to_owned(),
@@ -128,6 +136,8 @@ impl Answer {
         assert_eq!(problem["type"], format!("/problems/{code}"));
         assert_eq!(problem["instance"].as_str(), self.header("x-request-id"));
         assert!(!problem["title"].as_str().unwrap_or_default().is_empty());
+        let mut explained = gopro::gateway::problem_pages::codes();
+        assert!(explained.any(|known| known == code), "{code} has no page");
         problem
     }
 

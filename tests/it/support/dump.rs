@@ -2,10 +2,10 @@
 
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
-use super::TestApp;
+use super::AppTest;
 
 /// Every value of every table of the four databases, one text per row.
-pub(crate) async fn dump(app: &TestApp) -> Vec<(String, String)> {
+pub(crate) async fn dump(app: &AppTest) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     for (module, database) in app.modules.databases().all() {
         let db = database.read();

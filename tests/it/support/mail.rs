@@ -1,9 +1,9 @@
-//! The mails that a test's server wrote to its folder.
+//! The emails that a test's server wrote to its folder.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A mail as its reader sees it.
+/// An email as its reader sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Mail {
     pub(crate) to: String,
@@ -21,7 +21,7 @@ impl Mail {
     }
 }
 
-/// All mails to an address, the oldest first.
+/// All emails to an address, the oldest first.
 pub(crate) fn mails_to(folder: &Path, address: &str) -> Vec<Mail> {
     let Ok(entries) = std::fs::read_dir(folder.join("mail")) else {
         return Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn mails_to(folder: &Path, address: &str) -> Vec<Mail> {
         .collect()
 }
 
-/// The newest mail to an address in whose text `sign` occurs, as soon as it is there.
+/// The newest email to an address in whose text `sign` occurs, as soon as it is there.
 pub(crate) async fn wait_for(folder: &Path, address: &str, sign: &str) -> Mail {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
@@ -62,6 +62,6 @@ pub(crate) async fn wait_for(folder: &Path, address: &str, sign: &str) -> Mail {
             "no mail to {address} that says {sign:?}; there are {:?}",
             mails_to(folder, address)
         );
-        tokio::task::yield_now().await;
+        crate::support::between_looks().await;
     }
 }

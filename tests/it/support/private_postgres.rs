@@ -17,8 +17,39 @@ pub(crate) struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
-    /// `None`, said aloud, when the server is not installed and tests may leave it out.
+    /// `None`, said aloud, when the server is not installed and tests may leave it out. It does not
+    /// flush, which tests of anything but disks need not wait for.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with("fsync=off", &[])
+    }
+
+    /// As [`PrivatePostgres::start`], with a setting and variables of the environment.
+    pub(crate) fn start_with(setting: &str, environment: &[(&str, String)]) -> Option<Self> {
+        let server = Self::find()?;
+        server.make(&[]);
+        server.begin(setting, environment);
+        Some(server)
+    }
+
+    /// As [`PrivatePostgres::start`], in a folder that `prepare` has done something to, with its log
+    /// elsewhere; `None` when that could not be done.
+    pub(crate) fn start_on(prepare: impl FnOnce(&Path) -> bool) -> Option<Self> {
+        let server = Self::find()?;
+        let data = server.folder.path().join("data");
+        std::fs::create_dir(&data).expect("a folder");
+        if !prepare(&data) {
+            return None;
+        }
+        // Its own user must own the folder.
+        let owned = Command::new("chown").arg("postgres").arg(&data).status();
+        assert!(owned.expect("chown runs").success());
+        let log = server.folder.path().join("log");
+        server.make(&["--waldir", log.to_str().expect("UTF-8")]);
+        server.begin("fsync=on", &[]);
+        Some(server)
+    }
+
+    fn find() -> Option<Self> {
         let versions = std::fs::read_dir("/usr/lib/postgresql")
             .into_iter()
             .flatten();
@@ -39,26 +70,39 @@ impl PrivatePostgres {
         // The server's own user must get in, who is not the one of the tests.
         let open = std::fs::Permissions::from_mode(0o777);
         std::fs::set_permissions(folder.path(), open).expect("a mode");
-        let server = Self {
+        Some(Self {
             programs,
             folder,
             port: quiet_port(),
-        };
-        server.run(
-            "initdb",
-            &["--auth=trust", "--username=postgres", "--no-sync"],
-        );
+        })
+    }
+
+    fn make(&self, further: &[&str]) {
+        let arguments = ["--auth=trust", "--username=postgres", "--no-sync"];
+        self.run("initdb", &[&arguments, further].concat());
+    }
+
+    fn begin(&self, setting: &str, environment: &[(&str, String)]) {
         let options = format!(
-            "-p {} -k {} -c fsync=off",
-            server.port,
-            server.folder.path().display()
+            "-p {} -k {} -c {setting}",
+            self.port,
+            self.folder.path().display()
         );
-        server.run("pg_ctl", &["-w", "-o", &options, "start"]);
-        Some(server)
+        let mut start = self.command("pg_ctl", &["-w", "-o", &options, "start"]);
+        start.envs(environment.iter().map(|(name, value)| (name, value)));
+        assert!(start.status().expect("it runs").success(), "it starts");
     }
 
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The process that starts all others of the server.
+    pub(crate) fn id(&self) -> u32 {
+        let file = self.folder.path().join("data/postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("it runs");
+        let id = text.lines().next().expect("a line");
+        id.parse().expect("a number")
     }
 
     /// Its processes are killed without a goodbye, and it starts again on its data.

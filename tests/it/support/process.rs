@@ -5,6 +5,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
+
 use super::app::PASSWORD;
 use super::client::Client;
 use super::storage::Storage;
@@ -31,6 +33,20 @@ impl Process {
     /// Starts `gopro gateway` and waits until it is ready.
     pub(crate) async fn gateway(storage: &Storage, arguments: &[&str]) -> Self {
         Self::run(storage, "gateway", arguments, Stdio::inherit()).await
+    }
+
+    /// As [`Process::serve`], with variables of the environment.
+    pub(crate) async fn serve_in(
+        storage: &Storage,
+        environment: &[(&str, String)],
+        arguments: &[&str],
+    ) -> Self {
+        let mut command = gopro(storage);
+        command.arg("serve").args(arguments);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        let mut process = Self::start(command, Stdio::inherit());
+        process.wait_until_ready().await;
+        process
     }
 
     async fn run(storage: &Storage, subcommand: &str, arguments: &[&str], log: Stdio) -> Self {
@@ -89,17 +105,17 @@ impl Process {
     }
 
     pub(crate) async fn wait_until_ready(&mut self) {
-        let client = reqwest::Client::builder().build().expect("a client");
+        let client = Client::new(&self.url);
         let deadline = Instant::now() + Duration::from_secs(60);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("a status") {
                 panic!("the server ended at its start: {status}");
             }
-            let answer = client.get(format!("{}/readyz", self.url)).send().await;
+            let answer = client.request(Method::GET, "/readyz").send().await;
             if answer.is_ok_and(|answer| answer.status().is_success()) {
                 return;
             }
-            tokio::task::yield_now().await;
+            crate::support::between_looks().await;
         }
         panic!("the server was not ready within a minute");
     }
@@ -121,14 +137,32 @@ impl Process {
 
     /// SIGTERM, and the exit code.
     pub(crate) fn terminate(mut self) -> i32 {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(sent.expect("kill runs").success());
+        self.signal("-TERM");
         self.child
             .wait()
             .expect("gone")
             .code()
             .expect("an exit code")
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGSTOP: it stands still, with all that it holds.
+    pub(crate) fn stop(&self) {
+        self.signal("-STOP");
+    }
+
+    /// SIGCONT.
+    pub(crate) fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     /// Bytes that are resident, anonymous and shared.
@@ -150,7 +184,7 @@ impl Process {
         let (_, rest) = stat.rsplit_once(')').expect("a name");
         let ticks = rest.split_whitespace().skip(11).take(2);
         let ticks: u64 = ticks.map(|one| one.parse::<u64>().expect("a number")).sum();
-        // Linux tells these in hundredths of a second, whatever the kernel's own tick.
+        // Linux reports these in hundredths of a second, whatever the kernel's own tick.
         Duration::from_millis(ticks * 10)
     }
 
@@ -205,7 +239,7 @@ pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
     )
 }
 
-/// A port below those that the system gives to clients: whoever asks for one of those again and
+/// A port below those that the system gives to clients: whoever requests one of those again and
 /// again while nobody listens may be connected to itself, and then nobody can listen.
 pub(crate) fn quiet_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);

@@ -23,10 +23,8 @@ pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     passing: watch::Sender<Passing>,
     /// How many there were.
-    #[cfg(feature = "rabbitmq")]
     connections: Arc<AtomicU64>,
     /// Connections with a smaller number stay open and pass nothing any more.
-    #[cfg(feature = "rabbitmq")]
     stranded: watch::Sender<u64>,
     /// Counts the cuts: a connection lives as long as the number that it began with.
     cuts: watch::Sender<u64>,
@@ -75,9 +73,7 @@ impl Proxy {
         Self {
             address,
             passing,
-            #[cfg(feature = "rabbitmq")]
             connections,
-            #[cfg(feature = "rabbitmq")]
             stranded,
             cuts,
             listening,
@@ -85,7 +81,6 @@ impl Proxy {
     }
 
     /// Those that are open now hang for ever, and new ones pass.
-    #[cfg(feature = "rabbitmq")]
     pub(crate) fn strand(&self) {
         self.stranded
             .send_replace(self.connections.load(Ordering::SeqCst));

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use database::{inbox, outbox};
-use gopro::modules::{Databases, ModuleName};
+use gopro::module_name::ModuleName;
+use gopro::modules::Databases;
 use kernel::Envelope;
 use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
 use lapin::{Channel, Connection, ConnectionProperties};
@@ -101,7 +102,7 @@ pub(crate) async fn of_the_suite() -> Option<Names> {
     Some(Names::new(url, &consumers))
 }
 
-/// How many events were published and how many heard, and whether every listener has all that it
+/// How many events were published and how many handled, and whether every listener has all that it
 /// wants in its inbox.
 async fn traffic(databases: &Databases) -> (usize, usize, bool) {
     let mut published = Vec::new();
@@ -126,8 +127,8 @@ async fn traffic(databases: &Databases) -> (usize, usize, bool) {
     (published.len(), count, whole)
 }
 
-/// Waits until nothing is on its way at the broker either. An erasure deletes what was heard of a
-/// person, so that not all that was published is there; then nothing must have moved for a while.
+/// Waits until nothing is on its way at the broker either. An erasure deletes what was stored of a
+/// user, so that not all that was published is there; then nothing must have moved for a while.
 pub(crate) async fn settle(internal_urls: &[&str], databases: &Databases) {
     let mut before = None;
     let mut since = Instant::now();
@@ -142,6 +143,7 @@ pub(crate) async fn settle(internal_urls: &[&str], databases: &Databases) {
         } else if now.2 || since.elapsed() > Duration::from_secs(2) {
             return;
         }
+        super::between_looks().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The split deployment: a process for each module, and the gateway in front of them.
 
-use gopro::modules::ModuleName;
+use gopro::module_name::ModuleName;
 
 use super::process::{Process, quiet_port};
 use super::storage::Storage;

@@ -39,6 +39,15 @@ impl Storage {
         }
     }
 
+    /// A storage whose data is in its folder; with PostgreSQL there is none to be at fault.
+    pub(crate) async fn embedded() -> Option<Self> {
+        if testkit::postgres_url().is_some() {
+            testkit::left_out("on PostgreSQL the data folder holds no database");
+            return None;
+        }
+        Some(Self::new().await)
+    }
+
     /// Another folder, and the same servers.
     pub(crate) fn beside(&self) -> Self {
         Self {
@@ -99,7 +108,7 @@ impl Storage {
     /// What an operator would see beside the server.
     pub(crate) async fn databases(&self) -> Databases {
         let settings = gopro::config::load(None, &BTreeMap::new(), &self.settings());
-        let databases = Databases::visit(&settings.expect("valid settings")).await;
+        let databases = Databases::attach(&settings.expect("valid settings")).await;
         databases.expect("the databases")
     }
 

@@ -1,4 +1,4 @@
-//! The authenticator of a test's person.
+//! The authenticator of a test's user.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

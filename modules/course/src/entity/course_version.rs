@@ -11,11 +11,14 @@ pub(crate) struct Model {
     pub course_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i64,
+    pub title: String,
     pub change_notes: String,
     pub published_by: Option<Uuid>,
     pub published_at: DateTimeUtc,
     pub meta: String,
     pub outline: String,
+    /// All that is kept of the version; absent until it is weighed.
+    pub bytes: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -13,6 +13,8 @@ pub(crate) struct Model {
     pub lesson_id: Uuid,
     pub position: i32,
     pub key: String,
+    pub title: String,
+    pub points: i32,
     pub body: String,
     pub version: i64,
 }

@@ -13,6 +13,9 @@ pub(crate) struct Model {
     pub section_id: Uuid,
     pub position: i32,
     pub key: String,
+    pub title: String,
+    pub minutes: i32,
+    pub completion: String,
     pub body: String,
     pub version: i64,
 }

@@ -5,11 +5,9 @@ use kernel::{CourseId, ExerciseId, LessonId, SectionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::content::{
-    CodeSample, CourseBody, Difficulty, ExerciseBody, LessonBody, SectionBody, Visibility,
-};
-use crate::question::Question;
-use crate::schema;
+use crate::domain::reference::is_hyphenated;
+use crate::domain::{CodeSample, Difficulty, Question, Visibility, schema};
+use crate::markdown::{self, Texts};
 
 /// `course.yaml`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -109,59 +107,42 @@ pub(crate) struct ExerciseFile {
     pub(crate) question: Question,
 }
 
+/// A course as its files say it, free of faults.
+#[derive(Debug)]
+pub(crate) struct ParsedCourse {
+    pub(crate) file: CourseFile,
+    pub(crate) sections: Vec<ParsedSection>,
+}
+
+/// A section as its folder says it.
+#[derive(Debug)]
+pub(crate) struct ParsedSection {
+    pub(crate) key: String,
+    pub(crate) file: SectionFile,
+    pub(crate) lessons: Vec<ParsedLesson>,
+}
+
+/// A lesson as its folder says it.
+#[derive(Debug)]
+pub(crate) struct ParsedLesson {
+    pub(crate) key: String,
+    pub(crate) file: LessonFile,
+    pub(crate) content: String,
+    pub(crate) exercises: Vec<ExerciseFile>,
+}
+
 fn all() -> i32 {
     100
 }
 
-impl CourseFile {
-    pub(crate) fn body(&self) -> CourseBody {
-        CourseBody {
-            title: self.title.clone(),
-            summary: self.summary.clone(),
-            description: self.description.clone(),
-            difficulty: self.difficulty,
-            category: self.category.clone(),
-            tags: self.tags.clone(),
-            visibility: self.visibility,
-        }
-    }
-}
-
-impl SectionFile {
-    pub(crate) fn body(&self) -> SectionBody {
-        SectionBody {
-            title: self.title.clone(),
-            summary: self.summary.clone(),
-        }
-    }
-}
-
-impl LessonFile {
-    pub(crate) fn body(&self, content: &str) -> LessonBody {
-        LessonBody {
-            title: self.title.clone(),
-            minutes: self.minutes,
-            completion: self.completion,
-            objectives: self.objectives.clone(),
-            key_points: self.key_points.clone(),
-            code_samples: self.code_samples.clone(),
-            content: content.to_owned(),
-        }
-    }
-}
-
 impl ExerciseFile {
-    pub(crate) fn body(&self) -> ExerciseBody {
-        ExerciseBody {
-            title: self.title.clone(),
-            prompt: self.prompt.clone(),
-            points: self.points,
-            hints: self.hints.clone(),
-            explanation: self.explanation.clone(),
-            pass_percent: self.pass_percent,
-            attempts: self.attempts,
-            question: self.question.clone(),
-        }
+    pub(crate) fn markdown(&self) -> Texts {
+        markdown::of_exercise(
+            Some(&self.prompt),
+            Some(&self.hints),
+            self.explanation.as_ref(),
+            Some(&self.question),
+        )
     }
 }
 
@@ -169,16 +150,10 @@ impl ExerciseFile {
 pub(crate) fn folder_key(folder: &str) -> Option<&str> {
     let key = folder.trim_start_matches(|c: char| c.is_ascii_digit());
     let key = key.strip_prefix('-').unwrap_or(folder);
-    let word = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    (key.len() <= 80 && key.split('-').all(word)).then_some(key)
+    (key.len() <= 80 && is_hyphenated(key)).then_some(key)
 }
 
-/// YAML that [`super::parse`] reads back to the same value.
+/// YAML that an import reads back to the same value.
 pub(crate) fn to_yaml<T: Serialize>(value: &T) -> Result<String, String> {
     serde_saphyr::to_string(value).map_err(|error| error.to_string())
 }

@@ -9,28 +9,39 @@ use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
-/// A value and the line of each of its parts, by JSON pointer.
+use crate::domain::bounds::{MAX_YAML_NAME, MAX_YAML_NODES};
+
+/// A value and the lines of its parts.
 #[derive(Debug, Default)]
 pub(super) struct Located {
     pub(super) value: Value,
-    lines: BTreeMap<String, u64>,
+    lines: Lines,
     /// Lines and texts of what YAML allows and a course does not.
     pub(super) faults: Vec<(u64, String)>,
+}
+
+/// The line of a part and the lines of its own parts, in the shape of the value.
+#[derive(Debug, Default)]
+struct Lines {
+    line: u64,
+    items: Vec<Lines>,
+    fields: BTreeMap<String, Lines>,
 }
 
 impl Located {
     /// The line of `pointer`, or of the nearest part around it.
     pub(super) fn line(&self, pointer: &str) -> u64 {
-        let mut pointer = pointer;
-        loop {
-            if let Some(line) = self.lines.get(pointer) {
-                return *line;
-            }
-            match pointer.rfind('/') {
-                Some(end) => pointer = &pointer[..end],
-                None => return 1,
-            }
+        let mut place = &self.lines;
+        for part in pointer.split('/').skip(1) {
+            let index = part.parse::<usize>().ok();
+            let item = index.and_then(|index| place.items.get(index));
+            let name = part.replace("~1", "/").replace("~0", "~");
+            let Some(inner) = item.or_else(|| place.fields.get(&name)) else {
+                break;
+            };
+            place = inner;
         }
+        place.line.max(1)
     }
 }
 
@@ -50,6 +61,7 @@ enum Tree {
 pub(super) fn read(text: &str) -> Result<Located, (u64, String)> {
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        budget: serde_saphyr::budget! { max_nodes: MAX_YAML_NODES },
     };
     let tree: Spanned<Tree> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
@@ -58,21 +70,21 @@ pub(super) fn read(text: &str) -> Result<Located, (u64, String)> {
             let first = error.lines().next().unwrap_or_default().to_owned();
             (line.max(1), format!("is not YAML: {first}"))
         })?;
-    let mut located = Located::default();
-    located
-        .lines
-        .insert(String::new(), tree.referenced.line().max(1));
-    located.value = flatten(tree.value, "", &mut located.lines, &mut located.faults);
-    Ok(located)
+    let mut faults = Vec::new();
+    let (value, lines) = flatten(tree.value, tree.referenced.line(), &mut faults);
+    Ok(Located {
+        value,
+        lines,
+        faults,
+    })
 }
 
-fn flatten(
-    tree: Tree,
-    at: &str,
-    lines: &mut BTreeMap<String, u64>,
-    faults: &mut Vec<(u64, String)>,
-) -> Value {
-    match tree {
+fn flatten(tree: Tree, line: u64, faults: &mut Vec<(u64, String)>) -> (Value, Lines) {
+    let mut lines = Lines {
+        line,
+        ..Lines::default()
+    };
+    let value = match tree {
         Tree::Null => Value::Null,
         Tree::Bool(value) => Value::Bool(value),
         Tree::Text(text) => Value::String(text),
@@ -80,29 +92,35 @@ fn flatten(
         Tree::Number(None) => Value::String("a number that is not finite".to_owned()),
         Tree::List(items) => {
             let mut list = Vec::with_capacity(items.len());
-            for (index, item) in items.into_iter().enumerate() {
-                let at = format!("{at}/{index}");
-                lines.insert(at.clone(), item.referenced.line());
-                list.push(flatten(item.value, &at, lines, faults));
+            for item in items {
+                let (value, inner) = flatten(item.value, item.referenced.line(), faults);
+                list.push(value);
+                lines.items.push(inner);
             }
             Value::Array(list)
         }
         Tree::Map(entries) => {
             let mut map = Map::new();
             for (key, value) in entries {
-                let name = key.value.replace('~', "~0").replace('/', "~1");
-                let at = format!("{at}/{name}");
                 let line = key.referenced.line();
+                if key.value.len() > MAX_YAML_NAME {
+                    let fault = format!(
+                        "has a name of more than {MAX_YAML_NAME} bytes; no name of a course is that long"
+                    );
+                    faults.push((line, fault));
+                    continue;
+                }
                 if map.contains_key(&key.value) {
                     faults.push((line, format!("{} stands here twice", key.value)));
                 }
-                lines.insert(at.clone(), line);
-                let value = flatten(value.value, &at, lines, faults);
+                let (value, inner) = flatten(value.value, line, faults);
+                lines.fields.insert(key.value.clone(), inner);
                 map.insert(key.value, value);
             }
             Value::Object(map)
         }
-    }
+    };
+    (value, lines)
 }
 
 impl<'de> Deserialize<'de> for Tree {

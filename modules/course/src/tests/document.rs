@@ -9,12 +9,8 @@ use super::*;
 use crate::Course;
 
 async fn document() -> Value {
-    let world = world().await;
-    let course = Course::new(
-        world.database.clone(),
-        world.ambient.clone(),
-        Arc::new(Everybody),
-    );
+    let test = ModuleTest::new().await;
+    let course = Course::new(test.database.clone(), test.env.clone(), Arc::new(Everybody));
     let (_, api) = App::new()
         .into_utoipa_app()
         .configure(|cfg| course.configure(cfg))
@@ -107,8 +103,8 @@ async fn every_operation_is_documented_once_and_every_value_has_bounds() {
 
 #[actix_web::test]
 async fn a_body_is_checked_against_the_kind_that_it_names() {
-    use crate::command::CreateExercise;
-    use crate::command::SubmitAnswer;
+    use crate::assessment::SubmitAnswer;
+    use crate::authoring::CreateExercise;
     let new = |question: Value| value!({ "title": "E", "prompt": "P", "points": 1, "question": question });
     let good = new(
         value!({ "kind": "matching", "pairs": [{ "left": "a", "right": "b" }, { "left": "c", "right": "d" }] }),
@@ -154,13 +150,9 @@ async fn a_body_is_checked_against_the_kind_that_it_names() {
 
 #[actix_web::test]
 async fn the_catalogue_is_open_and_cacheable_and_the_rest_needs_a_token() {
-    let world = world().await;
-    world.published(value!({})).await;
-    let course = Course::new(
-        world.database.clone(),
-        world.ambient.clone(),
-        Arc::new(Everybody),
-    );
+    let test = ModuleTest::new().await;
+    test.published(value!({})).await;
+    let course = Course::new(test.database.clone(), test.env.clone(), Arc::new(Everybody));
     let app = App::new()
         .app_data(actix_web::web::Data::new(rest::CursorKey::new(
             b"a key of the test",

@@ -3,9 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
-use crate::channel::Channel;
-use crate::delivery::DeliveryState;
-use crate::letter::LetterType;
+use crate::domain::{Channel, DeliveryState, TemplateKey};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
@@ -15,8 +13,8 @@ pub(crate) struct Model {
     pub id: Uuid,
     pub notification_id: Option<Uuid>,
     pub user_id: Option<Uuid>,
-    pub letter: Option<LetterType>,
-    pub proof_id: Option<Uuid>,
+    pub template: Option<TemplateKey>,
+    pub token_id: Option<Uuid>,
     pub channel: Channel,
     pub state: DeliveryState,
     pub attempts: i32,

@@ -1,9 +1,9 @@
-//! Messages in people's inboxes.
+//! Messages in users' inboxes.
 
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
-use crate::message::{Category, MessageType};
+use crate::domain::{Category, MessageType};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub title: String,
     pub body: String,
     /// The message with its facts, as JSON.
+    #[serde(serialize_with = "database::json_text")]
     pub data: String,
     pub link: Option<String>,
     pub created_at: DateTimeUtc,

@@ -1,4 +1,4 @@
-//! How to reach a person, as the user module told it last.
+//! How to reach a user, as the user module said it last.
 
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
@@ -14,7 +14,7 @@ pub(crate) struct Model {
     pub locale: String,
     pub time_zone: String,
     pub updated_at: DateTimeUtc,
-    pub heard: i64,
+    pub user_sequence: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,12 +5,12 @@ use actix_web::{App, test as http};
 use serde_json::Value;
 use utoipa_actix_web::AppExt;
 
-use super::stage::Stage;
+use super::ModuleTest;
 
-fn document(stage: &Stage) -> Value {
+fn document(test: &ModuleTest) -> Value {
     let (_, api) = App::new()
         .into_utoipa_app()
-        .service(utoipa_actix_web::scope("/api/v1").configure(|cfg| stage.module.configure(cfg)))
+        .service(utoipa_actix_web::scope("/api/v1").configure(|cfg| test.module.configure(cfg)))
         .split_for_parts();
     let mut document = serde_json::to_value(api).unwrap();
     rest::openapi::finish(&mut document);
@@ -19,8 +19,8 @@ fn document(stage: &Stage) -> Value {
 
 #[tokio::test]
 async fn every_route_is_documented() {
-    let stage = Stage::new().await;
-    let document = document(&stage);
+    let test = ModuleTest::new().await;
+    let document = document(&test);
     let mut routes: Vec<_> = document["paths"]
         .as_object()
         .unwrap()
@@ -48,8 +48,8 @@ async fn every_route_is_documented() {
 
 #[tokio::test]
 async fn every_string_and_number_of_the_documentation_is_bounded() {
-    let stage = Stage::new().await;
-    let document = document(&stage);
+    let test = ModuleTest::new().await;
+    let document = document(&test);
     let mut loose = Vec::new();
     find_loose(&document["components"]["schemas"], "", &mut loose);
     find_loose(&document["paths"], "", &mut loose);
@@ -86,13 +86,13 @@ fn find_loose(schema: &Value, place: &str, loose: &mut Vec<String>) {
 
 #[tokio::test]
 async fn without_a_token_everything_is_refused_and_fixed_words_are_no_ids() {
-    let stage = Stage::new().await;
+    let test = ModuleTest::new().await;
     let app = App::new()
         .app_data(actix_web::web::Data::new(rest::CursorKey::new(
             b"a key of the test",
         )))
         .into_utoipa_app()
-        .service(utoipa_actix_web::scope("/api/v1").configure(|cfg| stage.module.configure(cfg)))
+        .service(utoipa_actix_web::scope("/api/v1").configure(|cfg| test.module.configure(cfg)))
         .into_app();
     let app = http::init_service(app).await;
     for path in [

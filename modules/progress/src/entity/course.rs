@@ -8,6 +8,9 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    pub slug: String,
+    /// The number of the event that brought the slug; 0 for one that was requested.
+    pub slug_sequence: i64,
     pub newest: i64,
     pub archived: bool,
 }

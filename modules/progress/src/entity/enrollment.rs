@@ -12,7 +12,6 @@ pub struct Model {
     pub learner_id: Uuid,
     pub course_id: Uuid,
     pub version: i64,
-    pub slug: String,
     pub title: String,
     pub status: String,
     pub progress: String,

@@ -1,4 +1,4 @@
-//! Projection: one row per enrolment and exercise that was graded.
+//! Projection: one row per enrollment and exercise that was graded.
 
 use sea_orm::entity::prelude::*;
 

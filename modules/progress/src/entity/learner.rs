@@ -1,4 +1,4 @@
-//! Projection: one row per person, with what is heard of them.
+//! Projection: one row per user, with what is known of them.
 
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
@@ -23,7 +23,11 @@ pub struct Model {
     pub grace_used_on: Option<Date>,
     pub visible: bool,
     pub alias: Option<String>,
-    pub heard: i64,
+    pub locked: bool,
+    pub locked_sequence: i64,
+    pub erasing: bool,
+    pub erasing_sequence: i64,
+    pub user_sequence: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,4 @@
-//! Projection: one row per enrolment and lesson that was begun.
+//! Projection: one row per enrollment and lesson that was begun.
 
 use sea_orm::entity::prelude::*;
 

@@ -5,17 +5,13 @@ use serde_json::Value;
 use utoipa_actix_web::AppExt;
 
 use super::*;
-use crate::Progress;
 
 #[tokio::test]
-async fn every_endpoint_is_documented_and_asks_for_a_token() {
-    let world = World::new().await;
-    let courses = Arc::clone(&world.courses) as Arc<dyn CourseApi>;
-    let database = Database::clone(&world.database);
-    let progress = Progress::new(database, world.ambient.clone(), courses);
+async fn every_endpoint_is_documented_and_requires_a_token() {
+    let test = ModuleTest::new().await;
     let (_, document) = App::new()
         .into_utoipa_app()
-        .configure(|cfg| progress.configure(cfg))
+        .configure(|cfg| test.progress.configure(cfg))
         .split_for_parts();
     let document = serde_json::to_value(document).unwrap();
     let paths = document["paths"].as_object().unwrap();

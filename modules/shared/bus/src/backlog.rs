@@ -17,6 +17,11 @@ pub struct Backlog {
     pub outbox_oldest: Option<DateTime<Utc>>,
     /// Delivered events whose effect is still to be made.
     pub inbox_pending: u64,
+    /// When the oldest of them was delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inbox_oldest: Option<DateTime<Utc>>,
+    /// How many events were ever delivered.
+    pub inbox_received: u64,
     /// Dead letters.
     pub inbox_parked: u64,
 }
@@ -31,6 +36,14 @@ pub async fn backlog(database: &Database) -> Result<Backlog, DbErr> {
     let inbox_in = |state: i16| inbox::Entity::find().filter(inbox::Column::State.eq(state));
     // What is handled meanwhile leaves its own events in the outbox, so that is counted afterwards.
     let inbox_pending = inbox_in(inbox::PENDING).count(db).await?;
+    let waiting = inbox_in(inbox::PENDING)
+        .order_by_asc(inbox::Column::Position)
+        .one(db)
+        .await?;
+    let last = inbox::Entity::find()
+        .order_by_desc(inbox::Column::Position)
+        .one(db)
+        .await?;
     let oldest = outbox_in(outbox::PENDING)
         .order_by_asc(outbox::Column::Position)
         .one(db)
@@ -40,6 +53,8 @@ pub async fn backlog(database: &Database) -> Result<Backlog, DbErr> {
         outbox_parked: outbox_in(outbox::PARKED).count(db).await?,
         outbox_oldest: oldest.map(|row| row.created_at),
         inbox_pending,
+        inbox_oldest: waiting.map(|row| row.received_at),
+        inbox_received: last.map_or(0, |row| u64::try_from(row.position).unwrap_or(0)),
         inbox_parked: inbox_in(inbox::PARKED).count(db).await?,
     })
 }

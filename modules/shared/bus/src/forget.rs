@@ -2,7 +2,9 @@
 
 use database::{inbox, outbox};
 use kernel::Envelope;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 /// Deletes the published events of the outbox and the handled, parked and discarded ones of the
@@ -14,33 +16,45 @@ use uuid::Uuid;
 /// # Errors
 /// The driver's error.
 pub async fn forget(txn: &impl ConnectionTrait, id: Uuid) -> Result<u64, DbErr> {
-    let told = outbox::Entity::find()
-        .filter(outbox::Column::State.eq(outbox::PUBLISHED))
-        .filter(outbox::Column::Envelope.contains(id.to_string()))
-        .all(txn)
-        .await?;
-    let told = told.into_iter().filter(|row| names(&row.envelope, id));
-    let told: Vec<i64> = told.map(|row| row.position).collect();
-    let heard = inbox::Entity::find()
-        .filter(inbox::Column::State.ne(inbox::PENDING))
-        .filter(inbox::Column::Envelope.contains(id.to_string()))
-        .all(txn)
-        .await?;
-    let heard = heard.into_iter().filter(|row| names(&row.envelope, id));
-    let heard: Vec<i64> = heard.map(|row| row.position).collect();
     let mut forgotten = 0;
-    for positions in told.chunks(BATCH) {
-        let positions = positions.iter().copied();
+    let mut last = i64::MIN;
+    loop {
+        let told = outbox::Entity::find()
+            .filter(outbox::Column::Position.gt(last))
+            .filter(outbox::Column::State.eq(outbox::PUBLISHED))
+            .filter(outbox::Column::Envelope.contains(id.to_string()))
+            .order_by_asc(outbox::Column::Position)
+            .limit(BATCH)
+            .all(txn)
+            .await?;
+        let Some(end) = told.last() else {
+            break;
+        };
+        last = end.position;
+        let theirs = told.iter().filter(|row| names(&row.envelope, id));
         let deleted = outbox::Entity::delete_many()
-            .filter(outbox::Column::Position.is_in(positions))
+            .filter(outbox::Column::Position.is_in(theirs.map(|row| row.position)))
             .exec(txn)
             .await?;
         forgotten += deleted.rows_affected;
     }
-    for positions in heard.chunks(BATCH) {
-        let positions = positions.iter().copied();
+    let mut last = i64::MIN;
+    loop {
+        let heard = inbox::Entity::find()
+            .filter(inbox::Column::Position.gt(last))
+            .filter(inbox::Column::State.ne(inbox::PENDING))
+            .filter(inbox::Column::Envelope.contains(id.to_string()))
+            .order_by_asc(inbox::Column::Position)
+            .limit(BATCH)
+            .all(txn)
+            .await?;
+        let Some(end) = heard.last() else {
+            break;
+        };
+        last = end.position;
+        let theirs = heard.iter().filter(|row| names(&row.envelope, id));
         let deleted = inbox::Entity::delete_many()
-            .filter(inbox::Column::Position.is_in(positions))
+            .filter(inbox::Column::Position.is_in(theirs.map(|row| row.position)))
             .exec(txn)
             .await?;
         forgotten += deleted.rows_affected;
@@ -61,8 +75,8 @@ pub async fn has_unpublished(db: &impl ConnectionTrait, id: Uuid) -> Result<bool
     Ok(waiting.iter().any(|row| names(&row.envelope, id)))
 }
 
-/// Positions that one statement names at most.
-const BATCH: usize = 500;
+/// How many events are read at a time, because some are large.
+const BATCH: u64 = 50;
 
 /// An envelope that does not decode is taken to name whom its text names.
 fn names(envelope: &str, id: Uuid) -> bool {

@@ -1,85 +1,46 @@
 //! Takes delivered events into the module's own storage and runs its handler on them, once each.
 
+use std::collections::HashSet;
+use std::error::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration as Span, Utc};
-use database::{Database, Transaction, inbox, lease};
+use database::{Change, Database, Lease, Transaction, inbox};
 use futures::FutureExt;
-use kernel::{Ambient, Envelope, Fault, Kind};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use kernel::{Env, Envelope};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-use crate::{Subscription, retry};
+use crate::worker::{Sweep, Worker, run_worker};
+use crate::{HandlerError, Subscription, retry};
 
-const BATCH: u64 = 100;
+const BATCH: usize = 100;
 /// A commit costs more than a small effect, so as many as these share one.
 const TOGETHER: usize = 50;
 /// Requests wait for the same writer, so a transaction of effects ends after this long.
 const SHARE: Duration = Duration::from_millis(5);
 const LEASE: &str = "inbox";
 const PARK_AFTER: i32 = 5;
-const POLL: Duration = Duration::from_secs(1);
+/// The step of the growing pauses that is taken while something is away: 0.8 to 1.6 s.
+const WAIT: i32 = 3;
 /// A handled event is remembered this long, so that a late duplicate is still seen.
 const RETENTION: Span = Span::days(30);
 
-/// What a module does about an event. Events share transactions: a handler that passes over an
-/// error of the database would leave a broken one to the next, so it must give the error back.
+/// What a module does about an event. Events share transactions, so a handler gives every error of
+/// the database back; one that it passes over is a failure of its event all the same.
 #[async_trait]
 pub trait Handler: Send + Sync {
     /// Makes the event's effect with `txn`; the bus commits it together with the mark that it is done.
     ///
     /// # Errors
-    /// A [`Verdict`]; then nothing of the effect is kept.
-    async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), Verdict>;
-}
-
-/// Why an event's effect could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum Verdict {
-    /// It may work later.
-    #[error("{0}")]
-    Retry(String),
-    /// It will never work.
-    #[error("{0}")]
-    Park(String),
-}
-
-impl Verdict {
-    /// What `fault` means for the event. A broken part of ours may be mended before the last
-    /// attempt, so it retries as one that is away does; what breaks a rule always will, and parks.
-    pub fn of(fault: &dyn Fault) -> Self {
-        let mut text = fault.to_string();
-        let mut cause = fault.source();
-        while let Some(error) = cause {
-            let said = error.to_string();
-            if !text.contains(&said) {
-                text = format!("{text}: {said}");
-            }
-            cause = error.source();
-        }
-        match fault.kind() {
-            Kind::Internal | Kind::Unavailable => Self::Retry(text),
-            _ => Self::Park(text),
-        }
-    }
-}
-
-impl From<DbErr> for Verdict {
-    fn from(error: DbErr) -> Self {
-        Self::Retry(error.to_string())
-    }
-}
-
-impl From<kernel::EventError> for Verdict {
-    fn from(error: kernel::EventError) -> Self {
-        Self::Park(error.to_string())
-    }
+    /// A [`HandlerError`]; then nothing of the effect is kept.
+    async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), HandlerError>;
 }
 
 /// Stores delivered events; those that were seen before are passed over.
@@ -105,20 +66,22 @@ pub async fn accept(
             envelope: Set(json),
             state: Set(inbox::PENDING),
             attempts: Set(0),
-            available_at: Set(now),
+            // At once, by whichever instance's clock.
+            available_at: Set(DateTime::UNIX_EPOCH),
             error: Set(None),
             received_at: Set(now),
             ..Default::default()
         });
     }
-    let txn = database.begin().await?;
+    let txn = database.begin_private().await?;
+    txn.changes(Change::Inbox);
     inbox::Entity::insert_many(rows)
         .on_conflict(
             OnConflict::column(inbox::Column::EventId)
                 .do_nothing()
                 .to_owned(),
         )
-        .exec_without_returning(&*txn)
+        .exec_without_returning(&txn)
         .await?;
     txn.commit().await
 }
@@ -128,8 +91,8 @@ enum Attempt {
     /// So many of them had their effect.
     Done(usize),
     /// The one in this place failed, and none had its effect.
-    Failed(usize, Verdict),
-    /// Another instance has the lease, and will handle them.
+    Failed(usize, HandlerError),
+    /// Another instance has the lease and will handle them, or has handled them already.
     Lost,
 }
 
@@ -137,48 +100,30 @@ enum Attempt {
 #[derive(Clone)]
 pub struct InboxWorker {
     subscription: Subscription,
-    ambient: Ambient,
-    holder: Uuid,
-    swept_at: Arc<AtomicI64>,
+    env: Env,
+    lease: Arc<Lease>,
+    sweep: Arc<Sweep>,
 }
 
 impl InboxWorker {
     /// A worker that does nothing until it is run or drained.
-    pub fn new(subscription: Subscription, ambient: Ambient) -> Self {
-        let holder = ambient.id::<kernel::kind::Event>().uuid();
+    pub fn new(subscription: Subscription, env: Env) -> Self {
+        let holder = env.id::<kernel::kind::Event>().uuid();
+        let lease = Lease::new(subscription.database.clone(), LEASE, holder);
         Self {
             subscription,
-            ambient,
-            holder,
-            swept_at: Arc::default(),
+            env,
+            lease: Arc::new(lease),
+            sweep: Arc::default(),
         }
     }
 
     /// Handles events until `stop`, then gives its lease back.
     pub async fn run(self, stop: CancellationToken) {
-        let database = self.subscription.database.clone();
-        let consumer = self.subscription.consumer;
-        let mut commits = database.commits();
-        while !stop.is_cancelled() {
-            commits.borrow_and_update();
-            match self.drain().await {
-                Ok(0) => tokio::select! {
-                    _ = commits.changed() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                    () = stop.cancelled() => {}
-                },
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(consumer, error = %error, "the inbox cannot be read; trying again");
-                    tokio::select! {
-                        () = tokio::time::sleep(POLL) => {}
-                        () = stop.cancelled() => {}
-                    }
-                }
-            }
-        }
-        if let Err(error) = lease::release(database.writer(), LEASE, self.holder).await {
-            tracing::debug!(consumer, error = %error, "the inbox's lease was not released and will run out");
+        let commits = self.subscription.database.commits(Change::Inbox);
+        run_worker(&self, &self.env, commits, &stop).await;
+        if let Err(error) = self.lease.release().await {
+            tracing::debug!(worker = self.name(), error = %error, "a lease was not released and will run out");
         }
     }
 
@@ -188,15 +133,12 @@ impl InboxWorker {
     /// The driver's error; an event in hand is tried again.
     pub async fn drain(&self) -> Result<usize, DbErr> {
         self.sweep().await?;
-        let database = &self.subscription.database;
         let mut rows = self.runnable().await?;
         if rows.is_empty() {
             return Ok(0);
         }
-        let now = self.ambient.now();
-        let term = lease::TERM;
-        let Some(fence) = lease::acquire(database.writer(), LEASE, self.holder, now, term).await?
-        else {
+        let now = self.env.now();
+        let Some(fence) = self.lease.acquire(now).await? else {
             return Ok(0);
         };
         let mut tried = 0;
@@ -216,7 +158,11 @@ impl InboxWorker {
                     tried += count;
                 }
                 // Those before it may be what it fails of, so it is tried by itself.
-                Attempt::Failed(_, Verdict::Retry(_)) if together > 1 => alone = true,
+                Attempt::Failed(_, HandlerError::Wait(_) | HandlerError::Retry(_))
+                    if together > 1 =>
+                {
+                    alone = true;
+                }
                 Attempt::Failed(place, verdict) => {
                     let failed = rows.remove(place);
                     let later = rows.split_off(place);
@@ -234,14 +180,29 @@ impl InboxWorker {
     /// allows.
     async fn attempt(&self, rows: &[inbox::Model], fence: i64) -> Result<Attempt, DbErr> {
         let txn = self.subscription.database.begin().await?;
-        if !lease::holds(&*txn, LEASE, self.holder, fence).await? {
+        let claimed = claim(&txn, rows, self.lease.is_held(fence)).await?;
+        if claimed.is_empty() {
+            self.lease.doubt();
             return Ok(Attempt::Lost);
         }
         let begun = Instant::now();
         let mut done = 0;
         for row in rows {
-            if let Err(verdict) = self.handle(&txn, row).await {
-                txn.rollback().await?;
+            let handled = match claimed.contains(&row.position) {
+                true => self.handle(&txn, row).await,
+                false => Ok(()),
+            };
+            // A handler that passes over a failed statement has still made an effect in part.
+            let whole = handled.and_then(|()| match txn.failure() {
+                Some(error) => Err(error.into()),
+                None => Ok(()),
+            });
+            if let Err(verdict) = whole {
+                // Where a statement has failed, the connection may not answer a rollback either.
+                match txn.failure() {
+                    Some(_) => drop(txn),
+                    None => txn.rollback().await?,
+                }
                 return Ok(Attempt::Failed(done, verdict));
             }
             done += 1;
@@ -249,32 +210,28 @@ impl InboxWorker {
                 break;
             }
         }
+        let later = rows[done..].iter().map(|row| row.position);
+        put_back(&txn, later.filter(|position| claimed.contains(position))).await?;
         txn.commit().await?;
         Ok(Attempt::Done(done))
     }
 
-    async fn handle(&self, txn: &Transaction, row: &inbox::Model) -> Result<(), Verdict> {
-        let envelope: Envelope = serde_json::from_str(&row.envelope)
-            .map_err(|error| Verdict::Park(format!("the envelope does not decode: {error}")))?;
-        let marked = inbox::Entity::update_many()
-            .col_expr(inbox::Column::State, Expr::value(inbox::DONE))
-            .col_expr(inbox::Column::Error, Expr::value(Option::<String>::None))
-            .filter(inbox::Column::Position.eq(row.position))
-            .filter(inbox::Column::State.eq(inbox::PENDING))
-            .exec(&**txn)
-            .await?;
-        if marked.rows_affected == 0 {
-            return Ok(());
-        }
+    async fn handle(&self, txn: &Transaction, row: &inbox::Model) -> Result<(), HandlerError> {
+        let envelope: Envelope = serde_json::from_str(&row.envelope).map_err(|error| {
+            HandlerError::Park(format!("the envelope does not decode: {error}"))
+        })?;
         AssertUnwindSafe(self.subscription.handler.handle(txn, &envelope))
             .catch_unwind()
             .await
-            .unwrap_or_else(|panic| Err(Verdict::Retry(panic_text(panic.as_ref()))))
+            .unwrap_or_else(|panic| Err(HandlerError::Retry(panic_text(panic.as_ref()))))
     }
 
-    async fn record_failure(&self, row: inbox::Model, verdict: Verdict) -> Result<(), DbErr> {
-        let attempts = row.attempts + 1;
-        let park = matches!(verdict, Verdict::Park(_)) || attempts >= PARK_AFTER;
+    async fn record_failure(&self, row: inbox::Model, verdict: HandlerError) -> Result<(), DbErr> {
+        let attempts = match verdict {
+            HandlerError::Wait(_) => row.attempts,
+            HandlerError::Retry(_) | HandlerError::Park(_) => row.attempts + 1,
+        };
+        let park = matches!(verdict, HandlerError::Park(_)) || attempts >= PARK_AFTER;
         let error = verdict.to_string();
         let consumer = self.subscription.consumer;
         if park {
@@ -283,7 +240,13 @@ impl InboxWorker {
             tracing::warn!(consumer, event.id = %row.event_id, event.kind = row.kind, attempts, error, "an event's effect failed and is tried again");
         }
         let state = if park { inbox::PARKED } else { inbox::PENDING };
-        let due = self.ambient.now() + retry::delay(&self.ambient, attempts);
+        let step = match verdict {
+            HandlerError::Wait(_) => WAIT,
+            HandlerError::Retry(_) | HandlerError::Park(_) => attempts,
+        };
+        let txn = self.subscription.database.begin().await?;
+        let now = database::clock(&txn, self.env.now()).await?;
+        let due = now + retry::delay(&self.env, step);
         inbox::Entity::update_many()
             .col_expr(inbox::Column::State, Expr::value(state))
             .col_expr(inbox::Column::Attempts, Expr::value(attempts))
@@ -291,56 +254,95 @@ impl InboxWorker {
             .col_expr(inbox::Column::Error, Expr::value(error))
             .filter(inbox::Column::Position.eq(row.position))
             .filter(inbox::Column::State.eq(inbox::PENDING))
-            .exec(self.subscription.database.writer())
+            .exec(&txn)
             .await?;
-        Ok(())
+        txn.commit().await
     }
 
-    /// The oldest events that are due and whose stream has nothing older that waits for its next try.
+    /// The oldest events that are due and whose stream has nothing that waits for its next try.
     async fn runnable(&self) -> Result<Vec<inbox::Model>, DbErr> {
-        let now = self.ambient.now();
-        let older = Alias::new("older");
+        let db = self.subscription.database.read();
+        let now = database::clock(db, self.env.now()).await?;
+        // The streams that wait are few and found once; asked for each event by itself, they would
+        // be looked for as often as there are events by a plan that was made for an empty table.
         let waiting = Query::select()
-            .expr(Expr::val(1))
-            .from_as(inbox::Entity, older.clone())
-            .and_where(
-                Expr::col((older.clone(), inbox::Column::Stream))
-                    .equals((inbox::Entity, inbox::Column::Stream)),
-            )
-            .and_where(Expr::col((older.clone(), inbox::Column::State)).eq(inbox::PENDING))
-            .and_where(
-                Expr::col((older.clone(), inbox::Column::Position))
-                    .lt(Expr::col((inbox::Entity, inbox::Column::Position))),
-            )
-            .and_where(Expr::col((older, inbox::Column::AvailableAt)).gt(now))
+            .column(inbox::Column::Stream)
+            .from(inbox::Entity)
+            .and_where(inbox::Column::State.eq(inbox::PENDING))
+            .and_where(inbox::Column::AvailableAt.gt(now))
             .to_owned();
         inbox::Entity::find()
             .filter(inbox::Column::State.eq(inbox::PENDING))
             .filter(inbox::Column::AvailableAt.lte(now))
-            .filter(Expr::exists(waiting).not())
+            .filter(inbox::Column::Stream.not_in_subquery(waiting))
             .order_by_asc(inbox::Column::Position)
-            .limit(BATCH)
-            .all(self.subscription.database.read())
+            .limit(BATCH as u64)
+            .all(db)
             .await
     }
 
     /// Forgets handled events past their retention, at most once an hour.
     async fn sweep(&self) -> Result<(), DbErr> {
-        let now = self.ambient.now();
-        let last = self.swept_at.load(Ordering::Relaxed);
-        if now.timestamp() - last < 3600 {
+        let now = self.env.now();
+        if !self.sweep.is_due(now) {
             return Ok(());
         }
-        self.swept_at.store(now.timestamp(), Ordering::Relaxed);
-        let database = &self.subscription.database;
-        database::idempotency::purge(database.writer(), now).await?;
+        let txn = self.subscription.database.begin_private().await?;
+        database::idempotency::purge(&txn, now).await?;
         inbox::Entity::delete_many()
             .filter(inbox::Column::State.eq(inbox::DONE))
             .filter(inbox::Column::ReceivedAt.lt(now - RETENTION))
-            .exec(database.writer())
+            .exec(&txn)
             .await?;
-        Ok(())
+        txn.commit().await
     }
+}
+
+#[async_trait]
+impl Worker for InboxWorker {
+    fn name(&self) -> String {
+        format!("{} inbox", self.subscription.consumer)
+    }
+
+    async fn work(&self) -> Result<bool, Box<dyn Error + Send + Sync>> {
+        Ok(self.drain().await? == BATCH)
+    }
+}
+
+/// Marks events as done; returns the positions of those that were still to be handled, because
+/// another instance may have handled some since they were read.
+async fn claim(
+    txn: &Transaction,
+    rows: &[inbox::Model],
+    held: SimpleExpr,
+) -> Result<HashSet<i64>, DbErr> {
+    let positions = rows.iter().map(|row| row.position);
+    let claim = Query::update()
+        .table(inbox::Entity)
+        .value(inbox::Column::State, inbox::DONE)
+        .value(inbox::Column::Error, Option::<String>::None)
+        .and_where(inbox::Column::Position.is_in(positions))
+        .and_where(inbox::Column::State.eq(inbox::PENDING))
+        .and_where(held)
+        .returning_col(inbox::Column::Position)
+        .to_owned();
+    let claimed = txn.query_all(&claim).await?;
+    let claimed = claimed.iter().map(|row| row.try_get_by_index(0));
+    claimed.collect()
+}
+
+/// Leaves claimed events for the next transaction.
+async fn put_back(txn: &Transaction, positions: impl Iterator<Item = i64>) -> Result<(), DbErr> {
+    let positions: Vec<i64> = positions.collect();
+    if positions.is_empty() {
+        return Ok(());
+    }
+    inbox::Entity::update_many()
+        .col_expr(inbox::Column::State, Expr::value(inbox::PENDING))
+        .filter(inbox::Column::Position.is_in(positions))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
@@ -349,34 +351,4 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     format!("the handler panicked: {}", text.unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use kernel::Stale;
-
-    use super::*;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("the storage did not answer")]
-    struct Broken(#[from] DbErr);
-
-    impl Fault for Broken {
-        fn kind(&self) -> Kind {
-            Kind::Internal
-        }
-
-        fn code(&self) -> &str {
-            "storage.failed"
-        }
-    }
-
-    #[test]
-    fn a_broken_storage_retries_and_a_broken_rule_parks() {
-        let broken = Broken(DbErr::Custom("the disk is gone".to_owned()));
-        let verdict = Verdict::of(&broken);
-        assert!(matches!(&verdict, Verdict::Retry(text) if text.contains("the disk is gone")));
-        let stale = Stale { current: 2 };
-        assert!(matches!(Verdict::of(&stale), Verdict::Park(_)));
-    }
 }

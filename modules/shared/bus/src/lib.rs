@@ -4,6 +4,7 @@
 mod backlog;
 pub mod dead_letters;
 mod forget;
+mod handler_error;
 mod inbox;
 mod memory;
 mod outbox;
@@ -11,15 +12,18 @@ mod outbox;
 mod rabbit;
 mod relay;
 mod retry;
+mod worker;
 
 pub use backlog::{Backlog, backlog};
 pub use forget::{forget, has_unpublished};
-pub use inbox::{Handler, InboxWorker, Verdict, accept};
+pub use handler_error::HandlerError;
+pub use inbox::{Handler, InboxWorker, accept};
 pub use memory::MemoryBus;
-pub use outbox::append;
+pub use outbox::{Events, LARGEST_EVENT, append};
 #[cfg(feature = "rabbitmq")]
 pub use rabbit::{RabbitBus, RabbitConsumer, RabbitSettings};
 pub use relay::{Relay, RelayError};
+pub use worker::{Worker, run_worker};
 
 use std::sync::Arc;
 
@@ -80,6 +84,8 @@ impl Subscription {
 pub struct BusError {
     /// Who did not take it.
     pub consumer: String,
+    /// Whether nothing could be sent at all, whatever the events are.
+    pub away: bool,
     /// Why.
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }

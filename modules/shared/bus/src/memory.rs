@@ -1,7 +1,7 @@
 //! The transport within one process: straight into each subscriber's inbox.
 
 use async_trait::async_trait;
-use kernel::{Ambient, Envelope};
+use kernel::{Env, Envelope, Kind};
 
 use crate::{Bus, BusError, Subscription, inbox};
 
@@ -9,23 +9,20 @@ use crate::{Bus, BusError, Subscription, inbox};
 /// deliveries only repeats one.
 pub struct MemoryBus {
     subscriptions: Vec<Subscription>,
-    ambient: Ambient,
+    env: Env,
 }
 
 impl MemoryBus {
     /// A bus with these subscribers.
-    pub fn new(subscriptions: Vec<Subscription>, ambient: Ambient) -> Self {
-        Self {
-            subscriptions,
-            ambient,
-        }
+    pub fn new(subscriptions: Vec<Subscription>, env: Env) -> Self {
+        Self { subscriptions, env }
     }
 }
 
 #[async_trait]
 impl Bus for MemoryBus {
     async fn publish(&self, envelopes: &[Envelope]) -> Result<(), BusError> {
-        let now = self.ambient.now();
+        let now = self.env.now();
         let mut failure = None;
         for subscription in &self.subscriptions {
             let wanted: Vec<&Envelope> = envelopes
@@ -36,6 +33,7 @@ impl Bus for MemoryBus {
             if let Err(source) = taken {
                 failure.get_or_insert(BusError {
                     consumer: subscription.consumer.to_owned(),
+                    away: database::kind(&source) == Kind::Unavailable,
                     source: Box::new(source),
                 });
             }

@@ -14,6 +14,10 @@ pub use topology::RabbitSettings;
 
 use std::time::Duration;
 
+use sea_orm::DbErr;
+
+/// How long the database may take for what was delivered, before others get it.
+const STORING: Duration = Duration::from_secs(5);
 /// How long the broker may take for one step before its connection is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -22,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 enum RabbitError {
     #[error("bus.url is no address of a broker: {0}; write amqp://user:password@host:5672/vhost")]
     Address(String),
+    #[error("{0}")]
+    Away(Box<Self>),
     #[error("the broker: {0}")]
     Broker(#[from] lapin::Error),
     #[error("the broker did not answer within {} s", PATIENCE.as_secs())]
@@ -32,6 +38,17 @@ enum RabbitError {
     Refused(String),
     #[error("the broker ended the consumer")]
     Ended,
+    #[error("delivered events cannot be stored: {0}")]
+    Storage(DbErr),
+    #[error("the database did not answer within {} s", STORING.as_secs())]
+    StorageSilent,
     #[error("an envelope does not encode: {0}")]
     Encode(#[from] serde_json::Error),
+}
+
+impl RabbitError {
+    /// There is no connection, for this reason.
+    fn away(self) -> Self {
+        Self::Away(Box::new(self))
+    }
 }

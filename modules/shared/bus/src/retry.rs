@@ -1,22 +1,22 @@
 //! When to try again.
 
 use chrono::Duration;
-use kernel::Ambient;
+use kernel::Env;
 
 /// The step at which pauses after failed connections grow no longer: 3 to 6 s.
 const LONGEST: i32 = 5;
 
 /// As [`delay`], for a loop that reaches for a server which may be back at any time.
-pub(crate) fn pause(ambient: &Ambient, failures: i32) -> std::time::Duration {
-    let pause = delay(ambient, failures.clamp(0, LONGEST));
+pub(crate) fn pause(env: &Env, failures: i32) -> std::time::Duration {
+    let pause = delay(env, failures.clamp(0, LONGEST));
     pause.to_std().unwrap_or_default()
 }
 
 /// Exponential back-off from 200 ms to 60 s with full jitter on its upper half.
-pub(crate) fn delay(ambient: &Ambient, attempts: i32) -> Duration {
+pub(crate) fn delay(env: &Env, attempts: i32) -> Duration {
     let step = u32::try_from(attempts.clamp(0, 9)).unwrap_or(0);
     let ceiling = (200_i64 << step).min(60_000);
-    let jitter = i64::from(u16::from_be_bytes(ambient.bytes::<2>()));
+    let jitter = i64::from(u16::from_be_bytes(env.bytes::<2>()));
     let half = ceiling / 2;
     Duration::milliseconds(half + half * jitter / i64::from(u16::MAX))
 }

@@ -1,12 +1,8 @@
-//! What the course module tells and answers.
-
-use std::collections::BTreeMap;
+//! The views, the trait and the events of the course module.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::{
-    CourseId, Event, ExerciseId, Failure, LessonId, SagaId, SectionId, SubmissionId, UserId,
-};
+use kernel::{CourseId, Event, ExerciseId, Failure, LessonId, SectionId, SubmissionId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -72,7 +68,7 @@ pub struct OutlineExercise {
     pub points: i32,
 }
 
-/// What others may ask the course module.
+/// The API of the course module for other modules.
 #[async_trait]
 pub trait CourseApi: Send + Sync {
     /// The newest published version's outline; `None` when there is none.
@@ -222,28 +218,6 @@ pub struct ExerciseSubmissionGraded {
     pub graded_at: DateTime<Utc>,
 }
 
-/// What this module knows of a person, for the export of their account: their submissions, and which courses they work on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CourseUserExported {
-    /// The saga that asked.
-    pub saga_id: SagaId,
-    /// The person.
-    pub user_id: UserId,
-    /// A JSON object with a list per kind of record.
-    pub part: serde_json::Value,
-}
-
-/// This module has erased what it knew of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CourseUserErased {
-    /// The saga that asked.
-    pub saga_id: SagaId,
-    /// The person.
-    pub user_id: UserId,
-    /// How many records of each kind were removed.
-    pub removed: BTreeMap<String, u64>,
-}
-
 impl Event for CourseCreated {
     const TYPE: &'static str = "course.created.v1";
     const AGGREGATE: &'static str = "course";
@@ -337,21 +311,5 @@ impl Event for ExerciseSubmissionGraded {
     const AGGREGATE: &'static str = "submission";
     fn subject(&self) -> String {
         self.submission_id.to_string()
-    }
-}
-
-impl Event for CourseUserExported {
-    const TYPE: &'static str = "course.user_exported.v1";
-    const AGGREGATE: &'static str = "saga";
-    fn subject(&self) -> String {
-        self.saga_id.to_string()
-    }
-}
-
-impl Event for CourseUserErased {
-    const TYPE: &'static str = "course.user_erased.v1";
-    const AGGREGATE: &'static str = "saga";
-    fn subject(&self) -> String {
-        self.saga_id.to_string()
     }
 }

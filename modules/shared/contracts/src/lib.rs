@@ -1,4 +1,4 @@
-//! What the modules ask and tell each other: views, traits and events, and nothing that runs.
+//! The contracts between the modules: views, traits and events, and nothing that runs.
 
 pub mod course;
 pub mod notification;

@@ -1,11 +1,9 @@
-//! What the notification module tells. Nobody asks it anything, so it has no trait.
+//! The events of the notification module. No module calls it, so it has no trait.
 
-use std::collections::BTreeMap;
-
-use kernel::{Event, NotificationId, SagaId, UserId};
+use kernel::{Event, NotificationId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// A message lies in a person's inbox.
+/// A message lies in a user's inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationCreated {
     /// The message.
@@ -38,28 +36,6 @@ pub struct NotificationFailed {
     pub channel: String,
 }
 
-/// What this module knows of a person, for the export of their account: their address, their inbox and what became of its messages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotificationUserExported {
-    /// The saga that asked.
-    pub saga_id: SagaId,
-    /// The person.
-    pub user_id: UserId,
-    /// A JSON object with a list per kind of record.
-    pub part: serde_json::Value,
-}
-
-/// This module has erased what it knew of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotificationUserErased {
-    /// The saga that asked.
-    pub saga_id: SagaId,
-    /// The person.
-    pub user_id: UserId,
-    /// How many records of each kind were removed.
-    pub removed: BTreeMap<String, u64>,
-}
-
 impl Event for NotificationCreated {
     const TYPE: &'static str = "notification.created.v1";
     const AGGREGATE: &'static str = "notification";
@@ -81,21 +57,5 @@ impl Event for NotificationFailed {
     const AGGREGATE: &'static str = "notification";
     fn subject(&self) -> String {
         self.notification_id.to_string()
-    }
-}
-
-impl Event for NotificationUserExported {
-    const TYPE: &'static str = "notification.user_exported.v1";
-    const AGGREGATE: &'static str = "saga";
-    fn subject(&self) -> String {
-        self.saga_id.to_string()
-    }
-}
-
-impl Event for NotificationUserErased {
-    const TYPE: &'static str = "notification.user_erased.v1";
-    const AGGREGATE: &'static str = "saga";
-    fn subject(&self) -> String {
-        self.saga_id.to_string()
     }
 }

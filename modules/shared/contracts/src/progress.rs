@@ -1,15 +1,13 @@
-//! What the progress module tells. Nobody asks it anything yet, so it has no trait.
-
-use std::collections::BTreeMap;
+//! The events of the progress module. No module calls it yet, so it has no trait.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{AchievementId, CourseId, EnrollmentId, Event, LessonId, SagaId, UserId};
+use kernel::{AchievementId, CourseId, EnrollmentId, Event, LessonId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A learner has enrolled in a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressEnrolled {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: EnrollmentId,
     /// Who.
     pub learner_id: UserId,
@@ -24,7 +22,7 @@ pub struct ProgressEnrolled {
 /// A learner has left a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressUnenrolled {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: EnrollmentId,
     /// Who.
     pub learner_id: UserId,
@@ -35,7 +33,7 @@ pub struct ProgressUnenrolled {
 /// A learner has begun their first lesson of a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressCourseStarted {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: EnrollmentId,
     /// Who.
     pub learner_id: UserId,
@@ -46,7 +44,7 @@ pub struct ProgressCourseStarted {
 /// A learner has opened a lesson for the first time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressLessonStarted {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: EnrollmentId,
     /// Who.
     pub learner_id: UserId,
@@ -54,10 +52,10 @@ pub struct ProgressLessonStarted {
     pub lesson_id: LessonId,
 }
 
-/// The counts of an enrolment have changed.
+/// The counts of an enrollment have changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressUpdated {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: EnrollmentId,
     /// Who.
     pub learner_id: UserId,
@@ -72,7 +70,7 @@ pub struct ProgressUpdated {
 /// A learner has completed a lesson.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressLessonCompleted {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: EnrollmentId,
     /// Who.
     pub learner_id: UserId,
@@ -87,7 +85,7 @@ pub struct ProgressLessonCompleted {
 /// A learner has completed a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressCourseCompleted {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: EnrollmentId,
     /// Who.
     pub learner_id: UserId,
@@ -134,28 +132,6 @@ pub struct ProgressStreakBroken {
     pub learner_id: UserId,
     /// How long the streak was.
     pub days: i32,
-}
-
-/// What this module knows of a person, for the export of their account: their enrolments, their log, points, streak and achievements.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProgressUserExported {
-    /// The saga that asked.
-    pub saga_id: SagaId,
-    /// The person.
-    pub user_id: UserId,
-    /// A JSON object with a list per kind of record.
-    pub part: serde_json::Value,
-}
-
-/// This module has erased what it knew of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProgressUserErased {
-    /// The saga that asked.
-    pub saga_id: SagaId,
-    /// The person.
-    pub user_id: UserId,
-    /// How many records of each kind were removed.
-    pub removed: BTreeMap<String, u64>,
 }
 
 impl Event for ProgressEnrolled {
@@ -235,21 +211,5 @@ impl Event for ProgressStreakBroken {
     const AGGREGATE: &'static str = "learner";
     fn subject(&self) -> String {
         self.learner_id.to_string()
-    }
-}
-
-impl Event for ProgressUserExported {
-    const TYPE: &'static str = "progress.user_exported.v1";
-    const AGGREGATE: &'static str = "saga";
-    fn subject(&self) -> String {
-        self.saga_id.to_string()
-    }
-}
-
-impl Event for ProgressUserErased {
-    const TYPE: &'static str = "progress.user_erased.v1";
-    const AGGREGATE: &'static str = "saga";
-    fn subject(&self) -> String {
-        self.saga_id.to_string()
     }
 }

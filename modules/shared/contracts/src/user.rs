@@ -1,4 +1,4 @@
-//! What the user module tells and answers.
+//! The views, the trait and the events of the user module.
 
 mod events;
 mod sagas;
@@ -8,13 +8,13 @@ pub use sagas::*;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::{Failure, ProofId, SessionId, UserId};
+use kernel::{Failure, OneTimeTokenId, Roles, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// What everybody may know of a person.
+/// What everybody may know of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonView {
-    /// The person.
+pub struct UserView {
+    /// The user.
     pub id: UserId,
     /// Unique without regard to case.
     pub username: String,
@@ -27,10 +27,10 @@ pub struct PersonView {
     pub teaches: bool,
 }
 
-/// How to reach a person.
+/// How to reach a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactView {
-    /// The person.
+    /// The user.
     pub id: UserId,
     /// The name that they want to be shown by.
     pub display_name: String,
@@ -51,34 +51,34 @@ pub struct VerifyingKey {
     pub x: String,
 }
 
-/// A mail that carries a secret link: what its sender asks for at the moment of sending, because
-/// no event and no table may hold it. It has no `Debug`, so that no log shows the link.
+/// The content of a transactional email, with its secret link: the sender requests it at the
+/// moment of sending, because no event and no table may hold it. It has no `Debug`, so that no log shows the link.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
-    /// The address to write to; it need not be one that an account has.
+pub struct EmailContent {
+    /// The recipient's email address; it need not belong to an account.
     pub email: String,
-    /// The name to greet; empty when none is known.
+    /// The recipient's name; empty when none is known.
     pub display_name: String,
     /// A BCP 47 language tag, `en`.
     pub locale: String,
-    /// The IANA time zone that its moments are told in; `UTC` when none is known.
+    /// The IANA time zone of the times in the email; `UTC` when none is known.
     pub time_zone: String,
-    /// The whole link, or none where the letter only informs.
+    /// The whole link; none where the email only informs.
     pub url: Option<String>,
-    /// When the link counts no longer.
+    /// When the link expires.
     pub expires_at: DateTime<Utc>,
 }
 
-/// What others may ask the user module.
+/// The API of the user module for the other modules and the edge.
 #[async_trait]
 pub trait UserApi: Send + Sync {
-    /// The people among `ids` that exist, in no particular order; at most 200 ids.
+    /// The users among `ids` that exist, in no particular order; at most 200 ids.
     ///
     /// # Errors
     /// A [`Failure`] when the module cannot answer now.
-    async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure>;
+    async fn find_users(&self, ids: &[UserId]) -> Result<Vec<UserView>, Failure>;
 
-    /// How to reach a person; `None` when there is no such person.
+    /// How to reach a user; `None` when there is no such user.
     ///
     /// # Errors
     /// A [`Failure`] when the module cannot answer now.
@@ -90,8 +90,9 @@ pub trait UserApi: Send + Sync {
     /// A [`Failure`] when the module cannot answer now.
     async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure>;
 
-    /// Whether a session is still open, its person still allowed in, and a token that was issued
-    /// for it at `issued_at` (seconds since 1970) not older than the last change of their rights.
+    /// The present roles of a user whose session is open, who is still allowed in, and whose
+    /// rights have not changed since a token was issued for it at `issued_at` (seconds since 1970);
+    /// `None` when the token is invalid.
     ///
     /// # Errors
     /// A [`Failure`] when the module cannot answer now; the caller must refuse then.
@@ -100,14 +101,14 @@ pub trait UserApi: Send + Sync {
         user: UserId,
         session: SessionId,
         issued_at: i64,
-    ) -> Result<bool, Failure>;
+    ) -> Result<Option<Roles>, Failure>;
 
-    /// The letter of a proof, the same each time it is asked; `None` when the proof was used, has
-    /// run out or was replaced by a newer one, and nothing should be sent any more.
+    /// The content of the email of a one-time token, the same for each call; `None` when the token
+    /// was used, has expired or was replaced by a newer one, and nothing should be sent any more.
     ///
     /// # Errors
     /// A [`Failure`] when the module cannot answer now.
-    async fn letter(&self, proof: ProofId) -> Result<Option<Letter>, Failure>;
+    async fn email_content(&self, proof: OneTimeTokenId) -> Result<Option<EmailContent>, Failure>;
 
     /// Exchanges an API token for an access token of its scopes that counts for a minute; `None`
     /// when it does not count.

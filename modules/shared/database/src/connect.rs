@@ -1,21 +1,24 @@
-//! Opening a module's database and beginning its transactions.
+//! Opening a module's database.
 
 use std::fs::OpenOptions;
-use std::ops::Deref;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectOptions, DatabaseConnection, DbErr, RuntimeErr};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::Connection;
-use sqlx::postgres::PgConnection;
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use tokio::sync::watch;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection};
+
+use crate::health::ConnectionHealth;
+use crate::reader::Connections;
+use crate::sqlite_readers::SqliteReaders;
+
+/// The server ends a statement by itself at its own limit; one that says nothing for this much
+/// longer is not there any more.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Where a module's data lives.
 #[derive(Debug, Clone)]
@@ -29,6 +32,16 @@ pub enum Location {
         /// The schema that the connection's `search_path` names.
         schema: String,
     },
+}
+
+impl Location {
+    /// How long a statement may take; none on SQLite, which is no server that may fall silent.
+    pub(crate) fn time_limit(&self, pool: &PoolSettings) -> Option<Duration> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres { .. } => Some(pool.statement_timeout + GRACE),
+        }
+    }
 }
 
 /// How many connections are held, and how long a request waits for one.
@@ -89,137 +102,43 @@ pub enum OpenError {
     },
 }
 
-/// A module's database: on SQLite one writer and several readers, on PostgreSQL one pool.
-#[derive(Debug, Clone)]
-pub struct Database {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
-    /// Counts the commits of this process.
-    own: Arc<watch::Sender<u64>>,
-    /// Counts them too, and what others have told of theirs.
-    all: Arc<watch::Sender<u64>>,
-}
-
-impl Database {
-    /// Connects, and on SQLite creates the file when it is missing.
-    ///
-    /// # Errors
-    /// [`OpenError`] when the file or the server cannot be used.
-    pub async fn open(location: &Location, pool: &PoolSettings) -> Result<Self, OpenError> {
-        Self::connect(location, pool, true).await
-    }
-
-    /// Connects to what is there already; a SQLite file that is missing stays so.
-    ///
-    /// # Errors
-    /// [`OpenError`] when the file or the server cannot be used.
-    pub async fn open_existing(
-        location: &Location,
-        pool: &PoolSettings,
-    ) -> Result<Self, OpenError> {
-        Self::connect(location, pool, false).await
-    }
-
-    async fn connect(
-        location: &Location,
-        pool: &PoolSettings,
-        create: bool,
-    ) -> Result<Self, OpenError> {
-        let (writer, reader) = match location {
-            Location::Sqlite(path) => {
-                let fault = |source| file_fault(path, source);
-                if create {
-                    keep_private(path).map_err(|error| fault(DbErr::Custom(error.to_string())))?;
-                }
-                let writer = sqlite(path, pool, 1, create).await.map_err(fault)?;
-                let reader = sqlite(path, pool, pool.max_connections, create)
-                    .await
-                    .map_err(fault)?;
-                (writer, reader)
+/// The pools of writers and of readers; on PostgreSQL they are one.
+pub(crate) async fn pools(
+    location: &Location,
+    pool: &PoolSettings,
+    create: bool,
+    health: &ConnectionHealth,
+) -> Result<(DatabaseConnection, Connections), OpenError> {
+    match location {
+        Location::Sqlite(path) => {
+            let fault = |source| file_fault(path, source);
+            if create {
+                keep_private(path).map_err(|error| fault(DbErr::Custom(error.to_string())))?;
             }
-            Location::Postgres { url, schema } => {
-                let connection =
-                    postgres(url, schema, pool)
-                        .await
-                        .map_err(|source| OpenError::Server {
-                            schema: schema.clone(),
-                            source,
-                        })?;
-                (connection.clone(), connection)
-            }
-        };
-        Ok(Self {
-            writer,
-            reader,
-            own: Arc::default(),
-            all: Arc::default(),
-        })
-    }
-
-    /// For reads that need no transaction.
-    pub fn read(&self) -> &DatabaseConnection {
-        &self.reader
-    }
-
-    /// For single statements that change something, and for migrations.
-    pub fn writer(&self) -> &DatabaseConnection {
-        &self.writer
-    }
-
-    /// Begins a write transaction; on SQLite it takes the write lock at once, so that it cannot fail half-way.
-    ///
-    /// # Errors
-    /// The driver's error when no connection is free within the pool's wait.
-    pub async fn begin(&self) -> Result<Transaction, DbErr> {
-        let inner = self
-            .writer
-            .begin_with_options(TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            })
-            .await?;
-        Ok(Transaction {
-            inner,
-            own: Arc::clone(&self.own),
-            all: Arc::clone(&self.all),
-        })
-    }
-
-    /// Tells of each transaction that this process commits, and of those of others of which it
-    /// has heard.
-    pub fn commits(&self) -> watch::Receiver<u64> {
-        self.all.subscribe()
-    }
-
-    pub(crate) fn own_commits(&self) -> watch::Receiver<u64> {
-        self.own.subscribe()
-    }
-
-    /// Another process has committed something.
-    pub(crate) fn wake(&self) {
-        self.all.send_modify(|commits| *commits += 1);
-    }
-
-    /// The number of commits of which this process knows: what was read while it was the same is
-    /// what this process knows to be there.
-    pub fn generation(&self) -> u64 {
-        *self.all.borrow()
-    }
-
-    /// Which of the two databases this is.
-    pub fn backend(&self) -> DatabaseBackend {
-        self.reader.get_database_backend()
-    }
-
-    /// Closes every connection after what runs has finished.
-    ///
-    /// # Errors
-    /// The driver's error.
-    pub async fn close(self) -> Result<(), DbErr> {
-        if self.backend() == DatabaseBackend::Sqlite {
-            self.reader.close().await?;
+            let mut writer = sqlite_writer(path, pool, create);
+            let watched = health.clone();
+            writer.map_sqlx_sqlite_pool_opts(move |pool| watched.watch_writer(pool));
+            let writer = sea_orm::Database::connect(writer).await.map_err(fault)?;
+            let options = sqlite(path, create).pragma("query_only", "ON");
+            let readers = SqliteReaders::open(options, pool.max_connections, pool.acquire_timeout);
+            let readers = Arc::new(readers.await.map_err(fault)?);
+            Ok((writer, Connections::Sqlite(readers)))
         }
-        self.writer.close().await
+        Location::Postgres { url, schema } => {
+            let fault = |source| OpenError::Server {
+                schema: schema.clone(),
+                source,
+            };
+            let mut options = postgres(url, schema, pool).map_err(fault)?;
+            let watched = health.clone();
+            options.map_sqlx_postgres_pool_opts(move |pool| watched.watch_pool(pool));
+            let opened = match sea_orm::Database::connect(options).await {
+                Err(error) if timed_out(&error) => Err(cause(url, pool).await.unwrap_or(error)),
+                settled => settled,
+            };
+            let connection = opened.map_err(fault)?;
+            Ok((connection.clone(), Connections::Postgres(connection)))
+        }
     }
 }
 
@@ -236,45 +155,6 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A write transaction; dropped without [`Transaction::commit`] it is rolled back.
-#[derive(Debug)]
-pub struct Transaction {
-    inner: DatabaseTransaction,
-    own: Arc<watch::Sender<u64>>,
-    all: Arc<watch::Sender<u64>>,
-}
-
-impl Transaction {
-    /// Makes the change last and wakes the module's relay and inbox.
-    ///
-    /// # Errors
-    /// The driver's error; nothing was changed then.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await?;
-        self.own.send_modify(|commits| *commits += 1);
-        self.all.send_modify(|commits| *commits += 1);
-        Ok(())
-    }
-}
-
-impl Transaction {
-    /// Gives the change up and the connection back at once, rather than when the transaction is dropped.
-    ///
-    /// # Errors
-    /// The driver's error; nothing was changed all the same.
-    pub async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
-    }
-}
-
-impl Deref for Transaction {
-    type Target = DatabaseTransaction;
-
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
-}
-
 /// SQLite's words for a file that it cannot make sense of are stable.
 fn file_fault(path: &Path, source: DbErr) -> OpenError {
     let path = path.to_owned();
@@ -285,53 +165,77 @@ fn file_fault(path: &Path, source: DbErr) -> OpenError {
     OpenError::File { path, source }
 }
 
-async fn sqlite(
-    path: &Path,
-    pool: &PoolSettings,
-    connections: u32,
-    create: bool,
-) -> Result<DatabaseConnection, DbErr> {
+/// How many prepared statements a connection keeps: more than a module has, so that none is prepared
+/// again and again.
+const STATEMENTS: usize = 500;
+
+fn sqlite(path: &Path, create: bool) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS)
+        .busy_timeout(Duration::from_secs(5))
+}
+
+fn sqlite_writer(path: &Path, pool: &PoolSettings, create: bool) -> ConnectOptions {
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
-    let file = path.to_owned();
+    let sqlite = sqlite(path, create).optimize_on_close(true, None);
     options
-        .max_connections(connections)
+        .max_connections(1)
         .min_connections(1)
         .acquire_timeout(pool.acquire_timeout)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .test_before_acquire(false)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .filename(&file)
-                .create_if_missing(create)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(5))
-                .optimize_on_close(true, None)
-        });
-    sea_orm::Database::connect(options).await
+        .map_sqlx_sqlite_opts(move |_| sqlite.clone().disable_statement_logging());
+    options
 }
 
-async fn postgres(
+/// What a session asks of the server for the case that its process is stopped, its machine freezes
+/// or the network goes silent: its locks are free again, and its connection is closed, before
+/// others have waited for as long as a lease lasts. [PostgreSQL, "Client Connection Defaults"]
+const SESSION: [(&str, &str); 7] = [
+    ("lock_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "5s"),
+    ("client_connection_check_interval", "5s"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "15s"),
+];
+
+/// The library writes its options into a span: they have an address that says nothing, and the
+/// true one, which may hold a password, is kept out of what is shown.
+fn postgres(
     url: &SecretString,
     schema: &str,
     pool: &PoolSettings,
-) -> Result<DatabaseConnection, DbErr> {
-    let mut options = ConnectOptions::new(url.expose_secret().to_owned());
+) -> Result<ConnectOptions, DbErr> {
+    let server: PgConnectOptions = url.expose_secret().parse().map_err(connection_fault)?;
+    let timeout = pool.statement_timeout.as_millis().to_string();
+    let server = server
+        .application_name(&format!("gopro/{schema}"))
+        .options([("statement_timeout", timeout)])
+        .options(SESSION)
+        .statement_cache_capacity(STATEMENTS);
+    let server = sqlx::ConnectOptions::disable_statement_logging(server);
+    let mut options = ConnectOptions::new("postgres://server");
     options
         .max_connections(pool.max_connections.max(2))
         .min_connections(1)
         .acquire_timeout(pool.acquire_timeout)
-        .statement_timeout(pool.statement_timeout)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .set_schema_search_path(schema)
-        .set_application_name(format!("gopro/{schema}"));
-    match sea_orm::Database::connect(options).await {
-        Err(error) if timed_out(&error) => Err(cause(url, pool).await.unwrap_or(error)),
-        settled => settled,
-    }
+        .map_sqlx_postgres_opts(move |_| server.clone());
+    Ok(options)
+}
+
+fn connection_fault(error: sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))
 }
 
 fn timed_out(error: &DbErr) -> bool {
@@ -343,5 +247,21 @@ async fn cause(url: &SecretString, pool: &PoolSettings) -> Option<DbErr> {
     let attempt = PgConnection::connect(url.expose_secret());
     let settled = tokio::time::timeout(pool.acquire_timeout, attempt).await;
     let error = settled.ok()?.err()?;
-    Some(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
+    Some(connection_fault(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PoolSettings, postgres};
+
+    #[test]
+    fn no_span_shows_the_password_of_the_server() {
+        let url = "postgres://someone:hunter2@db.internal/d?sslmode=require".to_owned();
+        let options = postgres(&url.into(), "user", &PoolSettings::default()).expect("an address");
+        let shown = format!("{options:?}");
+        assert!(
+            !shown.contains("hunter2") && !shown.contains("someone"),
+            "{shown}"
+        );
+    }
 }

@@ -5,12 +5,27 @@ use std::time::Duration;
 use kernel::Kind;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
-/// Away for now (no connection, pool exhausted, deadlock, busy) or a defect.
+/// Away for now (no connection, pool exhausted, deadlock, busy, a disk in trouble) or a defect.
 pub fn kind(error: &DbErr) -> Kind {
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Kind::Unavailable,
-        other if is_broken_off(other) || is_passing(&other.to_string()) => Kind::Unavailable,
-        _ => Kind::Internal,
+    let passing = match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            is_passing(error)
+        }
+        _ => false,
+    };
+    match passing {
+        true => Kind::Unavailable,
+        false => Kind::Internal,
+    }
+}
+
+/// The code of the problem that an error is answered with: what is away for now is told from a
+/// defect, of which nothing is said.
+pub fn code(error: &DbErr) -> &'static str {
+    match kind(error) {
+        Kind::Unavailable => "storage.unavailable",
+        _ => "server.internal_error",
     }
 }
 
@@ -28,14 +43,14 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(
 ///
 /// # Errors
 /// Those of the last attempt.
-pub async fn again<T, E, F>(attempt: impl Fn() -> F) -> Result<T, E>
+pub async fn retry_transaction<T, E, F>(attempt: impl Fn() -> F) -> Result<T, E>
 where
     E: std::error::Error + 'static,
     F: Future<Output = Result<T, E>>,
 {
     for pause in PAUSES {
         match attempt().await {
-            Err(error) if is_broken_off(&error) => tokio::time::sleep(pause).await,
+            Err(error) if is_serialization_failure(&error) => tokio::time::sleep(pause).await,
             done => return done,
         }
     }
@@ -43,44 +58,74 @@ where
 }
 
 /// Whether others at the same rows are the reason of a failure.
-pub fn is_broken_off(error: &(dyn std::error::Error + 'static)) -> bool {
+pub fn is_serialization_failure(error: &(dyn std::error::Error + 'static)) -> bool {
     let error = error
         .downcast_ref()
         .or_else(|| error.source()?.downcast_ref());
-    let code = error.and_then(|error: &DbErr| sql_state(error));
+    let code = error.and_then(|error: &DbErr| match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            sqlstate(error)
+        }
+        _ => None,
+    });
     code.is_some_and(|code| BROKEN_OFF.contains(&code.as_str()))
+}
+
+/// Whether PostgreSQL ended the transaction because nothing came from this process for too long
+/// (SQLSTATE 25P03), which is of what was done in it and not of a server that is away.
+pub fn was_idle(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut errors = std::iter::successors(Some(error), |error| error.source());
+    errors.any(|error| {
+        let code = match error.downcast_ref::<DbErr>() {
+            Some(
+                DbErr::Exec(RuntimeErr::SqlxError(error))
+                | DbErr::Query(RuntimeErr::SqlxError(error)),
+            ) => sqlstate(error),
+            _ => None,
+        };
+        code.is_some_and(|code| code == "25P03")
+    })
 }
 
 const BROKEN_OFF: [&str; 2] = ["40001", "40P01"];
 
-fn sql_state(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
-        error
-    else {
-        return None;
-    };
+fn sqlstate(error: &sqlx::Error) -> Option<String> {
     let code = error.as_database_error()?.code()?;
     Some(code.into_owned())
 }
 
-/// The drivers do not type these; their words are stable: SQLite's busy and full, PostgreSQL's
-/// statement timeout and shutdown.
-fn is_passing(text: &str) -> bool {
-    [
-        "database is locked",
-        "database or disk is full",
-        "disk I/O error",
-        "statement timeout",
-        "terminating connection",
-        "the database system is",
-        "error communicating with database",
-        "Connection refused",
-        "Broken pipe",
-        "Connection reset",
-    ]
-    .iter()
-    .any(|words| text.contains(words))
+/// Whether the same statement may succeed a moment later. Codes tell, because the words of a server
+/// are in its administrator's language.
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => true,
+        sqlx::Error::Database(_) => sqlstate(error).is_some_and(|code| match code.parse::<u32>() {
+            // SQLite's extended result codes carry the primary one in their last byte, and have at
+            // most four digits, where a SQLSTATE has five characters.
+            Ok(result) if code.len() < 5 => PASSING_RESULTS.contains(&(result & 0xff)),
+            _ => PASSING_STATES.iter().any(|state| code.starts_with(state)),
+        }),
+        _ => false,
+    }
 }
+
+/// SQLite: busy, locked, out of memory, read-only, interrupted, I/O error, malformed, full, cannot
+/// open. A page whose reading fails can look malformed; one that is stays so, and each refused
+/// request says it in the log.
+const PASSING_RESULTS: [u32; 9] = [5, 6, 7, 8, 9, 10, 11, 13, 14];
+
+/// SQLSTATEs and classes of them (PostgreSQL, Appendix A): connections; transactions that the server
+/// ended, because of others or because they were idle; a server that only reads, as after a
+/// failover; resources; a lock that was not had in time; the operator's hand, which a statement
+/// timeout is too; the disk.
+const PASSING_STATES: [&str; 9] = [
+    "08", "25P03", "25P04", "25006", "40", "53", "55P03", "57", "58",
+];
 
 #[cfg(test)]
 mod tests {
@@ -91,7 +136,7 @@ mod tests {
     use sea_orm::{DbErr, RuntimeErr};
     use sqlx::error::{DatabaseError, ErrorKind};
 
-    use super::again;
+    use super::{retry_transaction, was_idle};
 
     /// What PostgreSQL said, as sqlx tells it.
     #[derive(Debug, thiserror::Error)]
@@ -127,7 +172,7 @@ mod tests {
     async fn attempts(failures: usize, code: &'static str) -> (usize, bool) {
         let attempts = AtomicUsize::new(0);
         let attempts = &attempts;
-        let done = again(move || async move {
+        let done = retry_transaction(move || async move {
             match attempts.fetch_add(1, Ordering::Relaxed) < failures {
                 true => {
                     let said = sqlx::Error::Database(Box::new(Said(code)));
@@ -138,6 +183,19 @@ mod tests {
         });
         let done = done.await.is_ok();
         (attempts.load(Ordering::Relaxed), done)
+    }
+
+    #[test]
+    fn an_idle_transaction_is_told_from_a_server_that_is_away() {
+        let failed = |code| {
+            let said = sqlx::Error::Database(Box::new(Said(code)));
+            DbErr::Query(RuntimeErr::SqlxError(said.into()))
+        };
+        assert!(was_idle(&failed("25P03")));
+        assert!(!was_idle(&failed("57P01")));
+        assert!(!was_idle(&DbErr::Conn(RuntimeErr::Internal(
+            "gone".to_owned()
+        ))));
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use sea_orm::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::tables::idempotency::{ActiveModel, Column, Entity};
+use crate::tables::idempotency::{ActiveModel, Column, Entity, Model};
 
 /// How long a key is remembered.
 const LIFETIME: Duration = Duration::hours(24);
@@ -26,7 +26,7 @@ pub enum IdempotencyError {
     #[error("a request with this Idempotency-Key is still running; try again in a second")]
     Running,
     /// The storage failed.
-    #[error("the storage did not answer; try again")]
+    #[error("the database is unavailable; try again in a second")]
     Storage(#[from] DbErr),
     /// The kept result is not what this version writes.
     #[error("the first result of this Idempotency-Key can no longer be read; choose a new key")]
@@ -44,10 +44,10 @@ impl Fault for IdempotencyError {
 
     fn code(&self) -> &str {
         match self {
-            Self::Mismatch => "idempotency.mismatch",
-            Self::Running => "idempotency.running",
-            Self::Unreadable(_) => "idempotency.unreadable",
-            Self::Storage(_) => "storage.failed",
+            Self::Mismatch => "idempotency.key_conflict",
+            Self::Running => "idempotency.request_in_progress",
+            Self::Unreadable(_) => "idempotency.result_unreadable",
+            Self::Storage(error) => crate::code(error),
         }
     }
 }
@@ -85,18 +85,46 @@ pub async fn replay<T: DeserializeOwned>(
     if claimed == 1 {
         return Ok(None);
     }
-    let first = Entity::find_by_id((key.scope.clone(), key.key.clone()))
-        .one(txn)
-        .await?
-        .ok_or(IdempotencyError::Running)?;
+    let first = find(txn, key).await?;
+    kept(first.ok_or(IdempotencyError::Running)?, key).map(Some)
+}
+
+/// The kept result of an earlier run, without claiming the key: for who must do work that is dear
+/// before the transaction of the effect, which asks [`replay`] again.
+///
+/// # Errors
+/// [`IdempotencyError::Mismatch`] when the key came with another body.
+pub async fn peek<T: DeserializeOwned>(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    operation: &Operation,
+) -> Result<Option<Outcome<T>>, IdempotencyError> {
+    let Some(key) = &operation.idempotency else {
+        return Ok(None);
+    };
+    let first = find(db, key).await?;
+    let first = first.filter(|first| first.created_at >= now - LIFETIME);
+    first.map(|first| kept(first, key)).transpose()
+}
+
+async fn find(db: &impl ConnectionTrait, key: &IdempotencyKey) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id((key.scope.clone(), key.key.clone()))
+        .one(db)
+        .await
+}
+
+fn kept<T: DeserializeOwned>(
+    first: Model,
+    key: &IdempotencyKey,
+) -> Result<Outcome<T>, IdempotencyError> {
     if first.fingerprint != key.fingerprint {
         return Err(IdempotencyError::Mismatch);
     }
     let result = first.result.ok_or(IdempotencyError::Running)?;
-    Ok(Some(Outcome {
+    Ok(Outcome {
         value: serde_json::from_str(&result)?,
         replayed: true,
-    }))
+    })
 }
 
 /// Keeps the result of a claimed key and gives it back.

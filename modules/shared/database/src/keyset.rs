@@ -1,10 +1,10 @@
 //! Walking a list by the keys of its rows: O(page), and an insert elsewhere shifts nothing.
 
-use kernel::{Key, Slice};
+use kernel::{Key, Page, PageRequest};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
-    Condition, DatabaseBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
-    Value,
+    Condition, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, FromQueryResult, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
 };
 
 /// One column of a sort order; the last one of a list must be unique.
@@ -57,9 +57,9 @@ pub fn select_after<E: EntityTrait>(
     mut select: Select<E>,
     backend: DatabaseBackend,
     sorts: &[Sort],
-    slice: &Slice,
+    page_request: &PageRequest,
 ) -> Select<E> {
-    if let Some(keys) = &slice.from {
+    if let Some(keys) = &page_request.from {
         let mut beyond = Condition::any();
         for (index, (sort, key)) in sorts.iter().zip(keys).enumerate() {
             let mut step = Condition::all();
@@ -67,7 +67,7 @@ pub fn select_after<E: EntityTrait>(
                 step = step.add(earlier.expression(backend).eq(value(same)));
             }
             let column = sort.expression(backend);
-            step = step.add(if sort.descending == slice.backward {
+            step = step.add(if sort.descending == page_request.backward {
                 column.gt(value(key))
             } else {
                 column.lt(value(key))
@@ -77,14 +77,41 @@ pub fn select_after<E: EntityTrait>(
         select = select.filter(beyond);
     }
     for sort in sorts {
-        let order = if sort.descending == slice.backward {
+        let order = if sort.descending == page_request.backward {
             Order::Asc
         } else {
             Order::Desc
         };
         select = select.order_by(sort.expression(backend), order);
     }
-    select.limit(slice.limit + 1)
+    select.limit(page_request.limit + 1)
+}
+
+/// The page of `select` that is requested, with the total if it is requested too; `keys` gives the
+/// values of `sorts` in a row.
+///
+/// # Errors
+/// The driver's error.
+pub async fn page<E, M>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    sorts: &[Sort],
+    page_request: &PageRequest,
+    keys: impl Fn(&M) -> Vec<Key>,
+) -> Result<Page<M>, DbErr>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+    M: FromQueryResult + Send + Sync,
+{
+    let total = match page_request.count {
+        true => Some(select.clone().count(db).await?),
+        false => None,
+    };
+    let rows = select_after(select, db.get_database_backend(), sorts, page_request);
+    let mut page = Page::cut(rows.into_model().all(db).await?, page_request, keys);
+    page.total = total;
+    Ok(page)
 }
 
 fn value(key: &Key) -> Value {

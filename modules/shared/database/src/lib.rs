@@ -1,18 +1,39 @@
 //! Connecting to SQLite and PostgreSQL, transactions, keyset paging, leases, idempotency and sagas.
 //! Knows only the tables that every module has; those of a module belong to its store.
 
+mod clock;
+mod commits;
 mod connect;
+mod content;
 mod fault;
+mod handle;
+mod health;
 pub mod idempotency;
 mod keyset;
 pub mod lease;
+mod reader;
+mod refusal;
+mod rows;
 pub mod saga;
 mod server;
+mod sqlite_readers;
 mod tables;
+mod transaction;
 pub mod wake;
 
-pub use connect::{Database, Location, OpenError, PoolSettings, Transaction};
-pub use fault::{again, is_broken_off, is_unique_violation, kind};
-pub use keyset::{Sort, select_after};
+pub use clock::clock;
+pub use commits::{Change, CommitFailures, Work};
+pub use connect::{Location, OpenError, PoolSettings};
+pub use content::ContentState;
+pub use fault::{
+    code, is_serialization_failure, is_unique_violation, kind, retry_transaction, was_idle,
+};
+pub use handle::Database;
+pub use keyset::{Sort, page, select_after};
+pub use lease::Lease;
+pub use reader::Reader;
+pub use refusal::refusal;
+pub use rows::{delete_where, export_after, json_text, rows_after};
 pub use server::unsafe_settings;
 pub use tables::{event_stream, inbox, outbox};
+pub use transaction::Transaction;

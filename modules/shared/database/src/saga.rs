@@ -8,12 +8,14 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, Set,
 };
+use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 use crate::tables::{saga, saga_step};
 
-/// Where a saga stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a saga stands; `into_str` is the word that stands for it in tables and answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum SagaState {
     /// Its steps are being done.
     Running,
@@ -28,35 +30,9 @@ pub enum SagaState {
 }
 
 impl SagaState {
-    const ALL: [Self; 5] = [
-        Self::Running,
-        Self::Waiting,
-        Self::Done,
-        Self::Failed,
-        Self::Cancelled,
-    ];
-
-    /// The word that stands for the state in tables and answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     /// Whether something is still to be done, by itself or by an operator.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Running | Self::Waiting | Self::Failed)
-    }
-
-    fn parse(word: &str) -> Result<Self, DbErr> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == word)
-            .ok_or_else(|| DbErr::Custom(format!("{word} is no state of a saga")))
     }
 }
 
@@ -183,7 +159,7 @@ pub async fn list_due(
     now: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<SagaId>, DbErr> {
-    let open = [SagaState::Running.as_str(), SagaState::Waiting.as_str()];
+    let open = [SagaState::Running.into_str(), SagaState::Waiting.into_str()];
     let rows = saga::Entity::find()
         .filter(saga::Column::State.is_in(open))
         .filter(saga::Column::AvailableAt.lte(now))
@@ -279,6 +255,52 @@ pub async fn steps(db: &impl ConnectionTrait, id: SagaId) -> Result<Vec<SagaStep
     Ok(steps.collect())
 }
 
+/// The steps of a saga that are done and when each was, without what they gave.
+///
+/// # Errors
+/// The driver's error.
+pub async fn list_done(
+    db: &impl ConnectionTrait,
+    id: SagaId,
+) -> Result<Vec<(String, DateTime<Utc>)>, DbErr> {
+    saga_step::Entity::find()
+        .select_only()
+        .columns([saga_step::Column::Step, saga_step::Column::DoneAt])
+        .filter(saga_step::Column::SagaId.eq(id.uuid()))
+        .order_by_asc(saga_step::Column::DoneAt)
+        .order_by_asc(saga_step::Column::Step)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// What one step gave.
+///
+/// # Errors
+/// The driver's error.
+pub async fn find_result(
+    db: &impl ConnectionTrait,
+    id: SagaId,
+    step: &str,
+) -> Result<Option<String>, DbErr> {
+    let key = (id.uuid(), step.to_owned());
+    let found = saga_step::Entity::find_by_id(key).one(db).await?;
+    Ok(found.map(|row| row.result))
+}
+
+/// Makes every step but `kept` undone, so that what they gave is given again.
+///
+/// # Errors
+/// The driver's error.
+pub async fn undo_all_but(db: &impl ConnectionTrait, id: SagaId, kept: &str) -> Result<(), DbErr> {
+    saga_step::Entity::delete_many()
+        .filter(saga_step::Column::SagaId.eq(id.uuid()))
+        .filter(saga_step::Column::Step.ne(kept))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 fn about(kind: &str, subject: Uuid) -> Select<saga::Entity> {
     saga::Entity::find()
         .filter(saga::Column::Kind.eq(kind))
@@ -290,7 +312,10 @@ fn record(row: saga::Model) -> Result<Saga, DbErr> {
         id: row.id.into(),
         kind: row.kind,
         subject: row.subject,
-        state: SagaState::parse(&row.state)?,
+        state: row
+            .state
+            .parse()
+            .map_err(|_| DbErr::Custom(format!("{} is no state of a saga", row.state)))?,
         step: row.step,
         data: row.data,
         attempts: row.attempts,
@@ -308,7 +333,7 @@ fn row(saga: &Saga) -> saga::ActiveModel {
         id: Set(saga.id.uuid()),
         kind: Set(saga.kind.clone()),
         subject: Set(saga.subject),
-        state: Set(saga.state.as_str().to_owned()),
+        state: Set(saga.state.into_str().to_owned()),
         step: Set(saga.step.clone()),
         data: Set(saga.data.clone()),
         attempts: Set(saga.attempts),

@@ -1,4 +1,4 @@
-//! What a module tells the others: CloudEvents 1.0 envelopes around typed facts.
+//! Events between modules: CloudEvents 1.0 envelopes around typed facts.
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -31,7 +31,8 @@ pub struct Envelope {
     pub kind: String,
     /// The id of the aggregate.
     pub subject: String,
-    /// When the fact was recorded.
+    /// When it happened: when it was recorded, but not later than the request or the event that it
+    /// follows from ([`crate::Operation::moment`]).
     pub time: DateTime<Utc>,
     /// Always `application/json`.
     pub datacontenttype: String,
@@ -49,7 +50,7 @@ pub struct Envelope {
     /// The W3C trace context of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
-    /// The person who caused it.
+    /// The user who caused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// The fact itself.

@@ -21,7 +21,7 @@ pub enum Kind {
     Unauthenticated,
     /// The caller is known and may not do this: 403.
     Forbidden,
-    /// The caller has asked too often: 429.
+    /// The caller has sent too many requests: 429.
     Limited,
     /// Something that is needed is away for now: 503.
     Unavailable,
@@ -29,16 +29,16 @@ pub enum Kind {
     Internal,
 }
 
-/// One fault of one field of a request.
+/// What is wrong with one field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldFault {
     /// Where the fault is: a JSON Pointer (RFC 6901) into the body, or `/query/…`, `/path/…`, `/header/…`.
     #[schema(max_length = 1000, example = "/title")]
     pub pointer: String,
-    /// A stable word for the rule that was broken.
+    /// A stable code for the rule that was broken.
     #[schema(max_length = 100, example = "min_length")]
     pub code: String,
-    /// What to do about it, for a person.
+    /// What to do about it, for users.
     #[schema(max_length = 1000, example = "must have at least 1 character")]
     pub message: String,
 }
@@ -72,7 +72,7 @@ fn presentable(text: &str) -> String {
         .collect()
 }
 
-/// An error that can be told to a caller.
+/// An error that can be shown to a caller.
 ///
 /// Its `Display` text is the detail that the caller reads, so it names no table, host or secret.
 pub trait Fault: std::error::Error {
@@ -102,10 +102,19 @@ pub struct Failure {
     detail: String,
     fields: Vec<FieldFault>,
     retry_after: Option<Duration>,
+    /// What the log of this process shall say of it; it never leaves the process.
+    #[serde(skip)]
+    #[source]
+    cause: Option<Cause>,
 }
 
+/// Why something failed, in the words of what is below it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+struct Cause(String);
+
 impl Failure {
-    /// Copies what a caller may know of `fault`.
+    /// Copies what a caller may know of `fault`, and keeps its cause for the log of this process.
     pub fn of(fault: &dyn Fault) -> Self {
         Self {
             kind: fault.kind(),
@@ -113,8 +122,23 @@ impl Failure {
             detail: fault.to_string(),
             fields: fault.fields(),
             retry_after: fault.retry_after(),
+            cause: fault.source().map(|source| Cause(with_causes(source))),
         }
     }
+}
+
+/// The text of `error` with those of its causes; one that was said already is not said again.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 impl Fault for Failure {

@@ -26,15 +26,17 @@ impl<K> Id<K> {
 
 /// The kinds that an [`Id`] can be of; none of them has a value.
 pub mod kind {
-    /// A person's account.
+    /// A user's account.
     pub enum User {}
     /// A login on one device.
     pub enum Session {}
-    /// A one-time proof, such as the link of a password reset.
-    pub enum Proof {}
-    /// A token for programs that a person has made.
+    /// A device that a user has logged in with.
+    pub enum Device {}
+    /// A one-time token, such as the link of a password reset.
+    pub enum OneTimeToken {}
+    /// A token for programs that a user has made.
     pub enum ApiToken {}
-    /// A person's account at another provider.
+    /// A user's account at another provider.
     pub enum Identity {}
     /// A piece of work across modules.
     pub enum Saga {}
@@ -48,27 +50,31 @@ pub mod kind {
     pub enum Exercise {}
     /// One answer to an exercise.
     pub enum Submission {}
-    /// One person's enrolment in one course.
+    /// One user's enrollment in one course.
     pub enum Enrollment {}
     /// One fact in the activity log.
     pub enum Activity {}
-    /// An achievement that people can earn.
+    /// An achievement that users can earn.
     pub enum Achievement {}
-    /// A message in a person's inbox.
+    /// A message in a user's inbox.
     pub enum Notification {}
-    /// An event that a module has told.
+    /// One notification or email on its way by one channel.
+    pub enum Delivery {}
+    /// An event of a module.
     pub enum Event {}
 }
 
-/// The id of a person's account.
+/// The id of a user's account.
 pub type UserId = Id<kind::User>;
 /// The id of a login on one device.
 pub type SessionId = Id<kind::Session>;
-/// The id of a one-time proof; it names the proof and proves nothing.
-pub type ProofId = Id<kind::Proof>;
+/// The id of a device that a user has logged in with.
+pub type DeviceId = Id<kind::Device>;
+/// The id of a one-time token; it is not the secret and proves nothing.
+pub type OneTimeTokenId = Id<kind::OneTimeToken>;
 /// The id of a token for programs.
 pub type ApiTokenId = Id<kind::ApiToken>;
-/// The id of a person's account at another provider.
+/// The id of a user's account at another provider.
 pub type IdentityId = Id<kind::Identity>;
 /// The id of a piece of work across modules.
 pub type SagaId = Id<kind::Saga>;
@@ -82,14 +88,16 @@ pub type LessonId = Id<kind::Lesson>;
 pub type ExerciseId = Id<kind::Exercise>;
 /// The id of an answer to an exercise.
 pub type SubmissionId = Id<kind::Submission>;
-/// The id of an enrolment.
+/// The id of an enrollment.
 pub type EnrollmentId = Id<kind::Enrollment>;
 /// The id of a fact in the activity log.
 pub type ActivityId = Id<kind::Activity>;
 /// The id of an achievement.
 pub type AchievementId = Id<kind::Achievement>;
-/// The id of a message in a person's inbox.
+/// The id of a message in a user's inbox.
 pub type NotificationId = Id<kind::Notification>;
+/// The id of a delivery.
+pub type DeliveryId = Id<kind::Delivery>;
 /// The id of an event.
 pub type EventId = Id<kind::Event>;
 
@@ -187,6 +195,6 @@ impl<K> PartialSchema for Id<K> {
 
 impl<K> ToSchema for Id<K> {
     fn name() -> std::borrow::Cow<'static, str> {
-        "Id".into()
+        "ResourceId".into()
     }
 }

@@ -1,24 +1,28 @@
 //! The words that every module speaks: ids, time, chance, faults, events and pages.
 //! No web framework, no database and no broker may be known here.
 
-mod ambient;
+mod caller;
+mod env;
 mod event;
 mod fault;
 mod id;
 mod operation;
 mod page;
+mod piece;
 mod roles;
 pub mod text;
 
-pub use ambient::{Ambient, Chance, Clock, SystemChance, SystemClock};
+pub use caller::Caller;
+pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
 pub use event::{Envelope, Event, EventError};
-pub use fault::{Failure, Fault, FieldFault, Kind};
+pub use fault::{Failure, Fault, FieldFault, Kind, with_causes};
 pub use id::{
-    AchievementId, ActivityId, ApiTokenId, CourseId, EnrollmentId, EventId, ExerciseId, Id,
-    IdentityId, LessonId, NotificationId, ProofId, SagaId, SectionId, SessionId, SubmissionId,
-    UserId, kind,
+    AchievementId, ActivityId, ApiTokenId, CourseId, DeliveryId, DeviceId, EnrollmentId, EventId,
+    ExerciseId, Id, IdentityId, LessonId, NotificationId, OneTimeTokenId, SagaId, SectionId,
+    SessionId, SubmissionId, UserId, kind,
 };
 pub use operation::{Expected, IdempotencyKey, Operation, Outcome, Stale};
-pub use page::{Key, Page, Slice};
+pub use page::{Key, Page, PageRequest};
+pub use piece::{Keyed, Piece, Place};
 pub use roles::{Role, Roles};
 pub use secrecy::{ExposeSecret, SecretString};

@@ -1,5 +1,6 @@
 //! Who does something, in which request, and how often it may be repeated.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{Envelope, Fault, Kind, UserId};
@@ -7,19 +8,26 @@ use crate::{Envelope, Fault, Kind, UserId};
 /// The circumstances of one change: they go into its events and guard its repetition.
 #[derive(Debug, Clone, Default)]
 pub struct Operation {
-    /// The person on whose behalf it happens; none for what the system does by itself.
+    /// The user on whose behalf it happens; none for what the system does by itself.
     pub actor: Option<UserId>,
     /// The id that joins all that follows from one request: the request id at the edge.
     pub correlation: String,
-    /// The network address that the request came from, when one did.
-    pub address: Option<String>,
+    /// The IP address that the request came from, if it came over a network.
+    pub ip_address: Option<String>,
     /// The event that caused this change, when one did.
     pub causation: Option<String>,
     /// The W3C `traceparent` of the request, when it has one.
     pub traceparent: Option<String>,
     /// The caller's idempotency key, when they sent one.
     pub idempotency: Option<IdempotencyKey>,
+    /// When the request came to the edge by the edge's clock, when another process is the edge.
+    pub received_at: Option<DateTime<Utc>>,
+    /// When the event that caused it says that it happened, when one did.
+    pub caused_at: Option<DateTime<Utc>>,
 }
+
+/// How far the clock of an edge is believed to be behind.
+const BELIEVED: TimeDelta = TimeDelta::minutes(15);
 
 impl Operation {
     /// A change that the system makes by itself, such as a command of the operator.
@@ -30,20 +38,32 @@ impl Operation {
         }
     }
 
-    /// The same request as that of a person who has shown in it who they are.
+    /// When it happens: now, but not later than the edge says, because the clock of this process
+    /// may be ahead and nothing happens in the future. An edge far behind is not believed. What
+    /// follows from an event is dated not later than the event, however long that has waited.
+    pub fn moment(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let now = self.caused_at.map_or(now, |caused| caused.min(now));
+        match self.received_at {
+            Some(received) if received < now && now - received <= BELIEVED => received,
+            _ => now,
+        }
+    }
+
+    /// The same request as that of a user who has shown in it who they are.
     #[must_use]
-    pub fn by(&self, person: UserId) -> Self {
+    pub fn by(&self, user: UserId) -> Self {
         Self {
-            actor: Some(person),
+            actor: Some(user),
             ..self.clone()
         }
     }
 
-    /// What a module does because it heard `event`.
+    /// The operation that handles `event`.
     pub fn caused_by(event: &Envelope) -> Self {
         Self {
             causation: Some(event.id.to_string()),
             traceparent: event.traceparent.clone(),
+            caused_at: Some(event.time),
             ..Self::system(event.correlationid.clone())
         }
     }
@@ -52,7 +72,8 @@ impl Operation {
 /// An `Idempotency-Key` within its scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {
-    /// Caller and route, so that keys of two people or two endpoints never meet.
+    /// Caller and route, so that keys of two users or two endpoints never meet; for a caller who
+    /// says no name, what they ask for stands for who they are.
     pub scope: String,
     /// The key as the caller chose it, 1 to 255 visible ASCII characters.
     pub key: String,
@@ -126,6 +147,38 @@ impl Fault for Stale {
     }
 
     fn code(&self) -> &str {
-        "request.stale"
+        "request.version_conflict"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::Operation;
+
+    #[test]
+    fn nothing_happens_later_than_the_edge_says_nor_long_ago() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        for (ahead, happens) in [(0, 0), (-600, -600), (-900, -900), (-901, 0), (30, 0)] {
+            let operation = Operation {
+                received_at: Some(now + TimeDelta::seconds(ahead)),
+                ..Operation::default()
+            };
+            assert_eq!(operation.moment(now), now + TimeDelta::seconds(happens));
+        }
+        assert_eq!(Operation::default().moment(now), now);
+    }
+
+    #[test]
+    fn what_follows_from_an_event_is_not_later_than_the_event_however_late_it_is_handled() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        for (offset, happens) in [(-30, -30), (-864_000, -864_000), (0, 0), (30, 0)] {
+            let operation = Operation {
+                caused_at: Some(now + TimeDelta::seconds(offset)),
+                ..Operation::default()
+            };
+            assert_eq!(operation.moment(now), now + TimeDelta::seconds(happens));
+        }
     }
 }

@@ -20,7 +20,7 @@ pub enum Key {
 
 /// The part of a list that a caller wants.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slice {
+pub struct PageRequest {
     /// How many items at most, 1 to 200.
     pub limit: u64,
     /// The keys of the row next to which the page begins; none for the first page.
@@ -31,7 +31,7 @@ pub struct Slice {
     pub count: bool,
 }
 
-impl Slice {
+impl PageRequest {
     /// The first `limit` items.
     pub fn first(limit: u64) -> Self {
         Self {
@@ -52,7 +52,7 @@ pub struct Page<T> {
     pub next: Option<Vec<Key>>,
     /// The keys before which the previous page ends; none on the first page.
     pub prev: Option<Vec<Key>>,
-    /// The exact number of items in the whole list, when it was asked for.
+    /// The exact number of items in the whole list, when it was requested.
     pub total: Option<u64>,
 }
 
@@ -68,17 +68,21 @@ impl<T> Page<T> {
     }
 
     /// Cuts `rows` (up to `limit + 1` of them, read in the direction of `slice`) to a page.
-    pub fn cut(mut rows: Vec<T>, slice: &Slice, keys: impl Fn(&T) -> Vec<Key>) -> Self {
-        let limit = usize::try_from(slice.limit).unwrap_or(usize::MAX);
+    pub fn cut(
+        mut rows: Vec<T>,
+        page_request: &PageRequest,
+        keys: impl Fn(&T) -> Vec<Key>,
+    ) -> Self {
+        let limit = usize::try_from(page_request.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        if slice.backward {
+        if page_request.backward {
             rows.reverse();
         }
-        let (has_next, has_prev) = if slice.backward {
-            (slice.from.is_some(), more)
+        let (has_next, has_prev) = if page_request.backward {
+            (page_request.from.is_some(), more)
         } else {
-            (more, slice.from.is_some())
+            (more, page_request.from.is_some())
         };
         Self {
             next: rows.last().filter(|_| has_next).map(&keys),

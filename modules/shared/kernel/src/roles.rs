@@ -1,13 +1,18 @@
-//! What a person is on this platform.
+//! What a user is on this platform.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-/// A role; a person may hold several.
+/// A role; a user may hold several.
+// `into_str` is the word that stands for it in JSON, tokens and tables.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+#[schema(as = UserRole)]
 pub enum Role {
     /// Takes courses. Everybody is one.
     Student,
@@ -17,31 +22,13 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
-    /// The word that stands for the role in JSON, tokens and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Student => "student",
-            Self::Instructor => "instructor",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// Reads the word that [`Role::as_str`] writes.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Student, Self::Instructor, Self::Admin]
-            .into_iter()
-            .find(|role| role.as_str() == word)
-    }
-}
-
-/// The roles of one person: sorted, without doubles, never empty.
+/// The roles of one user: sorted, without doubles, never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Role>", into = "Vec<Role>")]
 pub struct Roles(Vec<Role>);
 
 impl Roles {
-    /// Whether the person holds `role`.
+    /// Whether the user holds `role`.
     pub fn has(&self, role: Role) -> bool {
         self.0.contains(&role)
     }
@@ -51,9 +38,16 @@ impl Roles {
         self.0.iter().copied()
     }
 
+    /// The roles that are in both; everybody is a student.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        let both: Vec<_> = self.iter().filter(|role| other.has(*role)).collect();
+        both.into()
+    }
+
     /// The roles as words joined by a space, as they stand in a table.
     pub fn to_words(&self) -> String {
-        let words: Vec<_> = self.iter().map(Role::as_str).collect();
+        let words: Vec<_> = self.iter().map(|role| role.into_str()).collect();
         words.join(" ")
     }
 
@@ -61,8 +55,8 @@ impl Roles {
     pub fn from_words(words: &str) -> Self {
         words
             .split_whitespace()
-            .filter_map(Role::parse)
-            .collect::<Vec<_>>()
+            .filter_map(|word| word.parse().ok())
+            .collect::<Vec<Role>>()
             .into()
     }
 }
@@ -81,5 +75,20 @@ impl From<Vec<Role>> for Roles {
 impl From<Roles> for Vec<Role> {
     fn from(roles: Roles) -> Self {
         roles.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Role, Roles};
+
+    #[test]
+    fn what_two_have_in_common_is_no_more_than_either_has() {
+        let all: Roles = vec![Role::Student, Role::Instructor, Role::Admin].into();
+        let some: Roles = vec![Role::Student, Role::Instructor].into();
+        assert_eq!(all.common(&some), some);
+        assert_eq!(some.common(&all), some);
+        let one: Roles = vec![Role::Admin].into();
+        assert_eq!(some.common(&one), vec![Role::Student].into());
     }
 }

@@ -6,30 +6,10 @@ use std::pin::Pin;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
-use kernel::{Role, Roles, SessionId, UserId};
+use kernel::{Caller, Role};
 
 use crate::scopes::{self, MFA_ENROLL, SCOPES, ScopeTable};
 use crate::{Error, TokenVerifier};
-
-/// A person who has shown a valid access token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The person.
-    pub user_id: UserId,
-    /// The login that the token belongs to.
-    pub session_id: SessionId,
-    /// What they are.
-    pub roles: Roles,
-    /// What the token may be used for, words joined by blanks; empty means everything.
-    pub scope: String,
-}
-
-impl Caller {
-    /// Whether the person holds `role`.
-    pub fn has(&self, role: Role) -> bool {
-        self.roles.has(role)
-    }
-}
 
 /// A caller where none is needed; a token that is sent must still be good.
 #[derive(Debug, Clone)]
@@ -37,13 +17,13 @@ pub struct MaybeCaller(pub Option<Caller>);
 
 /// Anybody with an account.
 #[derive(Debug, Clone)]
-pub struct Learner(pub Caller);
+pub struct AuthenticatedUser(pub Caller);
 
-/// A person who may write courses: an instructor or an administrator.
+/// A user who may write courses: an instructor or an administrator.
 #[derive(Debug, Clone)]
 pub struct Instructor(pub Caller);
 
-/// A person who runs the platform.
+/// A user who runs the platform.
 #[derive(Debug, Clone)]
 pub struct Admin(pub Caller);
 
@@ -67,7 +47,7 @@ impl FromRequest for MaybeCaller {
     }
 }
 
-impl FromRequest for Learner {
+impl FromRequest for AuthenticatedUser {
     type Error = Error;
     type Future = Extracted<Self>;
 
@@ -89,7 +69,7 @@ impl FromRequest for Instructor {
                 return Ok(Self(caller));
             }
             Err(forbidden(
-                "this needs the role instructor; an administrator can give it to you",
+                "this operation requires the role instructor; an administrator can grant it",
             ))
         })
     }
@@ -107,7 +87,7 @@ impl FromRequest for Admin {
                 return Ok(Self(caller));
             }
             Err(forbidden(
-                "this needs the role admin; an administrator can give it to you",
+                "this operation requires the role admin; an administrator can grant it",
             ))
         })
     }
@@ -118,8 +98,8 @@ async fn required(req: &HttpRequest) -> Result<Caller, Error> {
     caller.ok_or_else(|| {
         Error::new(
             StatusCode::UNAUTHORIZED,
-            "auth.token_missing",
-            "this needs an access token: log in at /api/v1/auth/login and send it as Authorization: Bearer …",
+            "auth.token_required",
+            "this operation requires an access token; log in (POST /api/v1/auth/login), and send it as Authorization: Bearer …",
         )
         .with_header(
             header::WWW_AUTHENTICATE,
@@ -129,19 +109,12 @@ async fn required(req: &HttpRequest) -> Result<Caller, Error> {
 }
 
 async fn identify(req: &HttpRequest) -> Result<Option<Caller>, Error> {
-    let Some(value) = req.headers().get(header::AUTHORIZATION) else {
+    let Some(token) = crate::verifier::bearer(req)? else {
         return Ok(None);
     };
-    let text = value.to_str().unwrap_or_default();
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
-        return Err(crate::token::refused_as(
-            "only Authorization: Bearer and a token is understood here; log in at /api/v1/auth/login for one",
-        ));
-    }
     let verifier = req.app_data::<web::Data<TokenVerifier>>();
-    let verifier = verifier.ok_or_else(crate::token::refused)?;
-    let caller = verifier.verify(token.trim()).await?;
+    let verifier = verifier.ok_or_else(crate::verifier::refused)?;
+    let caller = verifier.verify(token).await?;
     refuse_out_of_scope(req, &caller)?;
     Ok(Some(caller))
 }
@@ -156,13 +129,13 @@ fn refuse_out_of_scope(req: &HttpRequest, caller: &Caller) -> Result<(), Error> 
         return Ok(());
     }
     let detail = if caller.scope == MFA_ENROLL {
-        "your role needs a second factor; set it up with POST /api/v1/auth/mfa/totp and log in again"
+        "your role requires MFA; call POST /api/v1/auth/mfa/totp, confirm it with POST /api/v1/auth/mfa/totp/confirm, then log in again"
             .to_owned()
     } else if !needed.iter().any(|scope| SCOPES.contains(&scope.as_str())) {
-        "no API token may do this; log in and use the access token".to_owned()
+        "this operation accepts no API token; log in and use the access token".to_owned()
     } else {
         format!(
-            "this token lacks the scope {}; make one that has it",
+            "this token lacks the scope {}; create one with it: POST /api/v1/users/me/tokens",
             needed.join(" or ")
         )
     };
@@ -172,11 +145,12 @@ fn refuse_out_of_scope(req: &HttpRequest, caller: &Caller) -> Result<(), Error> 
     );
     let challenge = HeaderValue::from_str(&challenge)
         .unwrap_or_else(|_| HeaderValue::from_static("Bearer realm=\"gopro\""));
-    Err(forbidden_by("auth.scope_missing", detail).with_header(header::WWW_AUTHENTICATE, challenge))
+    Err(forbidden_by("auth.scope_required", detail)
+        .with_header(header::WWW_AUTHENTICATE, challenge))
 }
 
 fn forbidden(detail: &str) -> Error {
-    forbidden_by("auth.role_missing", detail.to_owned())
+    forbidden_by("auth.role_required", detail.to_owned())
 }
 
 fn forbidden_by(code: &str, detail: String) -> Error {

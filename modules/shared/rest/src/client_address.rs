@@ -1,6 +1,6 @@
 //! Where a request comes from, past the proxies that the operator has named.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::{HttpRequest, web};
 use ipnet::IpNet;
@@ -12,32 +12,67 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
-/// A text that names no network.
+/// A text that names no network of proxies.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no network; write an address such as 10.0.0.5, or a network such as 10.0.0.0/8")]
-pub struct NoNetwork(String);
+pub enum NoNetwork {
+    #[error(
+        "{0:?} is not a network; write an IP address such as 10.0.0.5, or a network such as 10.0.0.0/8"
+    )]
+    Unreadable(String),
+    #[error(
+        "{text:?} is an address within a network; write {network} for the network, or {address} for the address alone"
+    )]
+    HostBits {
+        text: String,
+        network: IpNet,
+        address: IpAddr,
+    },
+    #[error(
+        "{0:?} is every address, so any client could claim any IP address; list only the networks of your proxies"
+    )]
+    Everybody(String),
+}
 
 impl TrustedProxies {
     /// Those at these addresses (`10.0.0.5`) and in these networks (`10.0.0.0/8`, RFC 4632).
     ///
     /// # Errors
-    /// [`NoNetwork`] for the first text that is neither.
+    /// [`NoNetwork`] for the first text that is neither, or that is everybody.
     pub fn new(networks: &[String]) -> Result<Self, NoNetwork> {
-        let network = |text: &String| {
-            let address = text.parse::<IpAddr>().map(IpNet::from);
-            let network = address.or_else(|_| text.parse::<IpNet>());
-            network.map_err(|_| NoNetwork(text.clone()))
-        };
-        networks
-            .iter()
-            .map(network)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let networks = networks.iter().map(|text| trusted(text));
+        networks.collect::<Result<_, _>>().map(Self)
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether an address, as [`IpAddr::to_canonical`] gives it, is one of a proxy.
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
+}
+
+fn trusted(text: &str) -> Result<IpNet, NoNetwork> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    let network = address.or_else(|_| text.parse::<IpNet>());
+    let network = network.map_err(|_| NoNetwork::Unreadable(text.to_owned()))?;
+    if network.prefix_len() == 0 {
+        return Err(NoNetwork::Everybody(text.to_owned()));
+    }
+    if network.trunc() != network {
+        return Err(NoNetwork::HostBits {
+            text: text.to_owned(),
+            network: network.trunc(),
+            address: network.addr(),
+        });
+    }
+    Ok(network)
+}
+
+/// Whether the peer of the connection is one of the trusted proxies.
+pub(crate) fn is_from_trusted(req: &HttpRequest) -> bool {
+    let trusted = req.app_data::<web::Data<TrustedProxies>>();
+    let peer = req.peer_addr().map(|peer| peer.ip().to_canonical());
+    trusted
+        .zip(peer)
+        .is_some_and(|(trusted, peer)| trusted.trusts(peer))
 }
 
 /// The address of the client: the peer of the connection, unless that is a trusted proxy; then the
@@ -49,9 +84,9 @@ pub fn client_address(req: &HttpRequest) -> Option<IpAddr> {
         return Some(peer);
     };
     let mut client = peer;
-    let mut told = req.headers().get_all(FORWARDED_FOR).collect::<Vec<_>>();
+    let mut values = req.headers().get_all(FORWARDED_FOR).collect::<Vec<_>>();
     while trusted.trusts(client) {
-        let Some(value) = told.pop() else {
+        let Some(value) = values.pop() else {
             break;
         };
         for text in value.to_str().unwrap_or_default().rsplit(',') {
@@ -65,6 +100,17 @@ pub fn client_address(req: &HttpRequest) -> Option<IpAddr> {
         }
     }
     Some(client)
+}
+
+/// What counts as one place of the network: an IPv4 address, or the /64 that an IPv6 household has.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address => address,
+    }
 }
 
 /// An address as proxies write it: bare, or with a port, or an IPv6 address in brackets.
@@ -118,9 +164,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_told() {
-        let refused = TrustedProxies::new(&["10.0.0.0/99".to_owned()]);
-        let told = refused.expect_err("no network").to_string();
-        assert!(told.contains("10.0.0.0/8"), "{told}");
+    fn an_invalid_network_is_reported() {
+        for (text, meant) in [
+            ("10.0.0.0/99", "10.0.0.0/8"),
+            (
+                "10.0.0.5/8",
+                "write 10.0.0.0/8 for the network, or 10.0.0.5",
+            ),
+            ("2001:db8::1/32", "write 2001:db8::/32 for"),
+            ("0.0.0.0/0", "every address"),
+            ("10.0.0.5/0", "every address"),
+            ("::/0", "every address"),
+        ] {
+            let refused = TrustedProxies::new(&[text.to_owned()]);
+            let values = refused.expect_err("no network").to_string();
+            assert!(values.contains(meant), "{values}");
+        }
+        for text in ["10.0.0.5/32", "10.0.0.0/8", "::1/128", "fe80::/10"] {
+            TrustedProxies::new(&[text.to_owned()]).expect(text);
+        }
     }
 }

@@ -13,6 +13,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::Error;
 
+/// The longest `If-Match` that is read, in characters.
+const MAX_LENGTH: usize = 200;
+
 /// The version that the caller believes to change; without it a change is refused with 428.
 #[derive(Debug, Clone)]
 pub struct IfMatch(pub Expected);
@@ -30,8 +33,10 @@ impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)
-            .max_length(Some(200))
-            .pattern(Some(r#"^(\*|"[0-9]{1,18}"(, ?"[0-9]{1,18}")*)$"#))
+            .max_length(Some(MAX_LENGTH))
+            .pattern(Some(
+                r#"^(\*|"[0-9]{1,18}(-[0-9a-f]{12})?"(, ?"[0-9]{1,18}(-[0-9a-f]{12})?")*)$"#,
+            ))
             .build();
         let param = ParameterBuilder::new()
             .name("If-Match")
@@ -51,7 +56,7 @@ fn read(req: &HttpRequest) -> Result<Expected, Error> {
     let Some(value) = req.headers().get(header::IF_MATCH) else {
         return Err(Error::new(
             StatusCode::PRECONDITION_REQUIRED,
-            "request.if_match_missing",
+            "request.if_match_required",
             "send If-Match with the ETag that you read, so that nobody's change is lost; If-Match: * changes whatever is there",
         ));
     };
@@ -59,10 +64,13 @@ fn read(req: &HttpRequest) -> Result<Expected, Error> {
     if text == "*" {
         return Ok(Expected::Any);
     }
-    let versions: Option<Vec<i64>> = text
+    let tags = if text.len() <= MAX_LENGTH { text } else { "" };
+    let versions: Option<Vec<i64>> = tags
         .split(',')
         .map(|tag| {
             let inner = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+            // What follows the version names the rest of the body.
+            let inner = inner.split_once('-').map_or(inner, |(version, _)| version);
             let digits =
                 (1..=18).contains(&inner.len()) && inner.bytes().all(|byte| byte.is_ascii_digit());
             digits.then(|| inner.parse().ok()).flatten()
@@ -76,8 +84,8 @@ fn read(req: &HttpRequest) -> Result<Expected, Error> {
         );
         Error::new(
             StatusCode::BAD_REQUEST,
-            "request.if_match",
-            "the If-Match header is no ETag of this API; send the one that you read, in its quotes",
+            "request.if_match_invalid",
+            "If-Match is not an ETag of this API; send the ETag that you read, with its quotes",
         )
         .with_fields(vec![fault])
     })
@@ -104,16 +112,14 @@ pub fn not_modified<B: MessageBody + 'static>(res: ServiceResponse<B>) -> Servic
 }
 
 fn matches_etag<B>(res: &ServiceResponse<B>) -> bool {
-    let text = |value: &header::HeaderValue| value.to_str().map(str::to_owned).ok();
-    let etag = res.headers().get(header::ETAG).and_then(text);
-    let wanted = res
-        .request()
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .and_then(text);
+    fn text(value: Option<&header::HeaderValue>) -> Option<&str> {
+        value.and_then(|value| value.to_str().ok())
+    }
+    let etag = text(res.headers().get(header::ETAG));
+    let wanted = text(res.request().headers().get(header::IF_NONE_MATCH));
     let (Some(etag), Some(wanted)) = (etag, wanted) else {
         return false;
     };
-    let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    wanted.trim() == "*" || wanted.split(',').any(|tag| weak(tag) == weak(&etag))
+    let weak = |tag| str::trim_start_matches(str::trim(tag), "W/");
+    wanted.trim() == "*" || wanted.split(',').any(|tag| weak(tag) == weak(etag))
 }

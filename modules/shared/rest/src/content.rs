@@ -20,16 +20,19 @@ use crate::{CursorKey, Error, json, operation, problem, schema};
 /// A client that sends slower than this holds a connection and is cut.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a body of the wrong media type is waited for.
+const UNWANTED_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// A body that matched the schema of `T` in every field.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
-/// A checked body together with the operation that it asks for.
+/// A checked body together with the operation of its request.
 #[derive(Debug)]
 pub struct Command<T> {
     /// The body.
     pub body: T,
-    /// Who asks, in which request, under which idempotency key.
+    /// The caller, the request, and the idempotency key.
     pub operation: Operation,
 }
 
@@ -40,9 +43,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let (req, bytes) = (req.clone(), web::Bytes::from_request(req, payload));
         Box::pin(async move {
-            check_media_type(&req)?;
-            let bytes = arrive(bytes).await?;
-            parse(&bytes).map(Self)
+            let bytes = receive(&req, bytes).await?;
+            typed(parse::<T>(&bytes)?).map(Self)
         })
     }
 }
@@ -54,19 +56,20 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Command<T> {
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let (req, bytes) = (req.clone(), web::Bytes::from_request(req, payload));
         Box::pin(async move {
-            check_media_type(&req)?;
-            let bytes = arrive(bytes).await?;
-            let body = parse(&bytes)?;
-            let fingerprint = fingerprint(&req, &bytes)?;
-            let operation = operation::of(&req, fingerprint).await?;
+            let bytes = receive(&req, bytes).await?;
+            let value = parse::<T>(&bytes)?;
+            let operation = operation::of(&req, || fingerprint(&req, &value)).await?;
+            let body = typed(value)?;
             Ok(Self { body, operation })
         })
     }
 }
 
+/// Of what the body says, not of how it is written: blanks and the order of fields do not count.
 /// Keyed, because a body may hold a password that must not be found by trying.
-fn fingerprint(req: &HttpRequest, bytes: &[u8]) -> Result<String, Error> {
-    let tag = CursorKey::of(req)?.sign(bytes);
+fn fingerprint(req: &HttpRequest, value: &Value) -> Result<String, Error> {
+    // The fields of a `Value` are sorted by name.
+    let tag = CursorKey::of(req)?.sign(value.to_string().as_bytes());
     Ok(BASE64_URL_SAFE_NO_PAD.encode(tag))
 }
 
@@ -94,9 +97,25 @@ fn check_media_type(req: &HttpRequest) -> Result<(), Error> {
     } else {
         Err(Error::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "request.media_type",
+            "request.media_type_unsupported",
             "send the body as JSON in UTF-8 with the header Content-Type: application/json",
         ))
+    }
+}
+
+/// The bytes of a body of the right media type. One that breaks off is reported as that whatever it says
+/// of its type, because nothing can be known of what it would have been.
+async fn receive(
+    req: &HttpRequest,
+    bytes: impl Future<Output = Result<web::Bytes, actix_web::Error>>,
+) -> Result<web::Bytes, Error> {
+    let Err(unwanted) = check_media_type(req) else {
+        return arrive(bytes).await;
+    };
+    let arrived = tokio::time::timeout(UNWANTED_TIMEOUT, bytes).await;
+    match arrived {
+        Ok(Err(error)) if !is_too_large(&error) => Err(body_broken()),
+        _ => Err(unwanted),
     }
 }
 
@@ -114,32 +133,47 @@ async fn arrive(
     arrived.map_err(unread)
 }
 
+fn is_too_large(error: &actix_web::Error) -> bool {
+    error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE
+}
+
 fn unread(error: actix_web::Error) -> Error {
-    let status = error.as_response_error().status_code();
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
+    if is_too_large(&error) {
         Error::new(
-            status,
+            StatusCode::PAYLOAD_TOO_LARGE,
             "request.too_large",
-            "the body is larger than this endpoint takes; send less",
+            "the body is larger than this endpoint accepts; send a smaller one",
         )
     } else {
-        Error::new(
-            StatusCode::BAD_REQUEST,
-            "request.body_broken",
-            "the body did not arrive whole; send it again",
-        )
+        body_broken()
     }
 }
 
-fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Error> {
-    let mut value = json::read(bytes).map_err(malformed)?;
+/// 400 for a body that breaks off or whose end is unclear, after which the
+/// connection is of no use.
+pub fn body_broken() -> Error {
+    Error::new(
+        StatusCode::BAD_REQUEST,
+        "request.body_incomplete",
+        "the body is incomplete; send it again over a new connection",
+    )
+    .with_close()
+}
+
+/// The value of a body that keeps its schema.
+fn parse<T: ToSchema + 'static>(bytes: &[u8]) -> Result<Value, Error> {
     let checked = schema::cached(TypeId::of::<T>(), schema::of::<T>);
     let checked = checked.ok_or_else(problem::misconfigured)?;
-    let faults = checked.faults(&value, "");
+    let mut read = json::read(bytes, &checked.shape).map_err(malformed)?;
+    let faults = checked.faults_of(&read);
     if !faults.is_empty() {
         return Err(invalid().with_fields(faults));
     }
-    whole_numbers(&mut value);
+    whole_numbers(&mut read.value);
+    Ok(read.value)
+}
+
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     serde_json::from_value(value).map_err(|error| {
         let fault = kernel::FieldFault::new("", "shape", error.to_string());
         invalid().with_fields(vec![fault])
@@ -153,9 +187,7 @@ fn malformed(broken: json::Broken) -> Error {
         reason,
         ..
     } = broken;
-    let detail = format!(
-        "the body is no JSON that counts: line {line}, column {column}: {reason}; mend it there"
-    );
+    let detail = format!("the body is not valid JSON: line {line}, column {column}: {reason}");
     let error = Error::new(StatusCode::BAD_REQUEST, "request.malformed", detail.clone());
     if broken.pointer.is_empty() {
         return error;
@@ -192,6 +224,6 @@ fn invalid() -> Error {
     Error::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "request.invalid",
-        "some fields are not as they must be; errors names each of them",
+        "some fields are invalid; errors names each of them",
     )
 }

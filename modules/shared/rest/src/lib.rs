@@ -6,8 +6,9 @@ mod caller;
 mod client_address;
 mod conditional;
 mod content;
+mod derived_key;
 mod json;
-pub mod jwt;
+mod lane;
 mod list;
 pub mod openapi;
 mod operation;
@@ -15,30 +16,36 @@ mod patch;
 mod path;
 pub mod problem;
 mod query;
+mod received_at;
 mod reply;
 mod request_id;
 mod routes;
 mod schema;
 mod scopes;
+mod shape;
 mod shared_answers;
-mod token;
+mod verifier;
 
-pub use caller::{Admin, Caller, Instructor, Learner, MaybeCaller};
-pub use client_address::{NoNetwork, TrustedProxies, client_address};
+pub use caller::{Admin, AuthenticatedUser, Instructor, MaybeCaller};
+pub use client_address::{NoNetwork, TrustedProxies, client_address, network};
 pub use conditional::{IfMatch, not_modified};
-pub use content::{Command, Json};
+pub use content::{Command, Json, body_broken};
+pub use derived_key::derived_key;
+pub use lane::{Lane, LaneError};
 pub use list::{CursorKey, List, NoFilter, Paged, Paging};
 pub use operation::{IdempotencyHeader, Op};
 pub use patch::present;
 pub use path::Path;
 pub use problem::{Error, Problem};
 pub use query::Query;
+pub use received_at::{FORWARDED_AT, GatewayKey};
 pub use reply::{
-    PRIVATE, accepted, created, created_at_version, list, no_content, ok, with_version,
+    PRIVATE, accepted, created, created_at_version, fingerprint, list, no_content, ok,
+    with_etag_of, with_version, with_version_and_body,
 };
 pub use request_id::{RequestId, assign_request_id};
 pub use routes::Routes;
 pub use schema::schema_faults;
 pub use scopes::{MFA_ENROLL, SCOPES, ScopeTable};
 pub use shared_answers::SharedAnswers;
-pub use token::{API_TOKEN_PREFIX, TokenPolicy, TokenVerifier};
+pub use verifier::{TokenVerifier, bearer};

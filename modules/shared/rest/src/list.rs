@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest, dev, web};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use kernel::{FieldFault, Key, Page, Slice};
+use kernel::{FieldFault, Key, Page, PageRequest};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -51,11 +51,11 @@ pub struct NoFilter {}
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Paging {
-    /// How many items at most.
+    /// The maximum number of items.
     #[param(minimum = 1, maximum = 200, default = 50, required = false)]
     #[serde(default)]
     pub limit: Option<u64>,
-    /// Where to go on: `page.next` or `page.prev` of an earlier answer to the same query.
+    /// Where to continue: `page.next` or `page.prev` of an earlier response to the same query.
     #[param(
         min_length = 1,
         max_length = 2000,
@@ -64,7 +64,7 @@ pub struct Paging {
     )]
     #[serde(default)]
     pub cursor: Option<String>,
-    /// `exact` counts the whole list, which costs time.
+    /// `exact` counts the whole list, which takes time.
     #[param(pattern = "^exact$", max_length = 5, required = false)]
     #[serde(default)]
     pub count: Option<String>,
@@ -76,7 +76,7 @@ pub struct List<F> {
     /// The filter.
     pub filter: F,
     /// The part.
-    pub slice: Slice,
+    pub page_request: PageRequest,
     binding: Binding,
 }
 
@@ -86,7 +86,7 @@ pub struct Paged<T> {
     /// The items, in the order of the list.
     #[schema(max_items = 200)]
     pub items: Vec<T>,
-    /// Where to go on.
+    /// Where to continue.
     #[schema(inline)]
     pub page: PageLinks,
 }
@@ -102,7 +102,7 @@ pub struct PageLinks {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 2000, nullable = false)]
     pub prev: Option<String>,
-    /// The exact number of items, when `count=exact` asked for it.
+    /// The exact number of items, when `count=exact` requested it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 9007199254740991_u64, nullable = false)]
     pub total: Option<u64>,
@@ -142,7 +142,7 @@ impl<F: DeserializeOwned + IntoParams + 'static> FromRequest for List<F> {
             let paging: Paging = query::decode(paging)?;
             let binding = Binding::of(&req, &values).await?;
             let cursor = paging.cursor.map(|text| binding.open(&text)).transpose()?;
-            let slice = Slice {
+            let page_request = PageRequest {
                 limit: paging.limit.unwrap_or(DEFAULT_LIMIT),
                 backward: cursor.as_ref().is_some_and(|cursor| cursor.backward),
                 from: cursor.map(|cursor| cursor.keys),
@@ -150,7 +150,7 @@ impl<F: DeserializeOwned + IntoParams + 'static> FromRequest for List<F> {
             };
             Ok(Self {
                 filter: query::decode(values)?,
-                slice,
+                page_request,
                 binding,
             })
         })
@@ -166,7 +166,7 @@ impl<F> List<F> {
         let mut links = Vec::new();
         for (relation, cursor) in [("next", &next), ("prev", &prev)] {
             if let Some(cursor) = cursor {
-                let address = self.binding.address(self.slice.limit, cursor);
+                let address = self.binding.address(self.page_request.limit, cursor);
                 links.push(format!("<{address}>; rel=\"{relation}\""));
             }
         }
@@ -226,7 +226,7 @@ impl Binding {
             query::bad(vec![FieldFault::new(
                 "/query/cursor",
                 "cursor",
-                "is not a cursor of this list with this filter; take page.next or page.prev of an answer to the same query",
+                "is not a cursor of this list with this filter; use page.next or page.prev of a response to the same query",
             )])
         })
     }

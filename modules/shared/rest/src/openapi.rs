@@ -1,17 +1,25 @@
 //! Finishing the OpenAPI document: what holds for every operation is written once, here.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 
 /// Text without control characters other than tab and line ends.
 pub const PLAIN_TEXT: &str = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$";
 
 /// One line with something to see: no control characters, and none that show nothing or turn the
-/// direction of reading (Unicode Technical Report 36, section 2). A schema asks for it with
+/// direction of reading (Unicode Technical Report 36, section 2). Joiners and the selectors of emoji,
+/// which writing needs, may stand between others; tags stand as they are, because dialects of
+/// patterns differ in how they write them. A schema requests it with
 /// `format = "line"`.
 pub const LINE: &str = concat!(
-    r"^[^\x00-\x1F\x7F-\x9F\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF]*",
-    r"[^\x00-\x1F\x7F-\x9F\s\u00AD\u115F\u1160\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uFEFF\uFFA0]",
-    r"[^\x00-\x1F\x7F-\x9F\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF]*$"
+    r"^[^\x00-\x1F\x7F-\x9F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF0-\uFFFB",
+    "\u{E0000}-\u{E0FFF}]*",
+    r"[^\x00-\x1F\x7F-\x9F\s\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E",
+    r"\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB",
+    "\u{E0000}-\u{E0FFF}]",
+    r"[^\x00-\x1F\x7F-\x9F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF0-\uFFFB",
+    "\u{E0000}-\u{E0FFF}]*$",
 );
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -67,41 +75,126 @@ pub fn finish(document: &mut Value) {
     document["paths"] = paths;
     document["components"]["responses"] = problem_responses();
     drop_unused_schemas(document);
+    name_schemas(document);
+    write_portable_patterns(document);
 }
 
-/// The schemas that a request body refers to, at whatever depth. Answers need no such pattern, and
-/// Swagger UI would make up letters for it.
-fn schemas_of_requests(document: &Value) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let items = document["paths"].as_object().into_iter().flatten();
-    let operations = items.flat_map(|(_, item)| item.as_object().into_iter().flatten());
-    let mut texts: Vec<String> = operations
-        .map(|(_, operation)| operation["requestBody"].to_string())
-        .collect();
-    while let Some(text) = texts.pop() {
-        for part in text.split("#/components/schemas/").skip(1) {
-            let name = part.split('"').next().unwrap_or_default().to_owned();
-            if !found.contains(&name) {
-                texts.push(document["components"]["schemas"][&name].to_string());
-                found.push(name);
+/// Not every dialect of patterns can name the tags of [`LINE`], which lie beyond 16 bits: they are
+/// refused all the same, and the document leaves them out.
+fn write_portable_patterns(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(write_portable_patterns),
+        Value::Object(fields) => {
+            if fields.get("pattern").is_some_and(|pattern| pattern == LINE) {
+                let portable = LINE.replace("\u{E0000}-\u{E0FFF}", "");
+                fields.insert("pattern".to_owned(), json!(portable));
             }
+            fields.values_mut().for_each(write_portable_patterns);
+        }
+        _ => {}
+    }
+}
+
+const REF: &str = "#/components/schemas/";
+
+/// Names the schemas for a reader of a flat list: `Course` for what the code calls `CourseView`,
+/// `CoursePage` for utoipa's `Paged_CourseSummary`, and `CreateCourseRequest` for the body of a
+/// request.
+fn name_schemas(document: &mut Value) {
+    let bodies = referred(document, "requestBody");
+    let answers = referred(document, "responses");
+    let schemas = document["components"]["schemas"].take();
+    let mut named = Map::new();
+    let mut names = HashMap::new();
+    for (name, schema) in schemas.as_object().into_iter().flatten() {
+        let mut new = name.trim_end_matches("View").to_owned();
+        if let Some(item) = new.strip_prefix("Paged_") {
+            new = format!("{}Page", item.trim_end_matches("Summary"));
+        } else if bodies.contains(name) && !answers.contains(name) {
+            new = format!("{}Request", new.trim_end_matches("Request"));
+        }
+        names.insert(format!("{REF}{name}"), format!("{REF}{new}"));
+        named.insert(new, schema.clone());
+    }
+    document["components"]["schemas"] = Value::Object(named);
+    rename_references(document, &names);
+}
+
+/// The schemas that the operations name directly in this part of theirs.
+fn referred(document: &Value, part: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for operation in operations(document) {
+        add_references(&operation[part], &mut found);
+    }
+    found
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = &Value> {
+    let items = document["paths"].as_object().into_iter().flatten();
+    items.flat_map(|(_, item)| item.as_object().into_iter().flat_map(Map::values))
+}
+
+/// Adds the names of the schemas that `value` refers to.
+fn add_references(value: &Value, found: &mut HashSet<String>) {
+    match value {
+        Value::String(text) => found.extend(text.strip_prefix(REF).map(str::to_owned)),
+        Value::Array(items) => items.iter().for_each(|item| add_references(item, found)),
+        Value::Object(fields) => fields
+            .values()
+            .for_each(|field| add_references(field, found)),
+        _ => {}
+    }
+}
+
+/// The schemas that these refer to, at whatever depth, and they themselves.
+fn reached(document: &Value, roots: HashSet<String>) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut open: Vec<String> = roots.into_iter().collect();
+    while let Some(name) = open.pop() {
+        let mut next = HashSet::new();
+        add_references(&document["components"]["schemas"][&name], &mut next);
+        if found.insert(name) {
+            open.extend(next);
         }
     }
     found
 }
 
+fn rename_references(value: &mut Value, names: &HashMap<String, String>) {
+    match value {
+        Value::String(text) => {
+            if let Some(new) = names.get(text) {
+                text.clone_from(new);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                rename_references(item, names);
+            }
+        }
+        Value::Object(fields) => {
+            for field in fields.values_mut() {
+                rename_references(field, names);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The schemas that a request body refers to, at whatever depth. Answers need no such pattern, and
+/// Swagger UI would make up a text for it.
+fn schemas_of_requests(document: &Value) -> HashSet<String> {
+    reached(document, referred(document, "requestBody"))
+}
+
 /// utoipa collects the item of each list type beside its page, where nothing refers to it.
 fn drop_unused_schemas(document: &mut Value) {
-    loop {
-        let text = document.to_string();
-        let Some(schemas) = document["components"]["schemas"].as_object_mut() else {
-            return;
-        };
-        let before = schemas.len();
-        schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
-        if schemas.len() == before {
-            return;
-        }
+    let mut named = HashSet::new();
+    add_references(&document["paths"], &mut named);
+    add_references(&document["components"]["responses"], &mut named);
+    let used = reached(document, named);
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.retain(|name, _| used.contains(name));
     }
 }
 
@@ -110,6 +203,10 @@ fn values(value: &mut Value) -> impl Iterator<Item = &mut Value> {
 }
 
 fn finish_operation(operation: &mut Value, method: &str) {
+    // Doc comments are sentences, and summaries are titles.
+    if let Some(summary) = operation["summary"].as_str() {
+        operation["summary"] = summary.trim_end_matches('.').into();
+    }
     if let Some(params) = operation.get_mut("parameters") {
         bound_strings(params);
     }
@@ -155,7 +252,7 @@ fn problems_of(operation: &Value, method: &str, secured: bool) -> Vec<&'static s
         })
     };
     let body = operation.get("requestBody").is_some();
-    let mut statuses = vec!["400", "429", "500", "503"];
+    let mut statuses = vec!["400", "429", "500", "502", "503", "504"];
     if has("path", None) || method != "get" {
         statuses.push("404");
     }
@@ -193,28 +290,28 @@ fn name(status: &str) -> &'static str {
         .map_or("Problem", |(_, name, _)| *name)
 }
 
-const PROBLEMS: [(&str, &str, &str); 14] = [
+const PROBLEMS: [(&str, &str, &str); 16] = [
     (
         "400",
         "BadRequest",
-        "The request cannot be read: broken JSON, a wrong path, query or header.",
+        "The request is invalid: malformed JSON, or a wrong path, query, or header.",
     ),
     (
         "401",
         "Unauthorized",
-        "An access token is missing or does not count.",
+        "The access token is missing, invalid, or expired.",
     ),
-    ("403", "Forbidden", "The caller may not do this."),
+    ("403", "Forbidden", "The caller is not allowed to do this."),
     (
         "404",
         "NotFound",
-        "There is no such thing, or the caller may not know of it.",
+        "The resource does not exist, or the caller is not allowed to see it.",
     ),
     ("408", "RequestTimeout", "The body took too long to arrive."),
     (
         "409",
         "Conflict",
-        "The request does not fit the present state.",
+        "The request conflicts with the current state.",
     ),
     (
         "412",
@@ -224,7 +321,7 @@ const PROBLEMS: [(&str, &str, &str); 14] = [
     (
         "413",
         "ContentTooLarge",
-        "The body is larger than the endpoint takes.",
+        "The body is larger than the endpoint accepts.",
     ),
     (
         "415",
@@ -234,23 +331,33 @@ const PROBLEMS: [(&str, &str, &str); 14] = [
     (
         "422",
         "UnprocessableContent",
-        "Some fields are not as they must be; `errors` names them all.",
+        "Some fields are invalid; `errors` names each of them.",
     ),
     ("428", "PreconditionRequired", "`If-Match` is missing."),
     (
         "429",
         "TooManyRequests",
-        "Too many requests; `Retry-After` says when to go on.",
+        "Too many requests; `Retry-After` says when to try again.",
     ),
     (
         "500",
         "InternalServerError",
-        "A defect on our side; report the request id.",
+        "Something went wrong on our side; report the request ID (`instance`).",
+    ),
+    (
+        "502",
+        "BadGateway",
+        "Behind a gateway: the service could not be reached, or sent an invalid response.",
     ),
     (
         "503",
         "ServiceUnavailable",
-        "Something is away for now; `Retry-After` says when to try again.",
+        "The service is temporarily unavailable; `Retry-After` says when to try again.",
+    ),
+    (
+        "504",
+        "GatewayTimeout",
+        "Behind a gateway: the service took too long.",
     ),
 ];
 

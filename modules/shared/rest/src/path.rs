@@ -38,13 +38,14 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
         ready(read.map(|path| Self(path.into_inner())).map_err(|error| {
             tracing::debug!(error = %error, "a path parameter does not parse");
             let faults = blamed(req).into_iter().map(|name| {
-                let message = "is not an id of this API; ids are UUIDs, courses also have slugs";
+                let message =
+                    "is not an ID of this API; IDs are UUIDs, and courses also have slugs";
                 FieldFault::new(format!("/path/{name}"), "format", message)
             });
             Error::new(
                 StatusCode::BAD_REQUEST,
-                "request.path",
-                "a part of the address is not as it must be; ids are UUIDs as this API gave them",
+                "request.path_invalid",
+                "a path parameter is invalid; IDs are UUIDs, as this API returned them",
             )
             .with_fields(faults.collect())
         }))

@@ -16,8 +16,8 @@ use crate::RequestId;
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// More faults than this help nobody.
-const MAX_FIELDS: usize = 1000;
+/// More faults than this help nobody, and are not looked for.
+pub(crate) const MAX_FIELDS: usize = 100;
 
 /// A problem document (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -35,16 +35,16 @@ pub struct Problem {
     /// What went wrong this time and what to do next.
     #[schema(max_length = 4000)]
     pub detail: String,
-    /// The id of the request, to be quoted in a report.
+    /// The ID of the request, to quote in a report.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100, nullable = false)]
     pub instance: Option<String>,
-    /// A stable word for programs.
+    /// A stable code for programs.
     #[schema(max_length = 100, example = "request.invalid")]
     pub code: String,
-    /// The single fields that are at fault.
+    /// The fields that are invalid; at most the first 100 of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 1000, required = false)]
+    #[schema(max_items = 100, required = false)]
     pub errors: Vec<FieldFault>,
 }
 
@@ -54,6 +54,7 @@ pub struct Error(Box<Parts>);
 struct Parts {
     problem: Problem,
     headers: Vec<(HeaderName, HeaderValue)>,
+    closes: bool,
     cause: Option<String>,
 }
 
@@ -71,6 +72,7 @@ impl Error {
                 errors: Vec::new(),
             },
             headers: Vec::new(),
+            closes: false,
             cause: None,
         }))
     }
@@ -87,6 +89,13 @@ impl Error {
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
+        self
+    }
+
+    /// Ends the connection with the answer.
+    #[must_use]
+    pub fn with_close(mut self) -> Self {
+        self.0.closes = true;
         self
     }
 
@@ -109,6 +118,9 @@ impl Error {
         builder
             .content_type(MEDIA_TYPE)
             .insert_header((header::CACHE_CONTROL, "no-store"));
+        if self.0.closes {
+            builder.force_close();
+        }
         for (name, value) in &self.0.headers {
             builder.insert_header((name.clone(), value.clone()));
         }
@@ -120,7 +132,7 @@ impl<F: Fault> From<F> for Error {
     fn from(fault: F) -> Self {
         let kind = fault.kind();
         let detail = if kind == Kind::Internal {
-            "something went wrong on our side; try again, and report the request id if it stays"
+            "something went wrong on our side. Try again; if it happens again, report the request ID (instance)"
                 .to_owned()
         } else {
             fault.to_string()
@@ -138,7 +150,7 @@ impl<F: Fault> From<F> for Error {
             );
         }
         if error.0.problem.status >= 500 {
-            error.0.cause = Some(chain(&fault));
+            error.0.cause = Some(kernel::with_causes(&fault));
         }
         error
     }
@@ -196,7 +208,7 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
     let error = match is_preflight(res.request()) {
         true => Error::new(
             status,
-            "cors.refused",
+            "cors.origin_forbidden",
             "pages of this origin may not call the API with this method and these headers; the operator lists origins in cors.allowed_origins",
         ),
         false => built_in(status),
@@ -205,7 +217,7 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
     merge(res, response)
 }
 
-/// The question that a browser asks before it sends a page's request (Fetch, section 3.2.2).
+/// The preflight of a browser before a page's request (Fetch, section 3.2.2).
 fn is_preflight(req: &HttpRequest) -> bool {
     req.method() == Method::OPTIONS
         && req
@@ -222,7 +234,7 @@ fn log(status: StatusCode, instance: Option<&str>, cause: &str) {
                 http.status = http,
                 request.id = id,
                 error = cause,
-                "a request was put off"
+                "a request was rejected for now"
             );
         }
         _ => {
@@ -261,14 +273,17 @@ pub(crate) fn misconfigured() -> Error {
 fn built_in(status: StatusCode) -> Error {
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => (
-            "request.no_route",
-            "there is nothing at this address; see /docs for what there is",
+            "request.route_not_found",
+            "this route does not exist; see /docs",
         ),
         StatusCode::METHOD_NOT_ALLOWED => (
-            "request.method",
-            "this address does not take this method; the Allow header says which it takes",
+            "request.method_not_allowed",
+            "this path does not support this method; the Allow header lists those that it supports",
         ),
-        StatusCode::PAYLOAD_TOO_LARGE => ("request.too_large", "the body is too large; send less"),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "request.too_large",
+            "the body is too large; send a smaller one",
+        ),
         StatusCode::REQUEST_TIMEOUT => (
             "request.timeout",
             "the request took too long to arrive; send it again",
@@ -278,12 +293,12 @@ fn built_in(status: StatusCode) -> Error {
             "the headers are too large; send fewer or shorter ones",
         ),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-            "request.media_type",
-            "this media type is not understood; send application/json",
+            "request.media_type_unsupported",
+            "this media type is not supported; send application/json",
         ),
         status if status.is_server_error() => (
-            "server.failed",
-            "something went wrong on our side; try again, and report the request id if it stays",
+            "server.internal_error",
+            "something went wrong on our side. Try again; if it happens again, report the request ID (instance)",
         ),
         _ => (
             "request.malformed",
@@ -305,15 +320,4 @@ fn status(kind: Kind) -> StatusCode {
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
-}
-
-fn chain(fault: &dyn Fault) -> String {
-    let mut text = fault.to_string();
-    let mut source = fault.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

@@ -14,6 +14,9 @@ use utoipa::{IntoParams, PartialSchema};
 
 use crate::{Error, problem, schema};
 
+/// No endpoint takes more parameters than this.
+const MAX_PARAMETERS: usize = 100;
+
 /// A query string that matched the parameters of `T`; a parameter that `T` lacks is an error.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
@@ -34,7 +37,12 @@ pub(crate) fn read(
     key: TypeId,
     params: impl Fn() -> Vec<Parameter>,
 ) -> Result<Map<String, Value>, Error> {
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(req.query_string());
+    let text = req.query_string();
+    if text.bytes().filter(|byte| *byte == b'&').count() >= MAX_PARAMETERS {
+        let message = format!("must have at most {MAX_PARAMETERS} parameters");
+        return Err(bad(vec![FieldFault::new("/query", "max_items", message)]));
+    }
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(text);
     let pairs = pairs.map_err(|_| {
         let fault = FieldFault::new("/query", "malformed", "is not a valid query string");
         bad(vec![fault])
@@ -47,6 +55,7 @@ pub(crate) fn read(
         let kind = checked.schema["properties"][&name]["type"].as_str();
         let value = typed(text, kind.unwrap_or("string"));
         if values.insert(name.clone(), value).is_some() {
+            let name: String = name.chars().take(100).collect();
             let pointer = format!("/query/{name}");
             faults.push(FieldFault::new(pointer, "repeated", "must be given once"));
         }
@@ -79,7 +88,7 @@ fn root_schema(params: &[Parameter]) -> Value {
         "properties": properties,
         "required": required,
         "additionalProperties": false,
-        "components": { "schemas": { "Id": serde_json::to_value(UserId::schema()).unwrap_or_default() } },
+        "components": { "schemas": { "ResourceId": serde_json::to_value(UserId::schema()).unwrap_or_default() } },
     })
 }
 
@@ -96,8 +105,8 @@ fn typed(text: String, kind: &str) -> Value {
 pub(crate) fn bad(faults: Vec<FieldFault>) -> Error {
     Error::new(
         StatusCode::BAD_REQUEST,
-        "request.query",
-        "some query parameters are not as they must be; errors names each of them",
+        "request.query_invalid",
+        "some query parameters are invalid; errors names each of them",
     )
     .with_fields(faults)
 }

@@ -2,12 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use aws_lc_rs::digest::{SHA256, digest};
 use kernel::{Outcome, Page};
 use serde::Serialize;
 
 use crate::List;
 
-/// `Cache-Control` of what is for one person alone (RFC 9111, section 5.2.2).
+/// `Cache-Control` of what is for one user alone (RFC 9111, section 5.2.2).
 pub const PRIVATE: &str = "private, no-store";
 
 /// 200 with a personal body.
@@ -25,6 +26,30 @@ pub fn with_version(version: i64, body: &impl Serialize) -> HttpResponse {
         .json(body)
 }
 
+/// As [`with_version`] for a body that shows more than its row, such as names: the ETag changes with
+/// the body too, and `If-Match` takes it for the version of the row.
+pub fn with_version_and_body(version: i64, body: &impl Serialize) -> HttpResponse {
+    with_etag_of(&version.to_string(), body)
+}
+
+/// 200 with an ETag that begins with `stem` and changes with the body.
+pub fn with_etag_of(stem: &str, body: &impl Serialize) -> HttpResponse {
+    let bytes = serde_json::to_vec(body).unwrap_or_default();
+    let etag = format!("\"{stem}-{}\"", fingerprint(&bytes));
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::ETAG, etag))
+        .content_type("application/json")
+        .body(bytes)
+}
+
+/// 12 hexadecimal digits that change with the bytes.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    let hash = digest(&SHA256, bytes);
+    let hash = hash.as_ref().iter().take(6);
+    hash.map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// 201 with the address of what was created; says when an earlier request created it.
 pub fn created<T: Serialize>(location: &str, outcome: &Outcome<T>) -> HttpResponse {
     let mut builder = HttpResponse::Created();
@@ -37,7 +62,7 @@ pub fn created<T: Serialize>(location: &str, outcome: &Outcome<T>) -> HttpRespon
     builder.json(&outcome.value)
 }
 
-/// 202, with the address of the job that does it when there is one to ask; says when an earlier
+/// 202, with the address of the job that does it when there is one; says when an earlier
 /// request began it.
 pub fn accepted<T: Serialize>(location: Option<&str>, outcome: &Outcome<T>) -> HttpResponse {
     let mut builder = HttpResponse::Accepted();
@@ -64,7 +89,7 @@ pub fn created_at_version<T: Serialize>(
     response
 }
 
-/// 204: done, nothing to tell.
+/// 204: done, without content.
 pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::CACHE_CONTROL, PRIVATE))

@@ -8,13 +8,20 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
-use kernel::{Ambient, kind};
+use kernel::{Env, kind};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request id: the client's own when it matches `[A-Za-z0-9-]{8,64}`, else a new UUIDv7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
+
+#[cfg(test)]
+impl From<&str> for RequestId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,8 +38,8 @@ pub async fn assign_request_id<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let id = sent(&req).unwrap_or_else(|| {
-        let ambient = req.app_data::<web::Data<Ambient>>();
-        let id = ambient.map_or_else(|| Ambient::system().id(), |data| data.id::<kind::Event>());
+        let env = req.app_data::<web::Data<Env>>();
+        let id = env.map_or_else(|| Env::system().id(), |data| data.id::<kind::Event>());
         id.to_string()
     });
     let value = HeaderValue::from_str(&id);

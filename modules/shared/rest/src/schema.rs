@@ -11,11 +11,15 @@ use kernel::FieldFault;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::openapi;
+use crate::json::counted;
+use crate::problem::MAX_FIELDS;
+use crate::shape::Shape;
+use crate::{json as reading, openapi};
 
-/// A schema and the validator that was built from it.
+/// A schema, and the shape and the validator that were built from it.
 pub(crate) struct Checked {
     pub(crate) schema: Value,
+    pub(crate) shape: Shape,
     pub(crate) validator: Validator,
 }
 
@@ -42,7 +46,11 @@ pub(crate) fn cached(key: TypeId, schema: impl FnOnce() -> Value) -> Option<Arc<
         .should_validate_formats(true)
         .build(&schema);
     let checked = match built {
-        Ok(validator) => Some(Arc::new(Checked { schema, validator })),
+        Ok(validator) => Some(Arc::new(Checked {
+            shape: Shape::of(&schema),
+            schema,
+            validator,
+        })),
         Err(error) => {
             tracing::error!(error = %error, "a request schema does not compile");
             None
@@ -70,7 +78,8 @@ pub(crate) fn of<T: ToSchema>() -> Value {
     })
 }
 
-/// All faults of `value` against the documented schema of `T`, for what is no request body: files.
+/// The faults of `value` against the documented schema of `T`, a hundred at most, for what is no
+/// request body: files.
 pub fn schema_faults<T: ToSchema + 'static>(value: &Value) -> Vec<FieldFault> {
     match cached(TypeId::of::<T>(), of::<T>) {
         Some(checked) => checked.faults(value, ""),
@@ -83,12 +92,29 @@ pub fn schema_faults<T: ToSchema + 'static>(value: &Value) -> Vec<FieldFault> {
 }
 
 impl Checked {
-    /// All faults of `value`, each with a pointer under `base`.
+    /// The faults of `value`, each with a pointer under `base`; not more than anybody mends at once.
     pub(crate) fn faults(&self, value: &Value, base: &str) -> Vec<FieldFault> {
         let mut faults = Vec::new();
         for error in self.validator.iter_errors(value) {
             describe(&error, base, &mut faults);
+            if faults.len() >= MAX_FIELDS {
+                faults.truncate(MAX_FIELDS);
+                break;
+            }
         }
+        faults
+    }
+
+    /// The faults of a body: those that were found when it was read, and those of the rest.
+    pub(crate) fn faults_of(&self, read: &reading::Read) -> Vec<FieldFault> {
+        let mut faults = read.faults.clone();
+        if faults.len() >= MAX_FIELDS {
+            return faults;
+        }
+        // What was too long is empty now, which is no fault of its own.
+        let emptied = |fault: &FieldFault| read.faults.iter().any(|e| e.pointer == fault.pointer);
+        let found = self.faults(&read.value, "");
+        faults.extend(found.into_iter().filter(|fault| !emptied(fault)));
         faults
     }
 }
@@ -107,15 +133,8 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            faults.extend(unexpected.iter().map(|name| {
-                let name: String = name.chars().take(100).collect();
-                let name = name.replace('~', "~0").replace('/', "~1");
-                FieldFault::new(
-                    format!("{at}/{name}"),
-                    "unknown",
-                    "is not known here; leave it out",
-                )
-            }));
+            let names = unexpected.iter().take(MAX_FIELDS);
+            faults.extend(names.map(|name| reading::unknown(&at, name)));
             return;
         }
         ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
@@ -124,21 +143,23 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
         }
         ValidationErrorKind::MinLength { limit } => (
             "min_length",
-            format!("must have at least {limit} characters"),
+            format!("must have at least {}", counted(*limit, "character")),
         ),
         ValidationErrorKind::MaxLength { limit } => (
             "max_length",
-            format!("must have at most {limit} characters"),
+            format!("must have at most {}", counted(*limit, "character")),
         ),
-        ValidationErrorKind::MinItems { limit } => {
-            ("min_items", format!("must have at least {limit} items"))
-        }
-        ValidationErrorKind::MaxItems { limit } => {
-            ("max_items", format!("must have at most {limit} items"))
-        }
+        ValidationErrorKind::MinItems { limit } => (
+            "min_items",
+            format!("must have at least {}", counted(*limit, "item")),
+        ),
+        ValidationErrorKind::MaxItems { limit } => (
+            "max_items",
+            format!("must have at most {}", counted(*limit, "item")),
+        ),
         ValidationErrorKind::UniqueItems => (
             "unique_items",
-            "must not have the same item twice".to_owned(),
+            "must not contain the same item twice".to_owned(),
         ),
         ValidationErrorKind::MinProperties { .. } => {
             ("min_properties", "must have at least one field".to_owned())
@@ -152,7 +173,7 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
         ),
         ValidationErrorKind::Pattern { pattern } if pattern == openapi::LINE => (
             "characters",
-            "must be one line with something to see in it, without control, zero-width or direction-changing characters".to_owned(),
+            "must be one line with at least one visible character, and without control, zero-width, or direction-changing characters".to_owned(),
         ),
         ValidationErrorKind::Pattern { pattern } if words(pattern).is_some() => (
             "choice",
@@ -166,7 +187,7 @@ fn describe(error: &ValidationError<'_>, base: &str, faults: &mut Vec<FieldFault
     faults.push(FieldFault::new(at, code, message));
 }
 
-/// Of several alternatives, tells the faults of the one that the sender meant: the one whose
+/// Of several alternatives, reports the faults of the one that the sender meant: the one whose
 /// `kind` fits.
 fn describe_nearest(
     context: &[Vec<ValidationError<'static>>],
@@ -197,19 +218,19 @@ fn describe_nearest(
         [] => faults.push(FieldFault::new(
             format!("{at}/kind"),
             "choice",
-            "is not one of the kinds that this field takes; see /docs",
+            "is not one of the kinds that this field accepts; see /docs",
         )),
         _ => faults.push(FieldFault::new(
             at,
             "shape",
-            "has none of the shapes that this field takes; see /docs",
+            "has none of the structures that this field accepts; see /docs",
         )),
     }
 }
 
 fn must_be(format: &str) -> String {
     match format {
-        "email" => "must be an e-mail address such as ada@example.org: a name and a host in letters from a to z, without blanks".to_owned(),
+        "email" => "must be an email address such as ada@example.org: a name and a host in letters from a to z, without spaces".to_owned(),
         other => format!("must be a valid {other}"),
     }
 }

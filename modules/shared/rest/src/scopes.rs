@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use actix_web::HttpRequest;
 use serde_json::Value;
 
-/// The scopes that a person can give to an API token (RFC 6749, section 3.3).
+/// The scopes that a user can give to an API token (RFC 6749, section 3.3).
 pub const SCOPES: [&str; 9] = [
     "courses:read",
     "courses:write",
@@ -55,7 +55,7 @@ impl ScopeTable {
 }
 
 /// Whether a token whose scope is `held`, words joined by blanks, may be used where one of
-/// `needed` is asked for.
+/// `needed` is required.
 pub(crate) fn covers(held: &str, needed: &[String]) -> bool {
     held.is_empty()
         || held

@@ -1,4 +1,4 @@
-//! Who may ask this process: a handshake with a certificate of the CA, and a name that is listed.
+//! Which processes may call this one: a handshake with a certificate of the CA, and a listed name.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const MOST_HANDSHAKES: usize = 512;
 /// The pause after an accept that failed, most likely because no file descriptor is left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Mutual TLS, and the names of those who may ask.
+/// Mutual TLS, and the names of the permitted callers.
 #[derive(Clone)]
 pub struct Access {
     tls: Tls,
@@ -33,9 +33,7 @@ pub struct Access {
 
 /// A name that no certificate can have.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{0:?} is no DNS name; write it as it stands in the certificate of who asks, such as gateway"
-)]
+#[error("{0:?} is not a DNS name; write it as in the certificate of the caller, such as gateway")]
 pub struct NameError(String);
 
 impl Access {
@@ -88,22 +86,22 @@ impl Refusal {
         match self {
             // So look the probes of load balancers, which connect and leave.
             Self::Handshake(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                tracing::debug!(client.address = %address, "somebody left before the TLS handshake");
+                tracing::debug!(client.address = %address, "a client disconnected before the TLS handshake");
             }
             Self::Handshake(error) => {
-                tracing::warn!(client.address = %address, error = %error, "a process was refused at the TLS handshake; give it a valid certificate of the CA of rpc.ca_file, and the same CA");
+                tracing::warn!(client.address = %address, error = %error, "the TLS handshake of a process failed; give it a valid certificate of the CA in rpc.ca_file, and the same CA");
             }
             Self::Slow => {
-                tracing::warn!(client.address = %address, "a connection was cut that had not ended its TLS handshake after five seconds; look at what connects from there");
+                tracing::warn!(client.address = %address, "a TLS handshake did not finish within five seconds and the connection was closed; check what connects from this address");
             }
             Self::Stranger(names) => {
-                tracing::warn!(client.address = %address, client.names = ?names, "a process was refused that is not in rpc.peers; add the DNS name of its certificate if it may ask");
+                tracing::warn!(client.address = %address, client.names = ?names, "a process that is not in rpc.peers was rejected; add the DNS name of its certificate if it may call this one");
             }
         }
     }
 }
 
-/// The connections of those who may ask, until `stop`. Each handshake has its own task, so that
+/// The connections of permitted callers, until `stop`. Each handshake has its own task, so that
 /// nobody waits for the handshake of another.
 pub(crate) fn admitted(
     listener: TcpListener,
@@ -129,7 +127,7 @@ async fn accept(
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(error = %error, "a connection of another process could not be accepted; look at the limit of open files");
+                tracing::warn!(error = %error, "a connection of another process could not be accepted; check the limit of open files");
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }

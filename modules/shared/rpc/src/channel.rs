@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -12,24 +13,53 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Code, Request, Response, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 use tower::service_fn;
 
+use crate::consistency::Consistency;
 use crate::tls::Tls;
-use crate::trace;
+use crate::{fault, trace};
 
 /// How long a module may take to answer another one.
 const DEADLINE: Duration = Duration::from_secs(2);
 /// The largest message, either way: 4 MiB.
 pub(crate) const LARGEST: usize = 4 * 1024 * 1024;
 
-/// Another process that answers for a module. It connects when it is first asked, and again
+/// Another process that answers for a module. It connects at the first call, and again
 /// whenever the connection is gone.
 #[derive(Debug, Clone)]
-pub struct Peer(pub(crate) Channel);
+pub struct Peer {
+    channel: Channel,
+    watch: Watch,
+}
 
-/// An address where nobody can be asked.
+/// Where a process is, and with whom it is compared.
+#[derive(Debug, Clone)]
+struct Watch {
+    address: String,
+    consistency: Option<Consistency>,
+}
+
+impl Watch {
+    fn now(&self) -> Option<DateTime<Utc>> {
+        self.consistency.as_ref().map(Consistency::now)
+    }
+
+    fn note<A>(&self, sent_at: Option<DateTime<Utc>>, answer: &Result<Response<A>, Status>) {
+        let said = match answer {
+            Ok(response) => response.metadata(),
+            Err(status) => status.metadata(),
+        };
+        if let (Some(consistency), Some(sent_at)) = (&self.consistency, sent_at) {
+            consistency.note_metadata(&self.address, sent_at, said);
+        }
+    }
+}
+
+/// An address that cannot be called.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no address of another process; write {1}://host:port")]
+#[error("{0:?} is not the URL of a process; write {1}://host:port")]
 pub struct AddressError(String, &'static str);
 
 impl Peer {
@@ -47,7 +77,7 @@ impl Peer {
             return Err(wrong());
         };
         let Some(tls) = tls else {
-            return Ok(Self(endpoint(uri).connect_lazy()));
+            return Ok(Self::of(endpoint(uri).connect_lazy(), address));
         };
         let name = ServerName::try_from(host.to_owned()).map_err(|_| wrong())?;
         let port = uri.port_u16().unwrap_or(443);
@@ -57,7 +87,38 @@ impl Peer {
         let plain: Uri = plain.parse().map_err(|_| wrong())?;
         let endpoint = endpoint(plain).origin(uri);
         let connect = service_fn(move |_| connect(host.clone(), port, name.clone(), tls.clone()));
-        Ok(Self(endpoint.connect_with_connector_lazy(connect)))
+        Ok(Self::of(
+            endpoint.connect_with_connector_lazy(connect),
+            address,
+        ))
+    }
+
+    fn of(channel: Channel, address: &str) -> Self {
+        let watch = Watch {
+            address: address.to_owned(),
+            consistency: None,
+        };
+        Self { channel, watch }
+    }
+
+    /// The same process, compared with this one at each answer.
+    #[must_use]
+    pub fn compared(mut self, consistency: &Consistency) -> Self {
+        self.watch.consistency = Some(consistency.clone());
+        self
+    }
+
+    /// Requests the health of the process, whatever modules it serves.
+    ///
+    /// # Errors
+    /// Why it could not be called.
+    pub async fn ping(&self) -> Result<(), String> {
+        let sent_at = self.watch.now();
+        let mut request = Request::new(HealthCheckRequest::default());
+        request.set_timeout(DEADLINE);
+        let answer = HealthClient::new(self.channel.clone()).check(request).await;
+        self.watch.note(sent_at, &answer);
+        answer.map(drop).map_err(|status| fault::described(&status))
     }
 }
 
@@ -83,24 +144,27 @@ async fn connect(
     Ok(TokioIo::new(stream))
 }
 
-/// The ways to all instances of one module. The one that has answered last is asked first.
+/// The channels to all instances of one module. The one that has answered last is called first.
 #[derive(Debug, Clone)]
 pub(crate) struct Instances<C> {
-    clients: Vec<C>,
+    clients: Vec<(C, Watch)>,
     first: Arc<AtomicUsize>,
 }
 
 impl<C: Clone> Instances<C> {
     pub(crate) fn new(peers: Vec<Peer>, client: impl Fn(Channel) -> C) -> Self {
         Self {
-            clients: peers.into_iter().map(|peer| client(peer.0)).collect(),
+            clients: peers
+                .into_iter()
+                .map(|peer| (client(peer.channel), peer.watch))
+                .collect(),
             first: Arc::default(),
         }
     }
 
-    /// Asks, and asks the next instance once when no answer came: a question changes nothing, so
-    /// it may be asked again. Its receiver gives it up when nobody waits any more.
-    pub(crate) async fn ask<M: Clone, A, F>(
+    /// Calls an instance, and the next one once when no answer came: a call changes nothing, so it
+    /// may be repeated. Its receiver cancels it when nobody waits any more.
+    pub(crate) async fn call<M: Clone, A, F>(
         &self,
         message: M,
         question: impl Fn(C, Request<M>) -> F,
@@ -113,11 +177,15 @@ impl<C: Clone> Instances<C> {
         let mut again = true;
         loop {
             let client = self.clients.get(place).cloned();
-            let client = client.ok_or_else(|| Status::unavailable("no instance is known"))?;
+            let client = client.ok_or_else(|| Status::unavailable("no instance is known"));
+            let (client, watch) = client?;
             let mut request = Request::new(message.clone());
             request.set_timeout(DEADLINE);
             trace::carry(request.metadata_mut());
-            match question(client, request).await {
+            let sent_at = watch.now();
+            let answer = question(client, request).await;
+            watch.note(sent_at, &answer);
+            match answer {
                 Err(status) if again && is_lost(&status) => {
                     again = false;
                     place = (place + 1) % count;

@@ -22,7 +22,7 @@ const MODULE: &str = "course";
 pub struct RemoteCourse(Instances<CourseClient<tonic::transport::Channel>>);
 
 impl RemoteCourse {
-    /// Asks the module at `peers`, which are its instances.
+    /// Calls the module at `peers`, which are its instances.
     pub fn new(peers: Vec<Peer>) -> Self {
         let client = |channel| CourseClient::new(channel).max_decoding_message_size(LARGEST);
         Self(Instances::new(peers, client))
@@ -33,11 +33,11 @@ impl RemoteCourse {
 impl CourseApi for RemoteCourse {
     async fn outline(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
         let course = course.to_string();
-        let asked = self.0.ask(
+        let reply = self.0.call(
             proto::OutlineRequest { course },
             |mut client, request| async move { client.outline(request).await },
         );
-        let reply = asked.await.map_err(|status| to_failure(MODULE, &status))?;
+        let reply = reply.await.map_err(|status| to_failure(MODULE, &status))?;
         reply.outline.map(read).transpose()
     }
 }

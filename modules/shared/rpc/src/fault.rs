@@ -13,17 +13,17 @@ pub(crate) fn to_status(failure: &Failure) -> Status {
     Status::with_details(code(failure.kind()), failure.to_string(), details.into())
 }
 
-/// A status as a failure. One that no module has made says that the module could not be asked.
+/// A status as a failure. One that no module has made means that the module could not be called.
 pub(crate) fn to_failure(module: &'static str, status: &Status) -> Failure {
     serde_json::from_slice(status.details()).unwrap_or_else(|_| {
-        tracing::warn!(peer.module = module, grpc.code = ?status.code(), error = told(status), "another module cannot be asked");
+        tracing::warn!(peer.module = module, grpc.code = ?status.code(), error = described(status), "another module cannot be reached");
         Failure::of(&Unreachable(module))
     })
 }
 
 /// The message of a status and what lies under it, such as why a TLS handshake failed; what was
 /// said already is not said again.
-fn told(status: &Status) -> String {
+pub(crate) fn described(status: &Status) -> String {
     let mut text = status.message().to_owned();
     let mut cause = status.source();
     while let Some(error) = cause {
@@ -43,17 +43,20 @@ pub(crate) fn parsed<T: FromStr>(module: &'static str, text: &str) -> Result<T, 
 
 /// What came is not what the contract says.
 pub(crate) fn garbled(module: &'static str) -> Failure {
-    tracing::warn!(peer.module = module, "an answer breaks the contract");
+    tracing::warn!(
+        peer.module = module,
+        "a response of another module violates the contract"
+    );
     Failure::of(&Unreachable(module))
 }
 
-/// What was asked is not what the contract says.
+/// The request breaks the contract.
 pub(crate) fn refused(what: &str) -> Status {
     Status::invalid_argument(format!("{what} is not as gopro.v1 describes it"))
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the {0} part of the platform cannot be asked now; try again")]
+#[error("the {0} module is unreachable; try again in a second")]
 struct Unreachable(&'static str);
 
 impl Fault for Unreachable {

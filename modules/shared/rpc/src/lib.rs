@@ -1,8 +1,10 @@
-//! The contract traits over gRPC: a caller cannot tell a module of this process from one behind
+//! The contract traits over gRPC: a caller cannot distinguish a module of this process from one behind
 //! this. The one place that knows tonic, and TLS between our processes.
 
 mod access;
 mod channel;
+mod compare;
+mod consistency;
 mod course;
 mod fault;
 mod server;
@@ -12,6 +14,8 @@ mod user;
 
 pub use access::{Access, NameError};
 pub use channel::{AddressError, Peer};
+pub use compare::compare;
+pub use consistency::{Consistency, PeerState};
 pub use course::RemoteCourse;
 pub use server::{Served, serve};
 pub use tls::{Tls, TlsError, TlsFiles};

@@ -8,28 +8,33 @@ use contracts::course::CourseApi;
 use contracts::user::UserApi;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::http::{HeaderMap, Response};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tower::util::MapResponseLayer;
 
 use crate::access::{Access, admitted};
+use crate::consistency::{Consistency, SETTINGS, TIME};
 use crate::{course, trace, user};
 
 /// An open connection is not checked again, so after an hour it must be made anew, with a
 /// certificate that counts then.
 const OLDEST_CONNECTION: Duration = Duration::from_secs(60 * 60);
 
-/// The modules of this process that others may ask.
+/// The modules of this process that other processes may call.
 #[derive(Clone, Default)]
 pub struct Served {
     /// The user module.
     pub user: Option<Arc<dyn UserApi>>,
     /// The course module.
     pub course: Option<Arc<dyn CourseApi>>,
+    /// What each answer says of this process, so that the caller can compare it.
+    pub consistency: Option<Consistency>,
 }
 
 /// Serves until `stop`, with the health service of gRPC beside it; what is being answered then is
 /// answered to its end. Gives where it listens and the task that does it. Without `access`
-/// everybody who reaches the address may ask, and nothing is encrypted.
+/// everybody who reaches the address may call it, and nothing is encrypted.
 ///
 /// # Errors
 /// When the address is taken.
@@ -54,9 +59,17 @@ pub async fn serve(
             .set_serving::<crate::proto::course_server::CourseServer<course::Answering>>()
             .await;
     }
+    let consistency = served.consistency;
+    let introduce = move |mut answer: Response<tonic::body::Body>| {
+        if let Some(consistency) = &consistency {
+            introduce(consistency, answer.headers_mut());
+        }
+        answer
+    };
     let server = Server::builder()
         .trace_fn(trace::span)
         .max_connection_age(OLDEST_CONNECTION)
+        .layer(MapResponseLayer::new(introduce))
         .add_service(health_service)
         .add_optional_service(user)
         .add_optional_service(course);
@@ -73,8 +86,15 @@ pub async fn serve(
             }
         };
         if let Err(error) = ended {
-            tracing::error!(error = %error, "other processes cannot ask this one any more");
+            tracing::error!(error = %error, "other processes cannot call this one any more");
         }
     });
     Ok((address, task))
+}
+
+fn introduce(consistency: &Consistency, headers: &mut HeaderMap) {
+    headers.insert(TIME, consistency.now().timestamp_millis().into());
+    if let Ok(marks) = consistency.marks().parse() {
+        headers.insert(SETTINGS, marks);
+    }
 }

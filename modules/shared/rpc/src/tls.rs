@@ -108,10 +108,10 @@ impl Watched {
         match configs {
             Ok(configs) => {
                 state.in_force = configs;
-                tracing::info!("new certificates are in force");
+                tracing::info!("the certificates were reloaded");
             }
             Err(error) => {
-                tracing::warn!(error = %error, "the certificates have changed and cannot be used; those from before stay in force until the files are mended");
+                tracing::warn!(error = %error, "the certificate files have changed and cannot be used; the previous certificates stay in use until the files are fixed");
             }
         }
         state.seen = found;

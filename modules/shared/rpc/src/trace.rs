@@ -1,4 +1,4 @@
-//! The trace of the request for whose sake a question is asked (W3C Trace Context).
+//! The trace of the request on whose behalf a call is made (W3C Trace Context).
 
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 
@@ -8,7 +8,7 @@ tokio::task_local! {
 
 const KEY: &str = "traceparent";
 
-/// Does `work` for the sake of the request with this `traceparent`: every question that it asks of
+/// Does `work` on behalf of the request with this `traceparent`: every call that it makes to
 /// another process carries it.
 pub async fn traced<F: Future>(traceparent: String, work: F) -> F::Output {
     PARENT.scope(traceparent, work).await

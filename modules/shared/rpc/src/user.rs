@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use contracts::user::{ContactView, Letter, PersonView, UserApi, VerifyingKey};
-use kernel::{Failure, ProofId, SessionId, UserId};
+use contracts::user::{ContactView, EmailContent, UserApi, UserView, VerifyingKey};
+use kernel::{Failure, OneTimeTokenId, Roles, SessionId, UserId};
 use moka::sync::Cache;
 use tonic::{Request, Response, Status};
 
@@ -18,7 +18,7 @@ use crate::proto::user_server::{User, UserServer};
 
 const MODULE: &str = "user";
 
-/// Every request asks for the keys and for its session. What the module has answered is used this
+/// Every request needs the keys and its session. What the module has answered is used this
 /// much longer, so that with its own half of a second a change still counts within one.
 const SESSION: Duration = Duration::from_millis(400);
 /// A key is published ten minutes before it signs, but for an emergency.
@@ -30,11 +30,11 @@ const MOST_SESSIONS: u64 = 100_000;
 pub struct RemoteUser {
     instances: Instances<UserClient<tonic::transport::Channel>>,
     keys: Cache<(), Vec<VerifyingKey>>,
-    sessions: Cache<(UserId, SessionId, i64), bool>,
+    sessions: Cache<(UserId, SessionId, i64), Option<Roles>>,
 }
 
 impl RemoteUser {
-    /// Asks the module at `peers`, which are its instances.
+    /// Calls the module at `peers`, which are its instances.
     pub fn new(peers: Vec<Peer>) -> Self {
         let client = |channel| UserClient::new(channel).max_decoding_message_size(LARGEST);
         Self {
@@ -54,32 +54,32 @@ fn lost(status: Status) -> Failure {
 
 #[async_trait]
 impl UserApi for RemoteUser {
-    async fn people(&self, ids: &[UserId]) -> Result<Vec<PersonView>, Failure> {
+    async fn find_users(&self, ids: &[UserId]) -> Result<Vec<UserView>, Failure> {
         let ids = ids.iter().map(ToString::to_string).collect();
-        let asked = self.instances.ask(
-            proto::PeopleRequest { ids },
-            |mut client, request| async move { client.people(request).await },
+        let reply = self.instances.call(
+            proto::FindUsersRequest { ids },
+            |mut client, request| async move { client.find_users(request).await },
         );
-        let people = asked.await.map_err(lost)?.people.into_iter().map(|person| {
-            Ok(PersonView {
-                id: parsed(MODULE, &person.id)?,
-                username: person.username,
-                display_name: person.display_name,
-                active: person.active,
-                teaches: person.teaches,
+        let users = reply.await.map_err(lost)?.users.into_iter().map(|user| {
+            Ok(UserView {
+                id: parsed(MODULE, &user.id)?,
+                username: user.username,
+                display_name: user.display_name,
+                active: user.active,
+                teaches: user.teaches,
             })
         });
-        people.collect()
+        users.collect()
     }
 
     async fn contact(&self, id: UserId) -> Result<Option<ContactView>, Failure> {
         let message = proto::ContactRequest { id: id.to_string() };
-        let asked = self
+        let reply = self
             .instances
-            .ask(message, |mut client, request| async move {
+            .call(message, |mut client, request| async move {
                 client.contact(request).await
             });
-        let contact = asked.await.map_err(lost)?.contact.map(|contact| {
+        let contact = reply.await.map_err(lost)?.contact.map(|contact| {
             Ok(ContactView {
                 id: parsed(MODULE, &contact.id)?,
                 display_name: contact.display_name,
@@ -96,12 +96,12 @@ impl UserApi for RemoteUser {
             return Ok(known);
         }
         let message = proto::VerifyingKeysRequest {};
-        let asked = self
+        let reply = self
             .instances
-            .ask(message, |mut client, request| async move {
+            .call(message, |mut client, request| async move {
                 client.verifying_keys(request).await
             });
-        let keys = asked.await.map_err(lost)?.keys.into_iter();
+        let keys = reply.await.map_err(lost)?.keys.into_iter();
         let keys = keys.map(|key| VerifyingKey {
             key_id: key.key_id,
             x: key.x,
@@ -116,9 +116,9 @@ impl UserApi for RemoteUser {
         user: UserId,
         session: SessionId,
         issued_at: i64,
-    ) -> Result<bool, Failure> {
-        let asked = (user, session, issued_at);
-        if let Some(known) = self.sessions.get(&asked) {
+    ) -> Result<Option<Roles>, Failure> {
+        let key = (user, session, issued_at);
+        if let Some(known) = self.sessions.get(&key) {
             return Ok(known);
         }
         let message = proto::SessionOpenRequest {
@@ -128,42 +128,45 @@ impl UserApi for RemoteUser {
         };
         let reply = self
             .instances
-            .ask(message, |mut client, request| async move {
+            .call(message, |mut client, request| async move {
                 client.session_open(request).await
             });
-        let open = reply.await.map_err(lost)?.open;
-        self.sessions.insert(asked, open);
-        Ok(open)
+        let reply = reply.await.map_err(lost)?;
+        let roles = reply
+            .open
+            .then(|| Roles::from_words(&reply.roles.join(" ")));
+        self.sessions.insert(key, roles.clone());
+        Ok(roles)
     }
 
-    async fn letter(&self, proof: ProofId) -> Result<Option<Letter>, Failure> {
-        let proof = proof.to_string();
-        let asked = self.instances.ask(
-            proto::LetterRequest { proof },
-            |mut client, request| async move { client.letter(request).await },
+    async fn email_content(&self, token: OneTimeTokenId) -> Result<Option<EmailContent>, Failure> {
+        let token_id = token.to_string();
+        let reply = self.instances.call(
+            proto::EmailContentRequest { token_id },
+            |mut client, request| async move { client.email_content(request).await },
         );
-        let letter = asked.await.map_err(lost)?.letter.map(|letter| {
-            Ok(Letter {
-                email: letter.email,
-                display_name: letter.display_name,
-                locale: letter.locale,
-                time_zone: letter.time_zone,
-                url: letter.url,
-                expires_at: parsed::<DateTime<Utc>>(MODULE, &letter.expires_at)?,
+        let content = reply.await.map_err(lost)?.content.map(|content| {
+            Ok(EmailContent {
+                email: content.email,
+                display_name: content.display_name,
+                locale: content.locale,
+                time_zone: content.time_zone,
+                url: content.url,
+                expires_at: parsed::<DateTime<Utc>>(MODULE, &content.expires_at)?,
             })
         });
-        letter.transpose()
+        content.transpose()
     }
 
     async fn exchange(&self, api_token: &str) -> Result<Option<String>, Failure> {
         let api_token = api_token.to_owned();
         let message = proto::ExchangeRequest { api_token };
-        let asked = self
+        let reply = self
             .instances
-            .ask(message, |mut client, request| async move {
+            .call(message, |mut client, request| async move {
                 client.exchange(request).await
             });
-        Ok(asked.await.map_err(lost)?.access_token)
+        Ok(reply.await.map_err(lost)?.access_token)
     }
 }
 
@@ -180,23 +183,23 @@ fn failed(failure: Failure) -> Status {
 
 #[async_trait]
 impl User for Answering {
-    async fn people(
+    async fn find_users(
         &self,
-        request: Request<proto::PeopleRequest>,
-    ) -> Result<Response<proto::PeopleReply>, Status> {
+        request: Request<proto::FindUsersRequest>,
+    ) -> Result<Response<proto::FindUsersReply>, Status> {
         let ids = request.into_inner().ids;
         let ids: Result<Vec<UserId>, _> = ids.iter().map(|id| id.parse()).collect();
         let ids = ids.map_err(|_| refused("ids"))?;
-        let people = self.0.people(&ids).await.map_err(failed)?.into_iter();
-        let people = people.map(|person| proto::Person {
-            id: person.id.to_string(),
-            username: person.username,
-            display_name: person.display_name,
-            active: person.active,
-            teaches: person.teaches,
+        let users = self.0.find_users(&ids).await.map_err(failed)?.into_iter();
+        let users = users.map(|user| proto::UserView {
+            id: user.id.to_string(),
+            username: user.username,
+            display_name: user.display_name,
+            active: user.active,
+            teaches: user.teaches,
         });
-        Ok(Response::new(proto::PeopleReply {
-            people: people.collect(),
+        Ok(Response::new(proto::FindUsersReply {
+            users: users.collect(),
         }))
     }
 
@@ -235,31 +238,34 @@ impl User for Answering {
         &self,
         request: Request<proto::SessionOpenRequest>,
     ) -> Result<Response<proto::SessionOpenReply>, Status> {
-        let asked = request.into_inner();
-        let user = asked.user.parse().map_err(|_| refused("user"))?;
-        let session = asked.session.parse().map_err(|_| refused("session"))?;
-        let open = self.0.session_open(user, session, asked.issued_at).await;
+        let request = request.into_inner();
+        let user = request.user.parse().map_err(|_| refused("user"))?;
+        let session = request.session.parse().map_err(|_| refused("session"))?;
+        let roles = self.0.session_open(user, session, request.issued_at).await;
+        let roles = roles.map_err(failed)?;
+        let words = roles.iter().flat_map(Roles::iter);
         Ok(Response::new(proto::SessionOpenReply {
-            open: open.map_err(failed)?,
+            roles: words.map(|role| role.into_str().to_owned()).collect(),
+            open: roles.is_some(),
         }))
     }
 
-    async fn letter(
+    async fn email_content(
         &self,
-        request: Request<proto::LetterRequest>,
-    ) -> Result<Response<proto::LetterReply>, Status> {
-        let proof = request.into_inner().proof.parse();
-        let proof = proof.map_err(|_| refused("proof"))?;
-        let letter = self.0.letter(proof).await.map_err(failed)?;
-        let letter = letter.map(|letter| proto::Letter {
-            email: letter.email,
-            display_name: letter.display_name,
-            locale: letter.locale,
-            time_zone: letter.time_zone,
-            url: letter.url,
-            expires_at: letter.expires_at.to_rfc3339(),
+        request: Request<proto::EmailContentRequest>,
+    ) -> Result<Response<proto::EmailContentReply>, Status> {
+        let token_id = request.into_inner().token_id.parse();
+        let token_id = token_id.map_err(|_| refused("token_id"))?;
+        let content = self.0.email_content(token_id).await.map_err(failed)?;
+        let content = content.map(|content| proto::EmailContent {
+            email: content.email,
+            display_name: content.display_name,
+            locale: content.locale,
+            time_zone: content.time_zone,
+            url: content.url,
+            expires_at: content.expires_at.to_rfc3339(),
         });
-        Ok(Response::new(proto::LetterReply { letter }))
+        Ok(Response::new(proto::EmailContentReply { content }))
     }
 
     async fn exchange(

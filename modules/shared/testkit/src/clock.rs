@@ -1,9 +1,9 @@
-//! A clock that moves only when it is told to.
+//! A clock that moves only when a test moves it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Ambient, Clock, SystemChance};
+use kernel::{Clock, Env, SystemRng};
 
 /// A clock that stands still.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl Clock for FixedClock {
     }
 }
 
-/// An [`Ambient`] that reads `clock`; chance stays real, because ids must differ.
-pub fn ambient(clock: &FixedClock) -> Ambient {
-    Ambient::new(Arc::new(clock.clone()), Arc::new(SystemChance))
+/// An [`Env`] that reads `clock`; chance stays real, because ids must differ.
+pub fn env(clock: &FixedClock) -> Env {
+    Env::new(Arc::new(clock.clone()), Arc::new(SystemRng))
 }

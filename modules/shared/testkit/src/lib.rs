@@ -4,14 +4,14 @@ mod clock;
 mod missing;
 mod storage;
 
-pub use clock::{FixedClock, ambient};
+pub use clock::{FixedClock, env};
 pub use missing::left_out;
 pub use storage::{TestDatabase, postgres_url};
 
 use std::sync::Arc;
 
 use bus::{Bus, InboxWorker, MemoryBus, Relay, Subscription};
-use kernel::Ambient;
+use kernel::Env;
 
 /// Drives relays and handlers by hand until nothing is left to do, so that no test sleeps.
 pub struct Settler {
@@ -24,18 +24,18 @@ impl Settler {
     pub fn new(
         sources: &[(&'static str, database::Database)],
         subscriptions: Vec<Subscription>,
-        ambient: &Ambient,
+        env: &Env,
     ) -> Self {
-        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(subscriptions.clone(), ambient.clone()));
+        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(subscriptions.clone(), env.clone()));
         let relays = sources
             .iter()
             .map(|(module, database)| {
-                Relay::new(module, database.clone(), Arc::clone(&bus), ambient.clone())
+                Relay::new(module, database.clone(), Arc::clone(&bus), env.clone())
             })
             .collect();
         let workers = subscriptions
             .into_iter()
-            .map(|subscription| InboxWorker::new(subscription, ambient.clone()))
+            .map(|subscription| InboxWorker::new(subscription, env.clone()))
             .collect();
         Self { relays, workers }
     }

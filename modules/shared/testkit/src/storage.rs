@@ -48,7 +48,7 @@ impl TestDatabase {
         let database = Database::open(&location, &PoolSettings::default())
             .await
             .unwrap_or_else(|error| panic!("{error}"));
-        M::up(database.writer(), None)
+        M::up(database.for_migrations(), None)
             .await
             .unwrap_or_else(|error| panic!("migration: {error}"));
         Self {

@@ -11,7 +11,7 @@ pub(crate) struct Model {
     pub action: String,
     pub actor_id: Option<Uuid>,
     pub subject_id: Option<Uuid>,
-    pub address: Option<String>,
+    pub ip_address: Option<String>,
     pub request_id: String,
     pub detail: String,
     pub occurred_at: DateTimeUtc,

@@ -1,4 +1,4 @@
-//! A person's account at another provider.
+//! A user's account at another provider.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Failed logins per account, known or not, and how long the next try must wait.
+//! Failed tries per lane, and how long the next one must wait.
 
 use sea_orm::entity::prelude::*;
 

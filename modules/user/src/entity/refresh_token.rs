@@ -10,6 +10,8 @@ pub(crate) struct Model {
     pub token_hash: Vec<u8>,
     pub session_id: Uuid,
     pub parent_hash: Option<Vec<u8>>,
+    /// From what its parent was when it is made again; none for the first of a session.
+    pub salt: Option<Vec<u8>>,
     pub created_at: DateTimeUtc,
     pub used_at: Option<DateTimeUtc>,
 }

@@ -10,7 +10,7 @@ pub(crate) struct Model {
     pub id: Uuid,
     pub user_id: Uuid,
     pub device: String,
-    pub address: String,
+    pub ip_address: String,
     pub created_at: DateTimeUtc,
     pub last_seen_at: DateTimeUtc,
     pub authenticated_at: DateTimeUtc,

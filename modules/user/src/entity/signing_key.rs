@@ -14,6 +14,7 @@ pub(crate) struct Model {
     pub activates_at: DateTimeUtc,
     pub retires_at: Option<DateTimeUtc>,
     pub removed_at: Option<DateTimeUtc>,
+    pub revoked: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,4 @@
-//! The authenticator of a person; its secret rests encrypted.
+//! The authenticator of a user; its secret rests encrypted.
 
 use sea_orm::entity::prelude::*;
 

@@ -3,96 +3,114 @@
 use chrono::Duration as Span;
 use kernel::{ExposeSecret, Fault, Role, SecretString};
 
-use super::mfa::{Phone, answer, challenged, enrolled};
-use super::{PASSWORD, Room, operation};
-use crate::purpose::Purpose;
-use crate::service::{AdminChange, Again, NewApiToken};
+use super::{ModuleTest, PASSWORD, changing, operation};
+use crate::accounts::ChangeUser;
+use crate::domain::Purpose;
+use crate::mfa::Again;
+use crate::mfa::tests::{Phone, answer, challenged, enrolled};
+use crate::sessions::CreateApiToken;
 
 /// A stranger with the password moves the account to an address of theirs.
-async fn taken_over(room: &Room) -> rest::Caller {
+async fn taken_over(test: &ModuleTest) -> kernel::Caller {
     let op = operation();
-    room.register("ada").await.expect("registered");
-    let thief = room.caller_named("ada").await;
-    let asked = room
-        .service()
-        .ask_to_change_email(&op, &thief, "eve@example.org")
+    test.register("ada").await.expect("registered");
+    let thief = test.caller_named("ada").await;
+    let asked = test
+        .user
+        .verification
+        .request_change(&op, &thief, "eve@example.org")
         .await;
     asked.expect("asked");
-    let link = room.link(Purpose::ChangeEmail).await;
-    let moved = room.service().verify_email(&op, &link).await;
+    let link = test.link(Purpose::ChangeEmail).await;
+    let moved = test.user.verification.verify(&op, &link, None).await;
     moved.expect("moved");
-    room.caller_named("ada").await
+    test.caller_named("ada").await
 }
 
 #[tokio::test]
 async fn the_undo_of_an_address_takes_away_what_was_added_since_then() {
-    let room = Room::new().await;
+    let test = ModuleTest::new().await;
     let op = operation();
-    let thief = taken_over(&room).await;
-    room.clock.advance(Span::minutes(1));
-    let wanted = NewApiToken {
+    let thief = taken_over(&test).await;
+    test.clock.advance(Span::minutes(1));
+    let wanted = CreateApiToken {
         name: "mine".to_owned(),
         scopes: vec!["profile:read".to_owned()],
-        days: 30,
+        expires_in_days: 30,
     };
-    let token = room.service().create_api_token(&op, &thief, wanted);
+    let token = test.user.sessions.create_api_token(&op, &thief, wanted);
     let token = token.await.expect("made").value.token.expect("a secret");
-    let enrolment = room.service().enrol_totp(&thief).await.expect("begun");
-    let code = Phone::new(&enrolment.secret).code(&room);
-    let confirmed = room.service().confirm_totp(&op, &thief, &code);
+    let enrollment = test.user.mfa.enroll(&thief).await.expect("begun");
+    let code = Phone::new(&enrollment.secret).code(&test);
+    let confirmed = test.user.mfa.confirm(&op, &thief, &code);
     confirmed.await.expect("confirmed");
 
-    let undo = room.link(Purpose::UndoEmail).await;
-    let back = room.service().verify_email(&op, &undo).await;
+    let undo = test.link(Purpose::UndoEmail).await;
+    let back = test.user.verification.verify(&op, &undo, None).await;
     assert_eq!(back.expect("back").email, "ada@example.org");
-    let exchanged = room.service().exchange_api_token(&token.into()).await;
+    let exchanged = test.user.sessions.exchange_api_token(&token.into()).await;
     assert_eq!(exchanged.expect("an answer"), None);
     // The way to a new password came by itself.
-    let link = room.link(Purpose::ResetPassword).await;
+    let link = test.link(Purpose::ResetPassword).await;
     let new: SecretString = "another horse battery staple".to_owned().into();
-    let reset = room.service().reset_password(&op, &link, &new);
+    let reset = test.user.credentials.reset(&op, &link, &new);
     reset.await.expect("reset");
-    room.log_in("ada", new.expose_secret())
+    test.log_in("ada", new.expose_secret())
         .await
         .expect("no code of a stranger's phone is asked for");
 }
 
 #[tokio::test]
 async fn the_undo_of_an_address_calls_an_erasure_off() {
-    let room = Room::new().await;
+    let test = ModuleTest::new().await;
     let op = operation();
-    let thief = taken_over(&room).await;
-    let erasing = room.service().erase(&op, &thief, thief.user_id);
+    let thief = taken_over(&test).await;
+    let erasing = test.user.privacy.erase(&op, &thief, thief.user_id);
     erasing.await.expect("begun");
-    room.clock.advance(Span::hours(71));
-    let undo = room.link(Purpose::UndoEmail).await;
-    let back = room.service().verify_email(&op, &undo).await;
+    test.clock.advance(Span::hours(71));
+    let undo = test.link(Purpose::UndoEmail).await;
+    let back = test.user.verification.verify(&op, &undo, None).await;
     back.expect("back");
-    room.clock.advance(Span::hours(5));
-    room.user.tend_sagas().await.expect("tended");
-    assert_eq!(room.count_told("user.erasure_requested.v1").await, 0);
-    let waits = room.log_in("ada", PASSWORD).await.err().expect("a reset");
-    assert_eq!(waits.code(), "auth.reset_required");
-    assert_eq!(room.count_audited("erasure.undone").await, 1);
+    test.clock.advance(Span::hours(5));
+    test.user.run_due_sagas().await.expect("tended");
+    assert_eq!(test.count_published("user.erasure_requested.v1").await, 0);
+    let waits = test.log_in("ada", PASSWORD).await.err().expect("a reset");
+    assert_eq!(waits.code(), "auth.password_reset_required");
+    assert_eq!(test.count_audited("erasure.undone").await, 1);
 }
 
 #[tokio::test]
-async fn how_many_letters_an_address_has_got_does_not_tell_of_an_account() {
-    let room = Room::new().await;
+async fn an_erasure_waits_as_long_as_the_old_address_can_take_its_change_back() {
+    let test = ModuleTest::new().await;
     let op = operation();
-    room.register("ada").await.expect("registered");
-    room.register("bea").await.expect("registered");
+    let thief = taken_over(&test).await;
+    let erasing = test.user.privacy.erase(&op, &thief, thief.user_id);
+    erasing.await.expect("begun");
+    test.clock.advance(Span::hours(7 * 24 - 1));
+    test.user.run_due_sagas().await.expect("tended");
+    assert_eq!(test.count_published("user.erasure_requested.v1").await, 0);
+    let undo = test.link(Purpose::UndoEmail).await;
+    let back = test.user.verification.verify(&op, &undo, None).await;
+    assert_eq!(back.expect("back").email, "ada@example.org");
+}
+
+#[tokio::test]
+async fn the_number_of_emails_to_an_address_does_not_reveal_an_account() {
+    let test = ModuleTest::new().await;
+    let op = operation();
+    test.register("ada").await.expect("registered");
+    test.register("bea").await.expect("registered");
     for _ in 0..6 {
         for email in ["bea@example.org", "nobody@example.org"] {
-            let forgot = room.service().forgot_password(&op, email);
+            let forgot = test.user.credentials.request_reset(&op, email);
             forgot.await.expect("answered");
         }
     }
-    let ada = room.caller_named("ada").await;
+    let ada = test.caller_named("ada").await;
     for email in ["bea@example.org", "nobody@example.org"] {
         for _ in 0..6 {
-            let asked = room.service();
-            let asked = asked.ask_to_change_email(&op, &ada, email).await;
+            let asked = &test.user;
+            let asked = asked.verification.request_change(&op, &ada, email).await;
             asked.expect("the same answer, however often");
         }
     }
@@ -100,58 +118,238 @@ async fn how_many_letters_an_address_has_got_does_not_tell_of_an_account() {
 
 #[tokio::test]
 async fn an_administrator_shows_lately_who_they_are_before_rights_change() {
-    let room = Room::new().await;
+    let test = ModuleTest::new().await;
     let op = operation();
-    let ada = room.register("ada").await.expect("registered");
-    let root = room.user.create(&op, super::new_admin("root"));
+    let ada = test.register("ada").await.expect("registered");
+    let root = test.user.create(&op, super::new_admin("root"));
     root.await.expect("an administrator");
-    let root = room.caller_named("root").await;
-    room.clock.advance(Span::minutes(11));
-    let change = AdminChange {
-        roles: Some(vec![Role::Admin].into()),
+    let root = test.caller_named("root").await;
+    test.clock.advance(Span::minutes(11));
+    let change = ChangeUser {
+        roles: Some(vec![Role::Admin]),
         disabled: None,
     };
     let any = kernel::Expected::Any;
-    let changed = room.service();
-    let changed = changed.change_as(&op, &root, ada, &any, change).await;
-    assert_eq!(changed.expect_err("late").code(), "auth.step_up_needed");
-    let reset = room.service().start_reset(&op, &root, ada).await;
-    assert_eq!(reset.expect_err("late").code(), "auth.step_up_needed");
+    let changed = &test.user;
+    let changed = changed
+        .accounts
+        .change_as(&op, &root, ada, &any, change)
+        .await;
+    assert_eq!(changed.expect_err("late").code(), "auth.step_up_required");
+    let reset = test.user.credentials.start_reset(&op, &root, ada).await;
+    assert_eq!(reset.expect_err("late").code(), "auth.step_up_required");
 }
 
 #[tokio::test]
 async fn who_has_a_second_factor_shows_it_before_the_password_changes() {
-    let room = Room::new().await;
+    let test = ModuleTest::new().await;
     let op = operation();
-    room.register("ada").await.expect("registered");
-    let (phone, _) = enrolled(&room).await;
-    let token = challenged(&room).await;
-    let tokens = answer(&room, &token, &phone.code(&room)).await.expect("in");
-    let caller = room.caller(&tokens).await;
-    room.clock.advance(Span::minutes(11));
+    test.register("ada").await.expect("registered");
+    let (phone, _) = enrolled(&test).await;
+    let token = challenged(&test).await;
+    let tokens = answer(&test, &token, &phone.code(&test)).await.expect("in");
+    let caller = test.caller(&tokens).await;
+    test.clock.advance(Span::minutes(11));
     let old: SecretString = PASSWORD.to_owned().into();
     let new: SecretString = "another horse battery staple".to_owned().into();
-    let change = room.service().change_password(&op, &caller, &old, &new);
+    let change = test
+        .user
+        .credentials
+        .change_password(&op, &caller, changing(&old, &new));
     let late = change.await.expect_err("a password alone");
-    assert_eq!(late.code(), "auth.step_up_needed");
-    let again = Again::Code(phone.code(&room));
-    let shown = room.service().step_up(&op, &caller, again).await;
+    assert_eq!(late.code(), "auth.step_up_required");
+    let again = Again::Code(phone.code(&test));
+    let shown = test.user.mfa.step_up(&op, &caller, again).await;
     shown.expect("shown");
-    let change = room.service().change_password(&op, &caller, &old, &new);
+    let change = test
+        .user
+        .credentials
+        .change_password(&op, &caller, changing(&old, &new));
     change.await.expect("changed");
 }
 
 #[tokio::test]
 async fn a_right_password_costs_no_wait_for_the_code_that_follows() {
-    let room = Room::new().await;
-    room.register("ada").await.expect("registered");
-    let (phone, _) = enrolled(&room).await;
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("registered");
+    let (phone, _) = enrolled(&test).await;
     for _ in 0..5 {
-        let wrong = room.log_in("ada", "wrong wrong wrong").await;
-        assert_eq!(wrong.err().expect("wrong").code(), "auth.wrong_credentials");
+        let wrong = test.log_in("ada", "wrong wrong wrong").await;
+        assert_eq!(
+            wrong.err().expect("wrong").code(),
+            "auth.credentials_invalid"
+        );
     }
-    let token = challenged(&room).await;
-    answer(&room, &token, &phone.code(&room))
+    let token = challenged(&test).await;
+    answer(&test, &token, &phone.code(&test))
         .await
         .expect("at once");
+}
+
+#[tokio::test]
+async fn the_undo_of_an_address_takes_away_a_factor_that_was_begun_before_and_confirmed_after() {
+    let test = ModuleTest::new().await;
+    let op = operation();
+    test.register("ada").await.expect("registered");
+    let verify = test.link(Purpose::VerifyEmail).await;
+    test.user
+        .verification
+        .verify(&op, &verify, None)
+        .await
+        .expect("hers");
+    let thief = test.caller_named("ada").await;
+    let enrollment = test.user.mfa.enroll(&thief).await.expect("begun");
+    test.clock.advance(Span::minutes(1));
+    let asked = &test.user;
+    let asked = asked
+        .verification
+        .request_change(&op, &thief, "eve@example.org");
+    asked.await.expect("asked");
+    let link = test.link(Purpose::ChangeEmail).await;
+    test.user
+        .verification
+        .verify(&op, &link, None)
+        .await
+        .expect("moved");
+    test.clock.advance(Span::minutes(1));
+    let code = Phone::new(&enrollment.secret).code(&test);
+    let confirmed = test.user.mfa.confirm(&op, &thief, &code);
+    confirmed.await.expect("confirmed");
+    undone_and_reset(&test).await;
+}
+
+/// The old address takes the account back, and no factor is required.
+async fn undone_and_reset(test: &ModuleTest) {
+    let op = operation();
+    let undo = test.link(Purpose::UndoEmail).await;
+    test.user
+        .verification
+        .verify(&op, &undo, None)
+        .await
+        .expect("back");
+    let link = test.link(Purpose::ResetPassword).await;
+    let new: SecretString = "another horse battery staple".to_owned().into();
+    let reset = test.user.credentials.reset(&op, &link, &new);
+    reset.await.expect("reset");
+    test.log_in("ada", new.expose_secret())
+        .await
+        .expect("no code of a stranger's phone is asked for");
+}
+
+#[tokio::test]
+async fn the_undo_by_an_address_that_was_never_verified_takes_every_factor_away() {
+    let test = ModuleTest::new().await;
+    let op = operation();
+    test.register("ada").await.expect("by a stranger");
+    let (phone, _) = enrolled(&test).await;
+    let owed = challenged(&test).await;
+    test.clock.advance(Span::minutes(1));
+    let tokens = answer(&test, &owed, &phone.code(&test)).await.expect("in");
+    let stranger = test.caller(&tokens).await;
+    let asked = &test.user;
+    let asked = asked
+        .verification
+        .request_change(&op, &stranger, "eve@example.org");
+    asked.await.expect("asked");
+    let link = test.link(Purpose::ChangeEmail).await;
+    test.user
+        .verification
+        .verify(&op, &link, None)
+        .await
+        .expect("moved");
+    test.clock.advance(Span::minutes(1));
+    undone_and_reset(&test).await;
+}
+
+#[tokio::test]
+async fn a_factor_older_than_the_first_proof_of_the_address_ends_with_the_first_reset() {
+    let test = ModuleTest::new().await;
+    let op = operation();
+    test.register("ada").await.expect("by a stranger");
+    enrolled(&test).await;
+    let link = test.link(Purpose::VerifyEmail).await;
+    let opened = test.user.verification.verify(&op, &link, None).await;
+    opened.expect("by the owner of the address");
+    let forgot = test.user.credentials.request_reset(&op, "ada@example.org");
+    forgot.await.expect("asked");
+    let link = test.link(Purpose::ResetPassword).await;
+    let new: SecretString = "another horse battery staple".to_owned().into();
+    let reset = test.user.credentials.reset(&op, &link, &new);
+    reset.await.expect("reset");
+    test.log_in("ada", new.expose_secret())
+        .await
+        .expect("no code of a stranger's phone is asked for");
+}
+
+#[tokio::test]
+async fn changes_of_address_are_counted_alike_once_an_address_has_got_its_emails() {
+    let mut strict = super::settings();
+    strict.registration = crate::domain::RegistrationMode::Verified;
+    let test = ModuleTest::with(strict).await;
+    let op = operation();
+    for name in ["ada", "bea", "eve"] {
+        let made = test.user.create(&op, super::new_admin(name)).await;
+        made.expect("made");
+    }
+    let mut answers = Vec::new();
+    for (name, email) in [("ada", "bea@example.org"), ("eve", "free@example.org")] {
+        for _ in 0..5 {
+            let mut wanted = super::registration("newcomer");
+            wanted.email = email.to_owned();
+            let asked = test.user.accounts.register(&op, wanted).await;
+            asked.expect("the same answer");
+        }
+        let caller = test.caller_named(name).await;
+        let op = op.by(caller.user_id);
+        let mut codes = Vec::new();
+        for _ in 0..8 {
+            let asked = &test.user;
+            let asked = asked.verification.request_change(&op, &caller, email).await;
+            codes.push(asked.err().map(|error| error.code().to_owned()));
+        }
+        answers.push(codes);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0][5].as_deref(), Some("auth.email_limit_exceeded"));
+}
+
+/// Registers with the address of somebody else, who opens the email; then enables a factor, and
+/// the owner of the address requests a new password.
+async fn factor_of_a_stranger_after_the_email(test: &ModuleTest, purpose: Purpose) {
+    let op = operation();
+    let link = test.link(purpose).await;
+    let opened = test.user.verification.verify(&op, &link, None).await;
+    opened.expect("by the owner of the address");
+    test.clock.advance(Span::minutes(1));
+    enrolled(test).await;
+    let forgot = test.user.credentials.request_reset(&op, "ada@example.org");
+    forgot.await.expect("asked");
+    let link = test.link(Purpose::ResetPassword).await;
+    let new: SecretString = "another horse battery staple".to_owned().into();
+    let reset = test.user.credentials.reset(&op, &link, &new).await;
+    assert!(
+        reset.expect("reset").second_factor_ended,
+        "the answer says so"
+    );
+    test.log_in("ada", new.expose_secret())
+        .await
+        .expect("no code of a stranger's phone is asked for");
+}
+
+#[tokio::test]
+async fn a_factor_that_a_stranger_enables_after_the_owner_opened_their_email_ends_with_a_reset() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("by a stranger");
+    factor_of_a_stranger_after_the_email(&test, Purpose::VerifyEmail).await;
+}
+
+#[tokio::test]
+async fn so_does_one_in_an_account_that_the_email_has_made() {
+    let mut strict = super::settings();
+    strict.registration = crate::domain::RegistrationMode::Verified;
+    let test = ModuleTest::with(strict).await;
+    let wanted = super::registration("ada");
+    let asked = test.user.accounts.register(&operation(), wanted).await;
+    asked.expect("by a stranger");
+    factor_of_a_stranger_after_the_email(&test, Purpose::Register).await;
 }

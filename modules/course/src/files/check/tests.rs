@@ -30,7 +30,7 @@ fn the_demo_course_has_no_fault() {
 }
 
 #[test]
-fn every_fault_is_told_with_its_file_and_line() {
+fn every_fault_is_reported_with_its_file_and_line() {
     let found = faults(&[
         (
             "01-s/01-l/lesson.md",
@@ -50,7 +50,7 @@ fn every_fault_is_told_with_its_file_and_line() {
         "01-s/01-l/exercises.yaml:17: correct stands here twice",
         "01-s/01-l/lesson.md:3: minutes must be at most 600",
         "01-s/01-l/lesson.md:4: completion must be one of",
-        "01-s/01-l/lesson.md:5: author is not known here",
+        "01-s/01-l/lesson.md:5: author is not a known field",
         "01-s/section.yaml:",
         "notes.txt:1: is no file of a course",
     ];
@@ -61,6 +61,27 @@ fn every_fault_is_told_with_its_file_and_line() {
         );
     }
     assert_eq!(found.len(), starts.len(), "{found:#?}");
+}
+
+#[test]
+fn markdown_that_nests_too_deep_is_reported_with_its_line() {
+    let lesson = format!("{LESSON}\n{} deep\n", ">".repeat(50_000));
+    let exercises = format!(
+        "- key: one\n  title: T\n  points: 1\n  prompt: \"{}\"\n  question:\n    kind: true_false\n    correct: true\n",
+        "> ".repeat(500)
+    );
+    let found = faults(&[
+        ("01-s/01-l/lesson.md", &lesson),
+        ("01-s/01-l/exercises.yaml", &exercises),
+    ]);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    let starts = [
+        "01-s/01-l/exercises.yaml:4: prompt must not nest",
+        "01-s/01-l/lesson.md:9: the text must not nest",
+    ];
+    for (fault, start) in found.iter().zip(starts) {
+        assert!(fault.starts_with(start), "{fault}");
+    }
 }
 
 #[test]
@@ -92,10 +113,54 @@ fn missing_files_doubled_ids_and_bad_bytes_are_found() {
         b"format: 1\ntitle: \xff\n".to_vec(),
     );
     assert_eq!(bytes.check()[0].line, 2);
-    bytes
-        .files
-        .insert("course.yaml".to_owned(), vec![b' '; 1024 * 1024 + 1]);
-    assert!(bytes.check()[0].message.contains("1 MiB"));
+}
+
+#[test]
+fn a_course_is_as_large_as_its_parts_are_kept_and_the_largest_file_is_named() {
+    let exercise = |letters: usize| {
+        format!(
+            "- key: one\n  title: T\n  points: 1\n  prompt: {}\n  question:\n    kind: true_false\n    correct: true\n",
+            "e".repeat(letters)
+        )
+    };
+    let mut entries = vec![("01-s/00-first/exercises.yaml".to_owned(), exercise(20_000))];
+    for number in 0..42 {
+        let text = LESSON.replace("Text.", &"a".repeat(99_999));
+        entries.push((format!("01-s/{number:02}-l{number}/lesson.md"), text));
+    }
+    entries.push(("01-s/00-first/lesson.md".to_owned(), LESSON.to_owned()));
+    let told = |entries: &[(String, String)]| {
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|(a, b)| (a.as_str(), b.as_str()))
+            .collect();
+        faults(&entries)
+    };
+    let found = told(&entries);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let start = "course.yaml:1: the texts of the course have 42";
+    assert!(found[0].starts_with(start), "{found:#?}");
+    assert!(found[0].contains("4194304 are the most"), "{found:#?}");
+    assert!(found[0].contains("lesson.md with 100"), "{found:#?}");
+    entries.remove(1);
+    assert_eq!(told(&entries), [] as [String; 0]);
+}
+
+#[test]
+fn a_folder_is_read_as_long_as_it_can_be_a_course() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = vec![b' '; 9 * 1024 * 1024];
+    std::fs::write(folder.path().join("README.md"), &large).unwrap();
+    assert!(
+        CourseFiles::from_folder(folder.path())
+            .unwrap()
+            .strange
+            .is_empty()
+    );
+    std::fs::write(folder.path().join("course.yaml"), &large).unwrap();
+    let read = CourseFiles::from_folder(folder.path()).unwrap();
+    assert_eq!(read.files.len(), 1);
+    assert!(read.strange[0].message.contains("16 MiB"), "{read:?}");
 }
 
 #[test]
@@ -107,4 +172,54 @@ fn paths_that_lead_elsewhere_are_refused() {
             .any(|fault| fault.starts_with("../x/lesson.md:1: is no file")),
         "{found:#?}"
     );
+}
+
+#[test]
+fn a_file_is_read_within_bounds_of_names_values_and_faults() {
+    let names = format!("{COURSE}? {}\n: [1, 2]\n", "k".repeat(20_000));
+    let found = faults(&[("course.yaml", &names)]);
+    assert!(
+        found
+            .iter()
+            .any(|fault| fault.starts_with("course.yaml:5: has a name of more than 100 bytes")),
+        "{found:#?}"
+    );
+    assert!(found.iter().all(|fault| fault.len() < 300), "{found:#?}");
+
+    let values = format!("{COURSE}key: [{}1]\n", "1,".repeat(200_000));
+    let found = faults(&[("course.yaml", &values)]);
+    assert!(
+        found
+            .iter()
+            .any(|fault| fault.starts_with("course.yaml:5: is not YAML: ")),
+        "{found:#?}"
+    );
+
+    for wrong in ["- {}\n", "- a: 1\n  a: 2\n"] {
+        let exercises = wrong.repeat(2_000);
+        let found = faults(&[
+            ("01-s/01-l/lesson.md", LESSON),
+            ("01-s/01-l/exercises.yaml", &exercises),
+        ]);
+        assert_eq!(found.len(), 101, "{found:#?}");
+        assert!(found.iter().any(|fault| {
+            fault.ends_with("has more faults; they are reported when these are fixed")
+        }));
+    }
+}
+
+#[test]
+fn the_line_of_a_part_is_found_through_lists_and_names_with_slashes() {
+    let located = crate::files::yaml::read("a/b:\n  - x\n  - y~: 1\n    z: 2\n").unwrap();
+    for (pointer, line) in [
+        ("", 1),
+        ("/a~1b", 1),
+        ("/a~1b/0", 2),
+        ("/a~1b/1/y~0", 3),
+        ("/a~1b/1/z", 4),
+        ("/a~1b/1/z/none", 4),
+        ("/none", 1),
+    ] {
+        assert_eq!(located.line(pointer), line, "{pointer}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Takes what the broker delivers into a module's inbox.
 
 use futures::{FutureExt, StreamExt};
-use kernel::{Ambient, Envelope};
+use kernel::{Env, Envelope};
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
 use lapin::types::FieldTable;
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::topology::{Link, connect, declare};
-use super::{PATIENCE, RabbitError, RabbitSettings};
+use super::{PATIENCE, RabbitError, RabbitSettings, STORING};
 use crate::{Subscription, inbox, retry};
 
 /// How many deliveries may be in hand without an acknowledgement.
@@ -22,16 +22,16 @@ const BATCH: usize = 500;
 pub struct RabbitConsumer {
     settings: RabbitSettings,
     subscription: Subscription,
-    ambient: Ambient,
+    env: Env,
 }
 
 impl RabbitConsumer {
     /// A consumer that does nothing until it is run.
-    pub fn new(settings: RabbitSettings, subscription: Subscription, ambient: Ambient) -> Self {
+    pub fn new(settings: RabbitSettings, subscription: Subscription, env: Env) -> Self {
         Self {
             settings,
             subscription,
-            ambient,
+            env,
         }
     }
 
@@ -45,9 +45,9 @@ impl RabbitConsumer {
                 return;
             };
             failures += 1;
-            tracing::warn!(consumer, error = %error, "no events come in; look at bus.url and whether RabbitMQ runs; connecting again");
+            tracing::warn!(consumer, error = %error, "no events come in; look at bus.url and whether RabbitMQ and the database answer; connecting again");
             tokio::select! {
-                () = tokio::time::sleep(retry::pause(&self.ambient, failures)) => {}
+                () = tokio::time::sleep(retry::pause(&self.env, failures)) => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -59,6 +59,8 @@ impl RabbitConsumer {
         failures: &mut i32,
     ) -> Result<(), RabbitError> {
         let consumer = self.subscription.consumer;
+        // Whoever cannot store anything leaves the deliveries to other instances.
+        self.store(&[]).await?;
         let link = connect(&self.settings, &format!("gopro {consumer} inbox")).await?;
         let begin = self.begin(&link);
         let mut deliveries = timeout(PATIENCE, begin)
@@ -76,9 +78,7 @@ impl RabbitConsumer {
             {
                 batch.push(delivery?);
             }
-            if !self.take(&batch, stop).await? {
-                return Ok(());
-            }
+            self.take(&batch).await?;
             *failures = 0;
         }
     }
@@ -100,12 +100,8 @@ impl RabbitConsumer {
         Ok(deliveries.await?)
     }
 
-    /// Stores a batch and acknowledges it; `false` when it is to stop before that.
-    async fn take(
-        &self,
-        batch: &[Delivery],
-        stop: &CancellationToken,
-    ) -> Result<bool, RabbitError> {
+    /// Stores a batch and acknowledges it.
+    async fn take(&self, batch: &[Delivery]) -> Result<(), RabbitError> {
         let mut wanted = Vec::new();
         let mut good = Vec::new();
         let mut broken = Vec::new();
@@ -119,9 +115,7 @@ impl RabbitConsumer {
             }
         }
         wanted.retain(|envelope| self.subscription.wants(&envelope.kind));
-        if !self.store(&wanted, stop).await {
-            return Ok(false);
-        }
+        self.store(&wanted).await?;
         for (delivery, error) in broken {
             let consumer = self.subscription.consumer;
             tracing::error!(consumer, error = %error, "a message is no event; it lies in the module's dead queue at the broker");
@@ -132,26 +126,23 @@ impl RabbitConsumer {
         if let Some(last) = good.last() {
             last.ack(BasicAckOptions { multiple: true }).await?;
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// Tries until it works: the broker keeps what is not acknowledged, and no more than the
-    /// prefetch is in hand.
-    async fn store(&self, envelopes: &[Envelope], stop: &CancellationToken) -> bool {
+    /// Stores in time or not at all: the connection ends then, and the broker hands what it held to
+    /// whoever can store it.
+    async fn store(&self, envelopes: &[Envelope]) -> Result<(), RabbitError> {
         let envelopes: Vec<&Envelope> = envelopes.iter().collect();
-        for failures in 1.. {
-            let now = self.ambient.now();
-            let stored = inbox::accept(&self.subscription.database, &envelopes, now).await;
-            let Err(error) = stored else {
-                return true;
-            };
-            let consumer = self.subscription.consumer;
-            tracing::warn!(consumer, error = %error, "delivered events cannot be stored; trying again");
-            tokio::select! {
-                () = tokio::time::sleep(retry::pause(&self.ambient, failures)) => {}
-                () = stop.cancelled() => return false,
+        let database = &self.subscription.database;
+        let storing = async {
+            if envelopes.is_empty() {
+                return database.begin_private().await?.commit().await;
             }
-        }
-        false
+            inbox::accept(database, &envelopes, self.env.now()).await
+        };
+        let stored = timeout(STORING, storing).await;
+        stored
+            .map_err(|_| RabbitError::StorageSilent)?
+            .map_err(RabbitError::Storage)
     }
 }

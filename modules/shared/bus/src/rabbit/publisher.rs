@@ -95,7 +95,7 @@ impl RabbitBus {
         // declares everything again.
         let link = match held.take() {
             Some(link) if link.channel.status().connected() => link,
-            _ => self.open().await?,
+            _ => self.open().await.map_err(RabbitError::away)?,
         };
         for round in rounds {
             timeout(PATIENCE, self.send(&link, &round))
@@ -112,6 +112,7 @@ impl Bus for RabbitBus {
     async fn publish(&self, envelopes: &[Envelope]) -> Result<(), BusError> {
         self.send_all(envelopes).await.map_err(|error| BusError {
             consumer: "the broker".to_owned(),
+            away: matches!(error, RabbitError::Away(_)),
             source: Box::new(error),
         })
     }

@@ -10,8 +10,10 @@ use tokio::time::timeout;
 use super::{PATIENCE, RabbitError};
 use crate::Listener;
 
-/// Seconds after which a silent connection is dead, by AMQP's own heartbeat.
-const HEARTBEAT: u16 = 8;
+/// Seconds between the signs of life of AMQP. The broker gives up a silent consumer after two to three
+/// of them, and hands what it held to others, which must be within 10 s; one that was only slow
+/// connects again and loses nothing.
+const HEARTBEAT: u16 = 3;
 
 /// Where the broker is, and what the names at it begin with.
 #[derive(Clone)]

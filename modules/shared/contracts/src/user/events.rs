@@ -1,12 +1,12 @@
-//! What the user module tells. No event carries a password, a token or a link.
+//! The events of the user module. None carries a password, a token or a link.
 
-use kernel::{Event, ProofId, Roles, SessionId, UserId};
+use kernel::{Event, OneTimeTokenId, Roles, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// A person has registered.
+/// A user has registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserCreated {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// Unique without regard to case.
     pub username: String,
@@ -22,10 +22,10 @@ pub struct UserCreated {
     pub roles: Roles,
 }
 
-/// A person's names, address, locale or zone have changed; carries all of them.
+/// A user's names, address, locale or zone have changed; carries all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserUpdated {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// Unique without regard to case.
     pub username: String,
@@ -39,35 +39,35 @@ pub struct UserUpdated {
     pub time_zone: String,
 }
 
-/// A person's account is gone; every module forgets them.
+/// A user's account is gone; every module forgets them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserDeleted {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
 }
 
-/// A person has opened a session.
+/// A user has opened a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserLoggedIn {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// The session.
     pub session_id: SessionId,
 }
 
-/// A person has ended a session.
+/// A user has ended a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserLoggedOut {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// The session.
     pub session_id: SessionId,
 }
 
-/// An administrator has changed what a person is.
+/// An administrator has changed what a user is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRoleChanged {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// What they are now.
     pub roles: Roles,
@@ -76,26 +76,47 @@ pub struct UserRoleChanged {
 /// A refresh token came back after its successor was used: the session was ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserSuspiciousLogin {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// The session that was ended.
     pub session_id: SessionId,
 }
 
-/// A person has chosen another password.
+/// A user has chosen another password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserPasswordChanged {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
+    /// Whether it was set by the link of an email.
+    #[serde(default)]
+    pub reset: bool,
+    /// How many sessions ended with it; unknown in an event of an earlier release.
+    #[serde(default)]
+    pub sessions_ended: Option<u64>,
+    /// How many API tokens were deleted with it.
+    #[serde(default)]
+    pub api_tokens_ended: u64,
+    /// How many API tokens stayed.
+    #[serde(default)]
+    pub api_tokens_kept: u64,
+    /// How many linked identities were removed with it.
+    #[serde(default)]
+    pub identities_ended: u64,
+    /// How many linked identities stayed.
+    #[serde(default)]
+    pub identities_kept: u64,
+    /// Whether the second factor was removed with it.
+    #[serde(default)]
+    pub second_factor_ended: bool,
 }
 
-/// A person, or an administrator for them, wants to set a new password by a link.
+/// A user, or an administrator for them, wants to set a new password by a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserPasswordResetRequested {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
-    /// Names the letter to ask for.
-    pub proof_id: ProofId,
+    /// The token whose email is to be sent.
+    pub token_id: OneTimeTokenId,
     /// Whether an administrator wants it, so that the old password counts no longer.
     #[serde(default)]
     pub required: bool,
@@ -104,80 +125,80 @@ pub struct UserPasswordResetRequested {
 /// An address is to be shown to be somebody's. The somebody may not have an account yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserEmailVerificationRequested {
-    /// Names the letter to ask for.
-    pub proof_id: ProofId,
+    /// The token whose email is to be sent.
+    pub token_id: OneTimeTokenId,
 }
 
-/// Somebody registered with an address that has an account; its owner is told.
+/// Somebody registered with an address that has an account; its owner is notified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRegistrationRepeated {
-    /// Names the letter to ask for.
-    pub proof_id: ProofId,
+    /// The token whose email is to be sent.
+    pub token_id: OneTimeTokenId,
 }
 
-/// A person has shown that their address is theirs.
+/// A user has shown that their address is theirs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserEmailVerified {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
 }
 
-/// A person wants another address, which is to be confirmed there.
+/// A user wants another address, which is to be confirmed there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserEmailChangeRequested {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
-    /// Names the letter to the new address.
-    pub proof_id: ProofId,
+    /// The token of the email to the new address.
+    pub token_id: OneTimeTokenId,
 }
 
-/// A person has another address; the old one is told and can undo it.
+/// A user's address has changed; the old one is notified and can undo it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserEmailChanged {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
-    /// Names the letter to the old address.
-    pub proof_id: ProofId,
+    /// The token of the email to the old address.
+    pub token_id: OneTimeTokenId,
 }
 
 /// Somebody is invited to make an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserInvited {
-    /// Names the letter to ask for.
-    pub proof_id: ProofId,
+    /// The token whose email is to be sent.
+    pub token_id: OneTimeTokenId,
 }
 
-/// A person's second factor came or went.
+/// A user's second factor came or went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserMfaChanged {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
-    /// Whether one is asked for now.
+    /// Whether one is required now.
     pub enabled: bool,
 }
 
-/// A person can sign in with an account at another provider from now on.
+/// A user can sign in with an account at another provider from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserIdentityLinked {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// What the provider is called here.
     pub provider: String,
 }
 
-/// An administrator has shut a person out, or let them in again.
+/// An administrator has shut a user out, or let them in again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserLocked {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// Whether they are shut out now.
     pub locked: bool,
 }
 
-/// Somebody other than the person at that device has ended a session.
+/// Somebody other than the user at that device has ended a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserSessionRevoked {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// The session.
     pub session_id: SessionId,
@@ -257,17 +278,17 @@ impl Event for UserPasswordResetRequested {
 
 impl Event for UserEmailVerificationRequested {
     const TYPE: &'static str = "user.email_verification_requested.v1";
-    const AGGREGATE: &'static str = "proof";
+    const AGGREGATE: &'static str = "one_time_token";
     fn subject(&self) -> String {
-        self.proof_id.to_string()
+        self.token_id.to_string()
     }
 }
 
 impl Event for UserRegistrationRepeated {
     const TYPE: &'static str = "user.registration_repeated.v1";
-    const AGGREGATE: &'static str = "proof";
+    const AGGREGATE: &'static str = "one_time_token";
     fn subject(&self) -> String {
-        self.proof_id.to_string()
+        self.token_id.to_string()
     }
 }
 
@@ -297,9 +318,9 @@ impl Event for UserEmailChanged {
 
 impl Event for UserInvited {
     const TYPE: &'static str = "user.invited.v1";
-    const AGGREGATE: &'static str = "proof";
+    const AGGREGATE: &'static str = "one_time_token";
     fn subject(&self) -> String {
-        self.proof_id.to_string()
+        self.token_id.to_string()
     }
 }
 

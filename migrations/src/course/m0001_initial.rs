@@ -1,0 +1,270 @@
+//! Courses: their drafts, their published versions, the catalogue and the answers to exercises.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, boolean, integer, string, string_null, string_uniq, text,
+    timestamp_with_time_zone, uuid, uuid_null,
+};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
+
+use crate::shared::{self, NewIndex, child};
+
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m0001_initial"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        shared::create(manager).await?;
+        let tables = [drafts(), published()].concat();
+        shared::create_all(manager, tables, INDEXES).await?;
+        // Words are listed byte by byte, which on PostgreSQL is a collation of its own.
+        let db = manager.get_connection();
+        let bytewise = match db.get_database_backend() {
+            DatabaseBackend::Postgres => " COLLATE \"C\"",
+            _ => "",
+        };
+        for index in [
+            format!("catalogue_tag_tag ON catalogue_tag (tag{bytewise})"),
+            format!("catalogue_category ON catalogue (visibility, category{bytewise})"),
+        ] {
+            db.execute_unprepared(&format!("CREATE INDEX {index}"))
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+const INDEXES: &[NewIndex] = &[
+    ("course_created", "course", &["created_at", "id"], false),
+    ("course_title", "course", &["title_folded", "id"], false),
+    ("staff_user", "staff", &["user_id"], false),
+    ("section_key", "section", &["course_id", "key"], true),
+    ("lesson_course", "lesson", &["course_id"], false),
+    ("lesson_key", "lesson", &["section_id", "key"], true),
+    ("exercise_course", "exercise", &["course_id"], false),
+    ("exercise_key", "exercise", &["lesson_id", "key"], true),
+    (
+        "version_lesson_lesson",
+        "version_lesson",
+        &["lesson_id"],
+        false,
+    ),
+    (
+        "version_exercise_exercise",
+        "version_exercise",
+        &["exercise_id"],
+        false,
+    ),
+    (
+        "version_exercise_parent",
+        "version_exercise",
+        &["course_id", "number", "lesson_id"],
+        false,
+    ),
+    (
+        "catalogue_published",
+        "catalogue",
+        &["visibility", "published_at", "course_id"],
+        false,
+    ),
+    (
+        "catalogue_title",
+        "catalogue",
+        &["visibility", "title_folded", "course_id"],
+        false,
+    ),
+    (
+        "submission_exercise",
+        "submission",
+        &["exercise_id", "created_at", "id"],
+        false,
+    ),
+    (
+        "submission_attempt",
+        "submission",
+        &["exercise_id", "learner_id", "attempt"],
+        true,
+    ),
+    (
+        "submission_recent",
+        "submission",
+        &["learner_id", "created_at"],
+        false,
+    ),
+    // In the order in which the answers of one learner are handed over.
+    (
+        "submission_learner",
+        "submission",
+        &["learner_id", "id"],
+        false,
+    ),
+];
+
+fn drafts() -> Vec<TableCreateStatement> {
+    let course = Table::create()
+        .table("course")
+        .col(uuid("id").primary_key())
+        .col(string_uniq("slug"))
+        .col(string("title_folded"))
+        .col(text("search"))
+        .col(string("difficulty"))
+        .col(string_null("category"))
+        .col(text("tags"))
+        .col(string("status"))
+        .col(text("body"))
+        .col(string("seed"))
+        .col(big_integer("published_version"))
+        .col(big_integer("version"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone("updated_at"))
+        .to_owned();
+    let staff = Table::create()
+        .table("staff")
+        .col(uuid("course_id"))
+        .col(uuid("user_id"))
+        .col(string("role"))
+        .col(timestamp_with_time_zone("created_at"))
+        .primary_key(Index::create().col("course_id").col("user_id"))
+        .foreign_key(&mut child("staff", "course_id", "course"))
+        .to_owned();
+    let section = Table::create()
+        .table("section")
+        .col(uuid("id").primary_key())
+        .col(uuid("course_id"))
+        .col(integer("position"))
+        .col(string("key"))
+        .col(text("body"))
+        .col(big_integer("version"))
+        .foreign_key(&mut child("section", "course_id", "course"))
+        .to_owned();
+    let lesson = Table::create()
+        .table("lesson")
+        .col(uuid("id").primary_key())
+        .col(uuid("course_id"))
+        .col(uuid("section_id"))
+        .col(integer("position"))
+        .col(string("key"))
+        .col(string("title"))
+        .col(integer("minutes"))
+        .col(string("completion"))
+        .col(text("body"))
+        .col(big_integer("version"))
+        .foreign_key(&mut child("lesson", "course_id", "course"))
+        .to_owned();
+    let exercise = Table::create()
+        .table("exercise")
+        .col(uuid("id").primary_key())
+        .col(uuid("course_id"))
+        .col(uuid("lesson_id"))
+        .col(integer("position"))
+        .col(string("key"))
+        .col(string("title"))
+        .col(integer("points"))
+        .col(text("body"))
+        .col(big_integer("version"))
+        .foreign_key(&mut child("exercise", "course_id", "course"))
+        .foreign_key(&mut child("exercise", "lesson_id", "lesson"))
+        .to_owned();
+    vec![course, staff, section, lesson, exercise]
+}
+
+fn published() -> Vec<TableCreateStatement> {
+    let course_version = Table::create()
+        .table("course_version")
+        .col(uuid("course_id"))
+        .col(big_integer("number"))
+        .col(string("title"))
+        .col(text("change_notes"))
+        .col(uuid_null("published_by"))
+        .col(timestamp_with_time_zone("published_at"))
+        .col(text("meta"))
+        .col(text("outline"))
+        .col(big_integer_null("bytes"))
+        .primary_key(Index::create().col("course_id").col("number"))
+        .to_owned();
+    let version_lesson = Table::create()
+        .table("version_lesson")
+        .col(uuid("course_id"))
+        .col(big_integer("number"))
+        .col(uuid("lesson_id"))
+        .col(uuid("section_id"))
+        .col(integer("position"))
+        .col(text("body"))
+        .primary_key(
+            Index::create()
+                .col("course_id")
+                .col("number")
+                .col("lesson_id"),
+        )
+        .to_owned();
+    let version_exercise = Table::create()
+        .table("version_exercise")
+        .col(uuid("course_id"))
+        .col(big_integer("number"))
+        .col(uuid("exercise_id"))
+        .col(uuid("lesson_id"))
+        .col(integer("position"))
+        .col(text("body"))
+        .primary_key(
+            Index::create()
+                .col("course_id")
+                .col("number")
+                .col("exercise_id"),
+        )
+        .to_owned();
+    let catalogue = Table::create()
+        .table("catalogue")
+        .col(uuid("course_id").primary_key())
+        .col(big_integer("number"))
+        .col(string("slug"))
+        .col(string("title"))
+        .col(string("title_folded"))
+        .col(text("summary"))
+        .col(string("difficulty"))
+        .col(string_null("category"))
+        .col(text("tags"))
+        .col(string("visibility"))
+        .col(timestamp_with_time_zone("published_at"))
+        .col(text("search"))
+        .to_owned();
+    let catalogue_tag = Table::create()
+        .table("catalogue_tag")
+        .col(uuid("course_id"))
+        .col(string("tag"))
+        .primary_key(Index::create().col("course_id").col("tag"))
+        .to_owned();
+    let submission = Table::create()
+        .table("submission")
+        .col(uuid("id").primary_key())
+        .col(uuid("exercise_id"))
+        .col(uuid("lesson_id"))
+        .col(uuid("course_id"))
+        .col(big_integer("number"))
+        .col(uuid("learner_id"))
+        .col(integer("attempt"))
+        .col(text("answer"))
+        .col(integer("score"))
+        .col(integer("max_score"))
+        .col(boolean("passed"))
+        .col(text("feedback"))
+        .col(timestamp_with_time_zone("created_at"))
+        .to_owned();
+    vec![
+        course_version,
+        version_lesson,
+        version_exercise,
+        catalogue,
+        catalogue_tag,
+        submission,
+    ]
+}

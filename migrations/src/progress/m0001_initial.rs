@@ -1,0 +1,285 @@
+//! The activity log, the projections of it, and copies of courses and users.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{
+    big_integer, big_pk_auto, boolean, date, date_null, integer, small_integer, string,
+    string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    uuid_uniq,
+};
+
+use super::achievements;
+use crate::shared::{self, NewIndex, child};
+
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m0001_initial"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        shared::create(manager).await?;
+        let tables = [log(), courses(), enrollments(), learners()].concat();
+        shared::create_all(manager, tables, INDEXES).await?;
+        manager.create_index(score_rank()).await?;
+        achievements::seed(manager).await
+    }
+}
+
+const INDEXES: &[NewIndex] = &[
+    ("activity_stream", "activity", &["stream", "version"], true),
+    ("activity_source", "activity", &["stream", "source"], true),
+    (
+        "activity_day",
+        "activity",
+        &["learner_id", "day", "kind"],
+        false,
+    ),
+    (
+        "enrollment_course",
+        "enrollment",
+        &["learner_id", "course_id"],
+        true,
+    ),
+    (
+        "enrollment_list",
+        "enrollment",
+        &["learner_id", "enrolled_at", "id"],
+        false,
+    ),
+    (
+        "pending_grade_course",
+        "pending_grade",
+        &["learner_id", "course_id", "exercise_id"],
+        false,
+    ),
+    ("score_learner", "score", &["learner_id"], false),
+    (
+        "earned_achievement_list",
+        "earned_achievement",
+        &["learner_id", "earned_at", "achievement_id"],
+        false,
+    ),
+];
+
+fn log() -> Vec<TableCreateStatement> {
+    let activity = Table::create()
+        .table("activity")
+        .col(big_pk_auto("global_seq"))
+        .col(uuid_uniq("id"))
+        .col(uuid("stream"))
+        .col(big_integer("version"))
+        .col(uuid("learner_id"))
+        .col(uuid("course_id"))
+        .col(string("kind"))
+        .col(integer("schema_version"))
+        .col(text("payload"))
+        .col(string_null("source"))
+        .col(timestamp_with_time_zone("occurred_at"))
+        .col(timestamp_with_time_zone("recorded_at"))
+        .col(date("day"))
+        .col(uuid_null("actor"))
+        .to_owned();
+    let pending_grade = Table::create()
+        .table("pending_grade")
+        .col(uuid("learner_id"))
+        .col(string("source"))
+        .col(uuid("course_id"))
+        .col(uuid("exercise_id"))
+        .col(text("grade"))
+        .col(timestamp_with_time_zone("graded_at"))
+        .primary_key(Index::create().col("learner_id").col("source"))
+        .to_owned();
+    vec![activity, pending_grade]
+}
+
+fn courses() -> Vec<TableCreateStatement> {
+    let course = Table::create()
+        .table("course")
+        .col(uuid("id").primary_key())
+        .col(string("slug"))
+        .col(big_integer("slug_sequence"))
+        .col(big_integer("newest"))
+        .col(boolean("archived"))
+        .to_owned();
+    let course_outline = Table::create()
+        .table("course_outline")
+        .col(uuid("course_id"))
+        .col(big_integer("version"))
+        .col(text("outline"))
+        .primary_key(Index::create().col("course_id").col("version"))
+        .to_owned();
+    let outline_lesson = Table::create()
+        .table("outline_lesson")
+        .col(uuid("lesson_id"))
+        .col(uuid("course_id"))
+        .col(big_integer("version"))
+        .primary_key(
+            Index::create()
+                .col("lesson_id")
+                .col("course_id")
+                .col("version"),
+        )
+        .to_owned();
+    vec![course, course_outline, outline_lesson]
+}
+
+fn enrollments() -> Vec<TableCreateStatement> {
+    let enrollment = Table::create()
+        .table("enrollment")
+        .col(uuid("id").primary_key())
+        .col(uuid("learner_id"))
+        .col(uuid("course_id"))
+        .col(big_integer("version"))
+        .col(text("title"))
+        .col(string("status"))
+        .col(string("progress"))
+        .col(integer("done"))
+        .col(integer("total"))
+        .col(big_integer("points"))
+        .col(big_integer("revision"))
+        .col(timestamp_with_time_zone("enrolled_at"))
+        .col(timestamp_with_time_zone_null("started_at"))
+        .col(timestamp_with_time_zone_null("completed_at"))
+        .col(timestamp_with_time_zone("last_activity_at"))
+        .check(Expr::cust("done >= 0 AND done <= total"))
+        .to_owned();
+    let lesson_progress = Table::create()
+        .table("lesson_progress")
+        .col(uuid("enrollment_id"))
+        .col(uuid("lesson_id"))
+        .col(integer("percent"))
+        .col(big_integer("seconds"))
+        .col(timestamp_with_time_zone("started_at"))
+        .col(timestamp_with_time_zone("reported_at"))
+        .col(timestamp_with_time_zone_null("completed_at"))
+        .primary_key(Index::create().col("enrollment_id").col("lesson_id"))
+        .foreign_key(&mut child("lesson_progress", "enrollment_id", "enrollment"))
+        .check(Expr::cust("percent >= 0 AND percent <= 100"))
+        .to_owned();
+    let exercise_progress = Table::create()
+        .table("exercise_progress")
+        .col(uuid("enrollment_id"))
+        .col(uuid("exercise_id"))
+        .col(integer("best_score"))
+        .col(integer("max_score"))
+        .col(boolean("passed"))
+        .col(boolean("perfect"))
+        .col(integer("attempts"))
+        .primary_key(Index::create().col("enrollment_id").col("exercise_id"))
+        .foreign_key(&mut child(
+            "exercise_progress",
+            "enrollment_id",
+            "enrollment",
+        ))
+        .check(Expr::cust("best_score >= 0 AND best_score <= max_score"))
+        .to_owned();
+    vec![enrollment, lesson_progress, exercise_progress]
+}
+
+/// In the order of a leaderboard, so that a page of it is read without sorting.
+fn score_rank() -> IndexCreateStatement {
+    Index::create()
+        .name("score_rank")
+        .table("score")
+        .col("scope")
+        .col("period")
+        .col("visible")
+        .col(("points", IndexOrder::Desc))
+        .col("learner_id")
+        .to_owned()
+}
+
+fn learners() -> Vec<TableCreateStatement> {
+    let learner = Table::create()
+        .table("learner")
+        .col(uuid("id").primary_key())
+        .col(string_null("display_name"))
+        .col(string("time_zone"))
+        .col(big_integer("points"))
+        .col(big_integer("seconds"))
+        .col(integer("lessons"))
+        .col(integer("courses"))
+        .col(integer("exercises"))
+        .col(integer("perfects"))
+        .col(integer("streak_days"))
+        .col(integer("longest_streak"))
+        .col(date_null("last_active_day"))
+        .col(date_null("grace_used_on"))
+        .col(boolean("visible"))
+        .col(string_null("alias"))
+        .col(boolean("locked"))
+        .col(big_integer("locked_sequence"))
+        .col(boolean("erasing"))
+        .col(big_integer("erasing_sequence"))
+        .col(big_integer("user_sequence"))
+        .to_owned();
+    // Only the bare id stays, so that an event that comes late does not bring a user back.
+    let erased_user = Table::create()
+        .table("erased_user")
+        .col(uuid("user_id").primary_key())
+        .col(timestamp_with_time_zone("erased_at"))
+        .to_owned();
+    let achievement = Table::create()
+        .table("achievement")
+        .col(uuid("id").primary_key())
+        .col(big_integer("position").unique_key())
+        .col(string("name"))
+        .col(string("description"))
+        .col(string("tier"))
+        .col(integer("points"))
+        .col(string("metric"))
+        .col(big_integer("threshold"))
+        .col(uuid_null("course_id"))
+        .to_owned();
+    let earned_achievement = Table::create()
+        .table("earned_achievement")
+        .col(uuid("learner_id"))
+        .col(uuid("achievement_id"))
+        .col(integer("points"))
+        .col(timestamp_with_time_zone("earned_at"))
+        .primary_key(Index::create().col("learner_id").col("achievement_id"))
+        .to_owned();
+    let score = Table::create()
+        .table("score")
+        .col(string("scope"))
+        .col(string("period"))
+        .col(uuid("learner_id"))
+        .col(big_integer("points"))
+        .col(boolean("visible"))
+        .primary_key(Index::create().col("scope").col("period").col("learner_id"))
+        .to_owned();
+    // No check on the count: that of one slot may be negative, only their sum is not.
+    let score_count = Table::create()
+        .table("score_count")
+        .col(string("scope"))
+        .col(string("period"))
+        .col(small_integer("level"))
+        .col(big_integer("bucket"))
+        .col(small_integer("slot"))
+        .col(big_integer("count"))
+        .primary_key(
+            Index::create()
+                .col("scope")
+                .col("period")
+                .col("level")
+                .col("bucket")
+                .col("slot"),
+        )
+        .to_owned();
+    vec![
+        learner,
+        erased_user,
+        achievement,
+        earned_achievement,
+        score,
+        score_count,
+    ]
+}

@@ -1,0 +1,143 @@
+//! Answers and the attempts that an exercise allows.
+
+mod submit;
+
+use std::collections::HashMap;
+
+use database::Database;
+use kernel::{Caller, CourseId, Env, ExerciseId, Page, PageRequest, SubmissionId, UserId};
+use sea_orm::ConnectionTrait;
+
+use super::request::ListSubmissions;
+use super::store;
+use super::view::{SubmissionSummary, SubmissionView};
+use crate::authoring::CourseRecord;
+use crate::domain::ExerciseBody;
+use crate::error::Error;
+use crate::publishing::{EditionQuery, VersionExercise, parts};
+use crate::{authoring, publishing};
+
+/// Grades answers and shows what came of them.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+    authoring: authoring::Service,
+    publishing: publishing::Service,
+}
+
+impl Service {
+    pub(crate) fn new(
+        database: Database,
+        env: Env,
+        authoring: authoring::Service,
+        publishing: publishing::Service,
+    ) -> Self {
+        Self {
+            database,
+            env,
+            authoring,
+            publishing,
+        }
+    }
+
+    /// One's own answers to an exercise; the staff gets those of all, or of the one they name. A page
+    /// of whole answers could be larger than a client wants, so it says only what came of them.
+    pub(crate) async fn list(
+        &self,
+        caller: &Caller,
+        exercise: ExerciseId,
+        query: &ListSubmissions,
+        page_request: &PageRequest,
+    ) -> Result<Page<SubmissionSummary>, Error> {
+        let newest = EditionQuery::default();
+        let read = self
+            .publishing
+            .edition_of_exercise(caller, exercise, &newest);
+        let (course, _) = read.await?;
+        let db = self.database.read();
+        let role = self.authoring.role_of(db, caller, course.id).await?;
+        let whose = match role.is_staff() {
+            true => query.learner,
+            false => Some(caller.user_id),
+        };
+        let page = store::list(db, exercise, whose, page_request).await?;
+        Ok(page.map(SubmissionSummary::from))
+    }
+
+    pub(crate) async fn find(
+        &self,
+        caller: &Caller,
+        id: SubmissionId,
+    ) -> Result<SubmissionView, Error> {
+        let db = self.database.read();
+        let found = store::find(db, id).await?;
+        let found = found.ok_or(Error::NotFound("submission"))?;
+        if found.learner_id != caller.user_id {
+            let role = self.authoring.role_of(db, caller, found.course_id).await?;
+            if !role.is_staff() {
+                return Err(Error::NotFound("submission"));
+            }
+        }
+        let (course, exercise) = (found.course_id, found.exercise_id);
+        let content = self.publishing.content();
+        let asked = content.exercise(course, found.number, exercise).await?;
+        let used = store::last_attempt(db, exercise, found.learner_id).await?;
+        let body = asked.map(|asked| asked.body.clone());
+        let allowed = match &body {
+            Some(body) => limit(db, course, exercise, body).await?,
+            None => None,
+        };
+        let left = left(allowed, used);
+        Ok(SubmissionView::new(found, body.as_ref(), left))
+    }
+
+    /// How often a learner may still answer each exercise; those without a limit are left out.
+    pub(crate) async fn attempts_left(
+        &self,
+        learner: UserId,
+        course: &CourseRecord,
+        number: i64,
+        exercises: &[VersionExercise],
+    ) -> Result<HashMap<ExerciseId, i32>, Error> {
+        let db = self.database.read();
+        let ids: Vec<ExerciseId> = exercises.iter().map(|one| one.exercise_id).collect();
+        let newest = match number == course.published_version {
+            true => HashMap::new(),
+            false => parts::newest(db, course.id, &ids).await?,
+        };
+        let limited = |one: &VersionExercise| strictest(&one.body, newest.get(&one.exercise_id));
+        if exercises.iter().all(|one| limited(one).is_none()) {
+            return Ok(HashMap::new());
+        }
+        let used = store::last_attempts(db, &ids, learner).await?;
+        let left = exercises.iter().filter_map(|exercise| {
+            let id = exercise.exercise_id;
+            let used = used.get(&id).copied().unwrap_or(0);
+            let left = left(limited(exercise), used)?;
+            Some((id, left))
+        });
+        Ok(left.collect())
+    }
+}
+
+/// The attempts that an exercise of a version allows.
+async fn limit(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    exercise: ExerciseId,
+    asked: &ExerciseBody,
+) -> Result<Option<i32>, Error> {
+    let newest = parts::newest(db, course, &[exercise]).await?;
+    Ok(strictest(asked, newest.get(&exercise)))
+}
+
+/// An older version may be answered, but its limit must not be a way around that of the newest one.
+fn strictest(asked: &ExerciseBody, newest: Option<&VersionExercise>) -> Option<i32> {
+    let newest = newest.and_then(|newest| newest.body.attempts);
+    asked.attempts.into_iter().chain(newest).min()
+}
+
+fn left(limit: Option<i32>, used: i32) -> Option<i32> {
+    limit.map(|allowed| (allowed - used).max(0))
+}

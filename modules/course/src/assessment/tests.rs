@@ -1,0 +1,380 @@
+//! What learners answer.
+
+use chrono::Duration;
+use contracts::course::{CoursePublished, ExerciseSubmissionGraded};
+use database::outbox;
+use kernel::{Event, ExerciseId, Expected, Fault, Operation, Outcome, PageRequest, Role};
+use sea_orm::{EntityTrait, QueryOrder};
+use serde_json::json as value;
+
+use super::request::{ListSubmissions, SubmitAnswer};
+use super::store::{self, SubmissionRecord};
+use super::view::SubmissionView;
+use crate::domain::{Answer, Task};
+use crate::error::Error;
+use crate::reading::ExerciseView;
+use crate::tests::*;
+
+fn truth(value: bool) -> SubmitAnswer {
+    json(value!({ "answer": { "kind": "true_false", "value": value } }))
+}
+
+impl ModuleTest {
+    async fn answer(
+        &self,
+        exercise: ExerciseId,
+        right: bool,
+    ) -> Result<Outcome<SubmissionView>, Error> {
+        self.assessment
+            .submit(&learner(), &op(), exercise, truth(right))
+            .await
+    }
+}
+
+async fn task(test: &ModuleTest, exercise: ExerciseId) -> Task {
+    match test
+        .reading
+        .exercise(&learner(), exercise, &newest())
+        .await
+        .unwrap()
+    {
+        ExerciseView::Learner(view) => view.task,
+        ExerciseView::Staff(_) => panic!("a learner got the answer"),
+    }
+}
+
+#[tokio::test]
+async fn attempts_run_out_and_then_the_explanation_comes() {
+    let test = &ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({ "attempts": 2 })).await;
+    let submit = |right| async move { test.answer(exercise.id, right).await };
+    let one = submit(false).await.unwrap().value;
+    assert_eq!(
+        (one.score, one.passed, one.attempt, one.attempts_left),
+        (0, false, 1, Some(1))
+    );
+    assert_eq!(one.explanation, None);
+    let two = submit(false).await.unwrap().value;
+    assert_eq!((two.attempt, two.attempts_left), (2, Some(0)));
+    assert_eq!(two.explanation.as_deref(), Some("because"));
+    assert_eq!(code(submit(true).await), "course.attempt_limit_exceeded");
+
+    let list = test
+        .assessment
+        .list(
+            &learner(),
+            exercise.id,
+            &ListSubmissions::default(),
+            &first(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(list.items.len(), 2);
+    let theirs = test
+        .assessment
+        .list(&other(), exercise.id, &ListSubmissions::default(), &first())
+        .await
+        .unwrap();
+    assert!(theirs.items.is_empty());
+    let all = test
+        .assessment
+        .list(
+            &author(),
+            exercise.id,
+            &ListSubmissions::default(),
+            &first(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(all.items.len(), 2);
+    assert!(test.assessment.find(&author(), one.id).await.is_ok());
+    assert_eq!(
+        code(test.assessment.find(&other(), one.id).await),
+        "course.not_found"
+    );
+
+    let rows = outbox::Entity::find()
+        .order_by_asc(outbox::Column::Position)
+        .all(test.database.read())
+        .await
+        .unwrap();
+    let envelopes: Vec<kernel::Envelope> = rows
+        .iter()
+        .map(|row| serde_json::from_str(&row.envelope).unwrap())
+        .collect();
+    let graded: Vec<_> = envelopes
+        .iter()
+        .filter(|e| e.kind == ExerciseSubmissionGraded::TYPE)
+        .collect();
+    assert_eq!(graded.len(), 2);
+    let fact: ExerciseSubmissionGraded = graded[1].decode().unwrap();
+    assert_eq!(
+        (fact.course_id, fact.version, fact.attempt),
+        (course.id, 1, 2)
+    );
+    let published = envelopes
+        .iter()
+        .find(|e| e.kind == CoursePublished::TYPE)
+        .unwrap();
+    let published: CoursePublished = published.decode().unwrap();
+    assert_eq!(
+        published.outline.sections[0].lessons[0].exercises[0].id,
+        exercise.id
+    );
+}
+
+#[tokio::test]
+async fn an_answer_is_dated_not_later_than_the_edge_says_the_request_came() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({})).await;
+    let asked = test.env.now();
+    // From now on the clock of this process is 30 seconds ahead of the edge's.
+    test.clock.advance(Duration::seconds(30));
+    let operation = Operation {
+        received_at: Some(asked),
+        ..op()
+    };
+    let submit = |operation| async move {
+        let me = learner();
+        let graded = test
+            .assessment
+            .submit(&me, &operation, exercise.id, truth(true));
+        graded.await.unwrap().value
+    };
+    assert_eq!(submit(operation).await.created_at, asked);
+    let told = outbox::Entity::find()
+        .order_by_desc(outbox::Column::Position)
+        .one(test.database.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let envelope: kernel::Envelope = serde_json::from_str(&told.envelope).unwrap();
+    let fact: ExerciseSubmissionGraded = envelope.decode().unwrap();
+    assert_eq!((fact.graded_at, envelope.time), (asked, asked));
+    assert_eq!(submit(op()).await.created_at, test.env.now());
+}
+
+#[tokio::test]
+async fn an_older_version_is_no_way_around_the_limit_of_the_newest() {
+    let test = &ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({})).await;
+    let change = json(value!({ "attempts": 2 }));
+    test.authoring
+        .update_exercise(&author(), &op(), exercise.id, &Expected::Any, change)
+        .await
+        .unwrap();
+    test.publish(&course.id.into()).await;
+    let old = || json(value!({ "version": 1, "answer": { "kind": "true_false", "value": false } }));
+    let (me, again) = (learner(), op());
+    let submit = test.assessment.submit(&me, &again, exercise.id, old());
+    let one = submit.await.unwrap().value;
+    assert_eq!((one.version, one.attempts_left), (1, Some(1)));
+    assert_eq!(one.explanation, None);
+    let read = test.assessment.find(&learner(), one.id).await.unwrap();
+    assert_eq!(read, one);
+    let two = test.answer(exercise.id, false).await.unwrap().value;
+    assert_eq!(two.explanation.as_deref(), Some("because"));
+    let third = test.assessment.submit(&me, &again, exercise.id, old());
+    assert_eq!(code(third.await), "course.attempt_limit_exceeded");
+    for id in [one.id, two.id] {
+        let read = test.assessment.find(&learner(), id).await.unwrap();
+        assert_eq!(read.attempts_left, Some(0));
+    }
+}
+
+#[tokio::test]
+async fn submissions_at_the_same_time_each_count_once() {
+    let test = ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "attempts": 3 })).await;
+    let tries = (0..6).map(|_| {
+        let assessment = test.assessment.clone();
+        tokio::spawn(async move {
+            assessment
+                .submit(&learner(), &op(), exercise.id, truth(false))
+                .await
+        })
+    });
+    let mut attempts = Vec::new();
+    let mut refused = 0;
+    for one in tries.collect::<Vec<_>>() {
+        match one.await.unwrap() {
+            Ok(done) => attempts.push(done.value.attempt),
+            Err(error) => {
+                assert_eq!(error.code(), "course.attempt_limit_exceeded");
+                refused += 1;
+            }
+        }
+    }
+    attempts.sort_unstable();
+    assert_eq!((attempts, refused), (vec![1, 2, 3], 3));
+}
+
+#[tokio::test]
+async fn a_learner_answers_with_the_ids_of_the_task_and_a_new_version_keeps_them() {
+    let test = ModuleTest::new().await;
+    let question = value!({ "kind": "ordering", "items": ["a", "b", "c"] });
+    let (course, _, exercise) = test.published(value!({ "question": question })).await;
+    let Task::Ordering(before) = task(&test, exercise.id).await else {
+        panic!()
+    };
+    let id = |text: &str| {
+        before
+            .items
+            .iter()
+            .find(|item| item.text == text)
+            .unwrap()
+            .id
+            .clone()
+    };
+    let answer =
+        json(value!({ "answer": { "kind": "ordering", "order": [id("a"), id("b"), id("c")] } }));
+    let change =
+        json(value!({ "question": { "kind": "ordering", "items": ["a", "b", "c", "d"] } }));
+    test.authoring
+        .update_exercise(&author(), &op(), exercise.id, &Expected::Any, change)
+        .await
+        .unwrap();
+    test.publish(&course.id.into()).await;
+    let graded = test
+        .assessment
+        .submit(&learner(), &op(), exercise.id, answer)
+        .await
+        .unwrap()
+        .value;
+    assert_eq!((graded.score, graded.version), (7, 2));
+    let old = json(
+        value!({ "version": 1, "answer": { "kind": "ordering", "order": [id("a"), id("b"), id("c")] } }),
+    );
+    let graded = test
+        .assessment
+        .submit(&learner(), &op(), exercise.id, old)
+        .await
+        .unwrap()
+        .value;
+    assert_eq!((graded.score, graded.passed, graded.version), (10, true, 1));
+    let wrong = test
+        .assessment
+        .submit(&learner(), &op(), exercise.id, truth(true))
+        .await;
+    assert_eq!(wrong.unwrap_err().fields()[0].pointer, "/answer/kind");
+}
+
+#[tokio::test]
+async fn a_page_of_the_longest_answers_is_small_and_every_answer_is_listed_once() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, exercise) = test.published(value!({})).await;
+    let output = "\u{1}".repeat(20_000);
+    let answer: Answer = json(value!({ "kind": "code_output", "output": output }));
+    let txn = test.database.begin().await.unwrap();
+    for attempt in 1..=200 {
+        let submission = SubmissionRecord {
+            id: test.env.id(),
+            exercise_id: exercise.id,
+            lesson_id: lesson.id,
+            course_id: course.id,
+            number: 1,
+            learner_id: learner().user_id,
+            attempt,
+            answer: answer.clone(),
+            score: 0,
+            max_score: 10,
+            passed: false,
+            feedback: "Not right.".to_owned(),
+            created_at: test.env.now(),
+        };
+        let added = store::insert(&txn, &submission);
+        added.await.unwrap();
+    }
+    txn.commit().await.unwrap();
+
+    let mut page_request = PageRequest::first(200);
+    let list = |page_request: PageRequest| async move {
+        let me = learner();
+        let all = ListSubmissions::default();
+        let page = test.assessment.list(&me, exercise.id, &all, &page_request);
+        page.await.unwrap()
+    };
+    let all = list(page_request.clone()).await;
+    assert_eq!(all.items.len(), 200);
+    let bytes = serde_json::to_vec(&all.items).unwrap().len();
+    assert!(bytes < 200 * 1024, "{bytes}");
+
+    page_request.limit = 30;
+    let mut walked = Vec::new();
+    loop {
+        let page = list(page_request.clone()).await;
+        walked.extend(page.items);
+        match page.next {
+            Some(next) => page_request.from = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(walked, all.items);
+    let mut attempts: Vec<_> = walked.iter().map(|one| one.attempt).collect();
+    attempts.sort_unstable();
+    assert_eq!(attempts, (1..=200).collect::<Vec<_>>());
+
+    let one = test.assessment.find(&learner(), walked[0].id).await;
+    assert_eq!(one.unwrap().answer, answer);
+}
+
+#[tokio::test]
+async fn a_learner_hands_in_so_much_a_day_and_no_more() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, exercise) = test.published(value!({})).await;
+    let first = test.answer(exercise.id, false).await.unwrap().value;
+    let submit = || test.answer(exercise.id, false);
+    let txn = test.database.begin().await.unwrap();
+    for attempt in 2..=2000 {
+        let submission = SubmissionRecord {
+            id: test.env.id(),
+            exercise_id: exercise.id,
+            lesson_id: lesson.id,
+            course_id: course.id,
+            number: 1,
+            learner_id: learner().user_id,
+            attempt,
+            answer: first.answer.clone(),
+            score: 0,
+            max_score: 10,
+            passed: false,
+            feedback: String::new(),
+            created_at: test.env.now(),
+        };
+        store::insert(&txn, &submission).await.unwrap();
+    }
+    txn.commit().await.unwrap();
+    test.clock.advance(Duration::hours(1));
+    let refused = submit().await.unwrap_err();
+    assert_eq!(refused.code(), "course.submission_limit_exceeded");
+    let wait = refused.retry_after().unwrap().as_secs();
+    assert!((82_000..=82_800).contains(&wait), "{wait}");
+    let (them, operation) = (other(), op());
+    let others = test
+        .assessment
+        .submit(&them, &operation, exercise.id, truth(true));
+    assert!(others.await.is_ok(), "nobody else is held back");
+    test.clock.advance(Duration::hours(23));
+    assert_eq!(submit().await.unwrap().value.attempt, 2001);
+}
+
+#[tokio::test]
+async fn who_teaches_no_more_reads_what_any_learner_reads() {
+    let test = &ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({})).await;
+    let submission = test.answer(exercise.id, true).await.unwrap().value;
+    let demoted = user(1, &[Role::Student]);
+    let found = test.assessment.find(&demoted, submission.id).await;
+    assert_eq!(code(found), "course.not_found");
+    let all = ListSubmissions::default();
+    let page = first();
+    let list = test.assessment.list(&demoted, exercise.id, &all, &page);
+    assert_eq!(list.await.unwrap().items.len(), 0);
+    for query in [draft(), newest()] {
+        let read = test.reading.exercise(&demoted, exercise.id, &query).await;
+        assert!(!matches!(read, Ok(ExerciseView::Staff(_))), "{query:?}");
+    }
+    let (course, draft) = (course.id.into(), draft());
+    let read = test.reading.course(&demoted, &course, &draft);
+    assert!(read.await.is_err(), "a draft is for its staff");
+}

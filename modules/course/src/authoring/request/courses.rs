@@ -1,0 +1,147 @@
+//! The requests that create and change courses.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::set;
+use crate::domain::{CourseBody, Difficulty, StaffRole, Visibility, schema};
+use crate::markdown::{self, Texts};
+
+/// A new course.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "title": "Testing in Go",
+    "summary": "Write tests that tell what broke.",
+    "difficulty": "intermediate",
+    "category": "Programming",
+    "tags": ["go", "testing"],
+}))]
+pub(crate) struct CreateCourse {
+    /// Its slug, which stands in URLs; made from the title when absent.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 3,
+        max_length = 80,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"
+    )]
+    slug: Option<String>,
+    /// Its title.
+    #[schema(min_length = 1, max_length = 200, format = "line")]
+    title: String,
+    /// What it is about, in one or two sentences.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    summary: String,
+    /// What it is about, in Markdown.
+    #[serde(default)]
+    #[schema(max_length = 20000)]
+    description: String,
+    /// How difficult the course is.
+    difficulty: Difficulty,
+    /// Its category.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 60, format = "line")]
+    category: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    #[schema(schema_with = schema::tags, required = false)]
+    tags: Vec<String>,
+    /// Whether the catalogue will list it.
+    #[serde(default)]
+    visibility: Visibility,
+}
+
+impl CreateCourse {
+    pub(crate) fn markdown(&self) -> Texts {
+        markdown::of_text("/description", Some(&self.description))
+    }
+
+    /// The requested slug, and the draft.
+    pub(crate) fn into_parts(self) -> (Option<String>, CourseBody) {
+        let body = CourseBody {
+            title: self.title,
+            summary: self.summary,
+            description: self.description,
+            difficulty: self.difficulty,
+            category: self.category,
+            tags: self.tags,
+            visibility: self.visibility,
+        };
+        (self.slug, body)
+    }
+}
+
+/// A change of a course; absent fields stay as they are.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "summary": "Learn Go from the first line of code." }))]
+#[schema(as = UpdateCourse)]
+pub(crate) struct ChangeCourse {
+    /// Its slug, which stands in URLs; takes effect at once.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 3,
+        max_length = 80,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"
+    )]
+    slug: Option<String>,
+    /// Its title.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 200, format = "line")]
+    title: Option<String>,
+    /// What it is about, in one or two sentences.
+    #[serde(default)]
+    #[schema(nullable = false, max_length = 300)]
+    summary: Option<String>,
+    /// What it is about, in Markdown.
+    #[serde(default)]
+    #[schema(nullable = false, max_length = 20000)]
+    description: Option<String>,
+    /// How difficult the course is.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    difficulty: Option<Difficulty>,
+    /// Its category; null removes it.
+    #[serde(default, deserialize_with = "rest::present")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 60, format = "line")]
+    category: Option<Option<String>>,
+    /// Its tags; replaces all of them.
+    #[serde(default)]
+    #[schema(schema_with = schema::tags, required = false)]
+    tags: Option<Vec<String>>,
+    /// Whether the catalogue lists it; takes effect when it is published.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    visibility: Option<Visibility>,
+}
+
+impl ChangeCourse {
+    pub(crate) fn markdown(&self) -> Texts {
+        markdown::of_text("/description", self.description.as_ref())
+    }
+
+    /// Changes `body` and returns the requested slug.
+    pub(crate) fn apply(self, body: &mut CourseBody) -> Option<String> {
+        set(&mut body.title, self.title);
+        set(&mut body.summary, self.summary);
+        set(&mut body.description, self.description);
+        set(&mut body.difficulty, self.difficulty);
+        set(&mut body.category, self.category);
+        set(&mut body.tags, self.tags);
+        set(&mut body.visibility, self.visibility);
+        self.slug
+    }
+}
+
+/// The role of a staff member of a course.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "role": "assistant" }))]
+#[schema(as = ReplaceStaffMember)]
+pub(crate) struct PutStaff {
+    /// Their role.
+    pub(crate) role: StaffRole,
+}

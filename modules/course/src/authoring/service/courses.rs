@@ -1,0 +1,191 @@
+//! Courses as a whole: create, change, delete.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use contracts::course::{CourseCreated, CourseDeleted, CourseUpdated};
+use database::{Transaction, idempotency};
+use kernel::text::slug;
+use kernel::{Caller, CourseId, Expected, Operation, Outcome, UserId};
+
+use super::Service;
+use crate::authoring::request::{ChangeCourse, CreateCourse};
+use crate::authoring::store::{self, CourseRecord, StaffRecord};
+use crate::authoring::view::CourseDetail;
+use crate::domain::{Checked, CourseBody, CourseRef, MODULE, Need, StaffRole, Status};
+use crate::error::Error;
+
+impl Service {
+    pub(crate) async fn create_course(
+        &self,
+        author: &Caller,
+        operation: &Operation,
+        new: CreateCourse,
+    ) -> Result<Outcome<CourseDetail>, Error> {
+        self.pages.check(new.markdown()).await?;
+        let txn = self.database.begin().await?;
+        let now = self.env.now();
+        if let Some(first) = idempotency::replay(&txn, now, operation).await? {
+            drop(txn);
+            return Ok(self.named_outcome(first).await);
+        }
+        let (slug, body) = new.into_parts();
+        let body = body.checked()?;
+        let slug = self.free_slug(&txn, slug, &body.title).await?;
+        let course = self
+            .insert_course(&txn, operation, None, slug, body, author.user_id)
+            .await?;
+        let detail = self.detail(&txn, course).await?;
+        let kept = idempotency::keep(&txn, operation, detail).await?;
+        txn.commit().await?;
+        Ok(self.named_outcome(kept).await)
+    }
+
+    /// The requested slug, or one made of the title.
+    async fn free_slug(
+        &self,
+        txn: &Transaction,
+        wanted: Option<String>,
+        title: &str,
+    ) -> Result<String, Error> {
+        let nobody: CourseId = self.env.id();
+        if let Some(wanted) = wanted {
+            return match store::courses::slug_taken(txn, &wanted, nobody).await? {
+                true => Err(Error::SlugTaken(wanted)),
+                false => Ok(wanted),
+            };
+        }
+        let base = match slug(title, 70) {
+            short if short.len() < 3 => "course".to_owned(),
+            base => base,
+        };
+        let mut slug = base.clone();
+        for number in 2..100 {
+            if !store::courses::slug_taken(txn, &slug, nobody).await? {
+                return Ok(slug);
+            }
+            slug = format!("{base}-{number}");
+        }
+        Err(Error::SlugTaken(base))
+    }
+
+    /// Writes a new draft, makes `owner` its owner and publishes its event.
+    pub(crate) async fn insert_course(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        id: Option<CourseId>,
+        slug: String,
+        body: CourseBody,
+        owner: UserId,
+    ) -> Result<CourseRecord, Error> {
+        let now = self.env.now();
+        let course = CourseRecord {
+            id: id.unwrap_or_else(|| self.env.id()),
+            slug,
+            body,
+            status: Status::Draft,
+            seed: BASE64_URL_SAFE_NO_PAD.encode(self.env.bytes::<24>()),
+            published_version: 0,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let inserted = store::courses::insert(txn, &course).await;
+        inserted.map_err(|error| error.or_taken(|| Error::SlugTaken(course.slug.clone())))?;
+        let staff = StaffRecord {
+            course_id: course.id,
+            user_id: owner,
+            role: StaffRole::Owner,
+            since: now,
+        };
+        store::staff::upsert(txn, &staff).await?;
+        let event = CourseCreated {
+            course_id: course.id,
+            slug: course.slug.clone(),
+            title: course.body.title.clone(),
+            owner_id: owner,
+        };
+        bus::append(txn, &self.env, operation, MODULE, &event).await?;
+        Ok(course)
+    }
+
+    pub(crate) async fn update_course(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        course: &CourseRef,
+        expected: &Expected,
+        change: ChangeCourse,
+    ) -> Result<CourseDetail, Error> {
+        self.pages.check(change.markdown()).await?;
+        let txn = self.database.begin().await?;
+        let mut course = self.open(&txn, caller, course, Need::Edit).await?;
+        expected.check(course.version)?;
+        let before = (course.slug.clone(), course.body.clone());
+        let slug = change.apply(&mut course.body);
+        course.body = course.body.checked()?;
+        if let Some(slug) = slug.filter(|slug| *slug != course.slug) {
+            if store::courses::slug_taken(&txn, &slug, course.id).await? {
+                return Err(Error::SlugTaken(slug));
+            }
+            self.published.rename(&txn, course.id, &slug).await?;
+            course.slug = slug;
+        }
+        if before != (course.slug.clone(), course.body.clone()) {
+            self.save_course(&txn, operation, &mut course).await?;
+            self.check_size(&txn, course.id).await?;
+        }
+        let detail = self.detail(&txn, course).await?;
+        txn.commit().await?;
+        Ok(self.named(detail).await)
+    }
+
+    /// Keeps a changed draft under its next version and publishes the event of it.
+    pub(crate) async fn save_course(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        course: &mut CourseRecord,
+    ) -> Result<(), Error> {
+        course.version += 1;
+        course.updated_at = self.env.now();
+        store::courses::save(txn, course).await?;
+        self.publish_update(txn, operation, course).await
+    }
+
+    /// Publishes that something of the draft has changed.
+    pub(crate) async fn publish_update(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        course: &CourseRecord,
+    ) -> Result<(), Error> {
+        let event = CourseUpdated {
+            course_id: course.id,
+            slug: course.slug.clone(),
+            title: course.body.title.clone(),
+        };
+        Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
+    }
+
+    pub(crate) async fn delete_course(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        course: &CourseRef,
+        expected: &Expected,
+    ) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        let course = self.open(&txn, caller, course, Need::Own).await?;
+        expected.check(course.version)?;
+        if course.published_version > 0 {
+            return Err(Error::WasPublished);
+        }
+        store::courses::delete(&txn, course.id).await?;
+        let event = CourseDeleted {
+            course_id: course.id,
+        };
+        bus::append(&txn, &self.env, operation, MODULE, &event).await?;
+        Ok(txn.commit().await?)
+    }
+}

@@ -1,0 +1,169 @@
+//! The lessons of drafts.
+
+use contracts::course::CompletionRule;
+use kernel::{CourseId, LessonId, SectionId};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryResult, Select, Set,
+};
+use uuid::Uuid;
+
+use super::rows;
+use crate::domain::LessonBody;
+use crate::entity::column::{self, decode, encode, read_word, word};
+use crate::entity::lesson::{ActiveModel, Column, Entity, Model};
+use crate::error::Error;
+
+/// A lesson of a draft.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LessonRecord {
+    pub(crate) id: LessonId,
+    pub(crate) course_id: CourseId,
+    pub(crate) section_id: SectionId,
+    pub(crate) position: i32,
+    /// Its name in the files of a course.
+    pub(crate) key: String,
+    pub(crate) body: LessonBody,
+    pub(crate) version: i64,
+}
+
+/// A lesson of a draft without its text, which may be large.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LessonHead {
+    pub(crate) id: LessonId,
+    pub(crate) course_id: CourseId,
+    pub(crate) section_id: SectionId,
+    pub(crate) position: i32,
+    pub(crate) key: String,
+    pub(crate) title: String,
+    pub(crate) minutes: i32,
+    pub(crate) completion: CompletionRule,
+    pub(crate) version: i64,
+}
+
+impl FromQueryResult for LessonHead {
+    fn from_query_result(row: &QueryResult, pre: &str) -> Result<Self, DbErr> {
+        let id = |column: &str| row.try_get::<Uuid>(pre, column);
+        Ok(Self {
+            id: id("id")?.into(),
+            course_id: id("course_id")?.into(),
+            section_id: id("section_id")?.into(),
+            position: row.try_get(pre, "position")?,
+            key: row.try_get(pre, "key")?,
+            title: row.try_get(pre, "title")?,
+            minutes: row.try_get(pre, "minutes")?,
+            completion: read_word(
+                &row.try_get::<String>(pre, "completion")?,
+                "lesson.completion",
+            )?,
+            version: row.try_get(pre, "version")?,
+        })
+    }
+}
+
+impl FromQueryResult for LessonRecord {
+    fn from_query_result(row: &QueryResult, pre: &str) -> Result<Self, DbErr> {
+        let row = Model::from_query_result(row, pre)?;
+        Ok(Self {
+            id: row.id.into(),
+            course_id: row.course_id.into(),
+            section_id: row.section_id.into(),
+            position: row.position,
+            body: decode(&row.body)?,
+            key: row.key,
+            version: row.version,
+        })
+    }
+}
+
+fn row(lesson: &LessonRecord) -> Result<ActiveModel, Error> {
+    Ok(ActiveModel {
+        id: Set(lesson.id.uuid()),
+        course_id: Set(lesson.course_id.uuid()),
+        section_id: Set(lesson.section_id.uuid()),
+        position: Set(lesson.position),
+        key: Set(lesson.key.clone()),
+        title: Set(lesson.body.title.clone()),
+        minutes: Set(lesson.body.minutes),
+        completion: Set(word(&lesson.body.completion)?),
+        body: Set(encode(&lesson.body)?),
+        version: Set(lesson.version),
+    })
+}
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, lesson: &LessonRecord) -> Result<(), Error> {
+    rows::insert(db, row(lesson)?).await
+}
+
+pub(crate) async fn save(db: &impl ConnectionTrait, lesson: &LessonRecord) -> Result<(), Error> {
+    row(lesson)?.update(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete(db: &impl ConnectionTrait, id: LessonId) -> Result<(), Error> {
+    Entity::delete_by_id(id.uuid()).exec(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    id: LessonId,
+) -> Result<Option<LessonRecord>, Error> {
+    Ok(Entity::find_by_id(id.uuid()).into_model().one(db).await?)
+}
+
+/// The course of a lesson.
+pub(crate) async fn course_of(
+    db: &impl ConnectionTrait,
+    id: LessonId,
+) -> Result<Option<CourseId>, Error> {
+    let rows = Entity::find_by_id(id.uuid());
+    Ok(column::course_of(db, rows, Column::CourseId).await?)
+}
+
+/// The order of lessons.
+const ORDER: [Column; 2] = [Column::Position, Column::Id];
+
+fn of_course(course: CourseId) -> Select<Entity> {
+    Entity::find().filter(Column::CourseId.eq(course.uuid()))
+}
+
+/// The lessons of a course, by position.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+) -> Result<Vec<LessonRecord>, Error> {
+    rows::in_order(db, of_course(course), ORDER).await
+}
+
+/// The lessons of a course without their texts, by position.
+pub(crate) async fn heads(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+) -> Result<Vec<LessonHead>, Error> {
+    let heads = column::without(of_course(course), Column::Body);
+    rows::in_order(db, heads, ORDER).await
+}
+
+/// The lessons of a section without their texts, in order.
+pub(crate) async fn heads_in(
+    db: &impl ConnectionTrait,
+    section: SectionId,
+) -> Result<Vec<LessonHead>, Error> {
+    let of_section = Entity::find().filter(Column::SectionId.eq(section.uuid()));
+    rows::in_order(db, column::without(of_section, Column::Body), ORDER).await
+}
+
+/// Keeps where a lesson stands, under its next version.
+pub(crate) async fn place(db: &impl ConnectionTrait, lesson: &LessonHead) -> Result<(), Error> {
+    let row = ActiveModel {
+        id: Set(lesson.id.uuid()),
+        section_id: Set(lesson.section_id.uuid()),
+        position: Set(lesson.position),
+        key: Set(lesson.key.clone()),
+        version: Set(lesson.version),
+        ..Default::default()
+    };
+    Entity::update(row).exec(db).await?;
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! Drafts, their order and their staff.
+
+mod size;
+
+use kernel::{Caller, Expected, Fault, IdempotencyKey, Operation, Role};
+use serde_json::json as value;
+
+use super::request::PutStaff;
+use crate::domain::{CourseRef, StaffRole};
+use crate::tests::*;
+
+#[tokio::test]
+async fn a_draft_is_its_staffs_alone() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go from Zero").await;
+    assert_eq!(course.slug, "go-from-zero");
+    assert_eq!(course.authors[0].display_name.as_deref(), Some("Ada"));
+    let at = CourseRef::Slug(course.slug.clone());
+    for stranger in [other(), learner()] {
+        for query in [newest(), draft()] {
+            let read = test.reading.course(&stranger, &at, &query).await;
+            assert_eq!(code(read), "course.not_found");
+        }
+    }
+    let change = || json(value!({ "title": "Mine" }));
+    let changed = test
+        .authoring
+        .update_course(&other(), &op(), &at, &Expected::Any, change())
+        .await;
+    assert_eq!(code(changed), "course.not_found");
+    let admin = user(9, &[Role::Admin]);
+    assert!(test.reading.course(&admin, &at, &draft()).await.is_ok());
+    assert_eq!(test.course("Go from Zero").await.slug, "go-from-zero-2");
+}
+
+#[tokio::test]
+async fn a_stale_change_is_refused_and_a_taken_slug_too() {
+    let test = ModuleTest::new().await;
+    let (one, two) = (test.course("One").await, test.course("Two").await);
+    let at = one.id.into();
+    let change = |change| json(change);
+    let first = Expected::OneOf(vec![1]);
+    let renamed = change(value!({ "title": "First", "category": null }));
+    let changed = test
+        .authoring
+        .update_course(&author(), &op(), &at, &first, renamed)
+        .await
+        .unwrap();
+    assert_eq!(
+        (changed.title.as_str(), changed.version, changed.category),
+        ("First", 2, None)
+    );
+    let again = test
+        .authoring
+        .update_course(&author(), &op(), &at, &first, change(value!({})))
+        .await;
+    assert_eq!(code(again), "request.version_conflict");
+    let taken = change(value!({ "slug": two.slug }));
+    let refused = test
+        .authoring
+        .update_course(&author(), &op(), &at, &Expected::Any, taken)
+        .await;
+    assert_eq!(code(refused), "course.slug_taken");
+    let blank = change(value!({ "title": "   " }));
+    let refused = test
+        .authoring
+        .update_course(&author(), &op(), &at, &Expected::Any, blank)
+        .await;
+    assert_eq!(refused.unwrap_err().fields()[0].pointer, "/title");
+}
+
+#[tokio::test]
+async fn the_same_key_creates_one_course() {
+    let test = ModuleTest::new().await;
+    let operation = Operation {
+        idempotency: Some(IdempotencyKey {
+            scope: "me".to_owned(),
+            key: "k".to_owned(),
+            fingerprint: "f".to_owned(),
+        }),
+        ..op()
+    };
+    let new = || json(value!({ "title": "Once", "difficulty": "expert" }));
+    let first = test
+        .authoring
+        .create_course(&author(), &operation, new())
+        .await
+        .unwrap();
+    let second = test
+        .authoring
+        .create_course(&author(), &operation, new())
+        .await
+        .unwrap();
+    assert!(second.replayed && !first.replayed);
+    assert_eq!(first.value, second.value);
+}
+
+#[tokio::test]
+async fn sections_and_lessons_keep_the_order_that_they_are_given() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at: CourseRef = course.id.into();
+    let (a, b) = (test.section(&at, "A").await, test.section(&at, "B").await);
+    let (one, two, three) = (
+        test.lesson(&a, "Same").await,
+        test.lesson(&a, "Two").await,
+        test.lesson(&b, "Same").await,
+    );
+    let titles = || async {
+        let page = test
+            .reading
+            .lessons(&author(), &at, &draft(), &first())
+            .await
+            .unwrap();
+        page.items
+            .into_iter()
+            .map(|lesson| lesson.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(titles().await, [one.id, two.id, three.id]);
+    let order = json(value!({ "sections": [
+        { "section_id": b.id, "lessons": [two.id, three.id, one.id] },
+        { "section_id": a.id, "lessons": [] },
+    ] }));
+    test.authoring
+        .reorder_lessons(&author(), &op(), &at, &Expected::Any, order)
+        .await
+        .unwrap();
+    assert_eq!(titles().await, [two.id, three.id, one.id]);
+    let short = json(value!({ "sections": [{ "section_id": b.id, "lessons": [two.id, two.id] }] }));
+    let refused = test
+        .authoring
+        .reorder_lessons(&author(), &op(), &at, &Expected::Any, short)
+        .await;
+    let pointers: Vec<_> = refused
+        .unwrap_err()
+        .fields()
+        .into_iter()
+        .map(|f| (f.pointer, f.code))
+        .collect();
+    assert_eq!(pointers.len(), 4, "{pointers:?}");
+    let full = test
+        .authoring
+        .delete_section(&author(), &op(), &at, b.id, &Expected::Any)
+        .await;
+    assert_eq!(code(full), "course.section_not_empty");
+    test.authoring
+        .delete_section(&author(), &op(), &at, a.id, &Expected::Any)
+        .await
+        .unwrap();
+    let up = test.section(&at, "C").await;
+    let moved = json(value!({ "position": 1 }));
+    let moved = test
+        .authoring
+        .update_section(&author(), &op(), &at, up.id, &Expected::Any, moved)
+        .await
+        .unwrap();
+    assert_eq!(moved.position, 1);
+    let sections = test
+        .reading
+        .sections(&author(), &at, &draft(), &first())
+        .await
+        .unwrap();
+    assert_eq!(sections.items[0].id, up.id);
+}
+
+#[tokio::test]
+async fn a_question_must_keep_its_rules() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let section = test.section(&course.id.into(), "S").await;
+    let lesson = test.lesson(&section, "L").await;
+    for (question, pointer) in [
+        (
+            value!({ "kind": "single_choice", "options": [{ "text": "a" }, { "text": "b" }] }),
+            "/question/options",
+        ),
+        (
+            value!({ "kind": "multiple_choice", "options": [{ "text": "a", "correct": true }, { "text": "a" }] }),
+            "/question/options/1/text",
+        ),
+        (
+            value!({ "kind": "ordering", "items": ["a", "b", "a"] }),
+            "/question/items/2",
+        ),
+        (
+            value!({ "kind": "matching", "pairs": [{ "left": "a", "right": "x" }, { "left": "b", "right": "x" }] }),
+            "/question/pairs",
+        ),
+    ] {
+        let new = json(value!({ "title": "E", "prompt": "P", "points": 1, "question": question }));
+        let refused = test
+            .authoring
+            .create_exercise(&author(), &op(), lesson.id, new)
+            .await;
+        assert_eq!(refused.unwrap_err().fields()[0].pointer, pointer);
+    }
+}
+
+#[tokio::test]
+async fn staff_may_do_what_their_role_says() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at = course.id.into();
+    let put = |who: Caller, role| {
+        let (authoring, at) = (test.authoring.clone(), CourseRef::from(course.id));
+        async move {
+            let new = PutStaff { role };
+            authoring
+                .put_staff(&author(), &op(), &at, &Expected::Any, who.user_id, new)
+                .await
+        }
+    };
+    let student = put(learner(), StaffRole::Assistant).await;
+    assert_eq!(code(student), "course.user_not_instructor");
+    put(other(), StaffRole::Assistant).await.unwrap();
+    assert!(test.reading.course(&other(), &at, &draft()).await.is_ok());
+    let change = || json(value!({ "summary": "s" }));
+    let refused = test
+        .authoring
+        .update_course(&other(), &op(), &at, &Expected::Any, change())
+        .await;
+    assert_eq!(code(refused), "course.staff_required");
+    put(other(), StaffRole::CoInstructor).await.unwrap();
+    assert!(
+        test.authoring
+            .update_course(&other(), &op(), &at, &Expected::Any, change())
+            .await
+            .is_ok()
+    );
+    let refused = test
+        .authoring
+        .delete_course(&other(), &op(), &at, &Expected::Any)
+        .await;
+    assert_eq!(code(refused), "course.owner_required");
+    assert_eq!(
+        code(put(author(), StaffRole::Assistant).await),
+        "course.last_owner"
+    );
+    assert_eq!(
+        code(put(shut_out(), StaffRole::Assistant).await),
+        "course.user_inactive"
+    );
+    let page = test
+        .authoring
+        .list_staff(&author(), &at, &first())
+        .await
+        .unwrap();
+    assert_eq!(page.items.len(), 2);
+    test.authoring
+        .delete_staff(&author(), &op(), &at, &Expected::Any, other().user_id)
+        .await
+        .unwrap();
+    assert_eq!(
+        code(test.reading.course(&other(), &at, &draft()).await),
+        "course.not_found"
+    );
+}

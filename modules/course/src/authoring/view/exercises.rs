@@ -1,0 +1,75 @@
+//! Exercises with their answers.
+
+use kernel::{CourseId, ExerciseId, LessonId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::authoring::store::ExerciseRecord;
+use crate::domain::{Question, schema};
+
+/// An exercise with its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ExerciseDetail {
+    /// The exercise.
+    pub(crate) id: ExerciseId,
+    /// Its lesson.
+    pub(crate) lesson_id: LessonId,
+    /// Its course.
+    pub(crate) course_id: CourseId,
+    /// Its position in the lesson; only the order matters.
+    #[schema(minimum = 1)]
+    pub(crate) position: i32,
+    /// Its key in the files of the course.
+    #[schema(max_length = 80)]
+    pub(crate) key: String,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// The question, in Markdown.
+    #[schema(max_length = 20000)]
+    pub(crate) prompt: String,
+    /// The points of a perfect answer.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub(crate) points: i32,
+    /// Hints, from general to specific.
+    #[schema(schema_with = schema::hints)]
+    pub(crate) hints: Vec<String>,
+    /// Why the answer is what it is, in Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20000)]
+    pub(crate) explanation: Option<String>,
+    /// The share of the points that is needed to pass.
+    #[schema(minimum = 1, maximum = 100)]
+    pub(crate) pass_percent: i32,
+    /// How often a learner may answer; absent when there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 100)]
+    pub(crate) attempts: Option<i32>,
+    /// The question with its answer.
+    pub(crate) question: Question,
+    /// Its ETag.
+    #[schema(minimum = 1)]
+    pub(crate) version: i64,
+}
+
+impl From<ExerciseRecord> for ExerciseDetail {
+    fn from(exercise: ExerciseRecord) -> Self {
+        let body = exercise.body;
+        Self {
+            id: exercise.id,
+            lesson_id: exercise.lesson_id,
+            course_id: exercise.course_id,
+            position: exercise.position,
+            key: exercise.key,
+            title: body.title,
+            prompt: body.prompt,
+            points: body.points,
+            hints: body.hints,
+            explanation: body.explanation,
+            pass_percent: body.pass_percent,
+            attempts: body.attempts,
+            question: body.question,
+            version: exercise.version,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The catalogue, its tags and its categories.
+
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
+use kernel::Page;
+use rest::{List, MaybeCaller, NoFilter, Paged, Paging};
+use serde::Serialize;
+
+use super::answer::Shows;
+use super::ready::{Readers, Ready};
+use crate::catalogue::request::ListCourses;
+use crate::catalogue::service::Service;
+use crate::catalogue::view::{CourseSummary, NamedCount};
+
+const SHARED: &str = "public, max-age=60, stale-while-revalidate=300";
+
+/// List courses of the catalogue.
+///
+/// With `mine=true`, the courses on whose staff you are, drafts and archived ones too.
+#[utoipa::path(tag = "catalogue", params(ListCourses, Paging),
+    responses((status = 200, description = "A page of courses.", body = Paged<CourseSummary>)),
+    security((), ("bearer" = ["courses:read"])))]
+#[get("/courses")]
+pub(crate) async fn list_courses(
+    service: web::Data<Service>,
+    ready: web::Data<Ready>,
+    caller: MaybeCaller,
+    req: HttpRequest,
+) -> Result<HttpResponse, rest::Error> {
+    let caller = caller.0.as_ref();
+    let make = async || {
+        let list = List::<ListCourses>::extract(&req).await?;
+        let listing = service
+            .list(caller, &list.filter, &list.page_request)
+            .await?;
+        Ok(match listing.public {
+            true => shared(&list, listing.page),
+            false => (rest::list(&list, listing.page), Readers::Nobody),
+        })
+    };
+    let asker = caller.map(|caller| caller.user_id);
+    ready.serve(&req, asker, Shows::Names, make).await
+}
+
+/// List tags of the catalogue.
+///
+/// In byte order.
+#[utoipa::path(tag = "catalogue", params(Paging),
+    responses((status = 200, description = "A page of tags with their number of courses.", body = Paged<NamedCount>)),
+    security((), ("bearer" = ["courses:read"])))]
+#[get("/tags")]
+pub(crate) async fn list_tags(
+    service: web::Data<Service>,
+    ready: web::Data<Ready>,
+    caller: MaybeCaller,
+    req: HttpRequest,
+) -> Result<HttpResponse, rest::Error> {
+    let make = async || {
+        let list = List::<NoFilter>::extract(&req).await?;
+        Ok(shared(&list, service.tags(&list.page_request).await?))
+    };
+    let asker = caller.0.map(|caller| caller.user_id);
+    ready.serve(&req, asker, Shows::Content, make).await
+}
+
+/// List categories of the catalogue.
+///
+/// In byte order.
+#[utoipa::path(tag = "catalogue", params(Paging),
+    responses((status = 200, description = "A page of categories with their number of courses.", body = Paged<NamedCount>)),
+    security((), ("bearer" = ["courses:read"])))]
+#[get("/categories")]
+pub(crate) async fn list_categories(
+    service: web::Data<Service>,
+    ready: web::Data<Ready>,
+    caller: MaybeCaller,
+    req: HttpRequest,
+) -> Result<HttpResponse, rest::Error> {
+    let make = async || {
+        let list = List::<NoFilter>::extract(&req).await?;
+        Ok(shared(&list, service.categories(&list.page_request).await?))
+    };
+    let asker = caller.0.map(|caller| caller.user_id);
+    ready.serve(&req, asker, Shows::Content, make).await
+}
+
+/// A page that caches may share. Its cursors are bound to the caller, hence `Vary`; one without
+/// is the same for everybody.
+fn shared<F, T: Serialize>(list: &List<F>, page: Page<T>) -> (HttpResponse, Readers) {
+    let readers = match (&page.next, &page.prev) {
+        (None, None) => Readers::Everybody,
+        _ => Readers::Asker,
+    };
+    let (body, links) = list.shape(page);
+    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    let etag = rest::fingerprint(&bytes);
+    let mut builder = HttpResponse::Ok();
+    builder
+        .insert_header((header::CACHE_CONTROL, SHARED))
+        .insert_header((header::VARY, "Authorization"))
+        .insert_header((header::ETAG, format!("W/\"{etag}\"")))
+        .content_type("application/json");
+    if !links.is_empty() {
+        builder.insert_header((header::LINK, links));
+    }
+    (builder.body(bytes), readers)
+}

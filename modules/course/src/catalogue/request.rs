@@ -1,0 +1,48 @@
+//! What is asked of the catalogue.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::domain::Difficulty;
+
+/// Which courses of the catalogue to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListCourses {
+    /// Words that must all occur in title, summary, tags, lesson titles or description. Each is
+    /// found by its beginning; the first eight count.
+    #[param(max_length = 200, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) q: Option<String>,
+    /// How difficult the courses are.
+    #[param(inline, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) difficulty: Option<Difficulty>,
+    /// The category.
+    #[param(min_length = 1, max_length = 60, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) category: Option<String>,
+    /// A tag that the courses have.
+    #[param(
+        min_length = 1,
+        max_length = 40,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) tag: Option<String>,
+    /// The order: `-published_at` (the default), `title` or `-title`.
+    #[param(
+        max_length = 20,
+        pattern = "^(-published_at|title|-title)$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) sort: Option<String>,
+    /// The courses on whose staff you are, drafts too; needs a token.
+    #[param(required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) mine: Option<bool>,
+}

@@ -1,0 +1,96 @@
+//! Courses, tags and categories in lists.
+
+use chrono::{DateTime, Utc};
+use kernel::CourseId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::store::listings::CatalogueRecord;
+use crate::authoring::{Author, CourseRecord};
+use crate::domain::{Difficulty, Status, schema};
+
+/// A course in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct CourseSummary {
+    /// The course.
+    pub(crate) id: CourseId,
+    /// Its slug, which stands in URLs.
+    #[schema(max_length = 80)]
+    pub(crate) slug: String,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// What it is about.
+    #[schema(max_length = 300)]
+    pub(crate) summary: String,
+    /// How difficult the course is.
+    pub(crate) difficulty: Difficulty,
+    /// Its category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 60)]
+    pub(crate) category: Option<String>,
+    /// Its tags.
+    #[schema(schema_with = schema::tags)]
+    pub(crate) tags: Vec<String>,
+    /// Its status: draft, published, or archived.
+    pub(crate) status: Status,
+    /// The newest published version; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub(crate) published_version: Option<i64>,
+    /// When that version was published; absent in the list of one's own courses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) published_at: Option<DateTime<Utc>>,
+    /// Its authors.
+    #[schema(max_items = 100)]
+    pub(crate) authors: Vec<Author>,
+}
+
+/// A tag or category, and how many courses of the catalogue have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = WordCount)]
+pub(crate) struct NamedCount {
+    /// The tag or category.
+    #[schema(max_length = 60)]
+    pub(crate) name: String,
+    /// The number of courses.
+    #[schema(minimum = 1)]
+    pub(crate) courses: i64,
+}
+
+impl From<CatalogueRecord> for CourseSummary {
+    fn from(course: CatalogueRecord) -> Self {
+        Self {
+            id: course.course_id,
+            slug: course.slug,
+            title: course.title,
+            summary: course.summary,
+            difficulty: course.difficulty,
+            category: course.category,
+            tags: course.tags,
+            status: Status::Published,
+            published_version: Some(course.number),
+            published_at: Some(course.published_at),
+            authors: Vec::new(),
+        }
+    }
+}
+
+impl From<CourseRecord> for CourseSummary {
+    fn from(course: CourseRecord) -> Self {
+        Self {
+            id: course.id,
+            slug: course.slug,
+            title: course.body.title,
+            summary: course.body.summary,
+            difficulty: course.body.difficulty,
+            category: course.body.category,
+            tags: course.body.tags,
+            status: course.status,
+            published_version: Some(course.published_version).filter(|number| *number > 0),
+            published_at: None,
+            authors: Vec::new(),
+        }
+    }
+}

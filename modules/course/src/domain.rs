@@ -1,0 +1,29 @@
+//! What a course is and the rules that it keeps: pure types and functions without the
+//! storage and HTTP.
+
+pub(crate) mod bounds;
+pub(crate) mod content;
+pub(crate) mod course;
+pub(crate) mod grading;
+pub(crate) mod order;
+pub(crate) mod paging;
+pub(crate) mod policy;
+pub(crate) mod question;
+pub(crate) mod reference;
+pub(crate) mod rules;
+pub(crate) mod schema;
+pub(crate) mod search;
+
+pub(crate) use content::{
+    CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, VersionMeta, VersionSection,
+};
+pub(crate) use course::{Difficulty, StaffRole, Status, Visibility};
+pub(crate) use order::{free_key, moved, next_position};
+pub(crate) use policy::{CourseRole, Need, Refusal};
+pub(crate) use question::{Answer, Ids, Question, Task};
+pub(crate) use reference::CourseRef;
+pub(crate) use rules::{Checked, none_of};
+pub(crate) use search::{CourseFilter, CourseOrder, search_text, searched};
+
+/// The name under which this module publishes its events.
+pub(crate) const MODULE: &str = "course";

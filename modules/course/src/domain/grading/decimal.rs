@@ -1,0 +1,106 @@
+//! Whether two numbers lie within a tolerance, as it is computed on paper.
+
+/// The powers of ten of every digit that a finite double can be written with, and room for sums.
+const LOWEST: i32 = -345;
+const PLACES: usize = 700;
+
+/// Whether `given` is at most `tolerance` away from `wanted`, exactly: each number counts as the
+/// shortest decimal that stands for its double, which is what was written when that had not more
+/// than 15 digits. What is not finite is within no tolerance.
+pub(super) fn within(wanted: f64, given: f64, tolerance: f64) -> bool {
+    let over = sign_of_sum([(1, wanted), (-1, given), (-1, tolerance)]);
+    let under = sign_of_sum([(1, given), (-1, wanted), (-1, tolerance)]);
+    over.is_some_and(|sign| sign <= 0) && under.is_some_and(|sign| sign <= 0)
+}
+
+/// The sign of the exact sum of `terms`, each of them times 1 or -1.
+fn sign_of_sum(terms: [(i32, f64); 3]) -> Option<i32> {
+    let mut places = [0_i32; PLACES];
+    for (factor, number) in terms {
+        if !number.is_finite() {
+            return None;
+        }
+        // Such as 1.602e-19: the shortest digits that stand for this double and no other.
+        let text = format!("{number:e}");
+        let (digits, exponent) = text.split_once('e')?;
+        let factor = if digits.starts_with('-') {
+            -factor
+        } else {
+            factor
+        };
+        let mut place = exponent.parse::<i32>().ok()? - LOWEST;
+        for digit in digits.chars().filter_map(|letter| letter.to_digit(10)) {
+            let column = places.get_mut(usize::try_from(place).ok()?)?;
+            *column += factor * i32::try_from(digit).ok()?;
+            place -= 1;
+        }
+    }
+    let (mut carry, mut zero) = (0, true);
+    for column in places {
+        let sum = column + carry;
+        carry = sum.div_euclid(10);
+        zero &= sum.rem_euclid(10) == 0;
+    }
+    match carry {
+        0 if zero => Some(0),
+        0 => Some(1),
+        carry => Some(carry.signum()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::within;
+
+    #[test]
+    fn the_edge_of_a_tolerance_is_exact_at_every_magnitude() {
+        let cases = [
+            (1.602e-19, 1e-21, 1.602e-19, true),
+            (1.602e-19, 1e-21, 1.612e-19, true),
+            (1.602e-19, 1e-21, 1.592e-19, true),
+            (1.602e-19, 1e-21, 1.613e-19, false),
+            (1.602e-19, 1e-21, 0.0, false),
+            (1.602e-19, 1e-21, 5e-17, false),
+            (0.3, 0.1, 0.4, true),
+            (0.3, 0.1, 0.2, true),
+            (0.3, 0.1, 0.400_000_000_000_001, false),
+            (0.1, 0.2, 0.3, true),
+            (0.3, 0.0, 0.3, true),
+            (0.3, 0.0, 0.1 + 0.2, false),
+            (-0.5, 0.25, -0.75, true),
+            (-0.5, 0.25, -0.751, false),
+            (1e15, 0.1, 1e15, true),
+            (1e15, 1e-300, 1e15, true),
+            (9.999e14, 1e11, 1e15, true),
+            (9.998e14, 1e11, 1e15, false),
+            (5e-324, 0.0, 5e-324, true),
+            (5e-324, 0.0, 0.0, false),
+            (1.0, f64::INFINITY, 1.0, false),
+            (f64::MAX, 0.0, f64::MAX, true),
+            (0.0, 0.0, -0.0, true),
+        ];
+        for (wanted, tolerance, given, right) in cases {
+            let told = within(wanted, given, tolerance);
+            assert_eq!(told, right, "{given} for {wanted} ± {tolerance}");
+        }
+    }
+
+    proptest! {
+        /// Integers times a power of ten are computed exactly by other means.
+        #[test]
+        fn it_is_the_comparison_of_integers_shifted_by_any_power(
+            wanted in -1_000_000_i64..1_000_000,
+            off in -2000_i64..2000,
+            tolerance in 0_i64..2000,
+            power in -300_i32..9,
+        ) {
+            let shifted = |number: i64| format!("{number}e{power}").parse::<f64>().unwrap();
+            prop_assert_eq!(
+                within(shifted(wanted), shifted(wanted + off), shifted(tolerance)),
+                off.abs() <= tolerance
+            );
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The kinds of questions: the task and the solution, the same in the API, the storage and
+//! the files of a course.
+
+mod answer;
+mod rules;
+mod task;
+
+pub(crate) use answer::{Answer, Match};
+pub(crate) use rules::faults;
+pub(crate) use task::{Ids, Task, task};
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::OneOfBuilder;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::domain::schema;
+
+/// A question with its answer; learners never see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Question {
+    /// One option is right.
+    SingleChoice(Choices),
+    /// At least one option is right.
+    MultipleChoice(Choices),
+    /// The statement in the prompt is true or false.
+    TrueFalse(TrueFalse),
+    /// A number.
+    Numeric(Numeric),
+    /// A short text.
+    ShortText(ShortText),
+    /// Items to put in order.
+    Ordering(Ordering),
+    /// Pairs to match.
+    Matching(Matching),
+    /// The output of a program.
+    CodeOutput(CodeOutput),
+}
+
+/// The options of a choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Choices {
+    /// The options in the order in which they are shown.
+    #[schema(min_items = 2, max_items = 12)]
+    pub(crate) options: Vec<ChoiceOption>,
+}
+
+/// An option of a choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChoiceOption {
+    /// What it says, in Markdown.
+    #[schema(min_length = 1, max_length = 500)]
+    pub(crate) text: String,
+    /// Whether it is correct.
+    #[serde(default)]
+    pub(crate) correct: bool,
+}
+
+/// Whether the statement is true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrueFalse {
+    /// Whether it is true.
+    pub(crate) correct: bool,
+}
+
+/// The expected number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Numeric {
+    /// The correct number.
+    #[schema(minimum = -1e15, maximum = 1e15)]
+    pub(crate) value: f64,
+    /// How far off an answer may be; the edge counts as right, and all three numbers as they are
+    /// written in decimals, up to 15 digits.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1e15)]
+    pub(crate) tolerance: f64,
+}
+
+/// The expected text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShortText {
+    /// All accepted texts; leading, trailing, and repeated spaces are ignored.
+    #[schema(schema_with = schema::wordings)]
+    pub(crate) accepted: Vec<String>,
+    /// Whether case matters.
+    #[serde(default)]
+    pub(crate) case_sensitive: bool,
+}
+
+/// The items to put in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ordering {
+    /// The items in their correct order.
+    #[schema(schema_with = schema::ordered)]
+    pub(crate) items: Vec<String>,
+}
+
+/// The pairs to match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Matching {
+    /// The pairs.
+    #[schema(min_items = 2, max_items = 12)]
+    pub(crate) pairs: Vec<Pair>,
+}
+
+/// A matching pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MatchingPair)]
+pub(crate) struct Pair {
+    /// The left side, in Markdown.
+    #[schema(min_length = 1, max_length = 500)]
+    pub(crate) left: String,
+    /// The right side, in Markdown.
+    #[schema(min_length = 1, max_length = 500)]
+    pub(crate) right: String,
+}
+
+/// A program and its output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CodeOutput {
+    /// The language, in lower case, as in Markdown code blocks.
+    #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9+#-]+$")]
+    pub(crate) language: String,
+    /// The program.
+    #[schema(min_length = 1, max_length = 20000)]
+    pub(crate) code: String,
+    /// Its output; spaces at line ends and empty lines at the end are ignored.
+    #[schema(min_length = 1, max_length = 20000)]
+    pub(crate) expected: String,
+}
+
+impl Question {
+    /// The word that stands for the kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::SingleChoice(_) => "single_choice",
+            Self::MultipleChoice(_) => "multiple_choice",
+            Self::TrueFalse(_) => "true_false",
+            Self::Numeric(_) => "numeric",
+            Self::ShortText(_) => "short_text",
+            Self::Ordering(_) => "ordering",
+            Self::Matching(_) => "matching",
+            Self::CodeOutput(_) => "code_output",
+        }
+    }
+}
+
+impl PartialSchema for Question {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .item(schema::of_kind::<Choices>("single_choice"))
+            .item(schema::of_kind::<Choices>("multiple_choice"))
+            .item(schema::of_kind::<TrueFalse>("true_false"))
+            .item(schema::of_kind::<Numeric>("numeric"))
+            .item(schema::of_kind::<ShortText>("short_text"))
+            .item(schema::of_kind::<Ordering>("ordering"))
+            .item(schema::of_kind::<Matching>("matching"))
+            .item(schema::of_kind::<CodeOutput>("code_output"))
+            .description(Some("A question with its answer."))
+            .into()
+    }
+}
+
+impl ToSchema for Question {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        for (name, schema) in [
+            (ChoiceOption::name(), ChoiceOption::schema()),
+            (Pair::name(), Pair::schema()),
+        ] {
+            schemas.push((name.into_owned(), schema));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Schemas that the derive cannot say: arrays of bounded strings, and objects that carry their kind.
+
+use utoipa::PartialSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+fn texts(items: std::ops::RangeInclusive<usize>, length: usize) -> Array {
+    array(
+        items,
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(length)),
+    )
+}
+
+fn array(items: std::ops::RangeInclusive<usize>, item: ObjectBuilder) -> Array {
+    ArrayBuilder::new()
+        .items(RefOr::T(Schema::Object(item.build())))
+        .min_items(Some(*items.start()))
+        .max_items(Some(*items.end()))
+        .build()
+}
+
+/// Up to 20 sentences.
+pub(crate) fn sentences() -> Array {
+    texts(0..=20, 500)
+}
+
+/// Up to 5 hints.
+pub(crate) fn hints() -> Array {
+    texts(0..=5, 2000)
+}
+
+/// The wordings that a short answer may have.
+pub(crate) fn wordings() -> Array {
+    texts(1..=20, 200)
+}
+
+/// What has an order.
+pub(crate) fn ordered() -> Array {
+    texts(2..=12, 500)
+}
+
+/// Up to 10 tags.
+pub(crate) fn tags() -> Array {
+    let tag = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(40))
+        .pattern(Some("^[a-z0-9]+(-[a-z0-9]+)*$"));
+    array(0..=10, tag)
+}
+
+/// The short ids of options or items.
+pub(crate) fn item_ids() -> Array {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(20))
+        .pattern(Some("^[A-Za-z0-9_-]+$"));
+    array(0..=12, id)
+}
+
+/// The object of `T` with the word that distinguishes it from the others of its enumeration.
+/// The derive would join the two with `allOf`, which a closed object can never satisfy.
+pub(crate) fn of_kind<T: PartialSchema>(kind: &str) -> RefOr<Schema> {
+    let mut object = match T::schema() {
+        RefOr::T(Schema::Object(object)) => object,
+        _ => Object::new(),
+    };
+    let word = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some([kind]))
+        .build();
+    object.title = Some(kind.to_owned());
+    object.properties.insert("kind".to_owned(), word.into());
+    object.required.insert(0, "kind".to_owned());
+    RefOr::T(Schema::Object(object))
+}

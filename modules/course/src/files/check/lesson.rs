@@ -1,0 +1,95 @@
+//! The files of a lesson and its exercises.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::reader::Reader;
+use crate::domain::bounds::{MAX_CONTENT, MAX_EXERCISES};
+use crate::files::head::{has_control, split_head};
+use crate::files::{ExerciseFile, LessonFile, ParsedLesson};
+use crate::markdown;
+
+impl Reader<'_> {
+    pub(super) fn lesson(&mut self, folder: &str, key: Option<String>) -> Option<ParsedLesson> {
+        let exercises = self.exercises(folder);
+        let file = format!("{folder}/lesson.md");
+        let text = self.text(&file, "a lesson needs this file with its head and its text")?;
+        let Some((head, content)) = split_head(&text) else {
+            self.fault(
+                &file,
+                1,
+                "must begin with --- and YAML, ended by another line ---",
+            );
+            return None;
+        };
+        if content.chars().count() > MAX_CONTENT {
+            let message = format!("the text must have at most {MAX_CONTENT} characters");
+            self.fault(&file, 1, message);
+        } else if let Some(fault) = markdown::fault(content) {
+            let head = text[..text.len() - content.len()].lines().count();
+            let line = u64::try_from(head + fault.line).unwrap_or(1);
+            self.fault(&file, line, format!("the text {}", fault.message));
+        }
+        if let Some((line, _)) = (1..).zip(text.lines()).find(|(_, line)| has_control(line)) {
+            self.fault(&file, line, "must not contain control characters");
+        }
+        // The head begins on the second line.
+        let located = self.located(&file, head, 1)?;
+        let lesson: LessonFile = self.typed(&file, &located, 1)?;
+        let faults = self.checked(&file, lesson.body(content));
+        self.rules(&file, &located, "", 1, faults);
+        self.id(&file, &located, lesson.id.map(Uuid::from), "/id", 1);
+        Some(ParsedLesson {
+            key: key?,
+            file: lesson,
+            content: content.to_owned(),
+            exercises,
+        })
+    }
+
+    pub(super) fn exercises(&mut self, folder: &str) -> Vec<ExerciseFile> {
+        let file = format!("{folder}/exercises.yaml");
+        if !self.files.contains_key(&file) {
+            return Vec::new();
+        }
+        let Some(located) = self.yaml(&file, "") else {
+            return Vec::new();
+        };
+        let Some(items) = located.value.as_array() else {
+            self.fault(
+                &file,
+                1,
+                "must be a list of exercises, each beginning with -",
+            );
+            return Vec::new();
+        };
+        self.limit(&file, items.len(), MAX_EXERCISES, "exercises in a lesson");
+        let (mut exercises, mut keys) = (Vec::new(), BTreeSet::new());
+        for (index, item) in items.iter().enumerate() {
+            if self.has_enough(&file) {
+                break;
+            }
+            let at = format!("/{index}");
+            let Some(exercise) = self.part::<ExerciseFile>(&file, &located, item, &at, 0) else {
+                continue;
+            };
+            let mut faults = self.checked(&file, exercise.body());
+            faults.extend(markdown::faults(&exercise.markdown()));
+            self.rules(&file, &located, &at, 0, faults);
+            let id = exercise.id.map(Uuid::from);
+            self.id(&file, &located, id, &format!("{at}/id"), 0);
+            if !keys.insert(exercise.key.clone()) {
+                let line = located.line(&format!("{at}/key"));
+                let key = &exercise.key;
+                self.fault(
+                    &file,
+                    line,
+                    format!("the key {key} is used twice in this file"),
+                );
+            }
+            exercises.push(exercise);
+        }
+        exercises
+    }
+}

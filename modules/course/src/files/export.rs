@@ -1,0 +1,81 @@
+//! Writing the draft of a course as files that an import reads back unchanged.
+
+use database::Database;
+use kernel::{Failure, Kind};
+
+use super::shape::to_yaml;
+use super::{CourseFile, CourseFiles, ExerciseFile, ImportError, LessonFile, SectionFile};
+use crate::authoring::{courses, exercises, lessons, sections};
+use crate::domain::CourseRef;
+use crate::error::Error;
+
+/// A value that YAML cannot hold.
+#[derive(Debug, thiserror::Error)]
+#[error("the course cannot be written as YAML: {0}")]
+struct Unwritable(String);
+
+impl kernel::Fault for Unwritable {
+    fn kind(&self) -> Kind {
+        Kind::Internal
+    }
+
+    fn code(&self) -> &str {
+        "course.unwritable"
+    }
+}
+
+/// Calls no other module, so it needs only the database.
+pub(crate) async fn export(
+    database: &Database,
+    course: &CourseRef,
+) -> Result<CourseFiles, ImportError> {
+    let db = database.read();
+    let course = courses::find(db, course).await?;
+    let course = course.ok_or(Error::NotFound("course"))?;
+    let sections = sections::list(db, course.id).await?;
+    let lessons = lessons::list(db, course.id).await?;
+    let exercises = exercises::list(db, course.id).await?;
+    let mut files = CourseFiles::default();
+    put(
+        &mut files,
+        "course.yaml".to_owned(),
+        &CourseFile::from(course),
+    )?;
+    for (place, section) in (1..).zip(sections) {
+        let folder = format!("{place:02}-{}", section.key);
+        let own = lessons.iter().filter(|l| l.section_id == section.id);
+        for (place, lesson) in (1..).zip(own) {
+            let folder = format!("{folder}/{place:02}-{}", lesson.key);
+            let own = exercises.iter().filter(|e| e.lesson_id == lesson.id);
+            let own: Vec<_> = own.cloned().map(ExerciseFile::from).collect();
+            if !own.is_empty() {
+                put(&mut files, format!("{folder}/exercises.yaml"), &own)?;
+            }
+            let head = yaml(&LessonFile::from(lesson.clone()))?;
+            let text = format!("---\n{head}---\n\n{}", lesson.body.content);
+            files
+                .files
+                .insert(format!("{folder}/lesson.md"), text.into_bytes());
+        }
+        let file = SectionFile::from(section);
+        put(&mut files, format!("{folder}/section.yaml"), &file)?;
+    }
+    Ok(files)
+}
+
+fn yaml<T: serde::Serialize>(value: &T) -> Result<String, ImportError> {
+    let mut text = to_yaml(value).map_err(|error| Failure::of(&Unwritable(error)))?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn put<T: serde::Serialize>(
+    files: &mut CourseFiles,
+    path: String,
+    value: &T,
+) -> Result<(), ImportError> {
+    files.files.insert(path, yaml(value)?.into_bytes());
+    Ok(())
+}

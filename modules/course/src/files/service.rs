@@ -1,0 +1,183 @@
+//! Taking the files of a course into its draft; the same files again change nothing.
+
+mod parts;
+
+use database::{Database, Transaction};
+use kernel::{Env, Operation, UserId};
+
+use super::check::parse;
+use super::matching::Before;
+use super::{CourseFiles, ImportError, ImportReport, ParsedCourse};
+use crate::authoring::{CourseRecord, courses, exercises, lessons, sections};
+use crate::catalogue::listings;
+use crate::domain::{Checked, CourseRef};
+use crate::error::Error;
+use crate::{authoring, publishing};
+
+/// Takes files into drafts.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+    authoring: authoring::Service,
+    publishing: publishing::Service,
+}
+
+impl Service {
+    pub(crate) fn new(
+        database: Database,
+        env: Env,
+        authoring: authoring::Service,
+        publishing: publishing::Service,
+    ) -> Self {
+        Self {
+            database,
+            env,
+            authoring,
+            publishing,
+        }
+    }
+
+    pub(crate) async fn import(
+        &self,
+        files: &CourseFiles,
+        owner: UserId,
+        operation: &Operation,
+        publish: bool,
+        dry_run: bool,
+    ) -> Result<ImportReport, ImportError> {
+        let parsed = parse(files).map_err(ImportError::Files)?;
+        let txn = self.database.begin().await.map_err(Error::from)?;
+        let report = self
+            .import_in(&txn, &parsed, owner, operation, publish)
+            .await?;
+        if !dry_run {
+            txn.commit().await.map_err(Error::from)?;
+        }
+        Ok(report)
+    }
+
+    async fn import_in(
+        &self,
+        txn: &Transaction,
+        parsed: &ParsedCourse,
+        owner: UserId,
+        operation: &Operation,
+        publish: bool,
+    ) -> Result<ImportReport, Error> {
+        let (mut course, mut report) = self.take_course(txn, parsed, owner, operation).await?;
+        let mut before = Before {
+            sections: sections::list(txn, course.id).await?,
+            lessons: lessons::list(txn, course.id).await?,
+            exercises: exercises::list(txn, course.id).await?,
+        };
+        let matched = before.match_with(parsed);
+        self.remove_rest(txn, operation, before, &mut report)
+            .await?;
+        let mut sections_changed = false;
+        for (position, part) in (1..).zip(matched) {
+            let (section, new) = self
+                .take_section(txn, &course, position, &part, &mut report)
+                .await?;
+            sections_changed |= new;
+            for (position, part) in (1..).zip(part.lessons) {
+                let lesson = self
+                    .take_lesson(txn, operation, &section, position, &part, &mut report)
+                    .await?;
+                for (position, (file, known)) in (1..).zip(part.exercises) {
+                    self.take_exercise(txn, operation, &lesson, position, file, known, &mut report)
+                        .await?;
+                }
+            }
+        }
+        self.authoring.check_size(txn, course.id).await?;
+        if sections_changed && !report.created {
+            self.authoring
+                .publish_update(txn, operation, &course)
+                .await?;
+        }
+        if publish {
+            let notes = String::new();
+            let done = self
+                .publishing
+                .publish_draft(txn, operation, &mut course, notes, owner);
+            match done.await {
+                Ok(()) => report.published = Some(course.published_version),
+                Err(Error::Unchanged(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(report)
+    }
+
+    async fn take_course(
+        &self,
+        txn: &Transaction,
+        parsed: &ParsedCourse,
+        owner: UserId,
+        operation: &Operation,
+    ) -> Result<(CourseRecord, ImportReport), Error> {
+        let file = &parsed.file;
+        let body = file.body().checked()?;
+        let slug = CourseRef::Slug(file.slug.clone());
+        let mut known = courses::find_for_change(txn, &slug).await?;
+        if let (None, Some(id)) = (&known, file.id) {
+            known = courses::find_for_change(txn, &id.into()).await?;
+        }
+        let created = known.is_none();
+        let mut changed = 0;
+        let course = match known {
+            None => {
+                let slug = file.slug.clone();
+                self.authoring
+                    .insert_course(txn, operation, file.id, slug, body, owner)
+                    .await?
+            }
+            Some(mut course) => {
+                if course.body != body || course.slug != file.slug {
+                    course.body = body;
+                    course.slug = file.slug.clone();
+                    listings::rename(txn, course.id, &course.slug).await?;
+                    self.authoring
+                        .save_course(txn, operation, &mut course)
+                        .await?;
+                    changed = 1;
+                }
+                course
+            }
+        };
+        let report = ImportReport {
+            course_id: course.id,
+            slug: course.slug.clone(),
+            created,
+            added: 0,
+            changed,
+            removed: 0,
+            published: None,
+        };
+        Ok((course, report))
+    }
+
+    /// Deletes what the files no longer have.
+    async fn remove_rest(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        rest: Before,
+        report: &mut ImportReport,
+    ) -> Result<(), Error> {
+        report.removed = rest.sections.len() + rest.lessons.len() + rest.exercises.len();
+        for exercise in &rest.exercises {
+            let removed = self.authoring.remove_exercise(txn, operation, exercise);
+            removed.await?;
+        }
+        for lesson in &rest.lessons {
+            let removed = self.authoring.remove_lesson(txn, operation, lesson);
+            removed.await?;
+        }
+        for section in &rest.sections {
+            sections::delete(txn, section.id).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! Courses from files and back.
+
+use kernel::{CourseId, Expected, UserId};
+use serde_json::json as value;
+
+use super::{CourseFiles, ImportError, ImportReport, export};
+use crate::domain::CourseRef;
+use crate::tests::*;
+
+fn owner() -> UserId {
+    author().user_id
+}
+
+async fn import(test: &ModuleTest, files: &CourseFiles, publish: bool) -> ImportReport {
+    let done = test
+        .files
+        .import(files, owner(), &op(), publish, false)
+        .await;
+    done.unwrap()
+}
+
+#[tokio::test]
+async fn the_demo_course_is_imported_once_and_has_its_ids() {
+    let test = ModuleTest::new().await;
+    let demo = CourseFiles::demo();
+    let dry = test
+        .files
+        .import(&demo, owner(), &op(), true, true)
+        .await
+        .unwrap();
+    assert!(dry.created);
+    let course: CourseId = "01940000-0000-7000-8000-000000000001".parse().unwrap();
+    assert_eq!(
+        code(
+            test.reading
+                .course(&author(), &course.into(), &newest())
+                .await
+        ),
+        "course.not_found"
+    );
+
+    let report = import(&test, &demo, true).await;
+    assert_eq!(
+        (
+            report.course_id,
+            report.created,
+            report.added,
+            report.published
+        ),
+        (course, true, 36, Some(1))
+    );
+    let again = import(&test, &demo, true).await;
+    assert!(again.unchanged(), "{again:?}");
+    let exercise = "01940000-0000-7000-8000-000000020101".parse().unwrap();
+    assert!(
+        test.reading
+            .exercise(&learner(), exercise, &newest())
+            .await
+            .is_ok()
+    );
+    let (outline, _) = test
+        .reading
+        .course_outline(&learner(), &course.into(), &newest())
+        .await
+        .unwrap();
+    assert_eq!(outline.sections[0].lessons.len(), 5);
+    assert!(
+        outline.sections[0]
+            .lessons
+            .iter()
+            .all(|lesson| lesson.exercises.len() == 6)
+    );
+}
+
+#[tokio::test]
+async fn what_is_exported_is_imported_unchanged() {
+    let test = ModuleTest::new().await;
+    import(&test, &CourseFiles::demo(), true).await;
+    let course = test.course("Häkeln: für \"alle\"").await;
+    let at = course.id.into();
+    let odd = json(
+        value!({ "description": "tab\there\n\n  two blanks  \n- yes: [no]\n# x\n", "summary": "'quoted': yes", "category": "~" }),
+    );
+    test.authoring
+        .update_course(&author(), &op(), &at, &Expected::Any, odd)
+        .await
+        .unwrap();
+    let section = test.section(&at, "…").await;
+    let lesson = test.lesson(&section, "123").await;
+    let text = json(
+        value!({ "content": "\n\n---\nnot a head\n---\n\ttext  ", "objectives": ["true", "0x10", " a "] }),
+    );
+    test.authoring
+        .update_lesson(&author(), &op(), lesson.id, &Expected::Any, text)
+        .await
+        .unwrap();
+    test.exercise(&lesson, value!({ "attempts": 3, "question": { "kind": "numeric", "value": 17.0, "tolerance": 1e-7 } })).await;
+    test.exercise(&lesson, value!({ "question": { "kind": "code_output", "language": "go", "code": "\tx\n", "expected": "  6\n\n" } })).await;
+    for at in [at, CourseRef::Slug("go-from-zero".to_owned())] {
+        let files = export(&test.database, &at).await.unwrap();
+        assert_eq!(files.check(), [], "{files:?}");
+        let report = import(&test, &files, false).await;
+        assert!(report.unchanged(), "{report:?}");
+        let folder = tempfile::tempdir().unwrap();
+        files.write_to(&folder.path().join("out")).unwrap();
+        assert_eq!(
+            CourseFiles::from_folder(&folder.path().join("out")).unwrap(),
+            files
+        );
+        assert!(files.write_to(&folder.path().join("out")).is_err());
+    }
+}
+
+#[tokio::test]
+async fn an_import_follows_what_was_changed_moved_and_left_out() {
+    let test = ModuleTest::new().await;
+    import(&test, &CourseFiles::demo(), true).await;
+    let mut files = CourseFiles::demo();
+    let lesson = "01-foundations/01-syntax-and-basic-types";
+    files.files.remove(&format!("{lesson}/exercises.yaml"));
+    let path = format!("{lesson}/lesson.md");
+    let text = String::from_utf8(files.files[&path].clone()).unwrap();
+    let moved = text.replacen("minutes: 30", "minutes: 31", 1);
+    files.files.remove(&path);
+    files.files.insert(
+        "02-more/01-other-name/lesson.md".to_owned(),
+        moved.into_bytes(),
+    );
+    files
+        .files
+        .insert("02-more/section.yaml".to_owned(), b"title: More\n".to_vec());
+    let report = import(&test, &files, true).await;
+    assert_eq!(
+        (report.added, report.removed, report.published),
+        (1, 6, Some(2))
+    );
+    let id = "01940000-0000-7000-8000-000000000101".parse().unwrap();
+    let read = test
+        .reading
+        .lesson(&learner(), id, &Default::default())
+        .await
+        .unwrap();
+    assert_eq!((read.minutes, read.version), (31, 2));
+}
+
+#[tokio::test]
+async fn files_with_faults_change_nothing() {
+    let test = ModuleTest::new().await;
+    let mut files = CourseFiles::demo();
+    files.files.insert(
+        "01-foundations/section.yaml".to_owned(),
+        b"titel: x\n".to_vec(),
+    );
+    let refused = test.files.import(&files, owner(), &op(), true, false).await;
+    let Err(ImportError::Files(faults)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    let at = CourseRef::Slug("go-from-zero".to_owned());
+    assert_eq!(
+        code(test.reading.course(&author(), &at, &newest()).await),
+        "course.not_found"
+    );
+}

@@ -1,0 +1,55 @@
+//! What is known of a user is exported and erased here, for all rooms. Courses and versions stay
+//! without a user's name; submissions belong to the learner alone and are deleted.
+
+#[cfg(test)]
+mod tests;
+
+use database::Transaction;
+use kernel::{Keyed, Place, UserId};
+use personal_data::{PersonalData, Removed};
+use serde_json::json;
+
+use crate::assessment::store as submissions;
+use crate::authoring::{courses, staff};
+use crate::domain::MODULE;
+use crate::error::Error;
+use crate::publishing::versions;
+
+pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
+    module: MODULE,
+    lists: &[
+        ("courses", |txn, user, place| {
+            Box::pin(courses_of(txn, user, place))
+        }),
+        ("published_versions", |txn, user, place| {
+            Box::pin(versions::export(txn, user, place))
+        }),
+        ("submissions", |txn, user, place| {
+            Box::pin(submissions::export(txn, user, place))
+        }),
+    ],
+    erase: |txn, _, user| Box::pin(erase(txn, user)),
+};
+
+async fn courses_of(txn: &Transaction, user: UserId, place: &Place) -> Result<Vec<Keyed>, Error> {
+    let mut found = Vec::new();
+    for staff in staff::page_by(txn, user, place).await? {
+        let course = courses::find(txn, &staff.course_id.into()).await?;
+        let shown = json!({
+            "course_id": staff.course_id,
+            "title": course.map(|course| course.body.title),
+            "role": staff.role,
+            "since": staff.since,
+        });
+        found.push((json!(staff.course_id), shown));
+    }
+    Ok(found)
+}
+
+async fn erase(txn: &Transaction, user: UserId) -> Result<Removed, Error> {
+    Ok(vec![
+        ("staff", staff::erase(txn, user).await?),
+        ("versions", versions::erase(txn, user).await?),
+        ("submissions", submissions::erase(txn, user).await?),
+    ])
+}

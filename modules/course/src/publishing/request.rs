@@ -1,0 +1,29 @@
+//! What is asked of published versions.
+
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// The notes of a new version.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "change_notes": "A new lesson on pointers." }))]
+pub(crate) struct PublishCourse {
+    /// What is new, for learners of the course.
+    #[serde(default)]
+    #[schema(max_length = 5000)]
+    pub(crate) change_notes: String,
+}
+
+/// Which edition of a course is read: the newest published one when nothing is said.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EditionQuery {
+    /// A published version, by its number.
+    #[param(minimum = 1, maximum = 1_000_000, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) version: Option<i64>,
+    /// The draft, for the staff of the course.
+    #[param(required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) draft: Option<bool>,
+}

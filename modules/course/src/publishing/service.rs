@@ -1,0 +1,149 @@
+//! Which edition of a course a caller gets, and the use cases of published versions.
+
+mod publish;
+
+use std::sync::Arc;
+
+use database::Database;
+use kernel::{Caller, CourseId, Env, ExerciseId, LessonId, Page, PageRequest};
+
+use super::content::Content;
+use super::request::EditionQuery;
+use super::store;
+use super::view::{CourseOutline, VersionDetail, VersionSummary};
+use crate::authoring;
+use crate::authoring::CourseRecord;
+use crate::domain::{CourseRef, Need};
+use crate::error::Error;
+use crate::publishing::store::VersionRecord;
+
+/// What of a course is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Edition {
+    Draft,
+    /// The version with this number.
+    Published(i64),
+}
+
+/// The use cases of published versions.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+    authoring: authoring::Service,
+    content: Content,
+}
+
+impl Service {
+    pub(crate) fn new(database: Database, env: Env, authoring: authoring::Service) -> Self {
+        Self {
+            content: Content::new(database.clone()),
+            database,
+            env,
+            authoring,
+        }
+    }
+
+    /// What published versions hold.
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The course and the edition that the caller asks for and may see.
+    pub(crate) async fn edition(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        query: &EditionQuery,
+    ) -> Result<(Arc<CourseRecord>, Edition), Error> {
+        let db = self.database.read();
+        let course = self.authoring.known(course).await?;
+        let draft = query.draft.unwrap_or(false);
+        if draft || course.published_version == 0 {
+            let may = self.authoring.require(db, caller, &course, Need::Read);
+            may.await?;
+        }
+        if draft {
+            return Ok((course, Edition::Draft));
+        }
+        let number = query.version.unwrap_or(course.published_version);
+        if number == 0 {
+            return Ok((course, Edition::Draft));
+        }
+        let known = number == course.published_version
+            || self.content.version(course.id, number).await?.is_some();
+        match known {
+            true => Ok((course, Edition::Published(number))),
+            false => Err(no_version()),
+        }
+    }
+
+    /// The same of the course of a lesson.
+    pub(crate) async fn edition_of_lesson(
+        &self,
+        caller: &Caller,
+        lesson: LessonId,
+        query: &EditionQuery,
+    ) -> Result<(Arc<CourseRecord>, Edition), Error> {
+        let course = self.authoring.course_of_lesson(lesson).await?;
+        let read = self.edition(caller, &course, query).await;
+        read.map_err(|error| error.hiding("lesson"))
+    }
+
+    /// The same of the course of an exercise.
+    pub(crate) async fn edition_of_exercise(
+        &self,
+        caller: &Caller,
+        exercise: ExerciseId,
+        query: &EditionQuery,
+    ) -> Result<(Arc<CourseRecord>, Edition), Error> {
+        let course = self.authoring.course_of_exercise(exercise).await?;
+        let read = self.edition(caller, &course, query).await;
+        read.map_err(|error| error.hiding("exercise"))
+    }
+
+    /// What a version keeps beside its texts.
+    pub(crate) async fn version(
+        &self,
+        course: CourseId,
+        number: i64,
+    ) -> Result<Arc<VersionRecord>, Error> {
+        let version = self.content.version(course, number).await?;
+        version.ok_or_else(no_version)
+    }
+
+    pub(crate) async fn list(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        page_request: &PageRequest,
+    ) -> Result<Page<VersionSummary>, Error> {
+        let newest = EditionQuery::default();
+        let (course, _) = self.edition(caller, course, &newest).await?;
+        let page = store::versions::list(self.database.read(), course.id, page_request).await?;
+        Ok(page.map(VersionSummary::from))
+    }
+
+    pub(crate) async fn find(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        number: i64,
+    ) -> Result<VersionDetail, Error> {
+        let newest = EditionQuery::default();
+        let (course, _) = self.edition(caller, course, &newest).await?;
+        let version = self.version(course.id, number).await?;
+        Ok(VersionDetail {
+            course_id: course.id,
+            number,
+            change_notes: version.change_notes.clone(),
+            published_by: version.published_by,
+            published_at: version.published_at,
+            outline: CourseOutline::new(version.outline.clone(), course.slug.clone(), Some(number)),
+        })
+    }
+}
+
+fn no_version() -> Error {
+    Error::NotFound("version of this course")
+}

@@ -1,0 +1,172 @@
+//! Publishing, by which the draft becomes an immutable, numbered version, and archiving.
+
+use contracts::course::{CourseArchived, CoursePublished};
+use database::{Transaction, idempotency};
+use kernel::{Caller, Expected, Operation, Outcome, UserId};
+
+use super::Service;
+use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
+use crate::catalogue::listings;
+use crate::domain::bounds::{MAX_VERSION_BYTES, MAX_VERSIONS};
+use crate::domain::{CourseRef, MODULE, Need, Status, VersionMeta, VersionSection};
+use crate::error::Error;
+use crate::publishing::request::PublishCourse;
+use crate::publishing::store::{self, VersionRecord};
+
+impl Service {
+    pub(crate) async fn publish(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        course: &CourseRef,
+        expected: &Expected,
+        new: PublishCourse,
+    ) -> Result<Outcome<CourseDetail>, Error> {
+        let txn = self.database.begin().await?;
+        let now = self.env.now();
+        if let Some(first) = idempotency::replay(&txn, now, operation).await? {
+            drop(txn);
+            return Ok(self.authoring.named_outcome(first).await);
+        }
+        let opened = self.authoring.open(&txn, caller, course, Need::Edit);
+        let mut course = opened.await?;
+        expected.check(course.version)?;
+        let (notes, publisher) = (new.change_notes, caller.user_id);
+        self.publish_draft(&txn, operation, &mut course, notes, publisher)
+            .await?;
+        let detail = self.authoring.detail(&txn, course).await?;
+        let kept = idempotency::keep(&txn, operation, detail).await?;
+        txn.commit().await?;
+        Ok(self.authoring.named_outcome(kept).await)
+    }
+
+    pub(crate) async fn archive(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        course: &CourseRef,
+        expected: &Expected,
+    ) -> Result<CourseDetail, Error> {
+        let txn = self.database.begin().await?;
+        let opened = self.authoring.open(&txn, caller, course, Need::Own);
+        let mut course = opened.await?;
+        expected.check(course.version)?;
+        if course.status == Status::Archived {
+            return Err(Error::Archived);
+        }
+        course.status = Status::Archived;
+        course.version += 1;
+        course.updated_at = self.env.now();
+        courses::save(&txn, &course).await?;
+        listings::remove(&txn, course.id).await?;
+        let event = CourseArchived {
+            course_id: course.id,
+        };
+        bus::append(&txn, &self.env, operation, MODULE, &event).await?;
+        let detail = self.authoring.detail(&txn, course).await?;
+        txn.commit().await?;
+        Ok(self.authoring.named(detail).await)
+    }
+
+    /// Publishes the draft in the transaction of its caller.
+    ///
+    /// # Errors
+    /// [`Error::NothingToPublish`], [`Error::Unchanged`] and [`Error::TooManyVersions`]; the caller
+    /// must not commit then.
+    pub(crate) async fn publish_draft(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        course: &mut CourseRecord,
+        change_notes: String,
+        publisher: UserId,
+    ) -> Result<(), Error> {
+        let (version, titles) = self
+            .next_version(txn, course, change_notes, publisher)
+            .await?;
+        if course.status == Status::Published && is_published(txn, &version).await? {
+            return Err(Error::Unchanged(course.published_version));
+        }
+        store::versions::insert(txn, &version).await?;
+        store::draft::copy(txn, course.id, version.number).await?;
+        store::draft::weigh(txn, course.id).await?;
+        let (versions, bytes) = store::draft::kept(txn, course.id).await?;
+        if versions > MAX_VERSIONS || bytes > MAX_VERSION_BYTES {
+            return Err(Error::TooManyVersions(versions - 1));
+        }
+        course.status = Status::Published;
+        course.published_version = version.number;
+        course.version += 1;
+        course.updated_at = version.published_at;
+        courses::save(txn, course).await?;
+        listings::put(
+            txn,
+            course.id,
+            version.number,
+            &course.slug,
+            &course.body,
+            &titles,
+            version.published_at,
+        )
+        .await?;
+        let event = CoursePublished {
+            outline: version.outline,
+            change_notes: version.change_notes,
+            published_by: publisher,
+        };
+        Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
+    }
+
+    /// The version that the draft would be, without its texts, and the titles of its lessons.
+    async fn next_version(
+        &self,
+        txn: &Transaction,
+        course: &CourseRecord,
+        change_notes: String,
+        publisher: UserId,
+    ) -> Result<(VersionRecord, Vec<String>), Error> {
+        let draft = Draft::read(txn, course).await?;
+        if draft.sections.is_empty() {
+            return Err(Error::NothingToPublish(
+                "the course has no section; add one, and a lesson in it",
+            ));
+        }
+        if draft.lessons.is_empty() {
+            return Err(Error::NothingToPublish(
+                "no section of the course has a lesson; add one",
+            ));
+        }
+        let number = course.published_version + 1;
+        let outline = draft.outline(course, number);
+        let sections = draft.sections.into_iter().map(|section| VersionSection {
+            id: section.id,
+            body: section.body,
+        });
+        let version = VersionRecord {
+            course_id: course.id,
+            number,
+            change_notes,
+            published_by: Some(publisher),
+            published_at: self.env.now(),
+            outline,
+            bytes: 0,
+            meta: VersionMeta {
+                course: course.body.clone(),
+                sections: sections.collect(),
+            },
+        };
+        let titles = draft.lessons.into_iter().map(|lesson| lesson.title);
+        Ok((version, titles.collect()))
+    }
+}
+
+/// Whether the newest version says the very same.
+async fn is_published(txn: &Transaction, version: &VersionRecord) -> Result<bool, Error> {
+    let (course, number) = (version.course_id, version.number - 1);
+    let Some(newest) = store::versions::find(txn, course, number).await? else {
+        return Ok(false);
+    };
+    let same_shape =
+        newest.meta == version.meta && newest.outline.sections == version.outline.sections;
+    Ok(same_shape && !store::draft::differs(txn, course, number).await?)
+}

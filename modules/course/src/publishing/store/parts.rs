@@ -1,0 +1,155 @@
+//! The lessons and exercises of published versions.
+
+use std::collections::HashMap;
+
+use kernel::{CourseId, ExerciseId, LessonId, SectionId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::domain::{ExerciseBody, LessonBody};
+use crate::entity::column::{course_of, decode};
+use crate::entity::{version_exercise, version_lesson};
+use crate::error::Error;
+
+/// A lesson as it was published.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct VersionLesson {
+    pub(crate) lesson_id: LessonId,
+    pub(crate) section_id: SectionId,
+    pub(crate) position: i32,
+    pub(crate) body: LessonBody,
+    /// How many bytes its texts have as they are kept.
+    pub(crate) bytes: usize,
+}
+
+/// An exercise as it was published.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct VersionExercise {
+    pub(crate) exercise_id: ExerciseId,
+    pub(crate) lesson_id: LessonId,
+    pub(crate) position: i32,
+    pub(crate) body: ExerciseBody,
+    /// How many bytes its texts have as they are kept.
+    pub(crate) bytes: usize,
+}
+
+fn lesson(row: version_lesson::Model) -> Result<VersionLesson, Error> {
+    Ok(VersionLesson {
+        lesson_id: row.lesson_id.into(),
+        section_id: row.section_id.into(),
+        position: row.position,
+        body: decode(&row.body)?,
+        bytes: row.body.len(),
+    })
+}
+
+fn exercise(row: version_exercise::Model) -> Result<VersionExercise, Error> {
+    Ok(VersionExercise {
+        exercise_id: row.exercise_id.into(),
+        lesson_id: row.lesson_id.into(),
+        position: row.position,
+        body: decode(&row.body)?,
+        bytes: row.body.len(),
+    })
+}
+
+/// The course in which a lesson was published.
+pub(crate) async fn course_of_lesson(
+    db: &impl ConnectionTrait,
+    id: LessonId,
+) -> Result<Option<CourseId>, Error> {
+    use version_lesson::{Column, Entity};
+
+    let rows = Entity::find().filter(Column::LessonId.eq(id.uuid()));
+    Ok(course_of(db, rows, Column::CourseId).await?)
+}
+
+/// The course in which an exercise was published.
+pub(crate) async fn course_of_exercise(
+    db: &impl ConnectionTrait,
+    id: ExerciseId,
+) -> Result<Option<CourseId>, Error> {
+    use version_exercise::{Column, Entity};
+
+    let rows = Entity::find().filter(Column::ExerciseId.eq(id.uuid()));
+    Ok(course_of(db, rows, Column::CourseId).await?)
+}
+
+pub(crate) async fn find_lesson(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    number: i64,
+    id: LessonId,
+) -> Result<Option<VersionLesson>, Error> {
+    let found = version_lesson::Entity::find_by_id((course.uuid(), number, id.uuid()))
+        .one(db)
+        .await?;
+    found.map(lesson).transpose()
+}
+
+pub(crate) async fn find_exercise(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    number: i64,
+    id: ExerciseId,
+) -> Result<Option<VersionExercise>, Error> {
+    let found = version_exercise::Entity::find_by_id((course.uuid(), number, id.uuid()))
+        .one(db)
+        .await?;
+    found.map(exercise).transpose()
+}
+
+/// Each of these exercises as the newest version that has it asks it.
+pub(crate) async fn newest(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    ids: &[ExerciseId],
+) -> Result<HashMap<ExerciseId, VersionExercise>, Error> {
+    let of_course = version_exercise::Entity::find()
+        .filter(version_exercise::Column::CourseId.eq(course.uuid()));
+    let places: Vec<(Uuid, i64)> = of_course
+        .clone()
+        .select_only()
+        .column(version_exercise::Column::ExerciseId)
+        .column_as(version_exercise::Column::Number.max(), "newest")
+        .filter(version_exercise::Column::ExerciseId.is_in(ids.iter().map(|id| id.uuid())))
+        .group_by(version_exercise::Column::ExerciseId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if places.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut any = Condition::any();
+    for (id, number) in places {
+        any = any.add(
+            Condition::all()
+                .add(version_exercise::Column::ExerciseId.eq(id))
+                .add(version_exercise::Column::Number.eq(number)),
+        );
+    }
+    let rows = of_course.filter(any).all(db).await?;
+    rows.into_iter()
+        .map(|row| Ok((row.exercise_id.into(), exercise(row)?)))
+        .collect()
+}
+
+/// The exercises of a lesson of a version, by position.
+pub(crate) async fn exercises(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    number: i64,
+    lesson: LessonId,
+) -> Result<Vec<VersionExercise>, Error> {
+    let rows = version_exercise::Entity::find()
+        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
+        .filter(version_exercise::Column::Number.eq(number))
+        .filter(version_exercise::Column::LessonId.eq(lesson.uuid()))
+        .order_by_asc(version_exercise::Column::Position)
+        .order_by_asc(version_exercise::Column::ExerciseId)
+        .all(db)
+        .await?;
+    rows.into_iter().map(exercise).collect()
+}

@@ -1,0 +1,161 @@
+//! Published versions and outlines.
+
+use chrono::{DateTime, Utc};
+use contracts::course::{
+    CompletionRule, OutlineExercise, OutlineLesson, OutlineSection, OutlineView,
+};
+use kernel::{CourseId, ExerciseId, LessonId, SectionId, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::publishing::store::VersionHead;
+
+/// The outline of a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct CourseOutline {
+    /// The course.
+    pub(crate) course_id: CourseId,
+    /// Its slug, which stands in URLs.
+    #[schema(max_length = 80)]
+    pub(crate) slug: String,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// The published version; absent when it is the draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub(crate) version: Option<i64>,
+    /// The sections in order.
+    #[schema(max_items = 100)]
+    pub(crate) sections: Vec<SectionLine>,
+}
+
+/// A section of an outline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = VersionSection)]
+pub(crate) struct SectionLine {
+    /// The section.
+    pub(crate) id: SectionId,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// The lessons in order.
+    #[schema(max_items = 500)]
+    pub(crate) lessons: Vec<LessonLine>,
+}
+
+/// A lesson of an outline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = VersionLesson)]
+pub(crate) struct LessonLine {
+    /// The lesson.
+    pub(crate) id: LessonId,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// How long it takes, in minutes.
+    #[schema(minimum = 1, maximum = 600)]
+    pub(crate) minutes: i32,
+    /// When it is complete.
+    pub(crate) completion: CompletionRule,
+    /// The exercises in order.
+    #[schema(max_items = 100)]
+    pub(crate) exercises: Vec<ExerciseLine>,
+}
+
+/// An exercise of an outline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = VersionExercise)]
+pub(crate) struct ExerciseLine {
+    /// The exercise.
+    pub(crate) id: ExerciseId,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// The points of a perfect answer.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub(crate) points: i32,
+}
+
+/// A published version in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct VersionSummary {
+    /// Its number, from 1.
+    #[schema(minimum = 1)]
+    pub(crate) number: i64,
+    /// The title that the course had.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// What was new.
+    #[schema(max_length = 5000)]
+    pub(crate) change_notes: String,
+    /// Who published it; absent when their account is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) published_by: Option<UserId>,
+    /// When it was published.
+    pub(crate) published_at: DateTime<Utc>,
+}
+
+/// A published version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct VersionDetail {
+    /// The course.
+    pub(crate) course_id: CourseId,
+    /// Its number, from 1.
+    #[schema(minimum = 1)]
+    pub(crate) number: i64,
+    /// What was new.
+    #[schema(max_length = 5000)]
+    pub(crate) change_notes: String,
+    /// Who published it; absent when their account is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) published_by: Option<UserId>,
+    /// When it was published.
+    pub(crate) published_at: DateTime<Utc>,
+    /// What it consists of.
+    pub(crate) outline: CourseOutline,
+}
+
+impl From<VersionHead> for VersionSummary {
+    fn from(version: VersionHead) -> Self {
+        Self {
+            number: version.number,
+            title: version.title,
+            change_notes: version.change_notes,
+            published_by: version.published_by,
+            published_at: version.published_at,
+        }
+    }
+}
+
+impl CourseOutline {
+    /// The shape under the slug that the course has now; `version` is absent for the draft.
+    pub(crate) fn new(outline: OutlineView, slug: String, version: Option<i64>) -> Self {
+        let exercise = |exercise: OutlineExercise| ExerciseLine {
+            id: exercise.id,
+            title: exercise.title,
+            points: exercise.points,
+        };
+        let lesson = |lesson: OutlineLesson| LessonLine {
+            id: lesson.id,
+            title: lesson.title,
+            minutes: lesson.minutes,
+            completion: lesson.completion,
+            exercises: lesson.exercises.into_iter().map(exercise).collect(),
+        };
+        let section = |section: OutlineSection| SectionLine {
+            id: section.id,
+            title: section.title,
+            lessons: section.lessons.into_iter().map(lesson).collect(),
+        };
+        Self {
+            course_id: outline.course_id,
+            slug,
+            title: outline.title,
+            version,
+            sections: outline.sections.into_iter().map(section).collect(),
+        }
+    }
+}

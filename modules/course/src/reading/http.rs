@@ -1,0 +1,206 @@
+//! The edge of what is read.
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
+use kernel::{ExerciseId, LessonId};
+use rest::{AuthenticatedUser, List, Paged, Paging, Path, Query, Routes};
+
+use super::request::ReadLesson;
+use super::service::Service;
+use super::view::{ExerciseView, HintView};
+use crate::authoring::{CourseDetail, LessonDetail, LessonSummary, SectionView};
+use crate::catalogue::{Readers, Ready, Shows};
+use crate::domain::CourseRef;
+use crate::publishing::{CourseOutline, EditionQuery, edition};
+
+/// Every route of the room.
+pub(crate) fn routes(cfg: &mut impl Routes) {
+    cfg.service(get_course)
+        .service(get_course_outline)
+        .service(list_sections)
+        .service(list_lessons)
+        .service(get_lesson)
+        .service(list_exercises)
+        .service(get_exercise)
+        .service(get_hint);
+}
+
+/// Get a course.
+///
+/// Readers get the newest published version, or the one that they name; the staff may ask for the draft.
+#[utoipa::path(tag = "courses",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
+    responses((status = 200, description = "The course.", body = CourseDetail,
+        headers(("ETag" = String, description = "The version, for If-Match.")))),
+    security(("bearer" = ["courses:read"])))]
+#[get("/courses/{course}")]
+pub(crate) async fn get_course(
+    service: web::Data<Service>,
+    ready: web::Data<Ready>,
+    caller: AuthenticatedUser,
+    req: HttpRequest,
+) -> Result<HttpResponse, rest::Error> {
+    let make = async || {
+        let course = Path::<CourseRef>::extract(&req).await?;
+        let query = Query::<EditionQuery>::extract(&req).await?;
+        let course = service.course(&caller.0, &course, &query.0).await?;
+        let readers = Readers::of_edition(course.shown_version);
+        Ok((
+            rest::with_version_and_body(course.version, &course),
+            readers,
+        ))
+    };
+    let asker = Some(caller.0.user_id);
+    ready.serve(&req, asker, Shows::Names, make).await
+}
+
+/// Get the outline of a course.
+///
+/// Its sections, lessons and exercises in order, without their text.
+#[utoipa::path(tag = "courses",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
+    responses((status = 200, description = "The outline.", body = CourseOutline,
+        headers(("ETag" = String, description = "Names the edition.")))),
+    security(("bearer" = ["courses:read"])))]
+#[get("/courses/{course}/outline")]
+pub(crate) async fn get_course_outline(
+    service: web::Data<Service>,
+    ready: web::Data<Ready>,
+    caller: AuthenticatedUser,
+    req: HttpRequest,
+) -> Result<HttpResponse, rest::Error> {
+    let make = async || {
+        let course = Path::<CourseRef>::extract(&req).await?;
+        let query = Query::<EditionQuery>::extract(&req).await?;
+        let (outline, version) = service.course_outline(&caller.0, &course, &query.0).await?;
+        let response = match outline.version {
+            Some(_) => edition(false, version, &outline),
+            None => rest::ok(&outline),
+        };
+        Ok((response, Readers::of_edition(outline.version)))
+    };
+    let asker = Some(caller.0.user_id);
+    ready.serve(&req, asker, Shows::Content, make).await
+}
+
+/// List sections of a course.
+#[utoipa::path(tag = "sections",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery, Paging),
+    responses((status = 200, description = "A page of sections in order.", body = Paged<SectionView>)),
+    security(("bearer" = ["courses:read"])))]
+#[get("/courses/{course}/sections")]
+pub(crate) async fn list_sections(
+    service: web::Data<Service>,
+    caller: AuthenticatedUser,
+    course: Path<CourseRef>,
+    list: List<EditionQuery>,
+) -> Result<HttpResponse, rest::Error> {
+    let page = service
+        .sections(&caller.0, &course, &list.filter, &list.page_request)
+        .await?;
+    Ok(rest::list(&list, page))
+}
+
+/// List lessons of a course.
+#[utoipa::path(tag = "lessons",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery, Paging),
+    responses((status = 200, description = "A page of lessons in order.", body = Paged<LessonSummary>)),
+    security(("bearer" = ["courses:read"])))]
+#[get("/courses/{course}/lessons")]
+pub(crate) async fn list_lessons(
+    service: web::Data<Service>,
+    caller: AuthenticatedUser,
+    course: Path<CourseRef>,
+    list: List<EditionQuery>,
+) -> Result<HttpResponse, rest::Error> {
+    let page = service
+        .lessons(&caller.0, &course, &list.filter, &list.page_request)
+        .await?;
+    Ok(rest::list(&list, page))
+}
+
+/// Get a lesson.
+///
+/// Readers get it as the newest published version of its course has it, or the version that they name.
+#[utoipa::path(tag = "lessons",
+    params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), ReadLesson),
+    responses((status = 200, description = "The lesson.", body = LessonDetail,
+        headers(("ETag" = String, description = "Of the draft, the version for If-Match.")))),
+    security(("bearer" = ["courses:read"])))]
+#[get("/lessons/{lesson}")]
+pub(crate) async fn get_lesson(
+    service: web::Data<Service>,
+    ready: web::Data<Ready>,
+    caller: AuthenticatedUser,
+    req: HttpRequest,
+) -> Result<HttpResponse, rest::Error> {
+    let make = async || {
+        let lesson = Path::<LessonId>::extract(&req).await?;
+        let query = Query::<ReadLesson>::extract(&req).await?;
+        let lesson = service.lesson(&caller.0, *lesson, &query.0).await?;
+        let readers = Readers::of_edition((!lesson.draft).then_some(lesson.version));
+        Ok((edition(lesson.draft, lesson.version, &lesson), readers))
+    };
+    let asker = Some(caller.0.user_id);
+    ready.serve(&req, asker, Shows::Content, make).await
+}
+
+/// List exercises of a lesson.
+///
+/// Learners get them without their answers; with `draft=true` the staff gets them whole.
+#[utoipa::path(tag = "exercises",
+    params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), EditionQuery, Paging),
+    responses((status = 200, description = "A page of exercises in order.", body = Paged<ExerciseView>)),
+    security(("bearer" = ["courses:read"])))]
+#[get("/lessons/{lesson}/exercises")]
+pub(crate) async fn list_exercises(
+    service: web::Data<Service>,
+    caller: AuthenticatedUser,
+    lesson: Path<LessonId>,
+    list: List<EditionQuery>,
+) -> Result<HttpResponse, rest::Error> {
+    let page = service
+        .exercises(&caller.0, *lesson, &list.filter, &list.page_request)
+        .await?;
+    Ok(rest::list(&list, page))
+}
+
+/// Get an exercise.
+///
+/// Learners get it without its answer; with `draft=true` the staff gets it whole.
+#[utoipa::path(tag = "exercises",
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), EditionQuery),
+    responses((status = 200, description = "The exercise.", body = ExerciseView,
+        headers(("ETag" = String, description = "Of the draft, the version for If-Match.")))),
+    security(("bearer" = ["courses:read"])))]
+#[get("/exercises/{exercise}")]
+pub(crate) async fn get_exercise(
+    service: web::Data<Service>,
+    caller: AuthenticatedUser,
+    exercise: Path<ExerciseId>,
+    query: Query<EditionQuery>,
+) -> Result<HttpResponse, rest::Error> {
+    let exercise = service.exercise(&caller.0, *exercise, &query.0).await?;
+    // A learner's attempts change without a new version, so that what they get has no ETag.
+    Ok(match &exercise {
+        ExerciseView::Staff(draft) => rest::with_version(draft.version, &exercise),
+        ExerciseView::Learner(_) => rest::ok(&exercise),
+    })
+}
+
+/// Get a hint of an exercise.
+#[utoipa::path(tag = "exercises",
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"),
+        ("number" = i32, Path, description = "Which hint, from 1.", minimum = 1, maximum = 5, example = 1), EditionQuery),
+    responses((status = 200, description = "The hint.", body = HintView)),
+    security(("bearer" = ["courses:read"])))]
+#[get("/exercises/{exercise}/hints/{number}")]
+pub(crate) async fn get_hint(
+    service: web::Data<Service>,
+    caller: AuthenticatedUser,
+    path: Path<(ExerciseId, i32)>,
+    query: Query<EditionQuery>,
+) -> Result<HttpResponse, rest::Error> {
+    let (exercise, number) = *path;
+    let hint = service.hint(&caller.0, exercise, number, &query.0).await?;
+    Ok(rest::ok(&hint))
+}

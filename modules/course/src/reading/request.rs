@@ -1,0 +1,38 @@
+//! How a lesson is read.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::publishing::EditionQuery;
+
+/// Which edition of a lesson is read, and how.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadLesson {
+    /// A published version of the course, by its number.
+    #[param(minimum = 1, maximum = 1_000_000, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) version: Option<i64>,
+    /// The draft, for the staff of the course.
+    #[param(required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) draft: Option<bool>,
+    /// `markdown` (the default), or `html`: sanitised, in `content_html`.
+    #[param(
+        max_length = 10,
+        pattern = "^(markdown|html)$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) format: Option<String>,
+}
+
+impl ReadLesson {
+    pub(crate) fn edition(&self) -> EditionQuery {
+        EditionQuery {
+            version: self.version,
+            draft: self.draft,
+        }
+    }
+}

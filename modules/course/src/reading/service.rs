@@ -1,0 +1,110 @@
+//! What of each edition is shown to whom.
+
+mod exercises;
+mod lessons;
+
+use async_trait::async_trait;
+use contracts::course::{CourseApi, OutlineView};
+use database::Database;
+use kernel::{Caller, CourseId, Failure};
+
+use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
+use crate::domain::{CourseRef, Status};
+use crate::error::Error;
+use crate::markdown::Pages;
+use crate::publishing::{CourseOutline, Edition, EditionQuery, versions};
+use crate::{assessment, authoring, publishing};
+
+/// Shows the editions of courses.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    authoring: authoring::Service,
+    publishing: publishing::Service,
+    assessment: assessment::Service,
+    pages: Pages,
+}
+
+impl Service {
+    pub(crate) fn new(
+        database: Database,
+        authoring: authoring::Service,
+        publishing: publishing::Service,
+        assessment: assessment::Service,
+        pages: Pages,
+    ) -> Self {
+        Self {
+            database,
+            authoring,
+            publishing,
+            assessment,
+            pages,
+        }
+    }
+
+    pub(crate) async fn course(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        query: &EditionQuery,
+    ) -> Result<CourseDetail, Error> {
+        let (course, edition) = self.publishing.edition(caller, course, query).await?;
+        let mut course = CourseRecord::clone(&course);
+        let mut shown = None;
+        if let Edition::Published(number) = edition {
+            let version = self.publishing.version(course.id, number).await?;
+            course.body = version.meta.course.clone();
+            shown = Some(number);
+        }
+        let detail = self.authoring.detail(self.database.read(), course).await?;
+        Ok(CourseDetail {
+            shown_version: shown,
+            ..self.authoring.named(detail).await
+        })
+    }
+
+    /// The outline and the version of its ETag.
+    pub(crate) async fn course_outline(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        query: &EditionQuery,
+    ) -> Result<(CourseOutline, i64), Error> {
+        let (course, edition) = self.publishing.edition(caller, course, query).await?;
+        let (outline, shown) = match edition {
+            Edition::Published(number) => {
+                let version = self.publishing.version(course.id, number).await?;
+                (version.outline.clone(), Some(number))
+            }
+            Edition::Draft => {
+                let draft = Draft::read(self.database.read(), &course).await?;
+                (draft.outline(&course, 0), None)
+            }
+        };
+        let outline = CourseOutline::new(outline, course.slug.clone(), shown);
+        Ok((outline, shown.unwrap_or(course.version)))
+    }
+
+    async fn newest_outline(&self, course: CourseId) -> Result<Option<OutlineView>, Error> {
+        let db = self.database.read();
+        let Some(course) = courses::find(db, &course.into()).await? else {
+            return Ok(None);
+        };
+        if course.status != Status::Published {
+            return Ok(None);
+        }
+        let version = versions::find(db, course.id, course.published_version).await?;
+        Ok(version.map(|version| OutlineView {
+            slug: course.slug,
+            ..version.outline
+        }))
+    }
+}
+
+#[async_trait]
+impl CourseApi for Service {
+    async fn outline(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
+        let found = self.newest_outline(course).await;
+        found.map_err(|error| Failure::of(&error))
+    }
+}

@@ -1,0 +1,138 @@
+//! Exercises, each as the caller may see it, and their hints.
+
+use kernel::{Caller, ExerciseId, Key, LessonId, Page, PageRequest};
+
+use super::Service;
+use crate::authoring::{CourseRecord, exercises, lessons};
+use crate::domain::question::task;
+use crate::domain::{Ids, paging};
+use crate::error::Error;
+use crate::publishing::{Edition, EditionQuery, VersionExercise};
+use crate::reading::view::{ExerciseForLearner, ExerciseView, HintView};
+
+impl Service {
+    pub(crate) async fn exercises(
+        &self,
+        caller: &Caller,
+        lesson: LessonId,
+        query: &EditionQuery,
+        page_request: &PageRequest,
+    ) -> Result<Page<ExerciseView>, Error> {
+        let read = self.publishing.edition_of_lesson(caller, lesson, query);
+        let (course, edition) = read.await?;
+        let db = self.database.read();
+        let keys =
+            |position: i32, id: ExerciseId| vec![Key::Int(i64::from(position)), Key::Id(id.uuid())];
+        match edition {
+            Edition::Draft => {
+                let found = lessons::find(db, lesson).await?;
+                found.ok_or(Error::NotFound("lesson"))?;
+                let rows = exercises::list_in(db, lesson).await?;
+                let page = paging::page(rows, page_request, |row| keys(row.position, row.id));
+                Ok(page.map(|row| ExerciseView::Staff(Box::new(row.into()))))
+            }
+            Edition::Published(number) => {
+                let content = self.publishing.content();
+                let found = content.lesson(course.id, number, lesson).await?;
+                found.ok_or(Error::NotFound("lesson"))?;
+                let rows = content.exercises_of(course.id, number, lesson).await?;
+                let page = paging::page(rows.to_vec(), page_request, |row| {
+                    keys(row.position, row.exercise_id)
+                });
+                let shown = self.for_learner(caller, &course, number, page.items);
+                Ok(Page {
+                    items: shown.await?,
+                    next: page.next,
+                    prev: page.prev,
+                    total: page.total,
+                })
+            }
+        }
+    }
+
+    pub(crate) async fn exercise(
+        &self,
+        caller: &Caller,
+        exercise: ExerciseId,
+        query: &EditionQuery,
+    ) -> Result<ExerciseView, Error> {
+        let read = self.publishing.edition_of_exercise(caller, exercise, query);
+        let (course, edition) = read.await?;
+        let db = self.database.read();
+        let shown = match edition {
+            Edition::Draft => exercises::find(db, exercise)
+                .await?
+                .map(|found| ExerciseView::Staff(Box::new(found.into()))),
+            Edition::Published(number) => {
+                let content = self.publishing.content();
+                let found = content.exercise(course.id, number, exercise).await?;
+                let found = found.iter().map(|found| VersionExercise::clone(found));
+                let found = found.collect();
+                let shown = self.for_learner(caller, &course, number, found);
+                shown.await?.pop()
+            }
+        };
+        shown.ok_or(Error::NotFound("exercise"))
+    }
+
+    async fn for_learner(
+        &self,
+        caller: &Caller,
+        course: &CourseRecord,
+        number: i64,
+        exercises: Vec<VersionExercise>,
+    ) -> Result<Vec<ExerciseView>, Error> {
+        let left = self
+            .assessment
+            .attempts_left(caller.user_id, course, number, &exercises)
+            .await?;
+        let shown = exercises.into_iter().map(|exercise| {
+            let (id, body) = (exercise.exercise_id, exercise.body);
+            let ids = Ids {
+                seed: &course.seed,
+                exercise: id,
+            };
+            ExerciseView::Learner(Box::new(ExerciseForLearner {
+                id,
+                lesson_id: exercise.lesson_id,
+                course_id: course.id,
+                version: number,
+                position: exercise.position,
+                title: body.title,
+                prompt: body.prompt,
+                points: body.points,
+                pass_percent: body.pass_percent,
+                hints: i32::try_from(body.hints.len()).unwrap_or(0),
+                attempts_left: left.get(&id).copied(),
+                task: task(&body.question, ids),
+            }))
+        });
+        Ok(shown.collect())
+    }
+
+    pub(crate) async fn hint(
+        &self,
+        caller: &Caller,
+        exercise: ExerciseId,
+        number: i32,
+        query: &EditionQuery,
+    ) -> Result<HintView, Error> {
+        let read = self.publishing.edition_of_exercise(caller, exercise, query);
+        let (course, edition) = read.await?;
+        let db = self.database.read();
+        let body = match edition {
+            Edition::Draft => exercises::find(db, exercise).await?.map(|found| found.body),
+            Edition::Published(number) => {
+                let content = self.publishing.content();
+                let found = content.exercise(course.id, number, exercise).await?;
+                found.map(|found| found.body.clone())
+            }
+        };
+        let hints = body.ok_or(Error::NotFound("exercise"))?.hints;
+        let of = i32::try_from(hints.len()).unwrap_or(0);
+        let mut numbered = (1..).zip(hints);
+        let found = numbered.find(|(place, _)| *place == number);
+        let (_, text) = found.ok_or(Error::NotFound("hint"))?;
+        Ok(HintView { number, of, text })
+    }
+}

@@ -1,0 +1,70 @@
+//! Exercises as they are read: whole for the staff, without their answers for learners.
+
+use kernel::{CourseId, ExerciseId, LessonId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::authoring::ExerciseDetail;
+use crate::domain::Task;
+
+/// An exercise: as the staff edits it, or as learners get it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum ExerciseView {
+    /// For the staff, with `draft=true`.
+    Staff(Box<ExerciseDetail>),
+    /// For learners.
+    Learner(Box<ExerciseForLearner>),
+}
+
+/// An exercise without anything that gives its answer away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ExerciseForLearner {
+    /// The exercise.
+    pub(crate) id: ExerciseId,
+    /// Its lesson.
+    pub(crate) lesson_id: LessonId,
+    /// Its course.
+    pub(crate) course_id: CourseId,
+    /// The published version that it belongs to.
+    #[schema(minimum = 1)]
+    pub(crate) version: i64,
+    /// Its position in the lesson; only the order matters.
+    #[schema(minimum = 1)]
+    pub(crate) position: i32,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// What is asked, in Markdown.
+    #[schema(max_length = 20000)]
+    pub(crate) prompt: String,
+    /// The points of a perfect answer.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub(crate) points: i32,
+    /// The share of the points that is needed to pass.
+    #[schema(minimum = 1, maximum = 100)]
+    pub(crate) pass_percent: i32,
+    /// How many hints there are.
+    #[schema(minimum = 0, maximum = 5)]
+    pub(crate) hints: i32,
+    /// How often you may still answer; absent when there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    pub(crate) attempts_left: Option<i32>,
+    /// The question.
+    pub(crate) task: Task,
+}
+
+/// A hint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct HintView {
+    /// Which one it is, from 1.
+    #[schema(minimum = 1, maximum = 5)]
+    pub(crate) number: i32,
+    /// How many there are.
+    #[schema(minimum = 1, maximum = 5)]
+    pub(crate) of: i32,
+    /// What it says, in Markdown.
+    #[schema(max_length = 2000)]
+    pub(crate) text: String,
+}

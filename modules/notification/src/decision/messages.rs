@@ -1,0 +1,104 @@
+//! The notification for each event.
+
+use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
+use contracts::user::{
+    UserCreated, UserIdentityLinked, UserLocked, UserMfaChanged, UserPasswordChanged,
+    UserSuspiciousLogin,
+};
+use kernel::{Event, UserId};
+
+use crate::domain::Message;
+
+/// An event that causes a notification.
+pub(crate) trait Notifies: Event {
+    /// The recipient, and the notification.
+    fn message(self) -> (UserId, Message);
+}
+
+impl Notifies for UserCreated {
+    fn message(self) -> (UserId, Message) {
+        (self.user_id, Message::Welcome)
+    }
+}
+
+impl Notifies for UserSuspiciousLogin {
+    fn message(self) -> (UserId, Message) {
+        (self.user_id, Message::SuspiciousLogin)
+    }
+}
+
+impl Notifies for UserPasswordChanged {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::PasswordChanged {
+            reset: self.reset,
+            sessions: self.sessions_ended,
+            api_tokens: self.api_tokens_ended,
+            api_tokens_kept: self.api_tokens_kept,
+            identities: self.identities_ended,
+            identities_kept: self.identities_kept,
+            second_factor: self.second_factor_ended,
+        };
+        (self.user_id, message)
+    }
+}
+
+impl Notifies for UserMfaChanged {
+    fn message(self) -> (UserId, Message) {
+        let message = match self.enabled {
+            true => Message::MfaEnabled,
+            false => Message::MfaDisabled,
+        };
+        (self.user_id, message)
+    }
+}
+
+impl Notifies for UserLocked {
+    fn message(self) -> (UserId, Message) {
+        let message = match self.locked {
+            true => Message::AccountLocked,
+            false => Message::AccountUnlocked,
+        };
+        (self.user_id, message)
+    }
+}
+
+impl Notifies for UserIdentityLinked {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::IdentityLinked {
+            provider: self.provider,
+        };
+        (self.user_id, message)
+    }
+}
+
+impl Notifies for ProgressEnrolled {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::Enrolled {
+            course_id: self.course_id,
+            course_title: self.course_title,
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressCourseCompleted {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::CourseCompleted {
+            course_id: self.course_id,
+            course_title: self.course_title,
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressAchievementUnlocked {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::AchievementUnlocked {
+            achievement_id: self.achievement_id,
+            name: self.name,
+            description: self.description,
+            points: self.points,
+        };
+        (self.learner_id, message)
+    }
+}

@@ -1,0 +1,84 @@
+//! The settings of outgoing email.
+
+use std::path::PathBuf;
+
+use kernel::SecretString;
+use lettre::message::Mailbox;
+
+/// The settings of outgoing mail.
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    /// The sender, `GO-PRO <no-reply@example.org>`.
+    pub from: String,
+    /// The public URL of the platform, `https://learn.example.org`: links in emails begin with it.
+    pub public_url: String,
+    /// The transport of outgoing email.
+    pub transport: Transport,
+}
+
+/// The transport of outgoing email.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// Into this folder, one `<delivery>.eml` per email; it is created when it is missing.
+    Folder(PathBuf),
+    /// To an SMTP server (RFC 5321).
+    Smtp {
+        /// `smtps://user:password@host:465`, `smtp://user:password@host:587?tls=required` or
+        /// `smtp://host:25`.
+        url: SecretString,
+        /// Whether a password may be sent without encryption.
+        allow_plaintext_password: bool,
+    },
+}
+
+impl MailSettings {
+    /// The sender as a mailbox.
+    pub(crate) fn mailbox(&self) -> Result<Mailbox, SettingsError> {
+        self.from.parse().map_err(|_| SettingsError::From {
+            from: self.from.clone(),
+        })
+    }
+}
+
+/// Settings with which no email could ever be sent; the text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The sender is no mailbox.
+    #[error("the sender {from:?} is not a mailbox; write it as \"GO-PRO <no-reply@example.org>\"")]
+    From {
+        /// What was set.
+        from: String,
+    },
+    /// The public address is none.
+    #[error(
+        "the public URL {url:?} cannot be used in emails; write it as \"https://learn.example.org\""
+    )]
+    PublicUrl {
+        /// What was set.
+        url: String,
+    },
+    /// The server's address is none. It holds a password, so it is not shown.
+    #[error(
+        "the SMTP address {fault}; write it as smtps://user:password@host:465, smtp://user:password@host:587?tls=required or smtp://host:25, with special characters of the password as %XX"
+    )]
+    Smtp {
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// The password would travel readable.
+    #[error(
+        "the SMTP address has a password but no encryption; begin it with smtps:// or end it with ?tls=required, or set mail.allow_plaintext_password if the network path is private"
+    )]
+    ReadablePassword,
+    /// The folder cannot be made.
+    #[error("cannot create the email folder {}: {source}; check that this user may write there", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A built-in template is broken.
+    #[error("a built-in template does not parse: {0}")]
+    Template(#[from] minijinja::Error),
+}

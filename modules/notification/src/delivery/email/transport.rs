@@ -1,0 +1,80 @@
+//! The transports of email: a folder, or an SMTP server.
+
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use kernel::DeliveryId;
+use lettre::Message;
+
+use super::send_error::SendError;
+use super::settings::{MailSettings, SettingsError, Transport};
+use super::smtp::{self, Server};
+
+/// Sends emails.
+#[derive(Clone)]
+pub(crate) enum Mailer {
+    Folder(PathBuf),
+    Smtp(Server),
+}
+
+impl Mailer {
+    pub(crate) fn new(transport: Transport) -> Result<Self, SettingsError> {
+        match transport {
+            Transport::Folder(path) => {
+                // An email may contain a valid link.
+                let mut folder = std::fs::DirBuilder::new();
+                let made = folder.recursive(true).mode(0o700).create(&path);
+                made.map_err(|source| SettingsError::Folder {
+                    path: path.clone(),
+                    source,
+                })?;
+                Ok(Self::Folder(path))
+            }
+            Transport::Smtp {
+                url,
+                allow_plaintext_password,
+            } => Ok(Self::Smtp(smtp::server(&url, allow_plaintext_password)?)),
+        }
+    }
+
+    /// Sends one email.
+    pub(crate) async fn send(&self, id: DeliveryId, mail: Message) -> Result<(), SendError> {
+        match self {
+            Self::Folder(folder) => {
+                let folder = folder.clone();
+                let write = move || write(&folder, id, &mail.formatted());
+                Ok(tokio::task::spawn_blocking(write).await??)
+            }
+            Self::Smtp(server) => server.send(&mail).await,
+        }
+    }
+}
+
+impl MailSettings {
+    /// Whether emails could be composed and sent with these settings, without trying.
+    ///
+    /// # Errors
+    /// Why no email could ever be sent with it.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.mailbox()?;
+        match &self.transport {
+            Transport::Folder(_) => Ok(()),
+            Transport::Smtp {
+                url,
+                allow_plaintext_password,
+            } => smtp::server(url, *allow_plaintext_password).map(drop),
+        }
+    }
+}
+
+/// Writes beside the file and renames, so that nobody ever reads half an email.
+fn write(folder: &Path, id: DeliveryId, bytes: &[u8]) -> Result<(), std::io::Error> {
+    let unfinished = folder.join(format!("{id}.eml.part"));
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true).mode(0o600);
+    let mut file = options.open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(unfinished, folder.join(format!("{id}.eml")))
+}

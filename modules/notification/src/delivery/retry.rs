@@ -1,0 +1,47 @@
+//! How often a delivery is tried, and when again.
+
+use chrono::Duration;
+use kernel::Env;
+
+/// How often a delivery is tried before it has failed.
+pub(crate) const MAX_ATTEMPTS: i32 = 5;
+/// How long one process may take for one try; then another takes the delivery up. What a process had
+/// claimed when it was killed waits for this long.
+pub(crate) const LEASE: Duration = Duration::seconds(60);
+
+const FIRST_WAIT_SECONDS: i64 = 30;
+const GROWTH: i64 = 4;
+
+/// The wait after try number `attempts`: half a minute, four times longer each time, of which
+/// chance takes away up to half.
+pub(crate) fn wait(env: &Env, attempts: i32) -> Duration {
+    let step = u32::try_from((attempts - 1).clamp(0, MAX_ATTEMPTS)).unwrap_or(0);
+    let longest = FIRST_WAIT_SECONDS * GROWTH.pow(step) * 1000;
+    let rng = i64::from(u16::from_be_bytes(env.bytes::<2>()));
+    Duration::milliseconds(longest / 2 + longest / 2 * rng / i64::from(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_wait_lies_between_half_and_all_of_its_step(attempts in 1..=MAX_ATTEMPTS) {
+            let env = Env::system();
+            let step = u32::try_from(attempts - 1).unwrap();
+            let longest = 30 * 4_i64.pow(step);
+            let wait = wait(&env, attempts).num_milliseconds();
+            prop_assert!(wait >= longest * 500);
+            prop_assert!(wait <= longest * 1000);
+        }
+
+        #[test]
+        fn any_count_gives_a_wait_that_ends(attempts in any::<i32>()) {
+            prop_assume!(attempts > i32::MIN);
+            let wait = wait(&Env::system(), attempts);
+            prop_assert!(wait > Duration::zero() && wait <= Duration::days(1));
+        }
+    }
+}

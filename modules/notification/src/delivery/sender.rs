@@ -1,0 +1,167 @@
+//! Sends what is due, each delivery at least once and by one worker at a time.
+
+mod outcome;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bus::Worker;
+use contracts::user::UserApi;
+use database::{Change, Database};
+use futures::FutureExt;
+use kernel::{Env, OneTimeTokenId, UserId};
+use lettre::Message as Mail;
+use tokio_util::sync::CancellationToken;
+
+use super::delivery_error::DeliveryError;
+use super::email::{Composer, Mailer};
+use super::record::DeliveryRecord;
+use super::retry::{LEASE, MAX_ATTEMPTS};
+use super::store;
+use crate::domain::{DeliveryState, Recipient, TemplateKey};
+use crate::error::Error;
+use crate::{inbox, recipients};
+
+/// The worker that sends what is due.
+#[derive(Clone)]
+pub struct Sender {
+    database: Database,
+    env: Env,
+    users: Arc<dyn UserApi>,
+    composer: Composer,
+    mailer: Mailer,
+}
+
+impl Sender {
+    pub(crate) fn new(
+        database: Database,
+        env: Env,
+        users: Arc<dyn UserApi>,
+        composer: Composer,
+        mailer: Mailer,
+    ) -> Self {
+        Self {
+            database,
+            env,
+            users,
+            composer,
+            mailer,
+        }
+    }
+
+    /// Sends until `stop`; what is being sent then is finished first.
+    pub async fn run(self, stop: CancellationToken) {
+        let commits = self.database.commits(Change::Deliveries);
+        bus::run_worker(&self, &self.env, commits, &stop).await;
+    }
+
+    /// Sends all that is due now; returns how many deliveries were tried.
+    ///
+    /// # Errors
+    /// The storage's error; what was claimed is tried again when its lease has run out.
+    #[cfg(test)]
+    pub(crate) async fn drain(&self) -> Result<usize, Error> {
+        let mut tried = 0;
+        while self.send_next().await? {
+            tried += 1;
+        }
+        Ok(tried)
+    }
+
+    /// Tries the delivery that has waited longest; `false` when none is due.
+    async fn send_next(&self) -> Result<bool, Error> {
+        let db = self.database.read();
+        let due_by = database::clock(db, self.env.now()).await?;
+        let due = store::find_due(db, due_by).await?;
+        let Some(mut delivery) = due else {
+            return Ok(false);
+        };
+        let txn = self.database.begin().await?;
+        let now = self.env.now();
+        let until = database::clock(&txn, now).await? + LEASE;
+        let claimed = store::claim(&txn, &delivery, now, until).await?;
+        txn.commit().await?;
+        if !claimed {
+            return Ok(true);
+        }
+        delivery.state = DeliveryState::Sending;
+        delivery.attempts += 1;
+        let result = if delivery.attempts > MAX_ATTEMPTS {
+            Err(DeliveryError::permanent(
+                "the process ended during the last try",
+            ))
+        } else {
+            // An email that makes the sender panic is one that failed; the others still go out.
+            AssertUnwindSafe(Box::pin(self.attempt(&delivery)))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(DeliveryError::temporary("the sending panicked")))
+        };
+        if let Err(DeliveryError::Storage(error)) = result {
+            return Err(error);
+        }
+        self.finish(delivery, result).await?;
+        Ok(true)
+    }
+
+    async fn attempt(&self, delivery: &DeliveryRecord) -> Result<(), DeliveryError> {
+        let mail = match delivery.email {
+            Some((template, token)) => self.transactional(delivery, template, token).await?,
+            None => self.notification(delivery).await?,
+        };
+        Ok(self.mailer.send(delivery.id, mail).await?)
+    }
+
+    /// Requests the content of the email, with its link, from the user module.
+    async fn transactional(
+        &self,
+        delivery: &DeliveryRecord,
+        template: TemplateKey,
+        token: OneTimeTokenId,
+    ) -> Result<Mail, DeliveryError> {
+        let email = self.users.email_content(token).await;
+        let email = email.map_err(DeliveryError::temporary)?.ok_or_else(|| {
+            DeliveryError::Obsolete("its link was used, has run out or was replaced by a newer one")
+        })?;
+        Ok(self.composer.transactional(delivery, template, &email)?)
+    }
+
+    async fn notification(&self, delivery: &DeliveryRecord) -> Result<Mail, DeliveryError> {
+        let db = self.database.read();
+        let found = match delivery.notification_id {
+            Some(id) => inbox::find(db, id).await?,
+            None => None,
+        };
+        let (Some(notification), Some(user)) = (found, delivery.user_id) else {
+            return Err(DeliveryError::permanent("the message is gone"));
+        };
+        let message = serde_json::from_str(&notification.data).map_err(DeliveryError::permanent)?;
+        let recipient = match recipients::find(db, user).await? {
+            Some(known) => known,
+            None => self.fetch_recipient(user).await?,
+        };
+        Ok(self.composer.notification(delivery, &recipient, &message)?)
+    }
+
+    /// Requests a recipient whom no event has named yet from the user module. The answer is not kept: an
+    /// event that comes later must not be undone by it.
+    async fn fetch_recipient(&self, user: UserId) -> Result<Recipient, DeliveryError> {
+        let contact = self.users.contact(user).await;
+        let contact = contact.map_err(DeliveryError::temporary)?;
+        contact
+            .map(Recipient::from)
+            .ok_or_else(|| DeliveryError::permanent("the user does not exist any more"))
+    }
+}
+
+#[async_trait]
+impl Worker for Sender {
+    fn name(&self) -> String {
+        "mail sender".to_owned()
+    }
+
+    async fn work(&self) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.send_next().await?)
+    }
+}

@@ -1,0 +1,148 @@
+//! What administrators see and do about deliveries, and how new ones are queued.
+
+use chrono::TimeDelta;
+use database::{Change, Database, Transaction, idempotency};
+use kernel::{
+    DeliveryId, Env, Envelope, NotificationId, OneTimeTokenId, Operation, Outcome, Page,
+    PageRequest, UserId,
+};
+
+use super::record::DeliveryRecord;
+use super::request::DeliveryFilter;
+use super::store;
+use super::view::DeliveryView;
+use crate::domain::{Channel, DeliveryState, MessageType, TemplateKey};
+use crate::error::Error;
+
+const HOUR: TimeDelta = TimeDelta::hours(1);
+/// How many notifications of one type, and of all, a user gets by email within an hour. The inbox
+/// has them all.
+const MOST_ALIKE_AN_HOUR: i64 = 5;
+const MOST_AN_HOUR: i64 = 20;
+
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+}
+
+impl Service {
+    pub(crate) fn new(database: Database, env: Env) -> Self {
+        Self { database, env }
+    }
+
+    pub(crate) async fn list(
+        &self,
+        filter: &DeliveryFilter,
+        page_request: &PageRequest,
+    ) -> Result<Page<DeliveryView>, Error> {
+        let page = store::list(self.database.read(), filter.state, page_request).await?;
+        Ok(page.map(Into::into))
+    }
+
+    /// Queues a failed delivery again, with all its tries; why it failed stays to be read.
+    pub(crate) async fn retry(
+        &self,
+        id: DeliveryId,
+        operation: &Operation,
+    ) -> Result<Outcome<DeliveryView>, Error> {
+        let txn = self.database.begin().await?;
+        let now = self.env.now();
+        if let Some(first) = idempotency::replay(&txn, now, operation).await? {
+            return Ok(first);
+        }
+        let found = store::find_locked(&txn, id).await?;
+        let mut record = found.ok_or(Error::DeliveryNotFound)?;
+        if record.state != DeliveryState::Failed {
+            return Err(Error::DeliveryNotFailed);
+        }
+        let due = database::clock(&txn, now).await?;
+        store::requeue(&txn, id, now, due).await?;
+        txn.changes(Change::Deliveries);
+        record.state = DeliveryState::Queued;
+        record.attempts = 0;
+        record.available_at = due;
+        record.updated_at = now;
+        let kept = idempotency::keep(&txn, operation, DeliveryView::from(record)).await?;
+        txn.commit().await?;
+        Ok(kept)
+    }
+
+    /// Releases every delivery that a worker had claimed, because no worker is left.
+    pub(crate) async fn release_all(&self) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        let now = database::clock(&txn, self.env.now()).await?;
+        store::release_all(&txn, now).await?;
+        txn.changes(Change::Deliveries);
+        Ok(txn.commit().await?)
+    }
+
+    /// Queues a notification to a user for one channel, unless they got many within an hour: whoever
+    /// acts in an account must not flood an address that may be another person's. Their address is
+    /// not needed here: whoever sends looks it up at that time.
+    pub(crate) async fn queue_notification(
+        &self,
+        txn: &Transaction,
+        event: &Envelope,
+        channel: Channel,
+        notification: NotificationId,
+        message_type: MessageType,
+        user: UserId,
+    ) -> Result<(), Error> {
+        let now = self.env.now();
+        let sent = store::count_notifications(txn, user, now - HOUR, now).await?;
+        let alike = sent.iter().find(|(kind, _)| *kind == message_type);
+        let all: i64 = sent.iter().map(|(_, count)| count).sum();
+        if alike.is_some_and(|(_, count)| *count >= MOST_ALIKE_AN_HOUR) || all >= MOST_AN_HOUR {
+            return Ok(());
+        }
+        let delivery = DeliveryRecord {
+            notification_id: Some(notification),
+            user_id: Some(user),
+            channel,
+            ..self.queued(txn, event).await?
+        };
+        store::insert(txn, &delivery).await?;
+        txn.changes(Change::Deliveries);
+        Ok(())
+    }
+
+    /// Queues a transactional email, once per one-time token.
+    pub(crate) async fn queue_email(
+        &self,
+        txn: &Transaction,
+        event: &Envelope,
+        template: TemplateKey,
+        token: OneTimeTokenId,
+        user: Option<UserId>,
+    ) -> Result<(), Error> {
+        let delivery = DeliveryRecord {
+            user_id: user,
+            email: Some((template, token)),
+            ..self.queued(txn, event).await?
+        };
+        store::insert(txn, &delivery).await?;
+        txn.changes(Change::Deliveries);
+        Ok(())
+    }
+
+    /// A delivery that is due at once.
+    async fn queued(&self, txn: &Transaction, event: &Envelope) -> Result<DeliveryRecord, Error> {
+        let now = self.env.now();
+        Ok(DeliveryRecord {
+            id: self.env.id(),
+            notification_id: None,
+            user_id: None,
+            email: None,
+            channel: Channel::Email,
+            state: DeliveryState::Queued,
+            attempts: 0,
+            available_at: database::clock(txn, now).await?,
+            error: None,
+            correlation: event.correlationid.clone(),
+            created_at: now,
+            updated_at: now,
+            sent_at: None,
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! What the module can say to a user, before it is put into words.
+
+use std::fmt;
+
+use kernel::{AchievementId, CourseId};
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a message is about; users will choose their channels by it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumIter, DeriveActiveEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[schema(as = NotificationCategory)]
+pub(crate) enum Category {
+    /// The safety of the account.
+    Security,
+    /// The account itself.
+    Account,
+    /// A course that the user takes.
+    Course,
+    /// How far the user has come.
+    Progress,
+    /// What the user has earned.
+    Achievement,
+    /// News from the users who run the platform or a course.
+    Announcement,
+    /// Something that the user wanted to be reminded of.
+    Reminder,
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// Which template a message is written with.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumIter, DeriveActiveEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[schema(as = NotificationType)]
+pub(crate) enum MessageType {
+    /// The account is there.
+    Welcome,
+    /// The user takes a course.
+    Enrolled,
+    /// The user has finished a course.
+    CourseCompleted,
+    /// The user has earned an achievement.
+    AchievementUnlocked,
+    /// A session was ended because somebody may have copied it.
+    SuspiciousLogin,
+    /// The password is another one.
+    PasswordChanged,
+    /// A second factor is required from now on.
+    MfaEnabled,
+    /// No second factor is required any more.
+    MfaDisabled,
+    /// An administrator has shut the user out.
+    AccountLocked,
+    /// An administrator has let the user in again.
+    AccountUnlocked,
+    /// An account at another provider opens this one.
+    IdentityLinked,
+}
+
+/// A message with the facts that its text needs; kept as JSON, so that an email can be written later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Message {
+    Welcome,
+    Enrolled {
+        course_id: CourseId,
+        course_title: String,
+    },
+    CourseCompleted {
+        course_id: CourseId,
+        course_title: String,
+    },
+    AchievementUnlocked {
+        achievement_id: AchievementId,
+        name: String,
+        description: String,
+        points: i32,
+    },
+    SuspiciousLogin,
+    PasswordChanged {
+        /// Whether it was set by the link of an email.
+        #[serde(default)]
+        reset: bool,
+        /// How many sessions ended with it, if that is known.
+        #[serde(default)]
+        sessions: Option<u64>,
+        /// How many API tokens were deleted with it.
+        #[serde(default)]
+        api_tokens: u64,
+        /// How many API tokens stayed.
+        #[serde(default)]
+        api_tokens_kept: u64,
+        /// How many linked identities were removed with it.
+        #[serde(default)]
+        identities: u64,
+        /// How many linked identities stayed.
+        #[serde(default)]
+        identities_kept: u64,
+        /// Whether the second factor was removed with it.
+        #[serde(default)]
+        second_factor: bool,
+    },
+    MfaEnabled,
+    MfaDisabled,
+    AccountLocked,
+    AccountUnlocked,
+    IdentityLinked {
+        provider: String,
+    },
+}
+
+impl Message {
+    pub(crate) fn message_type(&self) -> MessageType {
+        match self {
+            Self::Welcome => MessageType::Welcome,
+            Self::Enrolled { .. } => MessageType::Enrolled,
+            Self::CourseCompleted { .. } => MessageType::CourseCompleted,
+            Self::AchievementUnlocked { .. } => MessageType::AchievementUnlocked,
+            Self::SuspiciousLogin => MessageType::SuspiciousLogin,
+            Self::PasswordChanged { .. } => MessageType::PasswordChanged,
+            Self::MfaEnabled => MessageType::MfaEnabled,
+            Self::MfaDisabled => MessageType::MfaDisabled,
+            Self::AccountLocked => MessageType::AccountLocked,
+            Self::AccountUnlocked => MessageType::AccountUnlocked,
+            Self::IdentityLinked { .. } => MessageType::IdentityLinked,
+        }
+    }
+
+    pub(crate) fn category(&self) -> Category {
+        match self {
+            Self::Welcome | Self::AccountLocked | Self::AccountUnlocked => Category::Account,
+            Self::Enrolled { .. } => Category::Course,
+            Self::CourseCompleted { .. } => Category::Progress,
+            Self::AchievementUnlocked { .. } => Category::Achievement,
+            Self::SuspiciousLogin
+            | Self::PasswordChanged { .. }
+            | Self::MfaEnabled
+            | Self::MfaDisabled
+            | Self::IdentityLinked { .. } => Category::Security,
+        }
+    }
+
+    /// Where in the API the user finds what the message speaks of.
+    pub(crate) fn link(&self) -> Option<String> {
+        Some(match self {
+            Self::Welcome => "/api/v1/courses".to_owned(),
+            Self::Enrolled { course_id, .. } | Self::CourseCompleted { course_id, .. } => {
+                format!("/api/v1/progress/courses/{course_id}")
+            }
+            Self::AchievementUnlocked { .. } => "/api/v1/achievements/mine".to_owned(),
+            Self::SuspiciousLogin | Self::PasswordChanged { .. } => {
+                "/api/v1/users/me/sessions".to_owned()
+            }
+            Self::IdentityLinked { .. } => "/api/v1/users/me/identities".to_owned(),
+            Self::MfaEnabled | Self::MfaDisabled | Self::AccountLocked | Self::AccountUnlocked => {
+                "/api/v1/users/me".to_owned()
+            }
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! The rules of learning as pure functions and types: no storage, no requests.
+
+mod achievement;
+mod board;
+mod buckets;
+mod enrollment;
+mod fact;
+mod learner;
+mod level;
+mod pending_facts;
+mod progress_status;
+mod shape;
+mod state;
+mod streak;
+mod totals;
+
+pub(crate) use achievement::Achievement;
+pub(crate) use board::{Board, Period, Scope};
+pub(crate) use buckets::{CountChanges, LEVELS, at_least, bits};
+pub(crate) use enrollment::{Enrollment, EnrollmentStatus};
+pub(crate) use fact::{Fact, Grade, Occurrence};
+pub(crate) use learner::{AccountFlag, Learner};
+pub(crate) use level::Level;
+pub(crate) use pending_facts::PendingFacts;
+pub(crate) use progress_status::ProgressStatus;
+pub(crate) use shape::Shape;
+pub(crate) use state::{ExerciseState, LessonState, State};
+pub(crate) use streak::{Step, Streak};
+pub(crate) use totals::{COURSE_POINTS, LESSON_POINTS, Totals};
+
+/// The name under which this module publishes its events.
+pub(crate) const MODULE: &str = "progress";

@@ -1,0 +1,98 @@
+//! An enrollment: what its facts add up to, beside the course that it is in.
+
+use chrono::{DateTime, Utc};
+use contracts::course::OutlineView;
+use kernel::{CourseId, EnrollmentId, UserId};
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
+use utoipa::ToSchema;
+
+use super::progress_status::ProgressStatus;
+use super::state::State;
+
+/// Whether the learner is in the course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[derive(IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub(crate) enum EnrollmentStatus {
+    Active,
+    Left,
+}
+
+impl EnrollmentStatus {
+    pub(crate) fn of(active: bool) -> Self {
+        if active { Self::Active } else { Self::Left }
+    }
+}
+
+/// An enrollment and its counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Enrollment {
+    pub(crate) id: EnrollmentId,
+    pub(crate) learner: UserId,
+    pub(crate) course: CourseId,
+    pub(crate) version: i64,
+    /// The present slug of the course.
+    pub(crate) slug: String,
+    pub(crate) title: String,
+    pub(crate) status: EnrollmentStatus,
+    pub(crate) progress: ProgressStatus,
+    pub(crate) done: i32,
+    pub(crate) total: i32,
+    pub(crate) points: i64,
+    pub(crate) revision: i64,
+    pub(crate) enrolled_at: DateTime<Utc>,
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    pub(crate) completed_at: Option<DateTime<Utc>>,
+    pub(crate) last_activity_at: DateTime<Utc>,
+}
+
+impl Enrollment {
+    /// An enrollment of which nothing is recorded yet.
+    pub(crate) fn new(
+        id: EnrollmentId,
+        learner: UserId,
+        slug: String,
+        outline: &OutlineView,
+        total: i32,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            learner,
+            course: outline.course_id,
+            version: outline.version,
+            slug,
+            title: outline.title.clone(),
+            status: EnrollmentStatus::Left,
+            progress: ProgressStatus::NotStarted,
+            done: 0,
+            total,
+            points: 0,
+            revision: 0,
+            enrolled_at: now,
+            started_at: None,
+            completed_at: None,
+            last_activity_at: now,
+        }
+    }
+
+    /// Takes over what `state` says.
+    pub(crate) fn reflect(&mut self, state: &State) {
+        let totals = state.totals();
+        self.status = EnrollmentStatus::of(state.active);
+        self.progress = ProgressStatus::of(state.started_at, state.completed_at);
+        self.done = totals.lessons;
+        self.points = totals.points;
+        self.revision = state.revision;
+        self.enrolled_at = state.enrolled_at.unwrap_or(self.enrolled_at);
+        self.started_at = state.started_at;
+        self.completed_at = state.completed_at;
+        self.last_activity_at = state.last_activity_at.unwrap_or(self.last_activity_at);
+    }
+
+    pub(crate) fn is_active(&self) -> bool {
+        self.status == EnrollmentStatus::Active
+    }
+}

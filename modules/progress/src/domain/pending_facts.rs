@@ -1,0 +1,150 @@
+//! What a request adds to the log: pure rules that turn it into facts.
+
+use chrono::{DateTime, Utc};
+use contracts::course::CompletionRule;
+use kernel::{ExerciseId, LessonId};
+
+use super::fact::{Fact, Grade, Occurrence};
+use super::shape::Shape;
+use super::state::State;
+
+#[cfg(test)]
+mod tests;
+
+/// Facts that were decided and not yet recorded, and the state that they lead to.
+#[derive(Debug, Clone)]
+pub(crate) struct PendingFacts {
+    pub(crate) shape: Shape,
+    pub(crate) before: State,
+    pub(crate) state: State,
+    pub(crate) occurrences: Vec<Occurrence>,
+}
+
+impl PendingFacts {
+    pub(crate) fn new(shape: Shape, state: State) -> Self {
+        Self {
+            shape,
+            before: state.clone(),
+            state,
+            occurrences: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, fact: Fact, at: DateTime<Utc>) {
+        let occurrence = Occurrence { fact, at };
+        self.state.apply(&self.shape, &occurrence);
+        self.occurrences.push(occurrence);
+    }
+
+    pub(crate) fn enroll(&mut self, version: i64, at: DateTime<Utc>) {
+        if !self.state.active {
+            self.push(Fact::Enrolled { version }, at);
+            self.settle(at);
+        }
+    }
+
+    pub(crate) fn leave(&mut self, at: DateTime<Utc>) {
+        if self.state.active {
+            self.push(Fact::Unenrolled {}, at);
+        }
+    }
+
+    pub(crate) fn start(&mut self, lesson: LessonId, at: DateTime<Utc>) {
+        if self.shape.lessons.contains_key(&lesson) && !self.state.lessons.contains_key(&lesson) {
+            self.push(Fact::LessonStarted { lesson }, at);
+        }
+    }
+
+    /// Neither value falls, and the time grows by no more than has passed since the last report.
+    pub(crate) fn report(
+        &mut self,
+        lesson: LessonId,
+        percent: i32,
+        seconds: i64,
+        at: DateTime<Utc>,
+    ) {
+        self.start(lesson, at);
+        let Some(known) = self.state.lessons.get(&lesson) else {
+            return;
+        };
+        let passed = (at - known.reported_at).num_seconds().max(0);
+        let percent = percent.clamp(known.percent, 100);
+        let seconds = seconds.clamp(known.seconds, known.seconds + passed);
+        if (percent, seconds) != (known.percent, known.seconds) {
+            let fact = Fact::LessonProgressed {
+                lesson,
+                percent,
+                seconds,
+            };
+            self.push(fact, at);
+        }
+    }
+
+    /// Completes the lesson once.
+    ///
+    /// # Errors
+    /// The exercises that the lesson's rule still requires.
+    pub(crate) fn complete(
+        &mut self,
+        lesson: LessonId,
+        at: DateTime<Utc>,
+    ) -> Result<(), Vec<ExerciseId>> {
+        let Some(shape) = self.shape.lessons.get(&lesson) else {
+            return Ok(());
+        };
+        if self.state.is_complete(lesson) {
+            return Ok(());
+        }
+        if shape.rule == CompletionRule::Exercises {
+            let open: Vec<ExerciseId> = self.open(&shape.exercises);
+            if !open.is_empty() {
+                return Err(open);
+            }
+        }
+        self.start(lesson, at);
+        self.push(Fact::LessonCompleted { lesson }, at);
+        self.settle(at);
+        Ok(())
+    }
+
+    /// Keeps a grade; an answer also begins its lesson, for who is enrolled.
+    pub(crate) fn grade(&mut self, grade: Grade, at: DateTime<Utc>) {
+        let known = self.shape.exercises.get(&grade.exercise).copied();
+        if let Some(known) = known.filter(|_| self.state.active) {
+            self.start(known.lesson, at);
+        }
+        self.push(Fact::ExerciseGraded(grade), at);
+        self.settle(at);
+    }
+
+    /// Completes what completes by itself.
+    fn settle(&mut self, at: DateTime<Utc>) {
+        if !self.state.active {
+            return;
+        }
+        let ripe: Vec<LessonId> = self
+            .shape
+            .lessons
+            .iter()
+            .filter(|(id, lesson)| {
+                lesson.rule == CompletionRule::Exercises
+                    && !lesson.exercises.is_empty()
+                    && !self.state.is_complete(**id)
+                    && self.open(&lesson.exercises).is_empty()
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for lesson in ripe {
+            self.push(Fact::LessonCompleted { lesson }, at);
+        }
+        let done = self.state.totals().lessons;
+        if done > 0 && done == self.shape.total() && self.state.completed_at.is_none() {
+            self.push(Fact::CourseCompleted {}, at);
+        }
+    }
+
+    fn open(&self, exercises: &[ExerciseId]) -> Vec<ExerciseId> {
+        let open = |id: &&ExerciseId| !self.state.is_passed(**id);
+        exercises.iter().filter(open).copied().collect()
+    }
+}

@@ -1,0 +1,184 @@
+//! Whatever learners do, in whatever order and how often: the counts stay right.
+
+use chrono::{DateTime, Duration, Utc};
+use contracts::course::CompletionRule;
+use kernel::{ExerciseId, LessonId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::super::fact::{Fact, Grade};
+use super::super::shape::{ExerciseShape, LessonShape, Shape};
+use super::super::state::State;
+use super::PendingFacts;
+
+#[derive(Debug, Clone)]
+enum Wish {
+    Enroll,
+    Leave,
+    Start(u128),
+    Report(u128, i32, i64),
+    Complete(u128),
+    Grade(u128, i32, bool),
+}
+
+fn lesson(number: u128) -> LessonId {
+    Uuid::from_u128(number).into()
+}
+
+fn exercise(number: u128) -> ExerciseId {
+    Uuid::from_u128(100 + number).into()
+}
+
+/// Lessons 0 and 1 are read, 2 and 3 are done by two exercises each.
+fn shape() -> Shape {
+    let mut shape = Shape::default();
+    for number in 0..4 {
+        let (rule, exercises) = if number < 2 {
+            (CompletionRule::Read, Vec::new())
+        } else {
+            let first = (number - 2) * 2;
+            let exercises = vec![exercise(first), exercise(first + 1)];
+            (CompletionRule::Exercises, exercises)
+        };
+        for id in &exercises {
+            let known = ExerciseShape {
+                lesson: lesson(number),
+                points: 10,
+            };
+            shape.exercises.insert(*id, known);
+        }
+        shape
+            .lessons
+            .insert(lesson(number), LessonShape { rule, exercises });
+    }
+    shape
+}
+
+fn moment(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_760_000_000, 0).unwrap() + Duration::seconds(second)
+}
+
+fn grade(number: u128, score: i32, passed: bool) -> Grade {
+    Grade {
+        submission: Uuid::from_u128(1000 + number).into(),
+        exercise: exercise(number),
+        attempt: 1,
+        score,
+        max_score: 10,
+        passed,
+    }
+}
+
+fn obey(pending: &mut PendingFacts, wish: &Wish, at: DateTime<Utc>) {
+    match wish {
+        Wish::Enroll => pending.enroll(1, at),
+        Wish::Leave => pending.leave(at),
+        Wish::Start(number) => pending.start(lesson(*number), at),
+        Wish::Report(number, percent, seconds) => {
+            pending.report(lesson(*number), *percent, *seconds, at);
+        }
+        Wish::Complete(number) => drop(pending.complete(lesson(*number), at)),
+        Wish::Grade(number, score, passed) => pending.grade(grade(*number, *score, *passed), at),
+    }
+}
+
+fn wishes() -> impl Strategy<Value = Vec<Wish>> {
+    let wish = prop_oneof![
+        Just(Wish::Enroll),
+        Just(Wish::Leave),
+        (0..6_u128).prop_map(Wish::Start),
+        (0..6_u128, 0..150_i32, 0..500_i64).prop_map(|(a, b, c)| Wish::Report(a, b, c)),
+        (0..6_u128).prop_map(Wish::Complete),
+        (0..6_u128, -3..14_i32, any::<bool>()).prop_map(|(a, b, c)| Wish::Grade(a, b, c)),
+    ];
+    prop::collection::vec(wish, 0..60)
+}
+
+proptest! {
+    #[test]
+    fn the_counts_stay_within_their_bounds_and_points_never_fall(wishes in wishes()) {
+        let shape = shape();
+        let mut pending = PendingFacts::new(shape.clone(), State::default());
+        pending.enroll(1, moment(0));
+        let mut points = 0;
+        for (second, wish) in (1..).zip(&wishes) {
+            obey(&mut pending, wish, moment(second * 7));
+            let totals = pending.state.totals();
+            prop_assert!((0..=shape.total()).contains(&totals.lessons));
+            prop_assert!((0..=1).contains(&totals.courses));
+            prop_assert!(totals.points >= points);
+            prop_assert!(pending.state.exercises.values().all(|one| one.best_score <= one.max_score));
+            points = totals.points;
+        }
+        let seconds: i64 = pending.state.lessons.values().map(|lesson| lesson.seconds).sum();
+        let passed = i64::try_from(wishes.len()).unwrap() * 7 * 4;
+        prop_assert!(seconds <= passed, "no more time than the clock allows");
+        let folded = State::fold(&shape, &pending.occurrences);
+        prop_assert_eq!(folded, pending.state);
+    }
+
+    #[test]
+    fn what_is_wished_twice_happens_once(wishes in wishes()) {
+        let mut pending = PendingFacts::new(shape(), State::default());
+        pending.enroll(1, moment(0));
+        for (second, wish) in (1..).zip(&wishes) {
+            let at = moment(second * 7);
+            obey(&mut pending, wish, at);
+            // A grade is delivered once: whether it was recorded is looked up before.
+            if matches!(wish, Wish::Grade(..)) {
+                continue;
+            }
+            let before = pending.occurrences.len();
+            obey(&mut pending, wish, at);
+            prop_assert_eq!(pending.occurrences.len(), before);
+        }
+        let completions = pending.occurrences.iter().filter(|one| one.fact == Fact::CourseCompleted {});
+        prop_assert!(completions.count() <= 1);
+    }
+
+    #[test]
+    fn the_order_of_grades_changes_no_count(
+        scores in prop::collection::vec((0..4_u128, 0..=10_i32, any::<bool>()), 0..20),
+        seed in any::<u64>(),
+    ) {
+        let totals = |scores: &[(u128, i32, bool)]| {
+            let mut pending = PendingFacts::new(shape(), State::default());
+            pending.enroll(1, moment(0));
+            for (number, score, passed) in scores {
+                pending.grade(grade(*number, *score, *passed), moment(1));
+            }
+            pending.state.totals()
+        };
+        let mut shuffled = scores.clone();
+        if !shuffled.is_empty() {
+            let turn = usize::try_from(seed % 1000).unwrap() % shuffled.len();
+            shuffled.rotate_left(turn);
+            shuffled.reverse();
+        }
+        prop_assert_eq!(totals(&scores), totals(&shuffled));
+    }
+}
+
+#[test]
+fn a_report_counts_only_the_time_that_has_passed() {
+    let mut pending = PendingFacts::new(shape(), State::default());
+    pending.enroll(1, moment(0));
+    pending.start(lesson(0), moment(0));
+    pending.report(lesson(0), 40, 3600, moment(60));
+    assert_eq!(pending.state.lessons[&lesson(0)].seconds, 60);
+    pending.report(lesson(0), 10, 3600, moment(90));
+    assert_eq!(pending.state.lessons[&lesson(0)].seconds, 90);
+    assert_eq!(pending.state.lessons[&lesson(0)].percent, 40);
+}
+
+#[test]
+fn a_grade_that_arrives_after_leaving_completes_nothing_until_the_return() {
+    let mut pending = PendingFacts::new(shape(), State::default());
+    pending.enroll(1, moment(0));
+    pending.grade(grade(0, 10, true), moment(1));
+    pending.leave(moment(2));
+    pending.grade(grade(1, 10, true), moment(3));
+    assert_eq!(pending.state.totals().lessons, 0);
+    pending.enroll(1, moment(4));
+    assert_eq!(pending.state.totals().lessons, 1);
+}

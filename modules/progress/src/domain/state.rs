@@ -1,0 +1,172 @@
+//! What a stream of facts means: the state of one enrollment as a pure function of its log.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use contracts::course::OutlineLesson;
+use kernel::{ExerciseId, LessonId};
+
+use super::fact::{Fact, Grade, Occurrence};
+use super::progress_status::ProgressStatus;
+use super::shape::Shape;
+use super::totals::{COURSE_POINTS, LESSON_POINTS, Totals};
+
+/// Everything that is shown of one enrollment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct State {
+    pub(crate) active: bool,
+    /// How many facts it is made of.
+    pub(crate) revision: i64,
+    pub(crate) enrolled_at: Option<DateTime<Utc>>,
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    pub(crate) completed_at: Option<DateTime<Utc>>,
+    pub(crate) last_activity_at: Option<DateTime<Utc>>,
+    pub(crate) lessons: BTreeMap<LessonId, LessonState>,
+    pub(crate) exercises: BTreeMap<ExerciseId, ExerciseState>,
+}
+
+/// A lesson that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LessonState {
+    pub(crate) percent: i32,
+    pub(crate) seconds: i64,
+    pub(crate) started_at: DateTime<Utc>,
+    /// When it was last reported: time before that is already counted.
+    pub(crate) reported_at: DateTime<Utc>,
+    pub(crate) completed_at: Option<DateTime<Utc>>,
+}
+
+/// An exercise that was graded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ExerciseState {
+    pub(crate) best_score: i32,
+    pub(crate) max_score: i32,
+    pub(crate) passed: bool,
+    pub(crate) perfect: bool,
+    pub(crate) attempts: i32,
+}
+
+impl State {
+    /// The state after `occurrences`, from nothing.
+    pub(crate) fn fold<'a>(
+        shape: &Shape,
+        occurrences: impl IntoIterator<Item = &'a Occurrence>,
+    ) -> Self {
+        let mut state = Self::default();
+        for occurrence in occurrences {
+            state.apply(shape, occurrence);
+        }
+        state
+    }
+
+    /// The state after one more fact. What the version does not have changes no count.
+    pub(crate) fn apply(&mut self, shape: &Shape, occurrence: &Occurrence) {
+        let at = occurrence.at;
+        self.revision += 1;
+        self.last_activity_at = self.last_activity_at.max(Some(at));
+        match &occurrence.fact {
+            Fact::Enrolled { .. } => {
+                self.active = true;
+                self.enrolled_at.get_or_insert(at);
+            }
+            Fact::Unenrolled {} => self.active = false,
+            Fact::LessonStarted { lesson } => self.begin(shape, *lesson, at),
+            Fact::LessonProgressed {
+                lesson,
+                percent,
+                seconds,
+            } => {
+                self.begin(shape, *lesson, at);
+                if let Some(state) = self.lessons.get_mut(lesson) {
+                    state.percent = state.percent.max((*percent).clamp(0, 100));
+                    state.seconds = state.seconds.max(*seconds);
+                    state.reported_at = state.reported_at.max(at);
+                }
+            }
+            Fact::ExerciseGraded(grade) => self.grade(shape, grade),
+            Fact::LessonCompleted { lesson } => {
+                self.begin(shape, *lesson, at);
+                if let Some(state) = self.lessons.get_mut(lesson) {
+                    state.completed_at.get_or_insert(at);
+                    state.percent = 100;
+                }
+            }
+            Fact::CourseCompleted {} => {
+                self.completed_at.get_or_insert(at);
+            }
+        }
+    }
+
+    fn begin(&mut self, shape: &Shape, lesson: LessonId, at: DateTime<Utc>) {
+        if !shape.lessons.contains_key(&lesson) {
+            return;
+        }
+        self.started_at.get_or_insert(at);
+        self.lessons.entry(lesson).or_insert(LessonState {
+            percent: 0,
+            seconds: 0,
+            started_at: at,
+            reported_at: at,
+            completed_at: None,
+        });
+    }
+
+    fn grade(&mut self, shape: &Shape, grade: &Grade) {
+        let Some(exercise) = shape.exercises.get(&grade.exercise) else {
+            return;
+        };
+        let state = self.exercises.entry(grade.exercise).or_default();
+        state.best_score = state.best_score.max(grade.worth(exercise.points));
+        state.max_score = exercise.points;
+        state.passed |= grade.passed;
+        state.perfect |= grade.max_score > 0 && grade.score >= grade.max_score;
+        state.attempts = state.attempts.max(grade.attempt);
+    }
+
+    pub(crate) fn is_complete(&self, lesson: LessonId) -> bool {
+        let state = self.lessons.get(&lesson);
+        state.is_some_and(|state| state.completed_at.is_some())
+    }
+
+    pub(crate) fn is_passed(&self, exercise: ExerciseId) -> bool {
+        self.exercises
+            .get(&exercise)
+            .is_some_and(|state| state.passed)
+    }
+
+    /// How many of a lesson's exercises are passed.
+    pub(crate) fn count_passed(&self, lesson: &OutlineLesson) -> i32 {
+        let exercises = lesson.exercises.iter();
+        count(exercises.filter(|one| self.is_passed(one.id)))
+    }
+
+    pub(crate) fn status(&self, lesson: LessonId) -> ProgressStatus {
+        let known = self.lessons.get(&lesson);
+        ProgressStatus::of(
+            known.map(|known| known.started_at),
+            known.and_then(|known| known.completed_at),
+        )
+    }
+
+    /// What the enrollment adds to its learner's totals.
+    pub(crate) fn totals(&self) -> Totals {
+        let exercises = self.exercises.values();
+        let lessons = self.lessons.values();
+        let completed = lessons.clone().filter(|one| one.completed_at.is_some());
+        let mut totals = Totals {
+            lessons: count(completed),
+            courses: i32::from(self.completed_at.is_some()),
+            exercises: count(exercises.clone().filter(|state| state.passed)),
+            perfects: count(exercises.clone().filter(|state| state.perfect)),
+            seconds: lessons.map(|state| state.seconds).sum(),
+            points: exercises.map(|state| i64::from(state.best_score)).sum(),
+        };
+        totals.points += LESSON_POINTS * i64::from(totals.lessons);
+        totals.points += COURSE_POINTS * i64::from(totals.courses);
+        totals
+    }
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> i32 {
+    i32::try_from(items.count()).unwrap_or(i32::MAX)
+}

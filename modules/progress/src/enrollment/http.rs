@@ -1,0 +1,125 @@
+//! The endpoints of enrollments.
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpResponse, delete, get, post, web};
+use kernel::{EnrollmentId, Outcome};
+use rest::{AuthenticatedUser, Command, IfMatch, List, Op, Path, Routes};
+
+use super::request::{Enroll, EnrollmentFilter};
+use super::service::Service;
+use super::view::{Enrolled, EnrollmentView};
+
+const PROGRESS_VERSION: HeaderName = HeaderName::from_static("progress-version");
+
+pub(crate) fn routes(cfg: &mut impl Routes) {
+    cfg.service(list_my_enrollments)
+        .service(enroll)
+        .service(get_my_enrollment)
+        .service(unenroll);
+}
+
+/// List enrollments of the current user
+///
+/// The newest come first.
+#[utoipa::path(tag = "enrollments", params(EnrollmentFilter, rest::Paging),
+    responses((status = 200, description = "A page of enrollments.", body = rest::Paged<EnrollmentView>)),
+    security(("bearer" = ["progress:read"])))]
+#[get("/progress/enrollments")]
+async fn list_my_enrollments(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    list: List<EnrollmentFilter>,
+) -> Result<HttpResponse, rest::Error> {
+    let page = service
+        .list(learner.0.user_id, list.filter.status, &list.page_request)
+        .await?;
+    Ok(rest::list(&list, page))
+}
+
+/// Enroll in a course
+///
+/// You stay on the version that is published now. If you are already enrolled, you get that
+/// enrollment; if you had left, you come back with everything that you had earned.
+#[utoipa::path(tag = "enrollments", request_body = Enroll, params(rest::IdempotencyHeader),
+    responses(
+        (status = 201, description = "The new enrollment.", body = EnrollmentView, headers(
+            ("ETag" = String, description = "The version of the enrollment."),
+            ("Location" = String, description = "The URL of the enrollment."),
+            ("Progress-Version" = String, description = "The version of the progress."))),
+        (status = 200, description = "The existing enrollment.", body = EnrollmentView, headers(
+            ("ETag" = String, description = "The version of the enrollment."),
+            ("Progress-Version" = String, description = "The version of the progress.")))),
+    security(("bearer" = ["progress:write"])))]
+#[post("/progress/enrollments")]
+async fn enroll(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    command: Command<Enroll>,
+) -> Result<HttpResponse, rest::Error> {
+    let outcome = service
+        .enroll(learner.0.user_id, &command.body, &command.operation)
+        .await?;
+    Ok(enrolled(outcome))
+}
+
+/// Get an enrollment of the current user
+#[utoipa::path(tag = "enrollments",
+    params(("enrollment" = Uuid, Path, description = "The enrollment.", example = "01940000-0000-7000-8000-000000000e01")),
+    responses((status = 200, description = "The enrollment.", body = EnrollmentView, headers(
+        ("ETag" = String, description = "The version of the enrollment."),
+        ("Progress-Version" = String, description = "The version of the progress.")))),
+    security(("bearer" = ["progress:read"])))]
+#[get("/progress/enrollments/{enrollment}")]
+async fn get_my_enrollment(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    enrollment: Path<EnrollmentId>,
+) -> Result<HttpResponse, rest::Error> {
+    let view = service.find(learner.0.user_id, *enrollment).await?;
+    let revision = view.revision;
+    let response = rest::with_version_and_body(revision, &view);
+    Ok(at_version(response, revision))
+}
+
+/// Unenroll from a course
+///
+/// What you have earned is kept and comes back when you enroll again.
+#[utoipa::path(tag = "enrollments",
+    params(("enrollment" = Uuid, Path, description = "The enrollment.", example = "01940000-0000-7000-8000-000000000e01"), rest::IfMatch),
+    responses((status = 204, description = "You are no longer enrolled.")),
+    security(("bearer" = ["progress:write"])))]
+#[delete("/progress/enrollments/{enrollment}")]
+async fn unenroll(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    enrollment: Path<EnrollmentId>,
+    expected: IfMatch,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    service
+        .leave(learner.0.user_id, *enrollment, &expected.0, &operation.0)
+        .await?;
+    Ok(rest::no_content())
+}
+
+/// 201 for a new enrollment, 200 for one that was there.
+fn enrolled(outcome: Outcome<Enrolled>) -> HttpResponse {
+    let created = outcome.value.created;
+    let outcome = outcome.map(|enrolled| enrolled.enrollment);
+    let revision = outcome.value.revision;
+    let location = format!("/api/v1/progress/enrollments/{}", outcome.value.id);
+    let response = if created {
+        rest::created_at_version(&location, revision, &outcome)
+    } else {
+        rest::with_version_and_body(revision, &outcome.value)
+    };
+    at_version(response, revision)
+}
+
+/// Adds the `Progress-Version` that a later read may require.
+pub(crate) fn at_version(mut response: HttpResponse, revision: i64) -> HttpResponse {
+    response
+        .headers_mut()
+        .insert(PROGRESS_VERSION, HeaderValue::from(revision));
+    response
+}

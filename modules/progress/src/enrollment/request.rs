@@ -1,0 +1,24 @@
+//! The requests about enrollments.
+
+use kernel::CourseId;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::EnrollmentStatus;
+
+/// The course to enroll in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"course_id": "01940000-0000-7000-8000-000000000001"}))]
+pub(crate) struct Enroll {
+    pub(crate) course_id: CourseId,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EnrollmentFilter {
+    /// Only enrollments that are active, or that were left.
+    #[param(inline, required = false)]
+    #[serde(default)]
+    pub(crate) status: Option<EnrollmentStatus>,
+}

@@ -1,0 +1,178 @@
+//! Enrolling, leaving, and what a learner is enrolled in.
+
+use chrono::{DateTime, Utc};
+use database::{Database, Transaction, idempotency};
+use kernel::{
+    CourseId, EnrollmentId, Env, Expected, Operation, Outcome, Page, PageRequest, UserId,
+};
+
+use super::request::Enroll;
+use super::store::pending_grades;
+use super::view::{Enrolled, EnrollmentView};
+use crate::domain::{Enrollment, EnrollmentStatus, Shape};
+use crate::error::Error;
+use crate::outlines::CourseRecord;
+use crate::recording::{EnrollmentAggregate, enrollments};
+use crate::{learners, outlines, recording};
+
+/// Enrollments of learners.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+    outlines: outlines::Service,
+    recording: recording::Service,
+}
+
+impl Service {
+    pub(crate) fn new(
+        database: Database,
+        env: Env,
+        outlines: outlines::Service,
+        recording: recording::Service,
+    ) -> Self {
+        Self {
+            database,
+            env,
+            outlines,
+            recording,
+        }
+    }
+
+    /// Enrolls a learner once; who has left comes back to the same version with all credit.
+    pub(crate) async fn enroll(
+        &self,
+        learner: UserId,
+        request: &Enroll,
+        operation: &Operation,
+    ) -> Result<Outcome<Enrolled>, Error> {
+        let id = self.env.id();
+        self.enroll_as(learner, request.course_id, id, operation)
+            .await
+    }
+
+    /// Enrolls with a given id for the enrollment, if it is the first.
+    pub(crate) async fn enroll_as(
+        &self,
+        learner: UserId,
+        course: CourseId,
+        id: EnrollmentId,
+        operation: &Operation,
+    ) -> Result<Outcome<Enrolled>, Error> {
+        let answered = &self.outlines.fetch(course).await;
+        database::retry_transaction(move || async move {
+            let txn = self.database.begin().await?;
+            let now = operation.moment(self.env.now());
+            if let Some(first) = idempotency::replay(&txn, now, operation).await? {
+                return Ok(first);
+            }
+            let learner = learners::lock(&txn, learner).await?;
+            let learner = learner.ok_or(Error::UserErased)?;
+            let existing = enrollments::find_by_course(&txn, learner.id, course).await?;
+            let created = existing.is_none();
+            let enrollment = match existing {
+                Some(enrollment) if enrollment.is_active() => enrollment,
+                other => {
+                    let known = self
+                        .outlines
+                        .find_open(&txn, course, answered.clone())
+                        .await?;
+                    let enrollment = match other {
+                        Some(enrollment) => enrollment,
+                        None => insert(&txn, learner.id, course, known, id, now).await?,
+                    };
+                    let mut aggregate = self.recording.load(&txn, learner, enrollment).await?;
+                    aggregate.facts.enroll(aggregate.enrollment.version, now);
+                    credit_pending_grades(&txn, &mut aggregate, now).await?;
+                    self.recording
+                        .record(&txn, operation, &mut aggregate)
+                        .await?;
+                    aggregate.enrollment
+                }
+            };
+            let enrolled = Enrolled {
+                enrollment: enrollment.into(),
+                created,
+            };
+            let kept = idempotency::keep(&txn, operation, enrolled).await?;
+            txn.commit().await?;
+            Ok(kept)
+        })
+        .await
+    }
+
+    pub(crate) async fn list(
+        &self,
+        learner: UserId,
+        status: Option<EnrollmentStatus>,
+        page_request: &PageRequest,
+    ) -> Result<Page<EnrollmentView>, Error> {
+        let page = enrollments::list(self.database.read(), learner, status, page_request).await?;
+        Ok(page.map(EnrollmentView::from))
+    }
+
+    pub(crate) async fn find(
+        &self,
+        learner: UserId,
+        id: EnrollmentId,
+    ) -> Result<EnrollmentView, Error> {
+        let found = enrollments::find(self.database.read(), learner, id).await?;
+        found.map(Into::into).ok_or(Error::EnrollmentNotFound)
+    }
+
+    /// Leaves a course; what was earned stays.
+    pub(crate) async fn leave(
+        &self,
+        learner: UserId,
+        id: EnrollmentId,
+        expected: &Expected,
+        operation: &Operation,
+    ) -> Result<(), Error> {
+        database::retry_transaction(move || async move {
+            let txn = self.database.begin().await?;
+            let learner = learners::lock(&txn, learner).await?;
+            let learner = learner.ok_or(Error::UserErased)?;
+            let enrollment = enrollments::find(&txn, learner.id, id)
+                .await?
+                .ok_or(Error::EnrollmentNotFound)?;
+            expected.check(enrollment.revision)?;
+            let mut aggregate = self.recording.load(&txn, learner, enrollment).await?;
+            aggregate.facts.leave(operation.moment(self.env.now()));
+            self.recording
+                .record(&txn, operation, &mut aggregate)
+                .await?;
+            txn.commit().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// A new enrollment, in the newest version of the course.
+async fn insert(
+    txn: &Transaction,
+    learner: UserId,
+    course: CourseId,
+    known: CourseRecord,
+    id: EnrollmentId,
+    now: DateTime<Utc>,
+) -> Result<Enrollment, Error> {
+    let outline = outlines::find(txn, course, known.newest).await?;
+    let outline = outline.ok_or(Error::CourseNotFound)?;
+    let total = Shape::of(&outline).total();
+    let enrollment = Enrollment::new(id, learner, known.slug, &outline, total, now);
+    enrollments::insert(txn, &enrollment).await?;
+    Ok(enrollment)
+}
+
+async fn credit_pending_grades(
+    txn: &Transaction,
+    aggregate: &mut EnrollmentAggregate,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let (learner, course) = (aggregate.learner.id, aggregate.enrollment.course);
+    for grade in pending_grades::list(txn, learner, course).await? {
+        aggregate.facts.grade(grade, now);
+    }
+    pending_grades::delete(txn, learner, course).await
+}

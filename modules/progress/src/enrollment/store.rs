@@ -1,0 +1,3 @@
+//! What is kept for enrollments that are not there yet.
+
+pub(crate) mod pending_grades;

@@ -1,0 +1,105 @@
+//! Grades that wait for their learner to enroll.
+
+use chrono::{DateTime, Utc};
+use kernel::{CourseId, Place, UserId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+
+use crate::domain::Grade;
+use crate::entity::pending_grade::{ActiveModel, Column, Entity, Model};
+use crate::error::Error;
+use crate::store::Exported;
+
+/// Keeps a grade; one that is there already stays as it is. Of each exercise the best and the
+/// newest one are enough for all that is counted, so an enrollment never has more to credit than
+/// two grades for each exercise.
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    learner: UserId,
+    course: CourseId,
+    grade: &Grade,
+    graded_at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        learner_id: Set(learner.uuid()),
+        source: Set(grade.source()),
+        course_id: Set(course.uuid()),
+        exercise_id: Set(grade.exercise.uuid()),
+        grade: Set(serde_json::to_string(grade)?),
+        graded_at: Set(graded_at),
+    };
+    Entity::insert(row)
+        .on_conflict_do_nothing()
+        .exec_without_returning(db)
+        .await?;
+    let of_learner = Column::LearnerId.eq(learner.uuid());
+    let rows = Entity::find()
+        .filter(of_learner.clone())
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Column::ExerciseId.eq(grade.exercise.uuid()))
+        .all(db)
+        .await?;
+    let grades: Result<Vec<Grade>, _> = rows.iter().map(read).collect();
+    let grades = grades?;
+    let best = grades
+        .iter()
+        .max_by_key(|grade| (grade.passed, grade.worth(WHOLE)));
+    let newest = grades.iter().max_by_key(|grade| grade.attempt);
+    let kept: Vec<String> = best.into_iter().chain(newest).map(Grade::source).collect();
+    if rows.len() > kept.len() {
+        Entity::delete_many()
+            .filter(of_learner)
+            .filter(Column::CourseId.eq(course.uuid()))
+            .filter(Column::ExerciseId.eq(grade.exercise.uuid()))
+            .filter(Column::Source.is_not_in(kept))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Fine enough to distinguish the scores of any two grades.
+const WHOLE: i32 = 1_000_000;
+
+fn read(row: &Model) -> Result<Grade, Error> {
+    serde_json::from_str(&row.grade).map_err(Error::from)
+}
+
+/// The grades of a learner in a course, oldest first.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    learner: UserId,
+    course: CourseId,
+) -> Result<Vec<Grade>, Error> {
+    let rows = Entity::find()
+        .filter(Column::LearnerId.eq(learner.uuid()))
+        .filter(Column::CourseId.eq(course.uuid()))
+        .order_by_asc(Column::GradedAt)
+        .order_by_asc(Column::Source)
+        .all(db)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+pub(crate) async fn delete(
+    db: &impl ConnectionTrait,
+    learner: UserId,
+    course: CourseId,
+) -> Result<(), Error> {
+    Entity::delete_many()
+        .filter(Column::LearnerId.eq(learner.uuid()))
+        .filter(Column::CourseId.eq(course.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Deletes all of a learner's; returns how many there were.
+pub(crate) async fn delete_of(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
+    Ok(database::delete_where::<Entity>(db, Column::LearnerId.eq(learner.uuid())).await?)
+}
+
+pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Place) -> Exported {
+    let theirs = Entity::find().filter(Column::LearnerId.eq(user.uuid()));
+    let cursor = theirs.cursor_by(Column::Source);
+    Ok(database::export_after(db, cursor, place, |row| row.source.clone()).await?)
+}

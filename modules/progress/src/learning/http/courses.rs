@@ -1,0 +1,64 @@
+//! Progress in a course.
+
+use actix_web::{HttpResponse, get, web};
+use kernel::CourseId;
+use rest::{AuthenticatedUser, Path, Query};
+
+use super::super::request::ReadYourWrites;
+use super::super::service::Service;
+use super::super::view::{CourseExplanation, CourseProgress, NextLessons};
+use crate::enrollment::at_version;
+
+/// Get the progress of the current user in a course
+#[utoipa::path(tag = "progress",
+    params(("course" = Uuid, Path, description = "The course.", example = "01940000-0000-7000-8000-000000000001"), ReadYourWrites),
+    responses(
+        (status = 200, description = "The counts, and each lesson of your version.", body = CourseProgress,
+            headers(("Progress-Version" = String, description = "The version of the progress."))),
+        (status = 409, description = "Your progress is older than `at_least`.", body = rest::Problem, content_type = "application/problem+json")),
+    security(("bearer" = ["progress:read"])))]
+#[get("/progress/courses/{course}")]
+pub(super) async fn get_my_course_progress(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    course: Path<CourseId>,
+    query: Query<ReadYourWrites>,
+) -> Result<HttpResponse, rest::Error> {
+    let view = service
+        .progress(learner.0.user_id, *course, query.0.at_least)
+        .await?;
+    let revision = view.enrollment.revision;
+    Ok(at_version(rest::ok(&view), revision))
+}
+
+/// Explain the progress of the current user in a course
+///
+/// Shows for each lesson and exercise whether it counts, and why.
+#[utoipa::path(tag = "progress",
+    params(("course" = Uuid, Path, description = "The course.", example = "01940000-0000-7000-8000-000000000001")),
+    responses((status = 200, description = "What counts, and why.", body = CourseExplanation)),
+    security(("bearer" = ["progress:read"])))]
+#[get("/progress/courses/{course}/explain")]
+pub(super) async fn explain_my_course_progress(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    course: Path<CourseId>,
+) -> Result<HttpResponse, rest::Error> {
+    let view = service.explain(learner.0.user_id, *course).await?;
+    Ok(rest::ok(&view))
+}
+
+/// List next lessons of the current user
+///
+/// The next open lesson of each course that you are in.
+#[utoipa::path(tag = "progress",
+    responses((status = 200, description = "The next lessons.", body = NextLessons)),
+    security(("bearer" = ["progress:read"])))]
+#[get("/progress/next")]
+pub(super) async fn list_my_next_lessons(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+) -> Result<HttpResponse, rest::Error> {
+    let view = service.list_next(learner.0.user_id).await?;
+    Ok(rest::ok(&view))
+}

@@ -1,0 +1,138 @@
+//! Keeps copies of published outlines, and requests those whose event has not arrived yet.
+
+use std::sync::Arc;
+
+use contracts::course::{CourseApi, CourseArchived, CoursePublished, CourseUpdated, OutlineView};
+use database::Transaction;
+use kernel::{CourseId, Failure};
+use moka::sync::Cache;
+use sea_orm::ConnectionTrait;
+
+use super::store;
+use super::store::CourseRecord;
+use crate::error::Error;
+
+/// How many bytes of JSON the outlines that are kept parsed were read from.
+const KEPT_BYTES: u64 = 32 * 1024 * 1024;
+
+type Parsed = Cache<(CourseId, i64), (Arc<OutlineView>, u32)>;
+
+/// Outlines of courses.
+#[derive(Clone)]
+pub(crate) struct Service {
+    courses: Arc<dyn CourseApi>,
+    /// Versions never change, so nothing but room for others drops one.
+    parsed: Parsed,
+}
+
+impl Service {
+    pub(crate) fn new(courses: Arc<dyn CourseApi>) -> Self {
+        let parsed = Cache::builder()
+            .max_capacity(KEPT_BYTES)
+            .weigher(|_, (_, weight): &(Arc<OutlineView>, u32)| *weight)
+            .build();
+        Self { courses, parsed }
+    }
+
+    /// The outline of a version, read and parsed once.
+    pub(crate) async fn get(
+        &self,
+        db: &impl ConnectionTrait,
+        course: CourseId,
+        version: i64,
+    ) -> Result<Arc<OutlineView>, Error> {
+        let key = (course, version);
+        if let Some((outline, _)) = self.parsed.get(&key) {
+            return Ok(outline);
+        }
+        let found = store::find_weighed(db, course, version).await?;
+        let (outline, weight) = found.ok_or(Error::CourseNotFound)?;
+        let outline = Arc::new(outline);
+        self.parsed.insert(key, (Arc::clone(&outline), weight));
+        Ok(outline)
+    }
+
+    /// A new version changes nothing for those who are enrolled.
+    pub(crate) async fn on_course_published(
+        &self,
+        txn: &Transaction,
+        event: CoursePublished,
+        sequence: i64,
+    ) -> Result<(), Error> {
+        upsert_outline(txn, &event.outline, sequence).await
+    }
+
+    /// A course that was renamed is shown under its new slug, whatever the version.
+    pub(crate) async fn on_course_updated(
+        &self,
+        txn: &Transaction,
+        event: CourseUpdated,
+        sequence: i64,
+    ) -> Result<(), Error> {
+        store::rename(txn, event.course_id, &event.slug, sequence).await
+    }
+
+    /// An archived course takes in nobody new.
+    pub(crate) async fn on_course_archived(
+        &self,
+        txn: &Transaction,
+        event: CourseArchived,
+    ) -> Result<(), Error> {
+        store::archive(txn, event.course_id).await
+    }
+
+    /// The present outline of a course, from the course module. It is requested before a transaction begins, which
+    /// must not wait for it.
+    pub(crate) async fn fetch(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
+        self.courses.outline(course).await
+    }
+
+    /// The course, when it takes learners in. What was received may be older than what its module
+    /// has just `answered`, so each of the two can say no; while that module is away, what was
+    /// received decides.
+    pub(crate) async fn find_open(
+        &self,
+        txn: &Transaction,
+        course: CourseId,
+        answered: Result<Option<OutlineView>, Failure>,
+    ) -> Result<CourseRecord, Error> {
+        let known = store::find_course(txn, course).await?;
+        match (known, answered) {
+            (Some(known), _) if known.archived => Err(Error::CourseArchived),
+            (Some(_), Ok(None)) => Err(Error::CourseArchived),
+            (Some(known), _) => Ok(known),
+            (None, Ok(Some(outline))) => {
+                upsert_outline(txn, &outline, 0).await?;
+                Ok(CourseRecord::open(&outline, 0))
+            }
+            (None, Ok(None)) => Err(Error::CourseNotFound),
+            (None, Err(failure)) => Err(failure.into()),
+        }
+    }
+}
+
+/// Keeps the shape of a published version; the newest one is what new learners get. `sequence` is the
+/// number of the event that brought it.
+async fn upsert_outline(
+    txn: &Transaction,
+    outline: &OutlineView,
+    sequence: i64,
+) -> Result<(), Error> {
+    let known = store::find_course(txn, outline.course_id).await?;
+    store::insert(txn, outline).await?;
+    store::insert_lessons(txn, outline).await?;
+    // The same version again opens the course: it may have been requested before its event arrived,
+    // and an older archiving received in between.
+    if known
+        .as_ref()
+        .is_some_and(|known| known.newest > outline.version)
+    {
+        return Ok(());
+    }
+    let mut course = CourseRecord::open(outline, sequence);
+    if let Some(newer) = known.filter(|known| known.slug_sequence > sequence) {
+        course.slug = newer.slug;
+        course.slug_sequence = newer.slug_sequence;
+    }
+    store::upsert_course(txn, outline.course_id, course).await
+}

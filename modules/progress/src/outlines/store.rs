@@ -1,0 +1,174 @@
+//! The shapes of published courses, as they were published or requested.
+
+use contracts::course::OutlineView;
+use kernel::{CourseId, LessonId};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+
+use crate::entity::{course, course_outline, outline_lesson};
+use crate::error::Error;
+use crate::store;
+
+/// What is known of a course as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CourseRecord {
+    pub(crate) slug: String,
+    /// The number of the event that brought the slug.
+    pub(crate) slug_sequence: i64,
+    pub(crate) newest: i64,
+    pub(crate) archived: bool,
+}
+
+impl CourseRecord {
+    /// A course that takes learners in to the version of `outline`.
+    pub(crate) fn open(outline: &OutlineView, sequence: i64) -> Self {
+        Self {
+            slug: outline.slug.clone(),
+            slug_sequence: sequence,
+            newest: outline.version,
+            archived: false,
+        }
+    }
+}
+
+pub(crate) async fn find_course(
+    db: &impl ConnectionTrait,
+    id: CourseId,
+) -> Result<Option<CourseRecord>, Error> {
+    let row = course::Entity::find_by_id(id.uuid()).one(db).await?;
+    Ok(row.map(|row| CourseRecord {
+        slug: row.slug,
+        slug_sequence: row.slug_sequence,
+        newest: row.newest,
+        archived: row.archived,
+    }))
+}
+
+/// Writes what is known of a course as a whole.
+pub(crate) async fn upsert_course(
+    db: &impl ConnectionTrait,
+    id: CourseId,
+    record: CourseRecord,
+) -> Result<(), Error> {
+    let row = course::ActiveModel {
+        id: Set(id.uuid()),
+        slug: Set(record.slug),
+        slug_sequence: Set(record.slug_sequence),
+        newest: Set(record.newest),
+        archived: Set(record.archived),
+    };
+    store::upsert(db, vec![row]).await
+}
+
+/// Takes over a slug, unless a newer one came before it.
+pub(crate) async fn rename(
+    db: &impl ConnectionTrait,
+    id: CourseId,
+    slug: &str,
+    sequence: i64,
+) -> Result<(), Error> {
+    course::Entity::update_many()
+        .col_expr(course::Column::Slug, Expr::value(slug))
+        .col_expr(course::Column::SlugSequence, Expr::value(sequence))
+        .filter(course::Column::Id.eq(id.uuid()))
+        .filter(course::Column::SlugSequence.lt(sequence))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn archive(db: &impl ConnectionTrait, id: CourseId) -> Result<(), Error> {
+    course::Entity::update_many()
+        .col_expr(course::Column::Archived, Expr::value(true))
+        .filter(course::Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    id: CourseId,
+    version: i64,
+) -> Result<Option<OutlineView>, Error> {
+    let found = find_weighed(db, id, version).await?;
+    Ok(found.map(|(outline, _)| outline))
+}
+
+/// An outline and the bytes of its JSON.
+pub(super) async fn find_weighed(
+    db: &impl ConnectionTrait,
+    id: CourseId,
+    version: i64,
+) -> Result<Option<(OutlineView, u32)>, Error> {
+    let row = course_outline::Entity::find_by_id((id.uuid(), version))
+        .one(db)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let weight = u32::try_from(row.outline.len()).unwrap_or(u32::MAX);
+    Ok(Some((serde_json::from_str(&row.outline)?, weight)))
+}
+
+/// Keeps the shape of a version; one that is there already stays, because versions never change.
+pub(crate) async fn insert(db: &impl ConnectionTrait, outline: &OutlineView) -> Result<(), Error> {
+    let row = course_outline::ActiveModel {
+        course_id: Set(outline.course_id.uuid()),
+        version: Set(outline.version),
+        outline: Set(serde_json::to_string(outline)?),
+    };
+    course_outline::Entity::insert(row)
+        .on_conflict_do_nothing()
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Lets the lessons of a version be found.
+pub(crate) async fn insert_lessons(
+    db: &impl ConnectionTrait,
+    outline: &OutlineView,
+) -> Result<(), Error> {
+    let lessons = outline.sections.iter().flat_map(|section| &section.lessons);
+    let rows: Vec<outline_lesson::ActiveModel> = lessons
+        .map(|lesson| outline_lesson::ActiveModel {
+            lesson_id: Set(lesson.id.uuid()),
+            course_id: Set(outline.course_id.uuid()),
+            version: Set(outline.version),
+        })
+        .collect();
+    for part in rows.chunks(500) {
+        outline_lesson::Entity::insert_many(part.iter().cloned())
+            .on_conflict_do_nothing()
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// That `lesson` stands in the version of a course that these two columns name.
+pub(crate) fn has_lesson(
+    lesson: LessonId,
+    course: impl IntoColumnRef,
+    version: impl IntoColumnRef,
+) -> SimpleExpr {
+    use outline_lesson::{Column, Entity};
+    let standing = Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::LessonId)).eq(lesson.uuid()))
+        .and_where(Expr::col((Entity, Column::CourseId)).equals(course))
+        .and_where(Expr::col((Entity, Column::Version)).equals(version))
+        .to_owned();
+    Expr::exists(standing)
+}
+
+/// The slug of the course that this column names.
+pub(crate) fn slug_of(course: impl IntoColumnRef) -> SimpleExpr {
+    use course::{Column, Entity};
+    let slug = Query::select()
+        .column((Entity, Column::Slug))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::Id)).equals(course))
+        .to_owned();
+    SimpleExpr::SubQuery(None, Box::new(slug.into()))
+}

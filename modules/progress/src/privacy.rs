@@ -1,0 +1,57 @@
+//! What this module knows of one user: exporting it, and erasing it.
+
+#[cfg(test)]
+mod tests;
+
+use database::Transaction;
+use kernel::{Env, UserId};
+use personal_data::{PersonalData, Removed};
+
+use crate::domain::MODULE;
+use crate::enrollment::pending_grades;
+use crate::error::Error;
+use crate::recording::{activity, enrollments};
+use crate::{leaderboards, learners, rewards};
+
+pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
+    module: MODULE,
+    lists: &[
+        ("achievements", |txn, user, place| {
+            Box::pin(rewards::export(txn, user, place))
+        }),
+        ("activity", |txn, user, place| {
+            Box::pin(activity::export(txn, user, place))
+        }),
+        ("enrollments", |txn, user, place| {
+            Box::pin(enrollments::export(txn, user, place))
+        }),
+        ("grades_before_enrollment", |txn, user, place| {
+            Box::pin(pending_grades::export(txn, user, place))
+        }),
+        ("leaderboards", |txn, user, place| {
+            Box::pin(leaderboards::export(txn, user, place))
+        }),
+        ("learner", |txn, user, place| {
+            Box::pin(learners::export(txn, user, place))
+        }),
+    ],
+    erase: |txn, env, user| Box::pin(erase(txn, env, user)),
+};
+
+/// Deletes everything of a user but the fact that they are gone.
+async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Error> {
+    // Nothing is recorded for them while this runs; who was erased before has no row left.
+    learners::lock(txn, user).await?;
+    learners::mark_erased(txn, user, env.now()).await?;
+    Ok(vec![
+        ("activity", activity::delete_of(txn, user).await?),
+        (
+            "pending_grades",
+            pending_grades::delete_of(txn, user).await?,
+        ),
+        ("enrollments", enrollments::delete_of(txn, user).await?),
+        ("achievements", rewards::delete_of(txn, user).await?),
+        ("leaderboards", leaderboards::delete_of(txn, user).await?),
+        ("learner", learners::delete(txn, user).await?),
+    ])
+}

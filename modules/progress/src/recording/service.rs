@@ -1,0 +1,86 @@
+//! Recording decided facts: the log, every projection and every event in one transaction.
+
+mod verify;
+
+pub use verify::Mismatch;
+
+use bus::Events;
+use database::{Database, Transaction};
+use kernel::{Env, Operation};
+
+use super::aggregate::EnrollmentAggregate;
+use super::fact_recorder;
+use super::store::projections;
+use crate::domain::{Enrollment, Learner, MODULE, PendingFacts, Shape};
+use crate::error::Error;
+use crate::{learners, outlines, rewards};
+
+/// The log and its projections.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+    outlines: outlines::Service,
+    rewards: rewards::Service,
+}
+
+impl Service {
+    pub(crate) fn new(
+        database: Database,
+        env: Env,
+        outlines: outlines::Service,
+        rewards: rewards::Service,
+    ) -> Self {
+        Self {
+            database,
+            env,
+            outlines,
+            rewards,
+        }
+    }
+
+    /// Reads what is needed to decide on `enrollment`, whose `learner` is locked.
+    pub(crate) async fn load(
+        &self,
+        txn: &Transaction,
+        learner: Learner,
+        enrollment: Enrollment,
+    ) -> Result<EnrollmentAggregate, Error> {
+        let (course, version) = (enrollment.course, enrollment.version);
+        let outline = self.outlines.get(txn, course, version).await?;
+        let state = projections::find(txn, &enrollment).await?;
+        let facts = PendingFacts::new(Shape::of(&outline), state);
+        Ok(EnrollmentAggregate {
+            learner,
+            enrollment,
+            outline,
+            facts,
+        })
+    }
+
+    /// Records the pending facts of the aggregate; without any, nothing changes.
+    pub(crate) async fn record(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        aggregate: &mut EnrollmentAggregate,
+    ) -> Result<(), Error> {
+        if aggregate.facts.occurrences.is_empty() {
+            return Ok(());
+        }
+        let before = aggregate.learner.clone();
+        let mut events = Events::new(&self.env, operation, MODULE);
+        fact_recorder::append(txn, &self.env, operation, aggregate).await?;
+        fact_recorder::project(txn, aggregate).await?;
+        fact_recorder::publish(&mut events, aggregate)?;
+        let course = aggregate.enrollment.course;
+        let (learner, facts) = (&mut aggregate.learner, &aggregate.facts);
+        self.rewards
+            .reward(txn, &mut events, operation, learner, course, facts)
+            .await?;
+        if *learner != before {
+            learners::update(txn, learner).await?;
+        }
+        Ok(events.append(txn).await?)
+    }
+}

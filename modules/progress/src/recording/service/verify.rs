@@ -1,0 +1,148 @@
+//! Folding the log and comparing: every projection must be what its facts say.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use kernel::{EnrollmentId, UserId};
+
+use super::super::store::activity::ActivityRecord;
+use super::super::store::{activity, enrollments, projections};
+use super::Service;
+use crate::domain::{Board, Shape, State, Streak, Totals};
+use crate::error::Error;
+use crate::{leaderboards, learners, outlines, rewards};
+
+const LEARNERS_AT_ONCE: u64 = 200;
+
+/// A projection that differs from the fold of its log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Which projection, of whom.
+    pub subject: String,
+    /// What the log gives.
+    pub expected: String,
+    /// What is stored.
+    pub found: String,
+}
+
+impl Service {
+    /// Compares the projections of every learner with their log.
+    pub(crate) async fn verify(&self) -> Result<Vec<Mismatch>, Error> {
+        let mut mismatches = Vec::new();
+        let mut last = None;
+        loop {
+            let db = self.database.read();
+            let learners = learners::list_after(db, last, LEARNERS_AT_ONCE).await?;
+            let Some(newest) = learners.last() else {
+                break;
+            };
+            last = Some(newest.id);
+            for learner in &learners {
+                self.verify_learner(learner.id, &mut mismatches).await?;
+            }
+        }
+        for wrong in leaderboards::wrong_counts(&self.database).await? {
+            let Board { scope, period } = &wrong.board;
+            let (level, bucket) = (wrong.level, wrong.bucket);
+            mismatches.push(Mismatch {
+                subject: format!("count of bucket {bucket} at level {level} of {scope} {period}"),
+                expected: wrong.learners.to_string(),
+                found: wrong.counted.to_string(),
+            });
+        }
+        Ok(mismatches)
+    }
+
+    /// One learner is locked while they are compared, so that no change comes between.
+    async fn verify_learner(
+        &self,
+        learner: UserId,
+        mismatches: &mut Vec<Mismatch>,
+    ) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        let Some(learner) = learners::lock(&txn, learner).await? else {
+            return Ok(());
+        };
+        let log = activity::list_of(&txn, learner.id).await?;
+        let mut folds: BTreeMap<EnrollmentId, (Shape, State)> = BTreeMap::new();
+        for enrollment in enrollments::list_of(&txn, learner.id).await? {
+            let outline = outlines::find(&txn, enrollment.course, enrollment.version).await?;
+            let shape = outline.as_ref().map(Shape::of).unwrap_or_default();
+            let of_stream = log.iter().filter(|record| record.stream == enrollment.id);
+            let state = State::fold(&shape, of_stream.map(|record| &record.occurrence));
+            let stored = projections::find(&txn, &enrollment).await?;
+            let mut expected = enrollment.clone();
+            expected.reflect(&state);
+            expected.total = shape.total();
+            let name = format!("enrollment {}", enrollment.id);
+            compare(&name, &expected, &enrollment, mismatches);
+            compare(&format!("state of {name}"), &state, &stored, mismatches);
+            folds.insert(enrollment.id, (shape, State::default()));
+        }
+        let earned = rewards::earned_of(&txn, learner.id).await?;
+        let mut points = BTreeMap::new();
+        let (mut totals, streak) = replay(&log, &mut folds, &mut points);
+        for one in &earned {
+            totals.points += i64::from(one.points);
+            for board in Board::counting(None, one.at) {
+                *points.entry(board).or_insert(0) += i64::from(one.points);
+            }
+        }
+        let rows = leaderboards::list_of(&txn, learner.id).await?;
+        let seen = rows.iter().all(|row| row.visible == learner.is_shown());
+        let stored: BTreeMap<Board, i64> = rows
+            .into_iter()
+            .map(|row| (row.board, row.points))
+            .collect();
+        let name = format!("learner {}", learner.id);
+        let (of_totals, of_streak) = (format!("totals of {name}"), format!("streak of {name}"));
+        compare(&of_totals, &totals, &learner.totals, mismatches);
+        compare(&of_streak, &streak, &learner.streak, mismatches);
+        compare(&format!("scores of {name}"), &points, &stored, mismatches);
+        compare(&format!("visibility of {name}"), &true, &seen, mismatches);
+        Ok(())
+    }
+}
+
+/// Totals, streak and scores, from the log of one learner in the order of recording.
+fn replay(
+    log: &[ActivityRecord],
+    folds: &mut BTreeMap<EnrollmentId, (Shape, State)>,
+    points: &mut BTreeMap<Board, i64>,
+) -> (Totals, Streak) {
+    let (mut totals, mut streak) = (Totals::default(), Streak::default());
+    for record in log {
+        let Some((shape, state)) = folds.get_mut(&record.stream) else {
+            continue;
+        };
+        let before = state.totals();
+        state.apply(shape, &record.occurrence);
+        let after = state.totals();
+        totals = totals.moved(before, after);
+        if record.occurrence.fact.keeps_streak() {
+            (streak, _) = streak.touch(record.day);
+        }
+        let gained = after.points - before.points;
+        if gained != 0 {
+            for board in Board::counting(Some(record.course), record.recorded_at) {
+                *points.entry(board).or_insert(0) += gained;
+            }
+        }
+    }
+    (totals, streak)
+}
+
+fn compare<T: PartialEq + Debug>(
+    subject: &str,
+    expected: &T,
+    found: &T,
+    mismatches: &mut Vec<Mismatch>,
+) {
+    if expected != found {
+        mismatches.push(Mismatch {
+            subject: subject.to_owned(),
+            expected: format!("{expected:?}"),
+            found: format!("{found:?}"),
+        });
+    }
+}

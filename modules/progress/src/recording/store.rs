@@ -1,0 +1,5 @@
+//! The log, and its projections by enrollment.
+
+pub(crate) mod activity;
+pub(crate) mod enrollments;
+pub(crate) mod projections;

@@ -1,0 +1,19 @@
+//! The clock by which the processes of one database agree on what is due.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
+
+/// The time for what several processes wait for, such as a lease, a claim or the next try. On
+/// PostgreSQL it is the server's, because clocks of processes may differ; on SQLite, where there is
+/// one process, it is `own`. What people read as a date goes by the process's clock.
+///
+/// # Errors
+/// The driver's error.
+pub async fn clock(db: &impl ConnectionTrait, own: DateTime<Utc>) -> Result<DateTime<Utc>, DbErr> {
+    if db.get_database_backend() != DatabaseBackend::Postgres {
+        return Ok(own);
+    }
+    let statement = Statement::from_string(DatabaseBackend::Postgres, "SELECT clock_timestamp()");
+    let row = db.query_one_raw(statement).await?;
+    row.map_or(Ok(own), |row| row.try_get_by(0))
+}

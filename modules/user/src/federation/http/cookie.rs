@@ -1,0 +1,37 @@
+//! The cookie that binds a sign-in to the browser that began it.
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+
+const COOKIE: &str = "gopro_sign_in";
+/// A browser takes a cookie of this name by https alone, and from no neighbour's host.
+const SECURE_COOKIE: &str = "__Host-gopro_sign_in";
+pub(super) const COOKIE_SECONDS: u32 = 600;
+
+fn cookie_name(is_secure: bool) -> &'static str {
+    match is_secure {
+        true => SECURE_COOKIE,
+        false => COOKIE,
+    }
+}
+
+/// `Lax` lets it come along when the provider sends the browser back.
+pub(super) fn cookie(is_secure: bool, value: &str, seconds: u32) -> String {
+    let name = cookie_name(is_secure);
+    let secure = match is_secure {
+        true => "; Secure",
+        false => "",
+    };
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+pub(super) fn kept_by_browser(is_secure: bool, request: &HttpRequest) -> Option<String> {
+    let name = cookie_name(is_secure);
+    let headers = request.headers().get_all(header::COOKIE);
+    let pairs = headers.filter_map(|value| value.to_str().ok());
+    pairs
+        .flat_map(|pairs| pairs.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value.to_owned())
+}

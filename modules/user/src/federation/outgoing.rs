@@ -1,0 +1,164 @@
+//! Requests to other servers whose addresses come from outside: checked before a connection is made,
+//! never redirected, short in time and in size.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use oauth2::http::{Request, Response};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use url::Url;
+
+use crate::domain::public_host::{is_loopback_host, is_public_address, is_public_host};
+use crate::error::Error;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_BYTES: usize = 64 * 1024;
+
+/// Why a request got no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Lost {
+    #[error("address_refused")]
+    Address,
+    #[error("unreachable")]
+    Unreachable,
+    #[error("answer_too_large")]
+    TooLarge,
+}
+
+/// The one way out.
+pub(crate) struct Outgoing {
+    public: reqwest::Client,
+    loopback: reqwest::Client,
+}
+
+impl Outgoing {
+    pub(crate) fn new() -> Result<Self, Error> {
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(Policy::none())
+                .no_proxy()
+                .timeout(TIMEOUT)
+                .user_agent(concat!("gopro/", env!("CARGO_PKG_VERSION")))
+        };
+        let public = builder().https_only(true).dns_resolver(PublicOnly);
+        Ok(Self {
+            public: public.build().map_err(Error::internal)?,
+            loopback: builder().build().map_err(Error::internal)?,
+        })
+    }
+
+    /// Sends a request for the sake of the server at `home`, which the operator has configured.
+    pub(crate) async fn send(
+        &self,
+        home: &Url,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, Lost> {
+        let url = Url::parse(&request.uri().to_string()).map_err(|_| Lost::Address)?;
+        let client = self.client_for(home, &url)?;
+        let request = request.try_into().map_err(|_| Lost::Address)?;
+        let mut answer = client
+            .execute(request)
+            .await
+            .map_err(|error| lost(&error))?;
+        let mut response = Response::builder().status(answer.status());
+        if let Some(headers) = response.headers_mut() {
+            headers.clone_from(answer.headers());
+        }
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(|error| lost(&error))? {
+            if body.len() + part.len() > MAX_BYTES {
+                return Err(Lost::TooLarge);
+            }
+            body.extend_from_slice(&part);
+        }
+        response.body(body).map_err(|_| Lost::Unreachable)
+    }
+
+    /// A provider on this machine, for development, is called at its own origin and nowhere else
+    /// within.
+    fn client_for(&self, home: &Url, url: &Url) -> Result<&reqwest::Client, Lost> {
+        let at_home = home.origin() == url.origin();
+        if at_home && home.host().is_some_and(|host| is_loopback_host(&host)) {
+            return Ok(&self.loopback);
+        }
+        let plain =
+            url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        match url.host() {
+            Some(host) if plain && is_public_host(&host) => Ok(&self.public),
+            _ => Err(Lost::Address),
+        }
+    }
+}
+
+fn lost(error: &reqwest::Error) -> Lost {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.is::<InnerAddress>() {
+            return Lost::Address;
+        }
+        source = cause.source();
+    }
+    Lost::Unreachable
+}
+
+/// A name leads to an address within.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to an address that is not public")]
+struct InnerAddress;
+
+/// Resolves a name to the very addresses that were checked, so that no second answer of its name
+/// server leads elsewhere.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found: Vec<SocketAddr> = found.collect();
+            if !found.iter().all(|address| is_public_address(address.ip())) {
+                return Err(InnerAddress.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InnerAddress, Lost, Outgoing, PublicOnly};
+    use oauth2::http::Request;
+    use reqwest::dns::Resolve;
+    use url::Url;
+
+    #[tokio::test]
+    async fn a_name_that_leads_within_is_not_resolved() {
+        let name = "localhost".parse().expect("a name");
+        let refused = PublicOnly.resolve(name).await.err().expect("refused");
+        assert!(refused.is::<InnerAddress>(), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn no_request_goes_to_an_inner_address() {
+        let outgoing = Outgoing::new().expect("a client");
+        let public = Url::parse("https://accounts.example.com").expect("an address");
+        let within = Url::parse("http://127.0.0.1:9").expect("an address");
+        for target in [
+            "http://accounts.example.com/",
+            "https://127.0.0.1/",
+            "http://127.0.0.1:8/",
+            "http://169.254.169.254/latest/meta-data",
+            "https://10.0.0.1/",
+            "https://[::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://metadata.google.internal/",
+            "https://me:secret@accounts.example.com/",
+        ] {
+            for home in [&public, &within] {
+                let request = Request::get(target).body(Vec::new()).expect("a request");
+                let lost = outgoing.send(home, request).await.expect_err(target);
+                assert_eq!(lost, Lost::Address, "{target}");
+            }
+        }
+    }
+}

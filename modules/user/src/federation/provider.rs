@@ -1,0 +1,281 @@
+//! Other providers that users sign in with: what is configured, what is known of each, and the two
+//! steps of OAuth 2.0 with PKCE (RFC 6749, RFC 7636) with them.
+
+mod discovery;
+mod github;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use kernel::{Env, ExposeSecret};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+    BasicTokenType,
+};
+use oauth2::http::{Request, StatusCode, header};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse,
+    TokenUrl,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use token::{ExpectedIdToken, IdTokenFault, open_id_token};
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::answer::{Endpoints, Visitor};
+use super::outgoing::Outgoing;
+use super::refusal::Refusal;
+use super::settings::{ProviderKind, ProviderSettings};
+use crate::error::Error;
+
+/// How long the metadata of a provider is cached.
+const REMEMBERED: Duration = Duration::hours(1);
+/// How long a provider's keys are not requested again, whatever key a token names.
+const KEYS_REST: Duration = Duration::seconds(30);
+
+/// The secrets of one sign-in on its way.
+pub(crate) struct Secrets<'a> {
+    pub state: &'a str,
+    pub nonce: &'a str,
+    pub verifier: &'a str,
+}
+
+/// The metadata of a provider, and when it was requested.
+type Told<T> = (DateTime<Utc>, Arc<T>);
+
+/// A provider and what is known of it at present.
+pub(crate) struct Provider {
+    pub settings: ProviderSettings,
+    home: Url,
+    redirect: RedirectUrl,
+    outgoing: Arc<Outgoing>,
+    env: Env,
+    endpoints: Mutex<Option<Told<Endpoints>>>,
+    keys: Mutex<Option<Told<Vec<Value>>>>,
+}
+
+/// What a provider's answer holds beside the access token. It has no `Debug` of its own that would
+/// show the token.
+#[derive(Serialize, Deserialize)]
+struct IdToken {
+    id_token: Option<String>,
+}
+
+impl std::fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IdToken")
+    }
+}
+
+impl ExtraTokenFields for IdToken {}
+
+type Tokens = StandardTokenResponse<IdToken, BasicTokenType>;
+type Client<HasAuthUrl, HasTokenUrl> = oauth2::Client<
+    BasicErrorResponse,
+    Tokens,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    HasAuthUrl,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    HasTokenUrl,
+>;
+
+/// The configured providers; `public_url` is where they send users back to.
+pub(crate) fn open(
+    settings: &[ProviderSettings],
+    public_url: &str,
+    env: &Env,
+) -> Result<Vec<Provider>, Error> {
+    if settings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let outgoing = Arc::new(Outgoing::new()?);
+    let provider = |settings: &ProviderSettings| {
+        let name = &settings.name;
+        let base = public_url.trim_end_matches('/');
+        let redirect = format!("{base}/api/v1/auth/providers/{name}/callback");
+        Ok(Provider {
+            settings: settings.clone(),
+            home: Url::parse(&settings.issuer).map_err(Error::internal)?,
+            redirect: RedirectUrl::new(redirect).map_err(Error::internal)?,
+            outgoing: Arc::clone(&outgoing),
+            env: env.clone(),
+            endpoints: Mutex::default(),
+            keys: Mutex::default(),
+        })
+    };
+    settings.iter().map(provider).collect()
+}
+
+impl Provider {
+    /// Where to send a user who signs in.
+    pub(crate) async fn authorization_url(&self, secrets: &Secrets<'_>) -> Result<Url, Refusal> {
+        let client = self.client(&*self.endpoints().await?);
+        let verifier = PkceCodeVerifier::new(secrets.verifier.to_owned());
+        let mut request = client
+            .authorize_url(|| CsrfToken::new(secrets.state.to_owned()))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .add_scopes(self.scopes().into_iter().map(Scope::new));
+        if self.settings.kind == ProviderKind::Oidc {
+            request = request.add_extra_param("nonce", secrets.nonce.to_owned());
+        }
+        Ok(request.url().0)
+    }
+
+    /// Refuses an answer that another provider has made (RFC 9207).
+    pub(crate) async fn check_issuer(&self, issuer: Option<&str>) -> Result<(), Refusal> {
+        let endpoints = self.endpoints().await?;
+        let ours = |issuer: &str| endpoints.issuers.iter().any(|known| known == issuer);
+        match issuer {
+            Some(issuer) if !ours(issuer) => Err(Refusal::provider("other_issuer")),
+            None if endpoints.names_itself => Err(Refusal::provider("issuer_missing")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whom the code of a sign-in stands for.
+    pub(crate) async fn identify(
+        &self,
+        code: &str,
+        secrets: &Secrets<'_>,
+    ) -> Result<Visitor, Refusal> {
+        let tokens = self.exchange(code, secrets.verifier).await?;
+        match self.settings.kind {
+            ProviderKind::Github => self.github_visitor(tokens.access_token().secret()).await,
+            ProviderKind::Oidc => {
+                let token = tokens.extra_fields().id_token.as_deref();
+                let token = token.ok_or_else(|| Refusal::provider("id_token_missing"))?;
+                self.read_id_token(token, secrets.nonce).await
+            }
+        }
+    }
+
+    async fn exchange(&self, code: &str, verifier: &str) -> Result<Tokens, Refusal> {
+        let client = self.client(&*self.endpoints().await?);
+        let send = |request| self.outgoing.send(&self.home, request);
+        let answer = client
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
+            .request_async(&send)
+            .await;
+        answer.map_err(|error| match error {
+            RequestTokenError::Request(lost) => lost.into(),
+            RequestTokenError::ServerResponse(_) => Refusal::provider("code_refused"),
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                Refusal::new("token_answer", Error::ProviderAway)
+            }
+        })
+    }
+
+    /// A key that is not known may be a new one, so the keys are requested once more.
+    async fn read_id_token(&self, token: &str, nonce: &str) -> Result<Visitor, Refusal> {
+        let expected = ExpectedIdToken {
+            issuer: &self.settings.issuer,
+            client_id: &self.settings.client_id,
+            nonce,
+            now: self.env.now(),
+        };
+        let keys = self.keys(REMEMBERED).await?;
+        let mut read = open_id_token(token, &keys, &expected);
+        if read == Err(IdTokenFault::UnknownKey) {
+            let keys = self.keys(KEYS_REST).await?;
+            read = open_id_token(token, &keys, &expected);
+        }
+        let claims = read.map_err(|fault| Refusal::provider(fault.into_str()))?;
+        Ok(Visitor {
+            subject: claims.subject,
+            email: claims.email,
+            email_verified: claims.email_verified,
+            username: claims.preferred_username,
+            name: claims.name,
+        })
+    }
+
+    /// The provider's keys, requested again when they are older than `age`.
+    async fn keys(&self, age: Duration) -> Result<Arc<Vec<Value>>, Refusal> {
+        #[derive(Deserialize)]
+        struct KeySet {
+            keys: Vec<Value>,
+        }
+        let endpoints = self.endpoints().await?;
+        let now = self.env.now();
+        let mut known = self.keys.lock().await;
+        if let Some((requested, keys)) = known.as_ref()
+            && *requested + age > now
+        {
+            return Ok(Arc::clone(keys));
+        }
+        let set: KeySet = self.get(&endpoints.keys, None, "keys_answer").await?;
+        let keys = Arc::new(set.keys);
+        *known = Some((now, Arc::clone(&keys)));
+        Ok(keys)
+    }
+
+    async fn endpoints(&self) -> Result<Arc<Endpoints>, Refusal> {
+        if self.settings.kind == ProviderKind::Github {
+            return Ok(Arc::new(self.github_endpoints()?));
+        }
+        let now = self.env.now();
+        let mut known = self.endpoints.lock().await;
+        if let Some((requested, endpoints)) = known.as_ref()
+            && *requested + REMEMBERED > now
+        {
+            return Ok(Arc::clone(endpoints));
+        }
+        let endpoints = Arc::new(self.discover().await?);
+        *known = Some((now, Arc::clone(&endpoints)));
+        Ok(endpoints)
+    }
+
+    fn client(&self, endpoints: &Endpoints) -> Client<EndpointSet, EndpointSet> {
+        let id = ClientId::new(self.settings.client_id.clone());
+        let secret = self.settings.client_secret.expose_secret().to_owned();
+        Client::<EndpointNotSet, EndpointNotSet>::new(id)
+            .set_client_secret(ClientSecret::new(secret))
+            .set_auth_type(match endpoints.secret_in_body {
+                true => AuthType::RequestBody,
+                false => AuthType::BasicAuth,
+            })
+            .set_auth_uri(AuthUrl::from_url(endpoints.authorization.clone()))
+            .set_token_uri(TokenUrl::from_url(endpoints.token.clone()))
+            .set_redirect_uri(self.redirect.clone())
+    }
+
+    fn scopes(&self) -> Vec<String> {
+        let usual: &[&str] = match self.settings.kind {
+            ProviderKind::Oidc => &["openid", "email", "profile"],
+            ProviderKind::Github => &["read:user", "user:email"],
+        };
+        match self.settings.scopes.as_slice() {
+            [] => usual.iter().map(|scope| (*scope).to_owned()).collect(),
+            scopes => scopes.to_vec(),
+        }
+    }
+
+    /// A JSON document of the provider; `fault` is the word for one that cannot be used.
+    async fn get<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        bearer: Option<&str>,
+        fault: &str,
+    ) -> Result<T, Refusal> {
+        let unusable = || Refusal::new(fault, Error::ProviderAway);
+        let mut request = Request::get(url.as_str()).header(header::ACCEPT, "application/json");
+        if let Some(token) = bearer {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(Vec::new()).map_err(|_| unusable())?;
+        let answer = self.outgoing.send(&self.home, request).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(unusable());
+        }
+        serde_json::from_slice(answer.body()).map_err(|_| unusable())
+    }
+}

@@ -1,0 +1,107 @@
+//! Handing an export out, and deleting it in the end.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use database::Transaction;
+use database::saga::{self, Saga, SagaState};
+use kernel::{Caller, SagaId, UserId};
+
+use super::super::archive::Archive;
+use super::super::steps::{EXPORT, EXPORT_LIFETIME, PARTS, piece_step};
+use super::super::view::ExportView;
+use super::Service;
+use crate::error::Error;
+
+/// How long who fetches an export waits for those who are before them.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
+
+/// A step and when it was done.
+type Done = (String, DateTime<Utc>);
+
+impl Service {
+    /// How far an export is.
+    pub(crate) async fn find_export(&self, user: UserId, id: SagaId) -> Result<ExportView, Error> {
+        let (saga, steps) = self.own_export(user, id).await?;
+        Ok(ExportView::of(&saga, &steps))
+    }
+
+    /// The archive of an export that is whole, for a user who has stepped up recently, as for the request.
+    pub(crate) async fn export_content(
+        &self,
+        caller: &Caller,
+        id: SagaId,
+    ) -> Result<Vec<u8>, Error> {
+        self.sessions.require_recent(caller).await?;
+        let (saga, _) = self.own_export(caller.user_id, id).await?;
+        if saga.state != SagaState::Done {
+            return Err(Error::ExportUnready(id));
+        }
+        let turn = tokio::time::timeout(TURN_WITHIN, self.packing.acquire()).await;
+        let _turn = turn.map_err(|_| Error::PackingOthers)?;
+        // What packs is large, and would make every future that waits for it as large.
+        Box::pin(self.pack(id)).await
+    }
+
+    async fn pack(&self, id: SagaId) -> Result<Vec<u8>, Error> {
+        let mut archive = Archive::begin()?;
+        for module in PARTS {
+            archive.begin_part(module)?;
+            for number in 0.. {
+                let step = piece_step(module, number);
+                let Some(piece) = saga::find_result(self.database.read(), id, &step).await? else {
+                    break;
+                };
+                archive = add(archive, piece).await?;
+            }
+            let last = saga::find_result(self.database.read(), id, module).await?;
+            archive = add(archive, last.ok_or(Error::NoExport)?).await?;
+            archive.end_part()?;
+        }
+        archive.finish()
+    }
+
+    async fn own_export(&self, user: UserId, id: SagaId) -> Result<(Saga, Vec<Done>), Error> {
+        let now = self.env.now();
+        let db = self.database.read();
+        let found = saga::find(db, id).await?.filter(|saga| {
+            let theirs = saga.kind == EXPORT && saga.subject == user.uuid();
+            theirs && saga.created_at + EXPORT_LIFETIME > now
+        });
+        let saga = found.ok_or(Error::NoExport)?;
+        Ok((saga, saga::list_done(db, id).await?))
+    }
+
+    /// Deletes the exports whose time is over; returns how many.
+    pub(super) async fn expire_exports(&self, txn: &Transaction) -> Result<u64, Error> {
+        let before = self.env.now() - EXPORT_LIFETIME;
+        let mut expired = 0;
+        for id in saga::list_before(txn, EXPORT, before).await? {
+            self.drop_export(txn, id).await?;
+            expired += 1;
+        }
+        Ok(expired)
+    }
+
+    /// Deletes every export of a user; returns how many there were.
+    pub(super) async fn drop_exports(&self, txn: &Transaction, user: UserId) -> Result<u64, Error> {
+        let mut dropped = 0;
+        for export in saga::list_of(txn, EXPORT, user.uuid()).await? {
+            self.drop_export(txn, export.id).await?;
+            dropped += 1;
+        }
+        Ok(dropped)
+    }
+
+    /// The answers of the other modules stand in the inbox too.
+    async fn drop_export(&self, txn: &Transaction, id: SagaId) -> Result<(), Error> {
+        saga::delete(txn, id).await?;
+        bus::forget(txn, id.uuid()).await?;
+        Ok(())
+    }
+}
+
+async fn add(mut archive: Archive, piece: String) -> Result<Archive, Error> {
+    let added = tokio::task::spawn_blocking(move || archive.add(&piece).map(|()| archive));
+    added.await.map_err(Error::internal)?
+}

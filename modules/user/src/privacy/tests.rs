@@ -1,0 +1,4 @@
+//! Exports and erasures.
+
+mod exports;
+mod sagas;

@@ -1,0 +1,165 @@
+//! Exports whose parts come in pieces.
+
+use std::time::Duration;
+
+use chrono::Duration as Span;
+use contracts::user::{UserExportRequested, UserExported, WantedPiece};
+use database::saga::{self, SagaState};
+use kernel::{Event, Place, SagaId, UserId};
+use serde_json::{Value, json};
+
+use super::sagas::unpack;
+use crate::tests::{ModuleTest, operation};
+
+fn after(key: u32) -> Place {
+    Place {
+        list: "submissions".to_owned(),
+        after: Some(json!(key)),
+    }
+}
+
+impl ModuleTest {
+    async fn deliver_from_course(
+        &self,
+        (saga_id, user_id): (SagaId, UserId),
+        piece: u32,
+        next: Option<Place>,
+    ) {
+        let part = json!({ "submissions": [piece] });
+        self.hear(UserExported {
+            module: "course".to_owned(),
+            saga_id,
+            user_id,
+            piece,
+            next,
+            part,
+        })
+        .await;
+    }
+
+    async fn deliver_from_others(&self, export: (SagaId, UserId)) {
+        self.deliver_part("progress", export, json!({ "activity": [] }))
+            .await;
+        self.deliver_part("notification", export, json!({ "recipient": [] }))
+            .await;
+    }
+
+    /// Which module got the last request, and for which piece.
+    async fn last_requested(&self) -> Vec<(String, WantedPiece)> {
+        let told = self.published().await;
+        let asked = told
+            .iter()
+            .rev()
+            .find(|event| event.kind == UserExportRequested::TYPE)
+            .expect("an event");
+        let asked: UserExportRequested = asked.decode().expect("the facts");
+        asked.wanted.into_iter().collect()
+    }
+}
+
+#[tokio::test]
+async fn pieces_count_in_their_order_once_each_and_each_gives_the_export_time() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("an account");
+    let caller = test.caller_named("ada").await;
+    let service = &test.user;
+    let asked = service.privacy.request_export(&operation(), &caller).await;
+    let export = (asked.expect("an export").value.id, caller.user_id);
+    let everybody = ["course", "notification", "progress"];
+    let first = test.last_requested().await;
+    assert!(
+        first
+            .iter()
+            .all(|(_, wanted)| *wanted == WantedPiece::default())
+    );
+    let names: Vec<_> = first.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, everybody);
+
+    test.deliver_from_course(export, 1, Some(after(1))).await;
+    test.run_due_after(Span::minutes(50)).await;
+    test.deliver_from_course(export, 0, Some(after(0))).await;
+    test.deliver_from_course(export, 0, Some(after(0))).await;
+    let second = WantedPiece {
+        piece: 1,
+        from: Some(after(0)),
+    };
+    let only_course = vec![("course".to_owned(), second)];
+    assert_eq!(test.last_requested().await, only_course);
+    test.run_due_after(Span::minutes(50)).await;
+    assert_eq!(test.state(export.0).await.0, SagaState::Running);
+    let asked: Vec<_> = test.last_requested().await;
+    assert_eq!(asked.len(), 3, "whoever has not answered is asked again");
+    assert_eq!(asked[0], only_course[0]);
+    test.deliver_from_others(export).await;
+    test.deliver_from_course(export, 1, Some(after(1))).await;
+    test.deliver_from_course(export, 0, None).await;
+    assert_eq!(test.state(export.0).await.0, SagaState::Running);
+    test.deliver_from_course(export, 2, None).await;
+    test.deliver_from_course(export, 2, None).await;
+    assert_eq!(test.state(export.0).await.0, SagaState::Done);
+
+    let view = service
+        .privacy
+        .find_export(export.1, export.0)
+        .await
+        .expect("a view");
+    assert_eq!(view.parts.len(), 4);
+    let caller = test.caller_named("ada").await;
+    let archive = service.privacy.export_content(&caller, export.0).await;
+    let files = unpack(archive.expect("an archive"));
+    let course: Value = serde_json::from_str(&files["course.json"]).expect("JSON");
+    assert_eq!(course, json!({ "submissions": [0, 1, 2] }));
+}
+
+#[tokio::test]
+async fn archives_are_packed_one_at_a_time() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("an account");
+    let caller = test.caller_named("ada").await;
+    let privacy = &test.user.privacy;
+    let requested = privacy.request_export(&operation(), &caller).await;
+    let export = (requested.expect("an export").value.id, caller.user_id);
+    test.deliver_from_others(export).await;
+    test.deliver_from_course(export, 0, None).await;
+    let other = privacy.packing.acquire().await.expect("the turn");
+    let mut waiting = Box::pin(privacy.export_content(&caller, export.0));
+    let early = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
+    assert!(early.is_err(), "another archive is being packed");
+    drop(other);
+    waiting.await.expect("its turn");
+}
+
+#[tokio::test]
+async fn an_export_that_is_too_large_fails_in_words_and_keeps_nothing_of_it() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("an account");
+    let caller = test.caller_named("ada").await;
+    let asked = test
+        .user
+        .privacy
+        .request_export(&operation(), &caller)
+        .await;
+    let export = (asked.expect("an export").value.id, caller.user_id);
+    test.deliver_from_others(export).await;
+    test.deliver_from_course(export, 0, Some(after(0))).await;
+    let found = test.user.saga(export.0).await.expect("a database");
+    let (mut saga, _) = found.expect("a saga");
+    let mut data: Value = serde_json::from_str(&saga.data).expect("JSON");
+    data["bytes"] = json!((256 << 20) - 1);
+    saga.data = data.to_string();
+    let txn = test.database.begin().await.expect("a transaction");
+    saga::update(&txn, &saga).await.expect("changed");
+    txn.commit().await.expect("committed");
+
+    test.deliver_from_course(export, 1, Some(after(1))).await;
+    let found = test.user.saga(export.0).await.expect("a database");
+    let (saga, steps) = found.expect("a saga");
+    assert_eq!(saga.state, SagaState::Failed);
+    let error = saga.error.expect("why");
+    assert!(
+        error.contains("256 MiB") && error.contains("personal-data.md"),
+        "{error}"
+    );
+    let steps: Vec<_> = steps.into_iter().map(|done| done.step).collect();
+    assert_eq!(steps, ["user"]);
+}

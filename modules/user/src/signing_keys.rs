@@ -1,0 +1,13 @@
+//! The keys that sign tokens: made, rotated, published, and used.
+
+mod ring;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub(crate) use ring::KeyRing;
+pub(crate) use service::Service;
+pub(crate) use store::list;
+pub use view::{KeyState, KeyView};

@@ -1,0 +1,53 @@
+//! The settings of email, and the rules that a schema cannot express.
+
+use kernel::SecretString;
+use notification::Transport;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::explain::without_user;
+use super::redacted;
+
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailSettings {
+    /// The sender of all emails.
+    #[schema(min_length = 3, max_length = 300)]
+    pub from: String,
+    /// Empty: emails are written as `.eml` files to `data.folder/mail`. Otherwise `smtps://user:password@host:465`, `smtp://user:password@host:587?tls=required` or `smtp://host:25`.
+    #[schema(value_type = String, max_length = 1000, pattern = "^(smtps?://.+)?$")]
+    #[serde(serialize_with = "redacted")]
+    pub smtp_url: SecretString,
+    /// Allows sending the password of `mail.smtp_url` without encryption, where anybody on the network path can read it.
+    pub allow_plaintext_password: bool,
+}
+
+pub(super) fn faults(tree: &Value) -> Vec<String> {
+    let text = |name: &str| tree["mail"][name].as_str().unwrap_or_default();
+    let (from, url) = (text("from"), text("smtp_url"));
+    let allow_plaintext_password = tree["mail"]["allow_plaintext_password"] == true;
+    let settings = |from: &str, transport| notification::MailSettings {
+        from: from.to_owned(),
+        public_url: String::new(),
+        transport,
+    };
+    let sender = settings(from, Transport::Folder("mail".into()));
+    let mut faults = Vec::new();
+    if let Err(error) = sender.check() {
+        faults.push(format!(
+            "  mail.from: {}",
+            error.to_string().replace(from, &without_user(from))
+        ));
+    }
+    let server = Transport::Smtp {
+        url: url.to_owned().into(),
+        allow_plaintext_password,
+    };
+    if !url.is_empty()
+        && let Err(error) = settings("a@example.org", server).check()
+    {
+        faults.push(format!("  mail.smtp_url: {error}"));
+    }
+    faults
+}
