@@ -19,7 +19,7 @@ use contracts::user::UserApi;
 use course::Course;
 use database::Database;
 use kernel::{Env, Kind};
-use notification::Notification;
+use notification::{DeliveryBacklog, Notification};
 use progress::Progress;
 use rest::Routes;
 use rpc::{Consistency, Peer, RemoteCourse, RemoteUser, Served, Tls};
@@ -306,9 +306,10 @@ impl Modules {
         #[cfg(feature = "rabbitmq")]
         tasks.extend(self.transport.spawn(stop));
         if let Some(notification) = &self.notification {
-            let sender = notification.sender();
-            let run = move |stop| sender.clone().run(stop);
-            tasks.push(keep_running("sender", stop, run));
+            for sender in notification.senders() {
+                let run = move |stop| sender.clone().run(stop);
+                tasks.push(keep_running("sender", stop, run));
+            }
         }
         tasks
     }
@@ -335,6 +336,15 @@ impl Modules {
     /// The database of each module of this process.
     pub fn databases(&self) -> &Databases {
         &self.databases
+    }
+
+    /// The emails that wait, where this process has the notification module and its database answers.
+    pub async fn delivery_backlog(&self) -> Option<DeliveryBacklog> {
+        let backlog = self.notification.as_ref()?.delivery_backlog();
+        tokio::time::timeout(BACKLOG_WITHIN, backlog)
+            .await
+            .ok()?
+            .ok()
     }
 
     /// What each module of this process still has to send and to handle, or why its database does

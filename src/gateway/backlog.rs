@@ -8,7 +8,7 @@ use kernel::Env;
 use serde_json::{Map, Value, json};
 
 use super::Metrics;
-use super::lag::Lag;
+use super::lag::{LATE_SECONDS, Lag};
 use crate::cache::Cache;
 use crate::modules::Modules;
 
@@ -63,6 +63,13 @@ pub async fn health(
         let seen = json!({ "status": status, "events": backlog, "oldest_seconds": lag.seconds() });
         shown.insert(module.to_owned(), seen);
     }
+    let deliveries = modules.delivery_backlog().await;
+    if let Some(late) = deliveries.filter(|waiting| waiting.oldest_seconds > LATE_SECONDS) {
+        faults.push(format!(
+            "{} email(s) wait to be sent, the oldest of which has been due for {} s; check the mail server, and see docs/operations/health.md",
+            late.queued, late.oldest_seconds
+        ));
+    }
     let (code, status) = match silent {
         true => (StatusCode::SERVICE_UNAVAILABLE, "down"),
         false => (StatusCode::OK, status_of(&faults)),
@@ -74,6 +81,7 @@ pub async fn health(
         "cache": cache.state(),
         "peers": modules.consistency().peers(),
         "modules": Value::Object(shown),
+        "deliveries": deliveries,
     });
     HttpResponse::build(code).json(body)
 }
@@ -115,6 +123,7 @@ pub async fn metrics(
         });
         metrics.set_backlog(module.as_str(), seen.as_ref());
     }
+    metrics.set_deliveries(modules.delivery_backlog().await);
     for (module, database) in modules.databases().all() {
         metrics.set_database(module.as_str(), database);
     }

@@ -13,8 +13,8 @@ use crate::modules::Modules;
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(10);
-/// An event that waits longer is late: the documented bound after a restart under load.
-const LATE_SECONDS: i64 = 60;
+/// An event or an email that waits longer is late: the documented bound after a restart under load.
+pub(super) const LATE_SECONDS: i64 = 60;
 
 /// How far a module is behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -13,6 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
 use anyhow::Result;
 use database::Database;
+use notification::DeliveryBacklog;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -44,6 +45,9 @@ pub struct Metrics {
     hashes_rejected: IntCounter,
     /// Without labels; a vector, because it is left out where there is no cache.
     cache: IntGaugeVec,
+    /// Without labels too, because they are left out where nothing is sent.
+    deliveries_queued: IntGaugeVec,
+    deliveries_age: IntGaugeVec,
     log_lines_lost: IntCounter,
     connections_refused: IntCounter,
     upstreams: UpstreamMetrics,
@@ -144,6 +148,22 @@ impl Metrics {
             "gopro_log_lines_lost_total",
             "Lines of the log that could not be written, or that nobody read in time.",
         )?;
+        let deliveries_queued = IntGaugeVec::new(
+            Opts::new(
+                "gopro_delivery_queue_length",
+                "Emails that wait for their first or next attempt.",
+            ),
+            &[],
+        )?;
+        let deliveries_age = IntGaugeVec::new(
+            Opts::new(
+                "gopro_delivery_oldest_due_seconds",
+                "How long the first of the emails that are due has been.",
+            ),
+            &[],
+        )?;
+        registry.register(Box::new(deliveries_queued.clone()))?;
+        registry.register(Box::new(deliveries_age.clone()))?;
         registry.register(Box::new(cache.clone()))?;
         registry.register(Box::new(log_lines_lost.clone()))?;
         let connections_refused = IntCounter::new(
@@ -181,6 +201,8 @@ impl Metrics {
             hash_capacity,
             hashes_rejected,
             cache,
+            deliveries_queued,
+            deliveries_age,
             log_lines_lost,
             connections_refused,
             upstreams,
@@ -262,6 +284,18 @@ impl Metrics {
     pub fn set_cache(&self, up: Option<bool>) {
         if let Some(up) = up {
             self.cache.with_label_values(&[] as &[&str]).set(up.into());
+        }
+    }
+
+    /// Notes which emails wait; without it, nothing is known of them.
+    pub fn set_deliveries(&self, waiting: Option<DeliveryBacklog>) {
+        let gauges = [&self.deliveries_queued, &self.deliveries_age];
+        let Some(waiting) = waiting else {
+            return gauges.into_iter().for_each(IntGaugeVec::reset);
+        };
+        let queued = i64::try_from(waiting.queued).unwrap_or(i64::MAX);
+        for (gauge, value) in gauges.into_iter().zip([queued, waiting.oldest_seconds]) {
+            gauge.with_label_values(&[] as &[&str]).set(value);
         }
     }
 

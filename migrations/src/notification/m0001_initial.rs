@@ -65,6 +65,7 @@ impl MigrationTrait for Migration {
             .col(string_null("template"))
             .col(uuid_null("token_id"))
             .col(string("channel"))
+            .col(string("lane"))
             .col(string("state"))
             .col(integer("attempts"))
             .col(timestamp_with_time_zone("available_at"))
@@ -114,7 +115,7 @@ const INDEXES: &[NewIndex] = &[
     (
         "delivery_due",
         "delivery",
-        &["state", "available_at"],
+        &["state", "lane", "available_at", "id"],
         false,
     ),
     ("delivery_newest", "delivery", &["created_at", "id"], false),

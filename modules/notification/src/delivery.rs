@@ -16,6 +16,7 @@ mod tests;
 
 pub use email::{MailSettings, SettingsError, Transport};
 pub use sender::Sender;
+pub use service::DeliveryBacklog;
 
 pub(crate) use email::{Composer, Mailer};
 pub(crate) use http::routes;

@@ -5,7 +5,7 @@ mod message;
 mod recipient;
 mod template_key;
 
-pub(crate) use delivery::{Channel, DeliveryState};
+pub(crate) use delivery::{Channel, DeliveryState, Lane};
 pub(crate) use message::{Category, Message, MessageType};
 pub(crate) use recipient::Recipient;
 pub(crate) use template_key::TemplateKey;

@@ -15,7 +15,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use delivery::{MailSettings, Sender, SettingsError, Transport};
+pub use delivery::{DeliveryBacklog, MailSettings, Sender, SettingsError, Transport};
 pub use events::TYPES as LISTENS_TO;
 
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub struct Notification {
     inbox: web::Data<inbox::Service>,
     deliveries: web::Data<delivery::Service>,
     handlers: EventHandlers,
-    sender: Sender,
+    senders: Vec<Sender>,
 }
 
 impl Notification {
@@ -80,7 +80,7 @@ impl Notification {
                 recipients,
                 env: env.clone(),
             },
-            sender: Sender::new(database.clone(), env, users, composer, mailer),
+            senders: Sender::all(&database, &env, &users, &composer, &mailer),
             database,
         })
     }
@@ -112,8 +112,17 @@ impl Notification {
         released.map_err(|error| Failure::of(&error))
     }
 
-    /// The worker that sends what is due.
-    pub fn sender(&self) -> Sender {
-        self.sender.clone()
+    /// The workers that send what is due.
+    pub fn senders(&self) -> Vec<Sender> {
+        self.senders.clone()
+    }
+
+    /// The emails that wait.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn delivery_backlog(&self) -> Result<DeliveryBacklog, Failure> {
+        let backlog = self.deliveries.backlog().await;
+        backlog.map_err(|error| Failure::of(&error))
     }
 }

@@ -15,7 +15,7 @@ async fn a_new_user_is_welcomed_in_their_language_in_the_inbox_and_by_email() {
     assert_eq!(inbox[0].title, "Willkommen bei GO-PRO, Ada!");
     assert_eq!(inbox[0].category, Category::Account);
     assert!(!inbox[0].read);
-    assert_eq!(test.module.sender().drain().await.unwrap(), 1);
+    assert_eq!(test.drain().await, 1);
     let mails = test.mailbox();
     assert_eq!(mails.len(), 1);
     assert!(

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::{DeliveryId, NotificationId, OneTimeTokenId, UserId};
 
-use crate::domain::{Channel, DeliveryState, TemplateKey};
+use crate::domain::{Channel, DeliveryState, Lane, TemplateKey};
 
 /// One message on its way by one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub(crate) struct DeliveryRecord {
     /// The transactional email that it carries, and the one-time token that names it.
     pub(crate) email: Option<(TemplateKey, OneTimeTokenId)>,
     pub(crate) channel: Channel,
+    pub(crate) lane: Lane,
     pub(crate) state: DeliveryState,
     pub(crate) attempts: i32,
     pub(crate) available_at: DateTime<Utc>,

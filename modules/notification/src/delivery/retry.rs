@@ -9,6 +9,9 @@ pub(crate) const MAX_ATTEMPTS: i32 = 5;
 /// claimed when it was killed waits for this long.
 pub(crate) const LEASE: Duration = Duration::seconds(60);
 
+/// No wait lasts longer.
+pub(crate) const LONGEST_WAIT: Duration = Duration::hours(1);
+
 const FIRST_WAIT_SECONDS: i64 = 30;
 const GROWTH: i64 = 4;
 
@@ -35,6 +38,7 @@ mod tests {
             let wait = wait(&env, attempts).num_milliseconds();
             prop_assert!(wait >= longest * 500);
             prop_assert!(wait <= longest * 1000);
+            prop_assert!(attempts >= MAX_ATTEMPTS || wait <= LONGEST_WAIT.num_milliseconds());
         }
 
         #[test]

@@ -1,4 +1,5 @@
-//! Sends what is due, each delivery at least once and by one worker at a time.
+//! Sends what is due, each delivery at least once and by one worker at a time; each lane by workers of
+//! its own.
 
 mod outcome;
 
@@ -12,6 +13,7 @@ use database::{Change, Database};
 use futures::FutureExt;
 use kernel::{Env, OneTimeTokenId, UserId};
 use lettre::Message as Mail;
+use sea_orm::Iterable;
 use tokio_util::sync::CancellationToken;
 
 use super::delivery_error::DeliveryError;
@@ -19,13 +21,17 @@ use super::email::{Composer, Mailer};
 use super::record::DeliveryRecord;
 use super::retry::{LEASE, MAX_ATTEMPTS};
 use super::store;
-use crate::domain::{DeliveryState, Recipient, TemplateKey};
+use crate::domain::{DeliveryState, Lane, Recipient, TemplateKey};
 use crate::error::Error;
 use crate::{inbox, recipients};
 
-/// The worker that sends what is due.
+/// How many emails of one lane are on their way at once.
+const WORKERS_PER_LANE: usize = 2;
+
+/// A worker that sends what is due in its lane.
 #[derive(Clone)]
 pub struct Sender {
+    lane: Lane,
     database: Database,
     env: Env,
     users: Arc<dyn UserApi>,
@@ -34,20 +40,24 @@ pub struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn new(
-        database: Database,
-        env: Env,
-        users: Arc<dyn UserApi>,
-        composer: Composer,
-        mailer: Mailer,
-    ) -> Self {
-        Self {
-            database,
-            env,
-            users,
-            composer,
-            mailer,
-        }
+    /// The workers of all lanes.
+    pub(crate) fn all(
+        database: &Database,
+        env: &Env,
+        users: &Arc<dyn UserApi>,
+        composer: &Composer,
+        mailer: &Mailer,
+    ) -> Vec<Self> {
+        let lanes = Lane::iter().flat_map(|lane| [lane; WORKERS_PER_LANE]);
+        let senders = lanes.map(|lane| Self {
+            lane,
+            database: database.clone(),
+            env: env.clone(),
+            users: Arc::clone(users),
+            composer: composer.clone(),
+            mailer: mailer.clone(),
+        });
+        senders.collect()
     }
 
     /// Sends until `stop`; what is being sent then is finished first.
@@ -56,24 +66,11 @@ impl Sender {
         bus::run_worker(&self, &self.env, commits, &stop).await;
     }
 
-    /// Sends all that is due now; returns how many deliveries were tried.
-    ///
-    /// # Errors
-    /// The storage's error; what was claimed is tried again when its lease has run out.
-    #[cfg(test)]
-    pub(crate) async fn drain(&self) -> Result<usize, Error> {
-        let mut tried = 0;
-        while self.send_next().await? {
-            tried += 1;
-        }
-        Ok(tried)
-    }
-
-    /// Tries the delivery that has waited longest; `false` when none is due.
-    async fn send_next(&self) -> Result<bool, Error> {
+    /// Tries the next delivery; `false` when none is due.
+    pub(crate) async fn send_next(&self) -> Result<bool, Error> {
         let db = self.database.read();
         let due_by = database::clock(db, self.env.now()).await?;
-        let due = store::find_due(db, due_by).await?;
+        let due = store::find_due(db, self.lane, due_by).await?;
         let Some(mut delivery) = due else {
             return Ok(false);
         };
@@ -158,7 +155,7 @@ impl Sender {
 #[async_trait]
 impl Worker for Sender {
     fn name(&self) -> String {
-        "mail sender".to_owned()
+        format!("mail sender ({:?})", self.lane)
     }
 
     async fn work(&self) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {

@@ -6,19 +6,29 @@ use kernel::{
     DeliveryId, Env, Envelope, NotificationId, OneTimeTokenId, Operation, Outcome, Page,
     PageRequest, UserId,
 };
+use serde::Serialize;
 
 use super::record::DeliveryRecord;
 use super::request::DeliveryFilter;
 use super::store;
 use super::view::DeliveryView;
-use crate::domain::{Channel, DeliveryState, MessageType, TemplateKey};
+use crate::domain::{Channel, DeliveryState, Lane, MessageType, TemplateKey};
 use crate::error::Error;
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 /// How many notifications of one type, and of all, a user gets by email within an hour. The inbox
-/// has them all.
+/// has them all, and those that the safety of the account depends on are counted by themselves.
 const MOST_ALIKE_AN_HOUR: i64 = 5;
 const MOST_AN_HOUR: i64 = 20;
+
+/// The emails that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DeliveryBacklog {
+    /// How many wait for their first or next attempt.
+    pub queued: u64,
+    /// How long the first of those that are due has been; 0 when none is.
+    pub oldest_seconds: i64,
+}
 
 #[derive(Clone)]
 pub(crate) struct Service {
@@ -77,6 +87,17 @@ impl Service {
         Ok(txn.commit().await?)
     }
 
+    /// What waits to be sent.
+    pub(crate) async fn backlog(&self) -> Result<DeliveryBacklog, Error> {
+        let db = self.database.read();
+        let now = database::clock(db, self.env.now()).await?;
+        let (queued, oldest) = store::backlog(db, now).await?;
+        Ok(DeliveryBacklog {
+            queued,
+            oldest_seconds: oldest.map_or(0, |oldest| (now - oldest).num_seconds()),
+        })
+    }
+
     /// Queues a notification to a user for one channel, unless they got many within an hour: whoever
     /// acts in an account must not flood an address that may be another person's. Their address is
     /// not needed here: whoever sends looks it up at that time.
@@ -92,7 +113,9 @@ impl Service {
         let now = self.env.now();
         let sent = store::count_notifications(txn, user, now - HOUR, now).await?;
         let alike = sent.iter().find(|(kind, _)| *kind == message_type);
-        let all: i64 = sent.iter().map(|(_, count)| count).sum();
+        let lane = message_type.lane();
+        let in_lane = sent.iter().filter(|(kind, _)| kind.lane() == lane);
+        let all: i64 = in_lane.map(|(_, count)| count).sum();
         if alike.is_some_and(|(_, count)| *count >= MOST_ALIKE_AN_HOUR) || all >= MOST_AN_HOUR {
             return Ok(());
         }
@@ -100,7 +123,7 @@ impl Service {
             notification_id: Some(notification),
             user_id: Some(user),
             channel,
-            ..self.queued(txn, event).await?
+            ..self.queued(txn, event, lane).await?
         };
         store::insert(txn, &delivery).await?;
         txn.changes(Change::Deliveries);
@@ -116,10 +139,14 @@ impl Service {
         token: OneTimeTokenId,
         user: Option<UserId>,
     ) -> Result<(), Error> {
+        let lane = match user {
+            Some(_) => Lane::Account,
+            None => Lane::Registration,
+        };
         let delivery = DeliveryRecord {
             user_id: user,
             email: Some((template, token)),
-            ..self.queued(txn, event).await?
+            ..self.queued(txn, event, lane).await?
         };
         store::insert(txn, &delivery).await?;
         txn.changes(Change::Deliveries);
@@ -127,7 +154,12 @@ impl Service {
     }
 
     /// A delivery that is due at once.
-    async fn queued(&self, txn: &Transaction, event: &Envelope) -> Result<DeliveryRecord, Error> {
+    async fn queued(
+        &self,
+        txn: &Transaction,
+        event: &Envelope,
+        lane: Lane,
+    ) -> Result<DeliveryRecord, Error> {
         let now = self.env.now();
         Ok(DeliveryRecord {
             id: self.env.id(),
@@ -135,6 +167,7 @@ impl Service {
             user_id: None,
             email: None,
             channel: Channel::Email,
+            lane,
             state: DeliveryState::Queued,
             attempts: 0,
             available_at: database::clock(txn, now).await?,

@@ -5,12 +5,13 @@ use database::Sort;
 use kernel::{DeliveryId, Key, Keyed, Page, PageRequest, Place, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Set,
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
 
 use super::record::DeliveryRecord;
-use crate::domain::{DeliveryState, MessageType};
+use super::retry::LONGEST_WAIT;
+use crate::domain::{DeliveryState, Lane, MessageType};
 use crate::entity::delivery::{ActiveModel, Column, Entity, Model};
 use crate::entity::notification;
 use crate::error::Error;
@@ -25,6 +26,7 @@ impl From<Model> for DeliveryRecord {
                 .template
                 .and_then(|template| Some((template, row.token_id?.into()))),
             channel: row.channel,
+            lane: row.lane,
             state: row.state,
             attempts: row.attempts,
             available_at: row.available_at,
@@ -48,6 +50,7 @@ pub(crate) async fn insert(
         template: Set(record.email.map(|(template, _)| template)),
         token_id: Set(record.email.map(|(_, token)| token.uuid())),
         channel: Set(record.channel),
+        lane: Set(record.lane),
         state: Set(record.state),
         attempts: Set(record.attempts),
         available_at: Set(record.available_at),
@@ -147,20 +150,50 @@ pub(crate) async fn list(
     Ok(page.map(Into::into))
 }
 
-/// The delivery that has waited longest among those that are due or whose worker is given up.
+/// The delivery of a lane that is to be tried next: one whose worker is given up, or the one that has
+/// been due longest, or one that is dated later than any wait lasts, by a clock that was ahead.
 pub(crate) async fn find_due(
     db: &impl ConnectionTrait,
+    lane: Lane,
     now: DateTime<Utc>,
 ) -> Result<Option<DeliveryRecord>, Error> {
-    let row = Entity::find()
-        .filter(Column::State.is_in([DeliveryState::Queued, DeliveryState::Sending]))
+    for state in [DeliveryState::Sending, DeliveryState::Queued] {
+        for due in [
+            Column::AvailableAt.lte(now),
+            Column::AvailableAt.gt(now + LONGEST_WAIT),
+        ] {
+            let row = Entity::find()
+                .filter(Column::State.eq(state))
+                .filter(Column::Lane.eq(lane))
+                .filter(due)
+                .order_by_asc(Column::AvailableAt)
+                .order_by_asc(Column::Id)
+                .limit(1)
+                .one(db)
+                .await?;
+            if row.is_some() {
+                return Ok(row.map(Into::into));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// How many deliveries wait for their next try, and since when the first of those that are due is.
+pub(super) async fn backlog(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<(u64, Option<DateTime<Utc>>), Error> {
+    let queued = Entity::find().filter(Column::State.eq(DeliveryState::Queued));
+    let count = queued.clone().count(db).await?;
+    let oldest: Option<Option<DateTime<Utc>>> = queued
+        .select_only()
+        .column_as(Column::AvailableAt.min(), "oldest")
         .filter(Column::AvailableAt.lte(now))
-        .order_by_asc(Column::AvailableAt)
-        .order_by_asc(Column::Id)
-        .limit(1)
+        .into_tuple()
         .one(db)
         .await?;
-    Ok(row.map(Into::into))
+    Ok((count, oldest.flatten()))
 }
 
 /// Claims a delivery until `until`; `false` when another worker was faster.

@@ -26,6 +26,20 @@ impl fmt::Display for Channel {
     }
 }
 
+/// Which deliveries wait for one another. Each lane has workers of its own, so that many of one kind
+/// delay no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub(crate) enum Lane {
+    /// What an account and its safety depend on, such as the link for a new password.
+    Account,
+    /// Links to addresses without an account, which anybody can cause.
+    Registration,
+    /// All other notifications.
+    Notification,
+}
+
 /// The state of a delivery.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumIter, DeriveActiveEnum,

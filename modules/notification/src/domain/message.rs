@@ -7,6 +7,8 @@ use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::delivery::Lane;
+
 /// What a message is about; users will choose their channels by it.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumIter, DeriveActiveEnum,
@@ -67,6 +69,24 @@ pub(crate) enum MessageType {
     AccountUnlocked,
     /// An account at another provider opens this one.
     IdentityLinked,
+}
+
+impl MessageType {
+    /// The lane of its emails.
+    pub(crate) fn lane(self) -> Lane {
+        match self {
+            Self::SuspiciousLogin
+            | Self::PasswordChanged
+            | Self::MfaEnabled
+            | Self::MfaDisabled
+            | Self::AccountLocked
+            | Self::AccountUnlocked
+            | Self::IdentityLinked => Lane::Account,
+            Self::Welcome | Self::Enrolled | Self::CourseCompleted | Self::AchievementUnlocked => {
+                Lane::Notification
+            }
+        }
+    }
 }
 
 /// A message with the facts that its text needs; kept as JSON, so that an email can be written later.

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
-use crate::domain::{Channel, DeliveryState, TemplateKey};
+use crate::domain::{Channel, DeliveryState, Lane, TemplateKey};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
@@ -16,6 +16,7 @@ pub(crate) struct Model {
     pub template: Option<TemplateKey>,
     pub token_id: Option<Uuid>,
     pub channel: Channel,
+    pub lane: Lane,
     pub state: DeliveryState,
     pub attempts: i32,
     /// Not before this moment; of one that is being sent, when its worker is given up.

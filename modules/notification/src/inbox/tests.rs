@@ -233,7 +233,7 @@ async fn a_deleted_notification_is_gone_but_its_email_is_still_sent() {
     assert_eq!(service.unread_count(&me).await.unwrap().unread, 0);
     let again = service.delete(&me, id, &Expected::Any).await.unwrap_err();
     assert_eq!(again.kind(), Kind::NotFound);
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     assert_eq!(test.mailbox().len(), 1);
 }
 

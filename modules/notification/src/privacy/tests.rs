@@ -15,7 +15,7 @@ async fn a_deleted_user_is_forgotten_for_good() {
     assert!(test.inbox(&caller(1)).await.is_empty());
     assert_eq!(test.inbox(&caller(2)).await.len(), 1);
     assert_eq!(test.deliveries().await.len(), 1);
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     assert_eq!(test.mailbox().len(), 1);
     let known = recipients::find(test.database.read(), user(1)).await;
     assert_eq!(known.unwrap(), None);

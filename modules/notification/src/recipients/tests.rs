@@ -29,7 +29,7 @@ async fn a_change_of_name_and_language_counts_for_the_next_message() {
         titles.contains(&"Auszeichnung erhalten: Erste Schritte".to_owned()),
         "{titles:?}"
     );
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     let mails = test.mailbox();
     assert_eq!(mails.len(), 2);
     assert!(

@@ -1,5 +1,6 @@
 //! Requests to other servers whose addresses come from outside: checked before a connection is made,
-//! never redirected, short in time and in size.
+//! never redirected, short in time and in size, and on a thread of their own: no answer, whatever its
+//! kind, holds up a thread that serves requests.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,6 +8,8 @@ use std::time::Duration;
 use oauth2::http::{Request, Response};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 use url::Url;
 
 use crate::domain::public_host::{is_loopback_host, is_public_address, is_public_host};
@@ -28,6 +31,9 @@ pub(crate) enum Lost {
 
 /// The one way out.
 pub(crate) struct Outgoing {
+    thread: Handle,
+    /// The thread ends when this is dropped.
+    _end: oneshot::Sender<()>,
     public: reqwest::Client,
     loopback: reqwest::Client,
 }
@@ -42,7 +48,17 @@ impl Outgoing {
                 .user_agent(concat!("gopro/", env!("CARGO_PKG_VERSION")))
         };
         let public = builder().https_only(true).dns_resolver(PublicOnly);
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(Error::internal)?;
+        let thread = runtime.handle().clone();
+        let (end, ended) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("outgoing".to_owned())
+            .spawn(move || runtime.block_on(ended))
+            .map_err(Error::internal)?;
         Ok(Self {
+            thread,
+            _end: end,
             public: public.build().map_err(Error::internal)?,
             loopback: builder().build().map_err(Error::internal)?,
         })
@@ -57,22 +73,8 @@ impl Outgoing {
         let url = Url::parse(&request.uri().to_string()).map_err(|_| Lost::Address)?;
         let client = self.client_for(home, &url)?;
         let request = request.try_into().map_err(|_| Lost::Address)?;
-        let mut answer = client
-            .execute(request)
-            .await
-            .map_err(|error| lost(&error))?;
-        let mut response = Response::builder().status(answer.status());
-        if let Some(headers) = response.headers_mut() {
-            headers.clone_from(answer.headers());
-        }
-        let mut body = Vec::new();
-        while let Some(part) = answer.chunk().await.map_err(|error| lost(&error))? {
-            if body.len() + part.len() > MAX_BYTES {
-                return Err(Lost::TooLarge);
-            }
-            body.extend_from_slice(&part);
-        }
-        response.body(body).map_err(|_| Lost::Unreachable)
+        let exchange = self.thread.spawn(exchange(client.clone(), request));
+        exchange.await.map_err(|_| Lost::Unreachable)?
     }
 
     /// A provider on this machine, for development, is called at its own origin and nowhere else
@@ -89,6 +91,26 @@ impl Outgoing {
             _ => Err(Lost::Address),
         }
     }
+}
+
+async fn exchange(
+    client: reqwest::Client,
+    request: reqwest::Request,
+) -> Result<Response<Vec<u8>>, Lost> {
+    let answer = client.execute(request).await;
+    let mut answer = answer.map_err(|error| lost(&error))?;
+    let mut response = Response::builder().status(answer.status());
+    if let Some(headers) = response.headers_mut() {
+        headers.clone_from(answer.headers());
+    }
+    let mut body = Vec::new();
+    while let Some(part) = answer.chunk().await.map_err(|error| lost(&error))? {
+        if body.len() + part.len() > MAX_BYTES {
+            return Err(Lost::TooLarge);
+        }
+        body.extend_from_slice(&part);
+    }
+    response.body(body).map_err(|_| Lost::Unreachable)
 }
 
 fn lost(error: &reqwest::Error) -> Lost {
@@ -126,6 +148,10 @@ impl Resolve for PublicOnly {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+    use std::time::{Duration, Instant};
+
     use super::{InnerAddress, Lost, Outgoing, PublicOnly};
     use oauth2::http::Request;
     use reqwest::dns::Resolve;
@@ -136,6 +162,36 @@ mod tests {
         let name = "localhost".parse().expect("a name");
         let refused = PublicOnly.resolve(name).await.err().expect("refused");
         assert!(refused.is::<InnerAddress>(), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn interim_answers_without_end_hold_up_nobody_else() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let home = format!("http://{}/", listener.local_addr().expect("an address"));
+        let home = Url::parse(&home).expect("an address");
+        std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().expect("a connection");
+            let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(4_000);
+            while connection.write_all(interim.as_bytes()).is_ok() {}
+        });
+        let outgoing = Outgoing::new().expect("a client");
+        let request = Request::get(home.as_str()).body(Vec::new());
+        let sent = outgoing.send(&home, request.expect("a request"));
+        // One thread runs this test, as one serves requests: it goes on all the time.
+        let mut turns = tokio::time::interval(Duration::from_millis(20));
+        let mut sent = std::pin::pin!(sent);
+        let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
+        let lost = loop {
+            tokio::select! {
+                answer = &mut sent => break answer.expect_err("no answer"),
+                _ = turns.tick() => {
+                    longest = longest.max(last.elapsed());
+                    last = Instant::now();
+                }
+            }
+        };
+        assert_eq!(lost, Lost::Unreachable);
+        assert!(longest < Duration::from_secs(1), "{longest:?}");
     }
 
     #[tokio::test]

@@ -3,10 +3,11 @@
 
 mod discovery;
 mod github;
+mod told;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use kernel::{Env, ExposeSecret};
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
@@ -23,7 +24,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use token::{ExpectedIdToken, IdTokenFault, open_id_token};
-use tokio::sync::Mutex;
 use url::Url;
 
 use super::answer::{Endpoints, Visitor};
@@ -31,6 +31,7 @@ use super::outgoing::Outgoing;
 use super::refusal::Refusal;
 use super::settings::{ProviderKind, ProviderSettings};
 use crate::error::Error;
+use told::Told;
 
 /// How long the metadata of a provider is cached.
 const REMEMBERED: Duration = Duration::hours(1);
@@ -44,9 +45,6 @@ pub(crate) struct Secrets<'a> {
     pub verifier: &'a str,
 }
 
-/// The metadata of a provider, and when it was requested.
-type Told<T> = (DateTime<Utc>, Arc<T>);
-
 /// A provider and what is known of it at present.
 pub(crate) struct Provider {
     pub settings: ProviderSettings,
@@ -54,8 +52,8 @@ pub(crate) struct Provider {
     redirect: RedirectUrl,
     outgoing: Arc<Outgoing>,
     env: Env,
-    endpoints: Mutex<Option<Told<Endpoints>>>,
-    keys: Mutex<Option<Told<Vec<Value>>>>,
+    endpoints: Told<Endpoints>,
+    keys: Told<Vec<Value>>,
 }
 
 /// What a provider's answer holds beside the access token. It has no `Debug` of its own that would
@@ -107,8 +105,8 @@ pub(crate) fn open(
             redirect: RedirectUrl::new(redirect).map_err(Error::internal)?,
             outgoing: Arc::clone(&outgoing),
             env: env.clone(),
-            endpoints: Mutex::default(),
-            keys: Mutex::default(),
+            endpoints: Told::nothing(),
+            keys: Told::nothing(),
         })
     };
     settings.iter().map(provider).collect()
@@ -205,33 +203,19 @@ impl Provider {
             keys: Vec<Value>,
         }
         let endpoints = self.endpoints().await?;
-        let now = self.env.now();
-        let mut known = self.keys.lock().await;
-        if let Some((requested, keys)) = known.as_ref()
-            && *requested + age > now
-        {
-            return Ok(Arc::clone(keys));
-        }
-        let set: KeySet = self.get(&endpoints.keys, None, "keys_answer").await?;
-        let keys = Arc::new(set.keys);
-        *known = Some((now, Arc::clone(&keys)));
-        Ok(keys)
+        let ask = async || {
+            let set: KeySet = self.get(&endpoints.keys, None, "keys_answer").await?;
+            Ok(set.keys)
+        };
+        self.keys.get(self.env.now(), age, ask).await
     }
 
     async fn endpoints(&self) -> Result<Arc<Endpoints>, Refusal> {
         if self.settings.kind == ProviderKind::Github {
             return Ok(Arc::new(self.github_endpoints()?));
         }
-        let now = self.env.now();
-        let mut known = self.endpoints.lock().await;
-        if let Some((requested, endpoints)) = known.as_ref()
-            && *requested + REMEMBERED > now
-        {
-            return Ok(Arc::clone(endpoints));
-        }
-        let endpoints = Arc::new(self.discover().await?);
-        *known = Some((now, Arc::clone(&endpoints)));
-        Ok(endpoints)
+        let ask = async || self.discover().await;
+        self.endpoints.get(self.env.now(), REMEMBERED, ask).await
     }
 
     fn client(&self, endpoints: &Endpoints) -> Client<EndpointSet, EndpointSet> {

@@ -11,7 +11,7 @@ use sea_orm::{
     QuerySelect, Set,
 };
 
-use crate::domain::Purpose;
+use crate::domain::{Purpose, lately};
 use crate::entity::one_time_token::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 
@@ -32,6 +32,15 @@ pub(crate) struct OneTimeToken {
     pub created_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     pub used_at: Option<DateTime<Utc>>,
+}
+
+impl OneTimeToken {
+    /// Whether its link works. One that a clock ahead has dated does not: it would work for longer than
+    /// was said by as much.
+    pub(crate) fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        let dated_ahead = self.created_at > now + lately::leeway();
+        self.used_at.is_none() && self.expires_at > now && !dated_ahead
+    }
 }
 
 pub(crate) async fn insert(

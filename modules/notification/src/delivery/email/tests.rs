@@ -125,7 +125,7 @@ async fn a_server_without_encryption_gets_no_password() {
     }))
     .await;
     test.receive(&registered(1, "Ada", "en")).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     let received = received.await.unwrap();
     assert!(received.contains("EHLO"), "{received}");
     assert!(
@@ -167,7 +167,7 @@ async fn a_server_that_never_ends_a_line_is_given_up_after_a_few_kilobytes() {
         let (port, said) = start_without_end(lines).await;
         let test = ModuleTest::with(to(port)).await;
         test.receive(&registered(1, "Ada", "en")).await;
-        test.module.sender().drain().await.unwrap();
+        test.drain().await;
         test.assert_state(DeliveryState::Queued, 1).await;
         let error = test.delivery().await.error.unwrap();
         assert!(error.contains("more than 256 KiB"), "{error}");
@@ -187,7 +187,7 @@ async fn an_email_reaches_a_real_server_complete() {
     };
     let test = ModuleTest::with(to(server.port)).await;
     test.receive(&registered(1, "Åsa Öberg", "de")).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     let delivery = test.delivery().await;
     assert_eq!(delivery.error, None);
     assert_eq!(delivery.state, DeliveryState::Sent);
@@ -216,7 +216,7 @@ async fn an_email_reaches_a_real_server_complete() {
 async fn a_server_that_was_down_gets_the_email_later() {
     let test = ModuleTest::with(to(free_port())).await;
     test.receive(&registered(1, "Ada", "en")).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     test.assert_state(DeliveryState::Queued, 1).await;
     assert!(test.delivery().await.error.is_some());
 }
@@ -230,7 +230,7 @@ async fn a_refusal_for_good_is_not_tried_again() {
     };
     let test = ModuleTest::with(to(server.port)).await;
     test.receive(&registered(1, "Ada", "en")).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     test.assert_state(DeliveryState::Failed, 1).await;
     let error = test.delivery().await.error.unwrap();
     assert!(error.contains("552"), "{error}");

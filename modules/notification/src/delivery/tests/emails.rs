@@ -46,7 +46,7 @@ async fn sent<E: Event>(event: &E, locale: &str, page: Option<&str>) -> String {
     let test = ModuleTest::new().await;
     write(&test, 1, locale, page);
     test.receive(event).await;
-    assert_eq!(test.module.sender().drain().await.unwrap(), 1);
+    assert_eq!(test.drain().await, 1);
     test.assert_state(DeliveryState::Sent, 1).await;
     newest(&test)
 }
@@ -124,7 +124,7 @@ async fn an_email_that_nobody_needs_any_more_is_not_sent() {
     let test = ModuleTest::new().await;
     let event = UserEmailVerificationRequested { token_id: token(1) };
     test.receive(&event).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     test.assert_state(DeliveryState::Suppressed, 1).await;
     assert!(test.mailbox().is_empty());
 }
@@ -140,11 +140,11 @@ async fn an_email_is_requested_again_after_the_user_module_was_down() {
         token_id: token(1),
     };
     test.receive(&event).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     test.assert_state(DeliveryState::Queued, 1).await;
     *test.users.away.lock().unwrap() = false;
     test.later(Duration::minutes(5)).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     test.assert_state(DeliveryState::Sent, 2).await;
     assert!(newest(&test).contains(SECRET));
 }
@@ -159,7 +159,7 @@ async fn the_same_event_twice_sends_one_email() {
         test.deliver(&envelope).await;
     }
     test.receive(&event).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     assert_eq!(test.mailbox().len(), 1);
 }
 
@@ -173,7 +173,7 @@ async fn no_table_holds_the_link() {
         token_id: token(1),
     };
     test.receive(&event).await;
-    test.module.sender().drain().await.unwrap();
+    test.drain().await;
     assert!(newest(&test).contains(SECRET));
     let db = test.database.read();
     let mut rows = 0;
@@ -208,8 +208,8 @@ async fn what_a_process_had_in_hand_when_it_ended_is_sent_by_the_next_one() {
     let db = test.database.for_migrations();
     let claimed = store::claim(db, &delivery, now, until).await;
     assert!(claimed.unwrap());
-    assert_eq!(test.module.sender().drain().await.unwrap(), 0);
+    assert_eq!(test.drain().await, 0);
     test.module.release_claims().await.unwrap();
-    assert_eq!(test.module.sender().drain().await.unwrap(), 1);
+    assert_eq!(test.drain().await, 1);
     test.assert_state(DeliveryState::Sent, 2).await;
 }

@@ -66,6 +66,36 @@ async fn a_link_expires_after_half_an_hour_and_an_unknown_address_gets_the_same_
 }
 
 #[tokio::test]
+async fn a_link_that_a_clock_ahead_has_dated_works_no_longer_than_was_said() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("registered");
+    let asked = async || {
+        let service = &test.user.credentials;
+        let forgot = service.request_reset(&operation(), "ada@example.org").await;
+        forgot.expect("answered");
+    };
+    test.clock.advance(Span::days(1));
+    asked().await;
+    let dated_ahead = test.link(Purpose::ResetPassword).await;
+    test.clock.advance(-Span::days(1));
+    assert_eq!(reset(&test, &dated_ahead, OTHER).await, "auth.link_invalid");
+    test.clock.advance(Span::minutes(2));
+    asked().await;
+    let db = test.database.read();
+    let all = PageRequest::first(10);
+    let sent = crate::one_time_tokens::list(db, Purpose::ResetPassword, None, &all).await;
+    let mut emails = Vec::new();
+    for token in sent.expect("the tokens").items {
+        let email = test.user.api().email_content(token.id).await;
+        emails.extend(email.expect("the module answers"));
+    }
+    assert_eq!(emails.len(), 1, "the other one is not sent any more");
+    let url = emails.pop().and_then(|email| email.url).expect("a link");
+    let (_, secret) = url.split_once("#token=").expect("a secret");
+    assert_eq!(reset(&test, &secret.to_owned().into(), OTHER).await, "ok");
+}
+
+#[tokio::test]
 async fn an_administrators_reset_shuts_the_old_password_out() {
     let test = ModuleTest::new().await;
     let ada = test.register("ada").await.expect("registered");

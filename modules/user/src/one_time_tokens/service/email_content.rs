@@ -26,7 +26,7 @@ impl Service {
         let now = self.env.now();
         let db = self.database.read();
         let token = store::find(db, id).await?;
-        let token = token.filter(|token| token.used_at.is_none() && token.expires_at > now);
+        let token = token.filter(|token| token.is_valid(now));
         let Some(token) = token else {
             return Ok(None);
         };

@@ -93,7 +93,7 @@ impl Service {
         let now = self.env.now();
         let found = store::find_by_token(txn, &hash(secret.expose_secret())).await?;
         found
-            .filter(|token| token.used_at.is_none() && token.expires_at > now)
+            .filter(|token| token.is_valid(now))
             .filter(|token| purposes.contains(&token.purpose))
             .ok_or(Error::OneTimeTokenRefused)
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::delivery::Transport;
-use crate::domain::{Channel, DeliveryState};
+use crate::domain::{Channel, DeliveryState, Lane};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -25,6 +25,7 @@ fn compose(name: &str, title: &str) -> String {
         user_id: Some(Uuid::from_u128(3).into()),
         email: None,
         channel: Channel::Email,
+        lane: Lane::Notification,
         state: DeliveryState::Sending,
         attempts: 1,
         available_at: moment,
