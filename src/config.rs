@@ -150,9 +150,22 @@ pub struct DatabaseSettings {
     #[schema(value_type = String, max_length = 1000, pattern = "^(postgres(ql)?://.+)?$")]
     #[serde(serialize_with = "redacted")]
     pub url: SecretString,
-    /// Connections per module.
-    #[schema(minimum = 2, maximum = 100)]
+    /// Connections per module, at least 2. 0: twice the number of processors, from 4 to 16.
+    #[schema(minimum = 0, maximum = 100)]
     pub max_connections: u32,
+}
+
+impl DatabaseSettings {
+    /// How many connections each module has.
+    pub fn connections(&self) -> u32 {
+        match self.max_connections {
+            0 => {
+                let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+                u32::try_from(2 * cores).unwrap_or(u32::MAX).clamp(4, 16)
+            }
+            chosen => chosen.max(2),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]

@@ -93,7 +93,7 @@ async fn check_server(settings: &Settings, databases: &Databases) -> Result<usiz
     };
     let modules = u32::try_from(databases.all().count())?;
     // One more connection listens for the commits of other processes.
-    let connections = modules * settings.database.max_connections + 1;
+    let connections = modules * settings.database.connections() + 1;
     let faults = database::unsafe_settings(database, connections).await?;
     for fault in &faults {
         say(&format!("FAIL  {fault}"));

@@ -6,7 +6,9 @@ use actix_web::web::Bytes;
 use futures::Stream;
 use http_body_util::BodyExt;
 use hyper::body::Body;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
+
+use super::upstream::Room;
 
 /// How long a client may take nothing of what is there for it.
 const STALL: Duration = Duration::from_secs(60);
@@ -56,7 +58,7 @@ pub(super) fn pass<B>(
     first: Bytes,
     rest: B,
     patience: Patience,
-    (room, deadline): (OwnedSemaphorePermit, Instant),
+    (room, deadline): (Room, Instant),
 ) -> impl Stream<Item = Result<Bytes, BrokenOff>> + 'static
 where
     B: Body<Data = Bytes> + Unpin + 'static,
@@ -171,7 +173,7 @@ mod tests {
             client: LONG,
         };
         let room = Arc::new(Semaphore::new(1)).acquire_owned().await;
-        let room = (room.expect("room"), Instant::now() + LONG);
+        let room = (room.expect("room").into(), Instant::now() + LONG);
         let passed = pass(Bytes::from_static(b"first"), pieces(waits), patience, room);
         let passed: Vec<_> = passed.collect().await;
         let whole = passed.iter().all(Result::is_ok);
@@ -200,7 +202,7 @@ mod tests {
                 client: LONG,
             };
             let room = Arc::new(Semaphore::new(1)).acquire_owned().await;
-            let room = (room.expect("room"), Instant::now() + LONG);
+            let room = (room.expect("room").into(), Instant::now() + LONG);
             let begun = Instant::now();
             let mut passed = Box::pin(pass(Bytes::new(), body, patience, room));
             let mut whole = true;
@@ -219,7 +221,7 @@ mod tests {
             client: LONG,
         };
         let room = Arc::new(Semaphore::new(1)).acquire_owned().await;
-        let room = (room.expect("room"), Instant::now() + LONG);
+        let room = (room.expect("room").into(), Instant::now() + LONG);
         let begun = Instant::now();
         let quick = [Duration::ZERO; 10].into_iter();
         let mut passed = Box::pin(pass(Bytes::new(), pieces(quick), patience, room));
@@ -242,7 +244,7 @@ mod tests {
             client: Duration::from_millis(300),
         };
         let waits = std::iter::repeat(Duration::ZERO);
-        let held = (held, Instant::now() + SHORT);
+        let held = (held.into(), Instant::now() + SHORT);
         let begun = Instant::now();
         let mut passed = Box::pin(pass(Bytes::new(), pieces(waits), patience, held));
         let _room = room.acquire().await.expect("room");

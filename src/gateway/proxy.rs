@@ -1,6 +1,7 @@
 //! Forwards a request to the service that owns its address, and its answer to the client; of a large
 //! one no more than the beginning is ever held in memory.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use kernel::Env;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::call::{self, Failed, Question};
 use super::connection::{self, Client};
@@ -21,8 +21,8 @@ use super::received::{Content, Received};
 use super::refusal::Refusal;
 use super::remembered::{self, Remembered};
 use super::retry::{self, Sent};
-use super::upload::{Sending, Upload};
-use super::upstream::{Upstream, Upstreams};
+use super::upload::{Begun, Sending, Upload};
+use super::upstream::{Room, Upstream, Upstreams};
 use crate::config::Settings;
 use crate::module_name::ModuleName;
 
@@ -49,7 +49,7 @@ pub(super) struct Proxy {
 /// An answer, and the room that it takes up until it is here.
 struct Answer {
     received: Received,
-    room: OwnedSemaphorePermit,
+    room: Room,
     deadline: Instant,
 }
 
@@ -130,9 +130,18 @@ impl Proxy {
         if upstream.is_silent() {
             return Err(Refusal::Open(SILENCE));
         }
-        let room = upstream.enter().await.ok_or(Refusal::Full)?;
+        let body = match payload {
+            Some(payload) => {
+                Some(Begun::of(payload, self.shared.body_limit, question.deadline).await?)
+            }
+            None => None,
+        };
+        let rest_of = body.as_ref().filter(|body| !body.is_whole());
+        let nowhere = IpAddr::from(Ipv4Addr::UNSPECIFIED);
+        let sender = rest_of.map(|_| rest::client_address(req).unwrap_or(nowhere));
+        let room = upstream.enter(sender).await.ok_or(Refusal::Full)?;
         upstream.count_request();
-        let (upload, sending) = self.upload(payload, length);
+        let (upload, sending) = self.upload(body, length);
         let chosen = upstream.choose(None, Instant::now());
         let chosen = chosen.ok_or(Refusal::Unreachable)?;
         let end = |attempt: Result<Received, Failed>| match attempt {
@@ -161,12 +170,12 @@ impl Proxy {
         if !in_time || !retry::repeatable(req.method(), has_key, has_body, sent) {
             return end(first);
         }
-        let payload = sending.untouched().await;
-        if has_body != payload.is_some() || !upstream.spend_retry() {
+        let body = sending.untouched().await;
+        if has_body != body.is_some() || !upstream.spend_retry() {
             return end(first);
         }
         tokio::time::sleep(pause).await;
-        let (upload, sending) = self.upload(payload, length);
+        let (upload, sending) = self.upload(body, length);
         let other = upstream
             .choose(Some(chosen), Instant::now())
             .unwrap_or(chosen);
@@ -182,9 +191,9 @@ impl Proxy {
         }
     }
 
-    fn upload(&self, payload: Option<web::Payload>, length: Option<u64>) -> (Upload, Sending) {
-        match payload {
-            Some(payload) => Upload::of(payload, length, self.shared.body_limit),
+    fn upload(&self, body: Option<Begun>, length: Option<u64>) -> (Upload, Sending) {
+        match body {
+            Some(body) => Upload::of(body, length, self.shared.body_limit),
             None => Upload::none(),
         }
     }

@@ -1,10 +1,11 @@
-//! The body of a request on its way to a service: in pieces, bounded, and untouched until the
-//! connection requests it.
+//! The body of a request on its way to a service: its beginning is waited for before the service has
+//! any part in it; then in pieces, bounded, and untouched until the connection requests it.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use actix_web::error::PayloadError;
 use actix_web::web;
@@ -13,6 +14,13 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::refusal::Refusal;
+
+/// How much of a body is waited for before it takes a place of its service: nearly all bodies as a whole, so
+/// that clients who send slowly keep nobody from it.
+const FIRST: usize = 16 * 1024;
+/// How long that may take, as at a service for a whole body.
+const FIRST_WITHIN: Duration = Duration::from_secs(10);
 /// So many chunks that have arrived become one: each piece costs a turn of two tasks.
 const AT_ONCE: usize = 256;
 
@@ -37,6 +45,53 @@ pub(super) enum Progress {
 #[error("the body of the request was not sent to its end")]
 pub(super) struct CutOff;
 
+/// A body that has begun to arrive.
+pub(super) struct Begun {
+    first: Vec<Bytes>,
+    /// None when it has arrived as a whole.
+    rest: Option<web::Payload>,
+}
+
+impl Begun {
+    /// Waits for a body of `limit` bytes at most, or for its beginning.
+    ///
+    /// # Errors
+    /// When it is too slow, too large, or breaks off.
+    pub(super) async fn of(
+        payload: web::Payload,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Self, Refusal> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let arrived = tokio::time::timeout(left.min(FIRST_WITHIN), Self::first(payload, limit));
+        arrived.await.unwrap_or(Err(Refusal::SlowBody))
+    }
+
+    async fn first(mut payload: web::Payload, limit: usize) -> Result<Self, Refusal> {
+        let (mut first, mut length) = (Vec::new(), 0);
+        while length < FIRST {
+            let Some(piece) = payload.next().await else {
+                return Ok(Self { first, rest: None });
+            };
+            let piece = piece.map_err(|_| Refusal::BodyBroken)?;
+            length += piece.len();
+            if length > limit {
+                return Err(Refusal::TooLarge);
+            }
+            first.push(piece);
+        }
+        Ok(Self {
+            first,
+            rest: Some(payload),
+        })
+    }
+
+    /// Whether all of it is here.
+    pub(super) fn is_whole(&self) -> bool {
+        self.rest.is_none()
+    }
+}
+
 /// The body as the connection to the service takes it.
 pub(super) struct Upload {
     wanted: Option<oneshot::Sender<()>>,
@@ -47,7 +102,7 @@ pub(super) struct Upload {
 /// What watches over a body that is sent.
 pub(super) struct Sending {
     progress: Arc<AtomicU8>,
-    pump: Option<JoinHandle<Option<web::Payload>>>,
+    pump: Option<JoinHandle<Option<Begun>>>,
 }
 
 impl Upload {
@@ -65,12 +120,12 @@ impl Upload {
         (upload, sending)
     }
 
-    /// Sends what comes out of `payload`, as long as it is not more than `limit` bytes.
-    pub(super) fn of(payload: web::Payload, length: Option<u64>, limit: usize) -> (Self, Sending) {
+    /// Sends a body, as long as it is not more than `limit` bytes.
+    pub(super) fn of(body: Begun, length: Option<u64>, limit: usize) -> (Self, Sending) {
         let (wanted, want) = oneshot::channel();
         let (feed, pieces) = mpsc::channel(1);
         let progress = Arc::new(AtomicU8::new(Progress::WithService as u8));
-        let pump = pump(payload, limit, want, feed, Arc::clone(&progress));
+        let pump = pump(body, limit, want, feed, Arc::clone(&progress));
         let upload = Self {
             wanted: Some(wanted),
             pieces: Some(pieces),
@@ -99,26 +154,29 @@ impl Sending {
     }
 
     /// The body, when no connection has requested any of it.
-    pub(super) async fn untouched(self) -> Option<web::Payload> {
+    pub(super) async fn untouched(self) -> Option<Begun> {
         self.pump?.await.ok().flatten()
     }
 }
 
-/// Gives the payload back when nobody wants it.
+/// Gives the body back when nobody wants it.
 async fn pump(
-    mut payload: web::Payload,
+    body: Begun,
     limit: usize,
     want: oneshot::Receiver<()>,
     feed: mpsc::Sender<Result<Bytes, CutOff>>,
     progress: Arc<AtomicU8>,
-) -> Option<web::Payload> {
+) -> Option<Begun> {
     if want.await.is_err() {
-        return Some(payload);
+        return Some(body);
     }
     let reach = |to: Progress| progress.store(to as u8, Ordering::Release);
     let mut left = limit;
+    let first = futures::stream::iter(body.first.into_iter().map(Ok));
+    let rest = futures::stream::iter(body.rest).flatten();
+    let pieces = first.chain(rest).ready_chunks(AT_ONCE).map(joined);
+    let mut pieces = std::pin::pin!(pieces);
     reach(Progress::WithClient);
-    let mut pieces = (&mut payload).ready_chunks(AT_ONCE).map(joined);
     while let Some(piece) = pieces.next().await {
         let end = match piece {
             Ok(piece) if piece.len() <= left => {

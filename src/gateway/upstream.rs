@@ -1,5 +1,6 @@
 //! A service behind the gateway: its instances, and how many requests it gets at once.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::breaker::Mode;
+use super::in_flight::{InFlight, Place};
 use super::instance::Instance;
 use super::metrics::UpstreamMetrics;
 use super::retry::RetryBudget;
@@ -31,7 +33,51 @@ pub(super) struct Upstream {
     turn: AtomicUsize,
     budget: Mutex<RetryBudget>,
     room: Arc<Semaphore>,
+    sending: LargeBodies,
     metrics: UpstreamMetrics,
+}
+
+/// The room of one request.
+#[derive(Debug)]
+pub(super) struct Room {
+    _request: OwnedSemaphorePermit,
+    _sending: Option<(OwnedSemaphorePermit, Place<IpAddr>)>,
+}
+
+impl From<OwnedSemaphorePermit> for Room {
+    fn from(request: OwnedSemaphorePermit) -> Self {
+        Self {
+            _request: request,
+            _sending: None,
+        }
+    }
+}
+
+/// The places of bodies that arrive while their service waits for them.
+#[derive(Debug)]
+struct LargeBodies {
+    room: Arc<Semaphore>,
+    senders: InFlight<IpAddr>,
+    of_each: u32,
+}
+
+impl LargeBodies {
+    /// A quarter of all places, of which one address has an eighth.
+    fn new(concurrency: usize) -> Self {
+        let room = (concurrency / 4).max(1);
+        Self {
+            room: Arc::new(Semaphore::new(room)),
+            senders: InFlight::new(),
+            of_each: u32::try_from(room / 8).unwrap_or(u32::MAX).max(1),
+        }
+    }
+
+    async fn enter(&self, sender: IpAddr) -> Option<(OwnedSemaphorePermit, Place<IpAddr>)> {
+        let place = self.senders.enter(rest::network(sender), self.of_each)?;
+        let room = Arc::clone(&self.room).acquire_owned();
+        let room = tokio::time::timeout(WAIT, room).await.ok()?.ok()?;
+        Some((room, place))
+    }
 }
 
 impl Upstreams {
@@ -46,6 +92,7 @@ impl Upstreams {
                 turn: AtomicUsize::default(),
                 budget: Mutex::new(RetryBudget::new(now)),
                 room: Arc::new(Semaphore::new(settings.concurrency)),
+                sending: LargeBodies::new(settings.concurrency),
                 metrics: metrics.clone(),
             })
         }))
@@ -110,10 +157,19 @@ impl Upstream {
         self.instances.iter().all(|instance| instance.is_silent())
     }
 
-    /// Room for one request, held until its answer has been passed on; none when it stays full.
-    pub(super) async fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        let room = Arc::clone(&self.room).acquire_owned();
-        tokio::time::timeout(WAIT, room).await.ok()?.ok()
+    /// Room for one request, held until its answer has been passed on; none when it stays full. A body
+    /// that is still on its way from `sender` takes one of fewer places, which they share.
+    pub(super) async fn enter(&self, sender: Option<IpAddr>) -> Option<Room> {
+        let sending = match sender {
+            Some(sender) => Some(self.sending.enter(sender).await?),
+            None => None,
+        };
+        let request = Arc::clone(&self.room).acquire_owned();
+        let request = tokio::time::timeout(WAIT, request).await.ok()?.ok()?;
+        Some(Room {
+            _sending: sending,
+            ..Room::from(request)
+        })
     }
 
     /// Counts a request towards what may be repeated.
@@ -137,5 +193,33 @@ impl Upstream {
 
     fn with_budget<T>(&self, act: impl FnOnce(&mut RetryBudget) -> T) -> T {
         act(&mut self.budget.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::LargeBodies;
+
+    #[tokio::test]
+    async fn one_sender_of_large_bodies_leaves_places_to_the_others() {
+        let bodies = LargeBodies::new(256);
+        let sender = |last| IpAddr::from(Ipv4Addr::new(203, 0, 113, last));
+        let mut held = Vec::new();
+        while let Some(room) = bodies.enter(sender(1)).await {
+            held.push(room);
+        }
+        assert_eq!(held.len(), 8, "an eighth of a quarter");
+        assert!(bodies.enter(sender(2)).await.is_some());
+        held.clear();
+        assert!(bodies.enter(sender(1)).await.is_some());
+        for number in 0..8 {
+            for _ in 0..8 {
+                held.extend(bodies.enter(sender(number)).await);
+            }
+        }
+        assert_eq!(held.len(), 64, "no more than a quarter of all places");
+        assert!(bodies.enter(sender(9)).await.is_none());
     }
 }

@@ -53,7 +53,7 @@ impl Databases {
         open: impl AsyncFn(&Location, &PoolSettings) -> Result<Database>,
     ) -> Result<Self> {
         let pool = PoolSettings {
-            max_connections: settings.database.max_connections,
+            max_connections: settings.database.connections(),
             ..PoolSettings::default()
         };
         let mut databases = Vec::new();

@@ -70,7 +70,7 @@ async fn every_command_of_the_readmes_account_section_works() {
     for sign in [
         "\"device\":\"phone\"",
         "auth.token_invalid",
-        "recovery_codes",
+        "\"codes\":[",
         "\"courses\"",
         "auth.scope_required",
     ] {

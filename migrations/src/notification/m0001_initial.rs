@@ -68,7 +68,8 @@ impl MigrationTrait for Migration {
             .col(string("lane"))
             .col(string("state"))
             .col(integer("attempts"))
-            .col(timestamp_with_time_zone("available_at"))
+            // None once there is nothing more to try, so that an index finds what is due.
+            .col(timestamp_with_time_zone_null("available_at"))
             .col(text_null("error"))
             .col(string("correlation"))
             .col(timestamp_with_time_zone("created_at"))
@@ -115,7 +116,7 @@ const INDEXES: &[NewIndex] = &[
     (
         "delivery_due",
         "delivery",
-        &["state", "lane", "available_at", "id"],
+        &["lane", "available_at", "id"],
         false,
     ),
     ("delivery_newest", "delivery", &["created_at", "id"], false),

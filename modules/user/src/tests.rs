@@ -97,6 +97,15 @@ impl ModuleTest {
         token.to_owned().into()
     }
 
+    /// Opens the link of a change of address, with the password of everybody here.
+    pub(crate) async fn open_change(&self, link: &SecretString) -> Result<Account, Error> {
+        let password = PASSWORD.to_owned().into();
+        let verification = &self.user.verification;
+        verification
+            .verify(&operation(), link, Some(&password))
+            .await
+    }
+
     /// The caller that a user's newest access token shows.
     pub(crate) async fn caller(&self, tokens: &TokenPair) -> Caller {
         let caller = self.verifier().verify(&tokens.access_token).await;

@@ -237,6 +237,34 @@ async fn only_what_is_safe_to_repeat_is_sent_once_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_stall_take_no_place_of_a_service() {
+    let service = ScriptedService::that(Reply::ok()).await;
+    let front = GatewayTest::before_service(&service, &[("gateway.concurrency", "4")]).await;
+    let address = front.url().replace("http://", "");
+    let head = format!(
+        "PATCH /api/v1/users/me HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{{"
+    );
+    let mut stalled = Vec::new();
+    for _ in 0..24 {
+        let mut stream = TcpStream::connect(&address).await.expect("open");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        stalled.push(stream);
+    }
+    let client = front.anonymous();
+    for _ in 0..20 {
+        client.get(OPEN).await.expect_status(200);
+    }
+    // They arrive after all, and each gets its answer.
+    for stream in &mut stalled {
+        stream.write_all(&[b' '; 499]).await.expect("sent");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    }
+    println!("R-26 bodies that stall take no place of a service behind the gateway");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_one_instance_puts_off_another_one_answers() {
     let puts_off = Reply::json("503 Service Unavailable", "Retry-After: 5\r\n", "{}");
     let ill = ScriptedService::that(puts_off).await;

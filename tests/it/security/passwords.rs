@@ -259,7 +259,7 @@ async fn enroll(client: &Client) -> (String, Vec<String>) {
 }
 
 fn codes(answer: &Value) -> Vec<String> {
-    let codes = answer["recovery_codes"].as_array().expect("codes").iter();
+    let codes = answer["codes"].as_array().expect("codes").iter();
     codes
         .map(|code| code.as_str().expect("a code").to_owned())
         .collect()

@@ -69,7 +69,7 @@ async fn confide(anonymous: &Client, data: &Path) -> Secrets {
         ("the access token", lena.token.expect("a token")),
         ("the API token", text(&made["token"])),
         ("the authenticator's secret", secret),
-        ("a recovery code", text(&confirmed["recovery_codes"][0])),
+        ("a recovery code", text(&confirmed["codes"][0])),
         ("the link", mail.token()),
     ]
 }

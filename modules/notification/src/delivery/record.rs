@@ -18,7 +18,8 @@ pub(crate) struct DeliveryRecord {
     pub(crate) lane: Lane,
     pub(crate) state: DeliveryState,
     pub(crate) attempts: i32,
-    pub(crate) available_at: DateTime<Utc>,
+    /// When it is due; none once there is nothing more to try.
+    pub(crate) available_at: Option<DateTime<Utc>>,
     pub(crate) error: Option<String>,
     pub(crate) correlation: String,
     pub(crate) created_at: DateTime<Utc>,

@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bus::Worker;
+use bus::{Sweep, Worker};
 use contracts::user::UserApi;
 use database::{Change, Database};
 use futures::FutureExt;
@@ -32,6 +32,7 @@ const WORKERS_PER_LANE: usize = 2;
 #[derive(Clone)]
 pub struct Sender {
     lane: Lane,
+    sweep: Arc<Sweep>,
     database: Database,
     env: Env,
     users: Arc<dyn UserApi>,
@@ -48,9 +49,11 @@ impl Sender {
         composer: &Composer,
         mailer: &Mailer,
     ) -> Vec<Self> {
+        let sweep = Arc::new(Sweep::default());
         let lanes = Lane::iter().flat_map(|lane| [lane; WORKERS_PER_LANE]);
         let senders = lanes.map(|lane| Self {
             lane,
+            sweep: Arc::clone(&sweep),
             database: database.clone(),
             env: env.clone(),
             users: Arc::clone(users),
@@ -68,9 +71,9 @@ impl Sender {
 
     /// Tries the next delivery; `false` when none is due.
     pub(crate) async fn send_next(&self) -> Result<bool, Error> {
+        self.sweep().await?;
         let db = self.database.read();
-        let due_by = database::clock(db, self.env.now()).await?;
-        let due = store::find_due(db, self.lane, due_by).await?;
+        let due = store::find_due(db, self.lane, self.env.now()).await?;
         let Some(mut delivery) = due else {
             return Ok(false);
         };
@@ -100,6 +103,17 @@ impl Sender {
         }
         self.finish(delivery, result).await?;
         Ok(true)
+    }
+
+    async fn sweep(&self) -> Result<(), Error> {
+        let now = self.env.now();
+        if !self.sweep.is_due(now) {
+            return Ok(());
+        }
+        let txn = self.database.begin().await?;
+        let now = database::clock(&txn, now).await?;
+        store::bring_back(&txn, now).await?;
+        Ok(txn.commit().await?)
     }
 
     async fn attempt(&self, delivery: &DeliveryRecord) -> Result<(), DeliveryError> {

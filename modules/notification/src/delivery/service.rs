@@ -24,7 +24,7 @@ const MOST_AN_HOUR: i64 = 20;
 /// The emails that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DeliveryBacklog {
-    /// How many wait for their first or next attempt.
+    /// How many are not sent yet.
     pub queued: u64,
     /// How long the first of those that are due has been; 0 when none is.
     pub oldest_seconds: i64,
@@ -71,7 +71,7 @@ impl Service {
         txn.changes(Change::Deliveries);
         record.state = DeliveryState::Queued;
         record.attempts = 0;
-        record.available_at = due;
+        record.available_at = Some(due);
         record.updated_at = now;
         let kept = idempotency::keep(&txn, operation, DeliveryView::from(record)).await?;
         txn.commit().await?;
@@ -139,14 +139,10 @@ impl Service {
         token: OneTimeTokenId,
         user: Option<UserId>,
     ) -> Result<(), Error> {
-        let lane = match user {
-            Some(_) => Lane::Account,
-            None => Lane::Registration,
-        };
         let delivery = DeliveryRecord {
             user_id: user,
             email: Some((template, token)),
-            ..self.queued(txn, event, lane).await?
+            ..self.queued(txn, event, template.lane()).await?
         };
         store::insert(txn, &delivery).await?;
         txn.changes(Change::Deliveries);
@@ -170,7 +166,7 @@ impl Service {
             lane,
             state: DeliveryState::Queued,
             attempts: 0,
-            available_at: database::clock(txn, now).await?,
+            available_at: Some(database::clock(txn, now).await?),
             error: None,
             correlation: event.correlationid.clone(),
             created_at: now,

@@ -5,8 +5,8 @@ use database::Sort;
 use kernel::{DeliveryId, Key, Keyed, Page, PageRequest, Place, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Set,
 };
 
 use super::record::DeliveryRecord;
@@ -150,43 +150,45 @@ pub(crate) async fn list(
     Ok(page.map(Into::into))
 }
 
-/// The delivery of a lane that is to be tried next: one whose worker is given up, or the one that has
-/// been due longest, or one that is dated later than any wait lasts, by a clock that was ahead.
+/// The delivery of a lane that has been due longest; one that was claimed is due when its worker is
+/// given up.
 pub(crate) async fn find_due(
     db: &impl ConnectionTrait,
     lane: Lane,
-    now: DateTime<Utc>,
+    own: DateTime<Utc>,
 ) -> Result<Option<DeliveryRecord>, Error> {
-    for state in [DeliveryState::Sending, DeliveryState::Queued] {
-        for due in [
-            Column::AvailableAt.lte(now),
-            Column::AvailableAt.gt(now + LONGEST_WAIT),
-        ] {
-            let row = Entity::find()
-                .filter(Column::State.eq(state))
-                .filter(Column::Lane.eq(lane))
-                .filter(due)
-                .order_by_asc(Column::AvailableAt)
-                .order_by_asc(Column::Id)
-                .limit(1)
-                .one(db)
-                .await?;
-            if row.is_some() {
-                return Ok(row.map(Into::into));
-            }
-        }
-    }
-    Ok(None)
+    let row = Entity::find()
+        .filter(Column::Lane.eq(lane))
+        .filter(Expr::col(Column::AvailableAt).lte(database::clock_expr(db, own)))
+        .order_by_asc(Column::AvailableAt)
+        .order_by_asc(Column::Id)
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(row.map(Into::into))
 }
 
-/// How many deliveries wait for their next try, and since when the first of those that are due is.
+/// Makes due what a clock that was ahead has put later than any wait lasts.
+pub(super) async fn bring_back(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::AvailableAt, Expr::value(now))
+        .filter(Column::Lane.is_in(Lane::iter()))
+        .filter(Column::AvailableAt.gt(now + LONGEST_WAIT))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// How many deliveries are not sent yet, and since when the first of those that are due is.
 pub(super) async fn backlog(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
 ) -> Result<(u64, Option<DateTime<Utc>>), Error> {
-    let queued = Entity::find().filter(Column::State.eq(DeliveryState::Queued));
-    let count = queued.clone().count(db).await?;
-    let oldest: Option<Option<DateTime<Utc>>> = queued
+    let open = Entity::find()
+        .filter(Column::Lane.is_in(Lane::iter()))
+        .filter(Column::AvailableAt.is_not_null());
+    let count = open.clone().count(db).await?;
+    let oldest: Option<Option<DateTime<Utc>>> = open
         .select_only()
         .column_as(Column::AvailableAt.min(), "oldest")
         .filter(Column::AvailableAt.lte(now))

@@ -34,7 +34,7 @@ impl fmt::Display for Channel {
 pub(crate) enum Lane {
     /// What an account and its safety depend on, such as the link for a new password.
     Account,
-    /// Links to addresses without an account, which anybody can cause.
+    /// Links to addresses that may be anybody's, which anybody can cause.
     Registration,
     /// All other notifications.
     Notification,

@@ -5,6 +5,8 @@ use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::delivery::Lane;
+
 /// Which template an email with a link is rendered from.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumIter, DeriveActiveEnum,
@@ -28,4 +30,20 @@ pub(crate) enum TemplateKey {
     Invitation,
     /// Keeps an account that is to be erased.
     ErasureStarted,
+}
+
+impl TemplateKey {
+    /// The lane of its emails.
+    pub(crate) fn lane(self) -> Lane {
+        match self {
+            Self::VerifyEmail
+            | Self::RegistrationRepeated
+            | Self::ChangeEmail
+            | Self::Invitation => Lane::Registration,
+            Self::ResetPassword
+            | Self::ResetRequired
+            | Self::EmailChanged
+            | Self::ErasureStarted => Lane::Account,
+        }
+    }
 }

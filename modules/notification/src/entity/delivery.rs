@@ -19,8 +19,9 @@ pub(crate) struct Model {
     pub lane: Lane,
     pub state: DeliveryState,
     pub attempts: i32,
-    /// Not before this moment; of one that is being sent, when its worker is given up.
-    pub available_at: DateTimeUtc,
+    /// Not before this moment; of one that is being sent, when its worker is given up; none once there
+    /// is nothing more to try.
+    pub available_at: Option<DateTimeUtc>,
     pub error: Option<String>,
     pub correlation: String,
     pub created_at: DateTimeUtc,

@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration as Span, Utc};
 use database::{Change, Database, Lease, Transaction, inbox};
 use futures::FutureExt;
 use kernel::{Env, Envelope};
-use sea_orm::sea_query::{Expr, OnConflict, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
@@ -262,18 +262,18 @@ impl InboxWorker {
     /// The oldest events that are due and whose stream has nothing that waits for its next try.
     async fn runnable(&self) -> Result<Vec<inbox::Model>, DbErr> {
         let db = self.subscription.database.read();
-        let now = database::clock(db, self.env.now()).await?;
+        let now = database::clock_expr(db, self.env.now());
         // The streams that wait are few and found once; asked for each event by itself, they would
         // be looked for as often as there are events by a plan that was made for an empty table.
         let waiting = Query::select()
             .column(inbox::Column::Stream)
             .from(inbox::Entity)
             .and_where(inbox::Column::State.eq(inbox::PENDING))
-            .and_where(inbox::Column::AvailableAt.gt(now))
+            .and_where(Expr::col(inbox::Column::AvailableAt).gt(now.clone()))
             .to_owned();
         inbox::Entity::find()
             .filter(inbox::Column::State.eq(inbox::PENDING))
-            .filter(inbox::Column::AvailableAt.lte(now))
+            .filter(Expr::col((inbox::Entity, inbox::Column::AvailableAt)).lte(now))
             .filter(inbox::Column::Stream.not_in_subquery(waiting))
             .order_by_asc(inbox::Column::Position)
             .limit(BATCH as u64)

@@ -23,7 +23,7 @@ pub use outbox::{Events, LARGEST_EVENT, append};
 #[cfg(feature = "rabbitmq")]
 pub use rabbit::{RabbitBus, RabbitConsumer, RabbitSettings};
 pub use relay::{Relay, RelayError};
-pub use worker::{Worker, run_worker};
+pub use worker::{Sweep, Worker, run_worker};
 
 use std::sync::Arc;
 

@@ -69,15 +69,16 @@ pub async fn run_worker(
     }
 }
 
-/// When old rows were deleted last, which is done once an hour.
+/// When a worker last tidied up, which is done once an hour, and when the clock was put back.
 #[derive(Debug, Default)]
-pub(crate) struct Sweep(AtomicI64);
+pub struct Sweep(AtomicI64);
 
 impl Sweep {
     /// Whether it is time; then it counts as done.
-    pub(crate) fn is_due(&self, now: DateTime<Utc>) -> bool {
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
         let now = now.timestamp();
-        if now - self.0.load(Ordering::Relaxed) < SWEPT_EVERY_SECONDS {
+        let since = now - self.0.load(Ordering::Relaxed);
+        if (0..SWEPT_EVERY_SECONDS).contains(&since) {
             return false;
         }
         self.0.store(now, Ordering::Relaxed);

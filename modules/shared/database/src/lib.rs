@@ -21,7 +21,7 @@ mod tables;
 mod transaction;
 pub mod wake;
 
-pub use clock::clock;
+pub use clock::{clock, clock_expr};
 pub use commits::{Change, CommitFailures, Work};
 pub use connect::{Location, OpenError, PoolSettings};
 pub use content::ContentState;

@@ -87,7 +87,6 @@ pub struct Paged<T> {
     #[schema(max_items = 200)]
     pub items: Vec<T>,
     /// Where to continue.
-    #[schema(inline)]
     pub page: PageLinks,
 }
 

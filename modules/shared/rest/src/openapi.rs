@@ -1,8 +1,12 @@
 //! Finishing the OpenAPI document: what holds for every operation is written once, here.
 
+mod clients;
+
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
+
+use clients::{REF, values};
 
 /// Text without control characters other than tab and line ends.
 pub const PLAIN_TEXT: &str = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$";
@@ -61,6 +65,7 @@ pub fn bound_strings(schema: &mut Value) {
 
 /// Adds to each operation the problems that it can answer with, by what it takes and who may call it.
 pub fn finish(document: &mut Value) {
+    clients::refer_to_items(document);
     for name in schemas_of_requests(document) {
         bound_strings(&mut document["components"]["schemas"][&name]);
     }
@@ -76,6 +81,7 @@ pub fn finish(document: &mut Value) {
     document["components"]["responses"] = problem_responses();
     drop_unused_schemas(document);
     name_schemas(document);
+    clients::prepare(document);
     write_portable_patterns(document);
 }
 
@@ -94,8 +100,6 @@ fn write_portable_patterns(value: &mut Value) {
         _ => {}
     }
 }
-
-const REF: &str = "#/components/schemas/";
 
 /// Names the schemas for a reader of a flat list: `Course` for what the code calls `CourseView`,
 /// `CoursePage` for utoipa's `Paged_CourseSummary`, and `CreateCourseRequest` for the body of a
@@ -196,10 +200,6 @@ fn drop_unused_schemas(document: &mut Value) {
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.retain(|name, _| used.contains(name));
     }
-}
-
-fn values(value: &mut Value) -> impl Iterator<Item = &mut Value> {
-    value.as_object_mut().into_iter().flat_map(Map::values_mut)
 }
 
 fn finish_operation(operation: &mut Value, method: &str) {

@@ -5,7 +5,7 @@ use rest::{Admin, List, Paged, Routes};
 
 use super::request::AuditQuery;
 use super::service::Service;
-use super::view::AuditEntry;
+use super::view::AuditEvent;
 
 pub(crate) fn routes(config: &mut impl Routes) {
     config.service(list_audit_events);
@@ -18,7 +18,7 @@ pub(crate) fn routes(config: &mut impl Routes) {
 #[utoipa::path(
     tag = "users",
     params(AuditQuery, rest::Paging),
-    responses((status = 200, description = "Security events.", body = Paged<AuditEntry>)),
+    responses((status = 200, description = "Security events.", body = Paged<AuditEvent>)),
     security(("bearer" = []))
 )]
 #[get("/users/audit")]

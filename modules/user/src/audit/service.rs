@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::action::{AuditAction, NewEntry};
 use super::request::AuditQuery;
 use super::store::{self, AuditHead, AuditRow};
-use super::view::AuditEntry;
+use super::view::AuditEvent;
 use crate::error::Error;
 use crate::sealing::{MasterKey, OTHER_KEY};
 
@@ -115,11 +115,11 @@ impl Service {
         &self,
         query: &AuditQuery,
         page_request: &PageRequest,
-    ) -> Result<Page<AuditEntry>, Error> {
+    ) -> Result<Page<AuditEvent>, Error> {
         let db = self.database.read();
         let action = query.action.as_deref();
         let page = store::list(db, action, query.actor, query.subject, page_request).await?;
-        Ok(page.map(AuditEntry::of))
+        Ok(page.map(AuditEvent::of))
     }
 
     /// Refuses a caller who within the last hour did `most` times what sends an email to somebody else.

@@ -10,7 +10,7 @@ use super::store::AuditRow;
 
 /// One security event.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AuditEntry {
+pub(crate) struct AuditEvent {
     /// Its number in the log, from 1 without gaps.
     #[schema(minimum = 1, maximum = 9007199254740991_i64)]
     pub sequence: i64,
@@ -39,7 +39,7 @@ pub(crate) struct AuditEntry {
     pub occurred_at: DateTime<Utc>,
 }
 
-impl AuditEntry {
+impl AuditEvent {
     pub(crate) fn of(row: AuditRow) -> Self {
         Self {
             sequence: row.sequence,

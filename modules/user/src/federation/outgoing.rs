@@ -8,8 +8,7 @@ use std::time::Duration;
 use oauth2::http::{Request, Response};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
-use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
+use rest::OwnThread;
 use url::Url;
 
 use crate::domain::public_host::{is_loopback_host, is_public_address, is_public_host};
@@ -31,9 +30,7 @@ pub(crate) enum Lost {
 
 /// The one way out.
 pub(crate) struct Outgoing {
-    thread: Handle,
-    /// The thread ends when this is dropped.
-    _end: oneshot::Sender<()>,
+    thread: OwnThread,
     public: reqwest::Client,
     loopback: reqwest::Client,
 }
@@ -48,17 +45,8 @@ impl Outgoing {
                 .user_agent(concat!("gopro/", env!("CARGO_PKG_VERSION")))
         };
         let public = builder().https_only(true).dns_resolver(PublicOnly);
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(Error::internal)?;
-        let thread = runtime.handle().clone();
-        let (end, ended) = oneshot::channel();
-        std::thread::Builder::new()
-            .name("outgoing".to_owned())
-            .spawn(move || runtime.block_on(ended))
-            .map_err(Error::internal)?;
         Ok(Self {
-            thread,
-            _end: end,
+            thread: OwnThread::start("identity providers").map_err(Error::internal)?,
             public: public.build().map_err(Error::internal)?,
             loopback: builder().build().map_err(Error::internal)?,
         })
@@ -73,7 +61,7 @@ impl Outgoing {
         let url = Url::parse(&request.uri().to_string()).map_err(|_| Lost::Address)?;
         let client = self.client_for(home, &url)?;
         let request = request.try_into().map_err(|_| Lost::Address)?;
-        let exchange = self.thread.spawn(exchange(client.clone(), request));
+        let exchange = self.thread.run(exchange(client.clone(), request));
         exchange.await.map_err(|_| Lost::Unreachable)?
     }
 

@@ -89,10 +89,10 @@ pub(crate) async fn confirm_totp(
     caller: AuthenticatedUser,
     command: Command<ConfirmTotp>,
 ) -> Result<HttpResponse, rest::Error> {
-    let recovery_codes = service
+    let codes = service
         .confirm(&command.operation, &caller.0, &command.body.code)
         .await?;
-    Ok(rest::ok(&RecoveryCodes { recovery_codes }))
+    Ok(rest::ok(&RecoveryCodes { codes }))
 }
 
 /// Regenerate the recovery codes of the current user.
@@ -109,8 +109,8 @@ pub(crate) async fn regenerate_recovery_codes(
     caller: AuthenticatedUser,
     operation: Op,
 ) -> Result<HttpResponse, rest::Error> {
-    let recovery_codes = service.regenerate_codes(&operation.0, &caller.0).await?;
-    Ok(rest::ok(&RecoveryCodes { recovery_codes }))
+    let codes = service.regenerate_codes(&operation.0, &caller.0).await?;
+    Ok(rest::ok(&RecoveryCodes { codes }))
 }
 
 /// Disable the authenticator app of the current user.

@@ -23,5 +23,5 @@ pub(crate) struct TotpEnrollment {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RecoveryCodes {
     #[schema(schema_with = schema::recovery_codes)]
-    pub recovery_codes: Vec<String>,
+    pub codes: Vec<String>,
 }

@@ -232,7 +232,7 @@ async fn no_link_that_went_to_an_address_counts_once_the_address_is_gone() {
     };
     let pending = ask("ada@later.example").await;
     let change = ask("ada@new.example").await;
-    let moved = test.user.verification.verify(&op, &change, None).await;
+    let moved = test.open_change(&change).await;
     moved.expect("moved");
     let new = OTHER.to_owned().into();
     let by_old = test.user.credentials.reset(&op, &old, &new).await;
@@ -258,7 +258,7 @@ async fn taking_a_later_change_of_address_back_does_not_end_the_undo_of_an_earli
             .await;
         asked.expect("asked");
         let link = test.link(Purpose::ChangeEmail).await;
-        let moved = test.user.verification.verify(&op, &link, None).await;
+        let moved = test.open_change(&link).await;
         moved.expect("moved");
         undos.push(test.link(Purpose::UndoEmail).await);
         test.clock.advance(Span::minutes(1));
@@ -295,11 +295,7 @@ async fn an_undo_leaves_the_second_factor_that_was_there_before_the_change() {
         .request_change(&op, &caller, "ada@new.example");
     asked.await.expect("asked");
     let link = test.link(Purpose::ChangeEmail).await;
-    test.user
-        .verification
-        .verify(&op, &link, None)
-        .await
-        .expect("moved");
+    test.open_change(&link).await.expect("moved");
     test.clock.advance(Span::minutes(1));
     let undo = test.link(Purpose::UndoEmail).await;
     test.user

@@ -334,7 +334,7 @@ async fn of_accounts_that_move_to_one_address_at_once_one_gets_it_and_the_others
             let op = operation();
             service
                 .verification
-                .verify(&op, &links[number], None)
+                .verify(&op, &links[number], Some(&PASSWORD.to_owned().into()))
                 .await
                 .map(drop)
         }

@@ -22,7 +22,7 @@ async fn taken_over(test: &ModuleTest) -> kernel::Caller {
         .await;
     asked.expect("asked");
     let link = test.link(Purpose::ChangeEmail).await;
-    let moved = test.user.verification.verify(&op, &link, None).await;
+    let moved = test.open_change(&link).await;
     moved.expect("moved");
     test.caller_named("ada").await
 }
@@ -206,11 +206,7 @@ async fn the_undo_of_an_address_takes_away_a_factor_that_was_begun_before_and_co
         .request_change(&op, &thief, "eve@example.org");
     asked.await.expect("asked");
     let link = test.link(Purpose::ChangeEmail).await;
-    test.user
-        .verification
-        .verify(&op, &link, None)
-        .await
-        .expect("moved");
+    test.open_change(&link).await.expect("moved");
     test.clock.advance(Span::minutes(1));
     let code = Phone::new(&enrollment.secret).code(&test);
     let confirmed = test.user.mfa.confirm(&op, &thief, &code);
@@ -252,11 +248,7 @@ async fn the_undo_by_an_address_that_was_never_verified_takes_every_factor_away(
         .request_change(&op, &stranger, "eve@example.org");
     asked.await.expect("asked");
     let link = test.link(Purpose::ChangeEmail).await;
-    test.user
-        .verification
-        .verify(&op, &link, None)
-        .await
-        .expect("moved");
+    test.open_change(&link).await.expect("moved");
     test.clock.advance(Span::minutes(1));
     undone_and_reset(&test).await;
 }
@@ -352,4 +344,30 @@ async fn so_does_one_in_an_account_that_the_email_has_made() {
     let asked = test.user.accounts.register(&operation(), wanted).await;
     asked.expect("by a stranger");
     factor_of_a_stranger_after_the_email(&test, Purpose::Register).await;
+}
+
+#[tokio::test]
+async fn nobody_is_given_an_account_with_a_strangers_factor_by_one_click() {
+    let test = ModuleTest::new().await;
+    let op = operation();
+    test.register("eve").await.expect("registered");
+    let link = test.link(Purpose::VerifyEmail).await;
+    let password = super::PASSWORD.to_owned().into();
+    let verified = &test.user.verification;
+    let verified = verified.verify(&op, &link, Some(&password)).await;
+    verified.expect("her own address, and her password");
+    let enrollment = test.user.mfa.enroll(&test.caller_named("eve").await).await;
+    let code = Phone::new(&enrollment.expect("begun").secret).code(&test);
+    let eve = test.caller_named("eve").await;
+    let asked = &test.user.verification;
+    let asked = asked.request_change(&op, &eve, "ada@example.org").await;
+    asked.expect("asked");
+    let confirmed = test.user.mfa.confirm(&op, &eve, &code).await;
+    confirmed.expect("confirmed");
+    let link = test.link(Purpose::ChangeEmail).await;
+    let opened = test.user.verification.verify(&op, &link, None).await;
+    assert_eq!(opened.expect_err("no password").code(), "request.invalid");
+    test.register("ada")
+        .await
+        .expect("the address is still hers");
 }

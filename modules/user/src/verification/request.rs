@@ -14,7 +14,7 @@ pub(crate) struct VerifyEmail {
     #[schema(schema_with = schema::link_token)]
     pub token: SecretString,
     /// The password of the account: proves that the same user receives the email and created the
-    /// account. Without it, only the address is verified.
+    /// account. Without it, only the address is verified; a change of address requires it.
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 256, format = Password, nullable = false)]
     pub password: Option<SecretString>,

@@ -26,11 +26,13 @@ async fn an_address_changes_when_the_new_one_agrees_and_the_old_one_can_take_it_
     let mail = test.email(Purpose::ChangeEmail).await.expect("an email");
     assert_eq!(mail.email, "Ada@new.example", "its name as it was written");
     let link = test.link(Purpose::ChangeEmail).await;
-    let changed = test
+    let alone = test
         .user
         .verification
         .verify(&operation(), &link, None)
         .await;
+    assert_eq!(alone.expect_err("no password").code(), "request.invalid");
+    let changed = test.open_change(&link).await;
     assert_eq!(changed.expect("changed").email, "Ada@new.example");
     let mail = test
         .email(Purpose::UndoEmail)

@@ -65,6 +65,9 @@ pub enum SettingsError {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// The system has no thread left.
+    #[error("no thread can be started for emails: {0}; raise the limit of processes (ulimit -u)")]
+    Thread(std::io::Error),
     /// The password would travel readable.
     #[error(
         "the SMTP address has a password but no encryption; begin it with smtps:// or end it with ?tls=required, or set mail.allow_plaintext_password if the network path is private"

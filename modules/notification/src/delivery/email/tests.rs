@@ -170,7 +170,7 @@ async fn a_server_that_never_ends_a_line_is_given_up_after_a_few_kilobytes() {
         test.drain().await;
         test.assert_state(DeliveryState::Queued, 1).await;
         let error = test.delivery().await.error.unwrap();
-        assert!(error.contains("more than 256 KiB"), "{error}");
+        assert!(error.contains("more than 32 KiB"), "{error}");
         let limit = std::time::Duration::from_secs(5);
         let said = tokio::time::timeout(limit, said).await.unwrap().unwrap();
         // What the system keeps for both ends comes on top.

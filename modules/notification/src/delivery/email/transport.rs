@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kernel::DeliveryId;
 use lettre::Message;
+use rest::OwnThread;
 
 use super::send_error::SendError;
 use super::settings::{MailSettings, SettingsError, Transport};
@@ -15,7 +17,8 @@ use super::smtp::{self, Server};
 #[derive(Clone)]
 pub(crate) enum Mailer {
     Folder(PathBuf),
-    Smtp(Server),
+    /// Its answers are read on a thread of their own: the library takes long for many lines.
+    Smtp(Server, Arc<OwnThread>),
 }
 
 impl Mailer {
@@ -34,7 +37,11 @@ impl Mailer {
             Transport::Smtp {
                 url,
                 allow_plaintext_password,
-            } => Ok(Self::Smtp(smtp::server(&url, allow_plaintext_password)?)),
+            } => {
+                let server = smtp::server(&url, allow_plaintext_password)?;
+                let thread = OwnThread::start("emails").map_err(SettingsError::Thread)?;
+                Ok(Self::Smtp(server, Arc::new(thread)))
+            }
         }
     }
 
@@ -46,7 +53,10 @@ impl Mailer {
                 let write = move || write(&folder, id, &mail.formatted());
                 Ok(tokio::task::spawn_blocking(write).await??)
             }
-            Self::Smtp(server) => server.send(&mail).await,
+            Self::Smtp(server, thread) => {
+                let server = server.clone();
+                thread.run(async move { server.send(&mail).await }).await?
+            }
         }
     }
 }

@@ -22,12 +22,13 @@ impl Sender {
         let txn = self.database.begin().await?;
         let now = self.env.now();
         delivery.updated_at = now;
-        delivery.available_at = database::clock(&txn, now).await?;
+        delivery.available_at = None;
         delivery.state = match &result {
             Ok(()) => DeliveryState::Sent,
             Err(DeliveryError::Obsolete(_)) => DeliveryState::Suppressed,
             Err(DeliveryError::Temporary(_)) if delivery.attempts < MAX_ATTEMPTS => {
-                delivery.available_at += retry::wait(&self.env, delivery.attempts);
+                let wait = retry::wait(&self.env, delivery.attempts);
+                delivery.available_at = Some(database::clock(&txn, now).await? + wait);
                 DeliveryState::Queued
             }
             Err(_) => DeliveryState::Failed,

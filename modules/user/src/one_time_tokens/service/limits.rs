@@ -14,6 +14,9 @@ use crate::error::Error;
 /// Emails of one purpose that one address gets in one hour. Each purpose has a budget of its own,
 /// so that a stranger who requests the one keeps nobody from the other.
 const MAX_EMAILS: u64 = 5;
+/// The same for links to change to an address: each user sends five of them at most, so that it takes
+/// several to use up those of the address's owner.
+const MAX_CHANGE_EMAILS: u64 = 20;
 /// As long as a password reset link is younger than this, the next request sends no other.
 const RESET_GAP: Duration = Duration::minutes(2);
 /// The same once the emails of the hour are sent, so that a stranger cannot use all of them up;
@@ -31,10 +34,14 @@ impl Service {
         email: &str,
         requested_by: Option<UserId>,
     ) -> Result<bool, Error> {
+        let most = match purpose {
+            Purpose::ChangeEmail => MAX_CHANGE_EMAILS,
+            _ => MAX_EMAILS,
+        };
         let since = self.env.now() - Duration::hours(1);
         let folded = email_address::key(email);
         let sent = store::count_since(txn, purpose, &folded, requested_by, since).await?;
-        if sent < MAX_EMAILS {
+        if sent < most {
             return Ok(true);
         }
         self.note_unsent(txn, operation).await?;

@@ -2,7 +2,7 @@
 
 use contracts::user::{UserEmailChanged, UserEmailVerified};
 use database::Transaction;
-use kernel::{Operation, SecretString};
+use kernel::{FieldFault, Operation, SecretString};
 use serde_json::json;
 
 use super::{Service, VERIFYING};
@@ -13,6 +13,13 @@ use crate::error::Error;
 use crate::one_time_tokens::{NewToken, OneTimeToken};
 use crate::revocation::{AccountEvent, Bounds};
 use crate::users;
+
+/// Whoever reads an address must not be given an account that somebody else has moved there, with a
+/// second factor of theirs, by one click.
+fn owner_required() -> Error {
+    let message = "is required to move an account to this address; if the account has none, set one by POST /auth/password/forgot with its old address first";
+    Error::Invalid(vec![FieldFault::new("/password", "required", message)])
+}
 
 impl Service {
     /// The link of an email shows that an address is its reader's, and with the `password` that the
@@ -39,6 +46,7 @@ impl Service {
                     .finish_registration(&txn, &operation, &token)
                     .await?
             }
+            Purpose::ChangeEmail if known.is_none() => return Err(owner_required()),
             Purpose::ChangeEmail => self.move_address(&txn, &operation, &token).await?,
             Purpose::UndoEmail => self.move_address_back(&txn, &operation, &token).await?,
             _ => self.mark_verified(&txn, &token).await?,

@@ -28,7 +28,7 @@ fn compose(name: &str, title: &str) -> String {
         lane: Lane::Notification,
         state: DeliveryState::Sending,
         attempts: 1,
-        available_at: moment,
+        available_at: None,
         error: None,
         correlation: String::new(),
         created_at: moment,

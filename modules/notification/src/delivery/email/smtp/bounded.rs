@@ -18,8 +18,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// So much a server may say while it takes one email; with certificates, greetings and answers it is
-/// a few kilobytes.
-const MOST_WORDS: usize = 256 * 1024;
+/// a few kilobytes. The library reads all lines of an answer again with each further one, so the time that
+/// this takes grows with its square.
+const MOST_WORDS: usize = 32 * 1024;
 
 /// A connection of which no more than [`MOST_WORDS`] bytes are read.
 #[derive(Debug)]
