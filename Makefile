@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 
-.PHONY: test check coverage openapi graph docs dist bench work profile faults schemathesis widest split split-demo
+.PHONY: clients test check coverage openapi graph docs dist bench work profile faults schemathesis widest split split-demo
 
 test:
 	cargo test --workspace
@@ -31,6 +31,11 @@ schemathesis:
 	cargo build --release --locked
 	tests/schemathesis.sh
 
+# Clients generated from the API description, compiled and used.
+clients:
+	cargo build --release --locked
+	tests/clients.sh
+
 # Cost of the widest, deepest, longest, and most invalid requests; fails if one costs too much.
 widest:
 	cargo build --release --locked
@@ -47,11 +52,12 @@ bench:
 	./target/dist/examples/events "$${AMQP_URL:-amqp://guest:guest@127.0.0.1:5672/%2f}"
 	GOPRO_TEST_BINARY=target/dist/gopro python3 tests/bench/split.py
 
-# What people do all day, and leaderboards of a million learners.
+# What people do all day, leaderboards of a million learners, and a log of ten million rows.
 work: dist
 	cargo build --profile dist --locked --features rabbitmq --example anchor
 	python3 tests/bench/work.py
 	python3 tests/bench/leaderboard.py
+	python3 tests/bench/activity.py
 
 # Where the CPU of requests goes. Needs perf.
 profile:

@@ -1,11 +1,14 @@
-"""Drives the split deployment: the gateway beside nginx in front of the same service, in turns, and a
-mixed load of a thousand requests a second for a minute.
+"""Drives the split deployment: the gateway beside nginx in front of the same service, in turns, and what 200
+learners do, a thousand requests a second for a minute.
 
-Usage: python3 tests/bench/split.py   (needs wrk, hey, nginx, and the servers of tests/split.sh)
+Usage: python3 tests/bench/split.py   (needs wrk, nginx, and the servers of tests/split.sh)
+  GOPRO_TEST_BINARY  the server (target/dist/gopro); the example load is beside it
+  DATABASE_URL       the database (postgres://postgres@127.0.0.1:5432/gopro_bench), which is made anew
 """
 
 import json
 import os
+import random
 import re
 import signal
 import statistics
@@ -15,24 +18,31 @@ import tempfile
 import time
 import urllib.request
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from api import PASSWORD, Api
+from server import BINARY, ROOT, waiting_events
+
 PORT, NGINX_PORT = 28082, 28070
 GATEWAY = f"http://127.0.0.1:{PORT}"
+API = Api(GATEWAY)
+LOAD = os.path.join(os.path.dirname(BINARY), "examples", "load")
 COURSE = f"http://127.0.0.1:{PORT + 2}"
 NGINX = f"http://127.0.0.1:{NGINX_PORT}"
-PASSWORD = "correct horse battery staple"
 DATABASE = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/gopro_bench")
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 16
-# Requests a second of each kind, 1,000 together, and how many connections share them.
+# Requests a second of each kind, 1,000 together; what each learner submits and completes is new each time.
 MIX = [
-    ("GET", "/api/v1/courses", None, 400, 20),
-    ("GET", "/api/v1/users/me", None, 250, 25),
-    ("GET", "/api/v1/courses/go-from-zero", None, 200, 20),
-    ("GET", "/api/v1/progress", None, 100, 10),
-    ("GET", "/api/v1/notifications", None, 40, 10),
-    ("PATCH", "/api/v1/users/me", '{"bio":"Learns Go."}', 10, 5),
+    ("catalogue", 300),
+    ("account", 150),
+    ("course", 100),
+    ("lesson", 150),
+    ("progress", 100),
+    ("inbox", 40),
+    ("edit", 10),
+    ("submit", 80),
+    ("complete", 70),
 ]
-MIXED_SECONDS = 60
+LEARNERS, LESSONS, MIXED_SECONDS = 200, 30, 60
+DRAINED_WITHIN = 5
 
 NGINX_CONFIG = """
 worker_processes 1;
@@ -79,6 +89,7 @@ def start_split():
     environment = {
         **os.environ,
         "DATABASE_URL": DATABASE,
+        "GOPRO_TEST_BINARY": BINARY,
         "GOPRO_TEST_PORT": str(PORT),
         "GOPRO__LIMITS__REQUESTS_PER_MINUTE": "100000000",
         "GOPRO__LIMITS__AUTH_REQUESTS_PER_MINUTE": "100000000",
@@ -86,17 +97,13 @@ def start_split():
         "GOPRO__LOG__LEVEL": "error",
         **{f"GOPRO__DEMO__{role}_PASSWORD": PASSWORD for role in ("LEARNER", "INSTRUCTOR", "ADMIN")},
     }
+    server, name = DATABASE.rsplit("/", 1)
+    subprocess.run(["psql", "-q", f"{server}/postgres", "-c", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"], check=True)
     script = os.path.join(ROOT, "tests", "split.sh")
     split = subprocess.Popen(["bash", script], env=environment, stdout=subprocess.DEVNULL, cwd=ROOT)
     for number in range(5):
         wait_for(f"http://127.0.0.1:{PORT + number}/readyz", split)
     return split
-
-
-def log_in():
-    body = json.dumps({"login": "learner", "password": PASSWORD}).encode()
-    request = urllib.request.Request(GATEWAY + "/api/v1/auth/login", body, {"Content-Type": "application/json"})
-    return json.load(urllib.request.urlopen(request))["access_token"]
 
 
 def compare_with_nginx():
@@ -117,32 +124,85 @@ def compare_with_nginx():
     print(f"gateway to service: {ours:,.0f} requests a second, nginx to the same service {base:,.0f}: {ratio:.2f} of it", flush=True)
 
 
-def mixed_load(token):
-    running = []
-    for method, path, body, rate, connections in MIX:
-        command = ["hey", "-z", f"{MIXED_SECONDS}s", "-c", str(connections), "-q", str(rate / connections), "-m", method, "-o", "csv"]
-        command += ["-H", f"Authorization: Bearer {token}", "-H", "If-Match: *"]
-        if body:
-            command += ["-T", "application/json", "-d", body]
-        running.append(subprocess.Popen(command + [GATEWAY + path], stdout=subprocess.PIPE, text=True))
-    times, failed = [], 0
-    for process in running:
-        lines = process.communicate()[0].splitlines()[1:]
-        for line in lines:
-            fields = line.split(",")
-            times.append(float(fields[0]) * 1000)
-            failed += not fields[6].startswith("2")
-    times.sort()
-    rate = len(times) / MIXED_SECONDS
-    p95, p99 = (times[int(len(times) * part)] for part in (0.95, 0.99))
-    print(f"mixed load through the split deployment for {MIXED_SECONDS} s: {rate:,.0f} requests a second, p95 {p95:.1f} ms, p99 {p99:.1f} ms, {failed} of {len(times):,} failed", flush=True)
+def plan():
+    """The requests of the mixed load, in an order that is the same each time."""
+    instructor = API.log_in("instructor")
+    course, lessons, exercises = API.make_course(instructor, LESSONS)
+    tokens = [API.make_learner(number) for number in range(LEARNERS)]
+    for token in tokens:
+        API.enroll(course, token)
+    options = [API.first_option(exercise, tokens[0]) for exercise in exercises]
+    chance = random.Random(1)
+    pairs = [(token, number) for number in range(LESSONS) for token in tokens]
+    to_submit, to_complete = iter(pairs), iter(pairs)
+
+    def request(kind):
+        token = chance.choice(tokens)
+        match kind:
+            case "catalogue":
+                return "GET", "/api/v1/courses", token, ""
+            case "account":
+                return "GET", "/api/v1/users/me", token, ""
+            case "course":
+                return "GET", f"/api/v1/courses/{course}", token, ""
+            case "lesson":
+                return "GET", f"/api/v1/lessons/{chance.choice(lessons)}", token, ""
+            case "progress":
+                return "GET", "/api/v1/progress", token, ""
+            case "inbox":
+                return "GET", "/api/v1/notifications", token, ""
+            case "edit":
+                return "PATCH", "/api/v1/users/me", token, json.dumps({"bio": "Learns Go."})
+            case "submit":
+                token, number = next(to_submit)
+                answer = {"answer": {"kind": "single_choice", "choice": options[number]}}
+                return "POST", f"/api/v1/exercises/{exercises[number]}/submissions", token, json.dumps(answer)
+            case "complete":
+                token, number = next(to_complete)
+                return "POST", f"/api/v1/progress/lessons/{lessons[number]}/complete", token, ""
+
+    kinds = [kind for kind, rate in MIX for _ in range(rate * MIXED_SECONDS)]
+    chance.shuffle(kinds)
+    return ["\t".join(request(kind)) for kind in kinds]
+
+
+def waiting():
+    """How many events the four services have still to send and to handle."""
+    count = 0
+    for number in range(1, 5):
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT + 10 + number}/metrics") as answer:
+            count += waiting_events(answer.read().decode())
+    return count
+
+
+def drained_after():
+    begun = time.monotonic()
+    while waiting():
+        if time.monotonic() - begun > 60:
+            sys.exit("events still wait after a minute")
+        time.sleep(0.05)
+    return time.monotonic() - begun
+
+
+def mixed_load():
+    requests = plan()
+    drained_after()
+    rate = len(requests) // MIXED_SECONDS
+    load = subprocess.run([LOAD, GATEWAY, str(rate), "200"], input="\n".join(requests), capture_output=True, text=True, check=True)
+    drained = drained_after()
+    report = json.loads(load.stdout)
+    failed = {status: count for status, count in report["statuses"].items() if not status.startswith("2")}
+    written = sum(rate for kind, rate in MIX if kind in ("submit", "complete")) / sum(rate for _, rate in MIX)
+    print(f"mixed load of {LEARNERS} learners through the split deployment, {rate:,} requests a second for {MIXED_SECONDS} s, {written:.0%} of them submissions and completions: p50 {report['p50']:.1f} ms, p95 {report['p95']:.1f} ms, p99 {report['p99']:.1f} ms, {sum(failed.values())} of {len(requests):,} failed; all events had their effect {drained:.1f} s later, with a limit of {DRAINED_WITHIN} s", flush=True)
+    if failed:
+        print(f"  what failed: {failed}", flush=True)
 
 
 def main():
     split = start_split()
     try:
         compare_with_nginx()
-        mixed_load(log_in())
+        mixed_load()
     finally:
         split.send_signal(signal.SIGTERM)
         split.wait()
