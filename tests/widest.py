@@ -242,6 +242,8 @@ class Document:
     def full(self, schema, letter):
         """The largest value within the bounds of a schema, every text of `letter`."""
         schema = self.alternatives(schema)[-1]
+        if "const" in schema:
+            return schema["const"]
         if "enum" in schema:
             return schema["enum"][0]
         kind = self.types(schema)[0]
