@@ -1,5 +1,7 @@
 //! The OpenAPI document, gathered from the very route lists that are served.
 
+mod way;
+
 use actix_web::{App, HttpResponse, get, web};
 use rest::Routes;
 use serde_json::{Value, json};
@@ -14,27 +16,27 @@ use crate::operations;
 
 const DESCRIPTION: &str = "Register, take courses made of lessons and exercises, get answers graded, \
 track your progress, earn achievements, climb leaderboards, and receive notifications.\n\n\
-To try it here: call `POST /api/v1/auth/login`, copy `access_token`, press *Authorize* and paste it.\n\
+To try it here: log in above, open an operation, and press *Execute*.\n\
 Errors are problem documents (RFC 9457), lists continue with `page.next`, changes need `If-Match`.";
 
 const TAGS: [(&str, &str); 18] = [
     ("auth", "Register, log in, refresh, log out."),
-    ("users", "Accounts and profiles."),
     ("catalogue", "The published courses, open to everyone."),
     (
         "courses",
         "Courses, their drafts and their published versions.",
     ),
-    ("sections", "Sections of a course."),
+    ("enrollments", "The enrollments of learners."),
     ("lessons", "Lessons of a course."),
     ("exercises", "Exercises of a lesson."),
     ("submissions", "Answers to exercises and their grades."),
-    ("staff", "Who may change a course."),
     ("progress", "The progress of learners."),
-    ("enrollments", "The enrollments of learners."),
-    ("leaderboards", "Learners in the order of their points."),
     ("achievements", "Awards for learners."),
+    ("leaderboards", "Learners in the order of their points."),
     ("notifications", "The inbox of the current user."),
+    ("users", "Accounts and profiles."),
+    ("sections", "Sections of a course."),
+    ("staff", "Who may change a course."),
     ("deliveries", "Deliveries of notifications and emails."),
     ("events", "Events that a module could not handle."),
     ("keys", "The keys that verify access tokens."),
@@ -149,6 +151,9 @@ pub fn document_of(modules: &[ModuleName]) -> Value {
         }
     });
     rest::openapi::finish(&mut document);
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    operations.for_each(|(_, operation)| way::number(operation));
     document
 }
 

@@ -191,6 +191,40 @@ async fn the_document_and_swagger_ui_are_served_from_the_binary() {
     let script = client.get("/docs/swagger-ui-bundle.js").await;
     assert_eq!(script.status, 200);
     assert!(script.text.len() > 100_000);
+    for own in ["gopro.js", "gopro.css"] {
+        assert!(page.text.contains(&format!("\"{own}\"")), "{}", page.text);
+        let answer = client.get(&format!("/docs/{own}")).await;
+        assert_eq!(answer.status, 200, "{own}");
+        assert!(!answer.text.contains("://"), "{own} asks the network");
+    }
+    let problems = served["components"]["responses"].as_object();
+    for (name, response) in problems.expect("responses") {
+        let example = &response["content"]["application/problem+json"]["example"];
+        let page = client.get(example["type"].as_str().expect(name)).await;
+        assert_eq!(page.status, 200, "{example}");
+        assert!(page.text.contains(example["code"].as_str().expect(name)));
+    }
+}
+
+#[test]
+fn every_operation_has_its_place_on_the_way_of_a_user() {
+    let document = gopro::gateway::openapi::document();
+    let mut places = std::collections::BTreeSet::new();
+    let mut count = 0;
+    for item in document["paths"].as_object().expect("paths").values() {
+        for (_, operation) in item.as_object().expect("operations") {
+            let place = operation["x-order"].as_u64();
+            places
+                .insert(place.unwrap_or_else(|| panic!("no place: {}", operation["operationId"])));
+            count += 1;
+        }
+    }
+    assert_eq!(places.len(), count);
+    assert_eq!(
+        places.last().copied(),
+        Some(count as u64 - 1),
+        "one is gone"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Finishing the OpenAPI document: what holds for every operation is written once, here.
 
 mod clients;
+mod problems;
 
 use std::collections::{HashMap, HashSet};
 
@@ -78,7 +79,7 @@ pub fn finish(document: &mut Value) {
         }
     }
     document["paths"] = paths;
-    document["components"]["responses"] = problem_responses();
+    document["components"]["responses"] = problems::responses();
     drop_unused_schemas(document);
     name_schemas(document);
     clients::prepare(document);
@@ -228,7 +229,7 @@ fn finish_operation(operation: &mut Value, method: &str) {
         let responses = &mut operation["responses"];
         if responses.get(status).is_none() {
             responses[status] =
-                json!({ "$ref": format!("#/components/responses/{}", name(status)) });
+                json!({ "$ref": format!("#/components/responses/{}", problems::name(status)) });
         }
     }
 }
@@ -281,96 +282,4 @@ fn bound_headers(headers: &mut Value) {
             schema["maxLength"] = json!(1000);
         }
     }
-}
-
-fn name(status: &str) -> &'static str {
-    PROBLEMS
-        .iter()
-        .find(|(code, ..)| *code == status)
-        .map_or("Problem", |(_, name, _)| *name)
-}
-
-const PROBLEMS: [(&str, &str, &str); 16] = [
-    (
-        "400",
-        "BadRequest",
-        "The request is invalid: malformed JSON, or a wrong path, query, or header.",
-    ),
-    (
-        "401",
-        "Unauthorized",
-        "The access token is missing, invalid, or expired.",
-    ),
-    ("403", "Forbidden", "The caller is not allowed to do this."),
-    (
-        "404",
-        "NotFound",
-        "The resource does not exist, or the caller is not allowed to see it.",
-    ),
-    ("408", "RequestTimeout", "The body took too long to arrive."),
-    (
-        "409",
-        "Conflict",
-        "The request conflicts with the current state.",
-    ),
-    (
-        "412",
-        "PreconditionFailed",
-        "The resource has changed since it was read.",
-    ),
-    (
-        "413",
-        "ContentTooLarge",
-        "The body is larger than the endpoint accepts.",
-    ),
-    (
-        "415",
-        "UnsupportedMediaType",
-        "The body is not JSON, or is compressed.",
-    ),
-    (
-        "422",
-        "UnprocessableContent",
-        "Some fields are invalid; `errors` names each of them.",
-    ),
-    ("428", "PreconditionRequired", "`If-Match` is missing."),
-    (
-        "429",
-        "TooManyRequests",
-        "Too many requests; `Retry-After` says when to try again.",
-    ),
-    (
-        "500",
-        "InternalServerError",
-        "Something went wrong on our side; report the request ID (`instance`).",
-    ),
-    (
-        "502",
-        "BadGateway",
-        "Behind a gateway: the service could not be reached, or sent an invalid response.",
-    ),
-    (
-        "503",
-        "ServiceUnavailable",
-        "The service is temporarily unavailable; `Retry-After` says when to try again.",
-    ),
-    (
-        "504",
-        "GatewayTimeout",
-        "Behind a gateway: the service took too long.",
-    ),
-];
-
-fn problem_responses() -> Value {
-    let mut responses = Map::new();
-    for (_, name, description) in PROBLEMS {
-        responses.insert(
-            name.to_owned(),
-            json!({
-                "description": description,
-                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
-            }),
-        );
-    }
-    Value::Object(responses)
 }

@@ -1,0 +1,135 @@
+"use strict";
+// Swagger UI with a bar to log in: what it gets authorizes all that follows.
+
+const API = "../api/v1/";
+const STORE = "gopro-session";
+const bar = {
+  login: document.getElementById("login"),
+  code: document.getElementById("code"),
+  logout: document.getElementById("logout"),
+  who: document.getElementById("who"),
+};
+const NOBODY = bar.who.innerHTML;
+let session = null;
+let challenge = null;
+let refreshing = null;
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", paint);
+paint();
+
+const place = (operation) => operation.getIn(["operation", "x-order"]) ?? Number.MAX_SAFE_INTEGER;
+
+const ui = SwaggerUIBundle({
+  url: "../openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  displayRequestDuration: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  operationsSorter: (one, other) => place(one) - place(other),
+  presets: [SwaggerUIBundle.presets.apis],
+  tryItOutEnabled: true,
+  onComplete: () => resume(),
+});
+
+/** The answer of the API with its body; a failure to reach it has the status 0. */
+async function call(method, path, body) {
+  const headers = { Accept: "application/json" };
+  if (body) headers["Content-Type"] = "application/json";
+  if (session) headers.Authorization = `Bearer ${session.access_token}`;
+  const options = { method, headers, cache: "no-store", body: body && JSON.stringify(body) };
+  try {
+    const answer = await fetch(API + path, options);
+    return { status: answer.status, body: await answer.json().catch(() => ({})) };
+  } catch {
+    return { status: 0, body: { detail: "the server does not respond; check whether it is running" } };
+  }
+}
+
+function say(text, fault = false) {
+  bar.who.textContent = text;
+  bar.who.classList.toggle("fault", fault);
+}
+
+function show(form) {
+  bar.login.hidden = form !== bar.login;
+  bar.code.hidden = form !== bar.code;
+  bar.logout.hidden = form !== bar.logout;
+}
+
+/** Takes over tokens: Swagger UI sends them from now on, and they are renewed before they run out. */
+function take(tokens) {
+  session = tokens;
+  sessionStorage.setItem(STORE, tokens.refresh_token);
+  ui.preauthorizeApiKey("bearer", tokens.access_token);
+  clearTimeout(refreshing);
+  refreshing = setTimeout(renew, Math.max(tokens.expires_in - 30, 5) * 1000);
+}
+
+function forget() {
+  session = null;
+  clearTimeout(refreshing);
+  sessionStorage.removeItem(STORE);
+  ui.authActions.logout(["bearer"]);
+  show(bar.login);
+}
+
+async function renew() {
+  const refresh_token = sessionStorage.getItem(STORE);
+  session = null;
+  const answer = await call("POST", "auth/refresh", { refresh_token });
+  if (answer.status === 200) return take(answer.body);
+  forget();
+  say("Your session has ended. Log in again.");
+}
+
+async function greet() {
+  const me = await call("GET", "users/me");
+  if (me.status !== 200) return say(me.body.detail, true);
+  say(`Logged in as ${me.body.display_name} (${me.body.roles.join(", ")}). Everything below is sent with your token.`);
+}
+
+async function enter(answer) {
+  if (answer.status !== 200) return say(answer.body.detail ?? "That did not work.", true);
+  if (answer.body.mfa_token) {
+    challenge = answer.body.mfa_token;
+    show(bar.code);
+    say("Enter the code that your authenticator app shows.");
+    return bar.code.elements.code.focus();
+  }
+  take(answer.body);
+  bar.login.reset();
+  bar.code.reset();
+  show(bar.logout);
+  await greet();
+}
+
+/** After a reload, the session of this tab goes on. */
+async function resume() {
+  if (!sessionStorage.getItem(STORE)) return;
+  await renew();
+  if (!session) return;
+  show(bar.logout);
+  await greet();
+}
+
+bar.login.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { login, password } = bar.login.elements;
+  say("Logging in …");
+  await enter(await call("POST", "auth/login", { login: login.value.trim(), password: password.value }));
+});
+
+bar.code.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const code = bar.code.elements.code.value.trim();
+  await enter(await call("POST", "auth/mfa/challenge", { mfa_token: challenge, code }));
+});
+
+bar.logout.addEventListener("click", async () => {
+  await call("POST", "auth/logout");
+  forget();
+  bar.who.innerHTML = NOBODY;
+});
