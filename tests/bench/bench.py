@@ -17,66 +17,20 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BINARY = os.path.join(ROOT, "target", "dist", "gopro")
+from api import PASSWORD, Api
+from server import ROOT, Server
+
 BARE = os.path.join(ROOT, "target", "dist", "examples", "bare")
 ARGON2 = os.path.join(ROOT, "target", "dist", "examples", "argon2")
 PORT, BARE_PORT = 28080, 28090
 URL = f"http://127.0.0.1:{PORT}"
-PASSWORD = "correct horse battery staple"
+API = Api(URL)
+call, log_in = API.call, API.log_in
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 16
 # In each round every learner can complete every lesson of that round's course once.
 LEARNERS, LESSONS = 150, 60
-
-
-def call(method, path, body=None, token=None):
-    request = urllib.request.Request(URL + path, method=method)
-    request.add_header("If-Match", "*")
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    data = None
-    if body is not None:
-        request.add_header("Content-Type", "application/json")
-        data = json.dumps(body).encode()
-    try:
-        with urllib.request.urlopen(request, data) as answer:
-            text = answer.read()
-    except urllib.error.HTTPError as error:
-        sys.exit(f"{method} {path}: {error.code} {error.read().decode()}")
-    return json.loads(text) if text else None
-
-
-def log_in(name):
-    return call("POST", "/api/v1/auth/login", {"login": name, "password": PASSWORD})["access_token"]
-
-
-def start_server(folder):
-    settings = {
-        "data.folder": folder,
-        "server.address": f"127.0.0.1:{PORT}",
-        "server.internal_address": f"127.0.0.1:{PORT + 1}",
-        "auth.access_token_minutes": "60",
-        "limits.requests_per_minute": "100000000",
-        "limits.auth_requests_per_minute": "100000000",
-        "log.level": "error",
-        **{f"demo.{role}_password": PASSWORD for role in ("learner", "instructor", "admin")},
-    }
-    command = [BINARY, "serve", "--demo"]
-    for key, value in settings.items():
-        command += ["--set", f"{key}={value}"]
-    begun = time.monotonic()
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    while True:
-        try:
-            urllib.request.urlopen(URL + "/readyz")
-            return server, time.monotonic() - begun
-        except OSError:
-            if server.poll() is not None:
-                sys.exit("the server ended at its start")
-            time.sleep(0.005)
 
 
 def wrk(url, script=None, connections=CONNECTIONS, seconds=SECONDS):
@@ -333,13 +287,14 @@ def tour(learner):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        server, ready = start_server(os.path.join(folder, "data"))
-        try:
+        begun = time.monotonic()
+        with Server(folder, "", PORT) as server:
+            ready = time.monotonic() - begun
             learner = log_in("learner")
             tour(learner)
             print(f"ready {ready:.2f} s after the start of the process, with an empty folder and the demo to load")
             time.sleep(2)  # the memory of the last hash is given back after a second of rest
-            print(f"{resident_megabytes(server.pid):.0f} MB resident after the tour")
+            print(f"{resident_megabytes(server.process.pid):.0f} MB resident after the tour")
             print()
             print("| what | bare actix-web, req/s | GO-PRO, req/s | ratio | p99 ms |")
             print("|---|---|---|---|---|")
@@ -353,10 +308,7 @@ def main():
             compare_strangers()
             login_storm(folder)
             print()
-            print(f"{resident_megabytes(server.pid):.0f} MB resident after all of it")
-        finally:
-            server.terminate()
-            server.wait()
+            print(f"{resident_megabytes(server.process.pid):.0f} MB resident after all of it")
 
 
 main()

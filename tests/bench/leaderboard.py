@@ -11,56 +11,22 @@ import http.client
 import json
 import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BINARY = os.environ.get("GOPRO_TEST_BINARY", os.path.join(ROOT, "target", "dist", "gopro"))
+from api import PASSWORD
+from server import Server, cpu_seconds
+
 DATABASE = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/gopro_leaderboard")
 PORT = int(os.environ.get("GOPRO_TEST_PORT", "28100"))
-PASSWORD = "correct horse battery staple"
 LEARNERS, TIMES, SLOTS, LEVELS = 1_000_000, 200, 8, 5
 COURSE = "01940000-0000-7000-8000-000000000001"
 TIED, DIFFERENT = "global", f"course:{COURSE}"
 # The accounts of the demo, and behind how many learners they are.
 PLACES = {"learner": 0, "instructor": LEARNERS // 2, "admin": LEARNERS - 1}
-
-
-def start_server(folder, url):
-    settings = {
-        "data.folder": os.path.join(folder, "data"),
-        "database.url": url,
-        "migrate.on_start": "always",
-        "server.address": f"127.0.0.1:{PORT}",
-        "server.internal_address": f"127.0.0.1:{PORT + 1}",
-        "auth.access_token_minutes": "60",
-        "limits.requests_per_minute": "100000000",
-        "limits.auth_requests_per_minute": "100000000",
-        "log.level": "error",
-        **{f"demo.{role}_password": PASSWORD for role in PLACES},
-    }
-    command = [BINARY, "serve", "--demo"]
-    for key, value in settings.items():
-        command += ["--set", f"{key}={value}"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/readyz")
-            return server
-        except OSError:
-            if server.poll() is not None:
-                sys.exit("the server ended at its start")
-            time.sleep(0.05)
-
-
-def stop_server(server):
-    server.send_signal(signal.SIGTERM)
-    server.wait()
 
 
 class Client:
@@ -149,23 +115,17 @@ def fill_postgres(people, points):
     psql("\n".join(lines))
 
 
-def cpu_microseconds(server):
-    with open(f"/proc/{server.pid}/stat", encoding="utf-8") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1_000_000 / os.sysconf("SC_CLK_TCK")
-
-
 def measure(server, database, board, title, client, path):
     client.reconnect()
     for _ in range(20):
         client.ask("GET", path)
     times = []
-    before = cpu_microseconds(server)
+    before = cpu_seconds(server.process.pid)
     for _ in range(TIMES):
         begun = time.monotonic()
         client.ask("GET", path)
         times.append((time.monotonic() - begun) * 1000)
-    cpu = (cpu_microseconds(server) - before) / TIMES
+    cpu = (cpu_seconds(server.process.pid) - before) * 1e6 / TIMES
     times.sort()
     p50, p95 = times[TIMES // 2], times[TIMES * 95 // 100]
     print(f"| {database} | {board} | {title} | {p50:.1f} | {p95:.1f} | {cpu:,.0f} |", flush=True)
@@ -197,13 +157,11 @@ def run(database):
             name = DATABASE.rpartition("/")[2]
             psql(f"DROP DATABASE IF EXISTS {name}; ", f"{DATABASE.rpartition('/')[0]}/postgres")
             psql(f"CREATE DATABASE {name}", f"{DATABASE.rpartition('/')[0]}/postgres")
-        server = start_server(folder, url)
-        try:
+        with Server(folder, url, PORT):
             people = {name: Client(name).ask("GET", "/api/v1/users/me")["id"] for name in PLACES}
-            stop_server(server)
-            points = board_points()
-            fill_postgres(people, points) if url else fill_sqlite(folder, people, points)
-            server = start_server(folder, url)
+        points = board_points()
+        fill_postgres(people, points) if url else fill_sqlite(folder, people, points)
+        with Server(folder, url, PORT) as server:
             clients = {name: Client(name) for name in PLACES}
             for board, scope in (("many ties", TIED), ("all differ", DIFFERENT)):
                 path = f"/api/v1/progress/leaderboards/{scope}"
@@ -216,8 +174,6 @@ def run(database):
                     measure(server, database, board, f"around me, at the {title}", clients[name], f"{path}?around=me")
                 measure(server, database, board, "page at 500,000", anybody, f"{path}?cursor={deep}")
                 measure(server, database, board, "top with an exact count", anybody, f"{path}?count=exact")
-        finally:
-            stop_server(server)
 
 
 def main():
