@@ -47,7 +47,7 @@ pub(super) struct CutOff;
 
 /// A body that has begun to arrive.
 pub(super) struct Begun {
-    first: Vec<Bytes>,
+    first: Bytes,
     /// None when it has arrived as a whole.
     rest: Option<web::Payload>,
 }
@@ -68,20 +68,20 @@ impl Begun {
     }
 
     async fn first(mut payload: web::Payload, limit: usize) -> Result<Self, Refusal> {
-        let (mut first, mut length) = (Vec::new(), 0);
-        while length < FIRST {
+        // Copied, because many small pieces would hold much more than their bytes.
+        let mut first = Vec::new();
+        while first.len() < FIRST {
             let Some(piece) = payload.next().await else {
+                let first = first.into();
                 return Ok(Self { first, rest: None });
             };
-            let piece = piece.map_err(|_| Refusal::BodyBroken)?;
-            length += piece.len();
-            if length > limit {
+            first.extend_from_slice(&piece.map_err(|_| Refusal::BodyBroken)?);
+            if first.len() > limit {
                 return Err(Refusal::TooLarge);
             }
-            first.push(piece);
         }
         Ok(Self {
-            first,
+            first: first.into(),
             rest: Some(payload),
         })
     }
@@ -172,7 +172,8 @@ async fn pump(
     }
     let reach = |to: Progress| progress.store(to as u8, Ordering::Release);
     let mut left = limit;
-    let first = futures::stream::iter(body.first.into_iter().map(Ok));
+    let first = Some(body.first).filter(|first| !first.is_empty());
+    let first = futures::stream::iter(first.map(Ok));
     let rest = futures::stream::iter(body.rest).flatten();
     let pieces = first.chain(rest).ready_chunks(AT_ONCE).map(joined);
     let mut pieces = std::pin::pin!(pieces);
