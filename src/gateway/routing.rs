@@ -122,7 +122,7 @@ impl Forwarded {
             return fallback(req).await;
         }
         if self.checked.contains(req.method()) {
-            // A token that does not count is refused here, before it costs a service anything.
+            // An invalid token is refused here, before it costs a service anything.
             MaybeCaller::extract(&req).await?;
         }
         let audience = match *req.method() {

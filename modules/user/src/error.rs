@@ -29,7 +29,7 @@ pub enum Error {
         "too many failed attempts; wait for the seconds in Retry-After, or reset the password: POST /api/v1/auth/password/forgot"
     )]
     Delayed(Duration),
-    /// The refresh token does not count.
+    /// The refresh token is invalid.
     #[error("this refresh token is invalid or has expired; log in again")]
     RefreshRefused,
     /// The password that shows who the user is is not theirs.
@@ -45,7 +45,7 @@ pub enum Error {
     /// Who has a second factor must show that one.
     #[error("your account uses MFA; send a code instead of the password")]
     CodeNeeded,
-    /// The token that owes the second factor does not count.
+    /// The token that owes the second factor is invalid.
     #[error("this mfa_token is invalid or has expired; log in again")]
     ChallengeRefused,
     /// The other provider's answer does not lead to an account.
@@ -128,7 +128,7 @@ pub enum Error {
     /// There is no such open invitation.
     #[error("there is no open invitation with this ID; GET /api/v1/auth/invitations lists them")]
     NoInvitation,
-    /// A token of a link does not count.
+    /// A token of a link is invalid.
     #[error("this link is invalid, expired, or already used; request a new email")]
     OneTimeTokenRefused,
     /// An address got many emails lately.
@@ -188,7 +188,7 @@ pub enum Error {
         "you have 50 API tokens, which is the maximum; delete one: DELETE /api/v1/users/me/tokens/{{token_id}}"
     )]
     TooManyApiTokens,
-    /// The setup token does not count.
+    /// The setup token is invalid.
     #[error(
         "this setup token is invalid or was replaced; restart the server to get a new one, or run: gopro user create --role admin"
     )]

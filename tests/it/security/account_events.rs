@@ -574,7 +574,7 @@ async fn found(
     found
 }
 
-/// The rows that an event goes through: who is shut out is let in again, and an erasure canceled,
+/// The rows that an event goes through: a disabled account is enabled again, and an erasure canceled,
 /// before one can see what has become of everything.
 fn rows_of(event: &str) -> Vec<&str> {
     match event {

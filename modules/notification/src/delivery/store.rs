@@ -71,8 +71,8 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// How many notifications of each type have gone to a user by a channel since then. What a clock that
-/// was ahead has dated later than `now` does not count.
+/// How many notifications of each type have gone to a user by a channel since then, without those that
+/// a clock that was ahead has dated later than `now`.
 pub(super) async fn count_notifications(
     db: &impl ConnectionTrait,
     user: UserId,

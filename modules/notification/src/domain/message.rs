@@ -63,9 +63,9 @@ pub(crate) enum MessageType {
     MfaEnabled,
     /// No second factor is required any more.
     MfaDisabled,
-    /// An administrator has shut the user out.
+    /// An administrator has disabled the account.
     AccountLocked,
-    /// An administrator has let the user in again.
+    /// An administrator has enabled the account again.
     AccountUnlocked,
     /// An account at another provider opens this one.
     IdentityLinked,

@@ -110,8 +110,8 @@ pub trait UserApi: Send + Sync {
     /// A [`Failure`] when the module cannot answer now.
     async fn email_content(&self, proof: OneTimeTokenId) -> Result<Option<EmailContent>, Failure>;
 
-    /// Exchanges an API token for an access token of its scopes that counts for a minute; `None`
-    /// when it does not count.
+    /// Exchanges an API token for an access token of its scopes that is valid for a minute; `None`
+    /// when it is invalid.
     ///
     /// # Errors
     /// A [`Failure`] when the module cannot answer now; the caller must refuse then.

@@ -55,7 +55,7 @@ pub(crate) fn may_try(way: Way, wait: Option<Duration>) -> Result<(), Error> {
 }
 
 /// The user who may get a token by `way`. Whoever has shown the secret of the way learns what to
-/// do about an account that is shut out or waits for something; one that is gone looks like none.
+/// do about an account that is disabled or waits for something; one that is gone looks like none.
 pub(crate) fn may_issue(
     way: Way,
     account: Option<UserRecord>,

@@ -75,7 +75,7 @@ impl UserRecord {
         self.rights_changed_at = now.max(later);
     }
 
-    /// Whether the user may act: nobody has shut them out, and the account is not to be deleted.
+    /// Whether the user may act: the account is neither disabled nor scheduled for deletion.
     pub(crate) fn is_active(&self) -> bool {
         !self.disabled && self.deletion_scheduled_at.is_none()
     }

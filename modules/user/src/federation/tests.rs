@@ -292,7 +292,7 @@ async fn linking_requires_recent_authentication_and_ends_with_the_users_rights()
     let answer = begin(&test, &provider, Some(&caller), false).await;
     test.clock.advance(Duration::seconds(5));
     end_rights(&test, id).await;
-    let refused = finish(&test, &answer).await.err().expect("shut out since");
+    let refused = finish(&test, &answer).await.err().expect("disabled since");
     assert_eq!(refused.code(), "auth.sign_in_invalid");
     assert_eq!(last_reason(&test).await, "rights_changed");
     test.clock.advance(Duration::seconds(5));

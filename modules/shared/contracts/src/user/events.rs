@@ -191,7 +191,7 @@ pub struct UserIdentityLinked {
 pub struct UserLocked {
     /// The user.
     pub user_id: UserId,
-    /// Whether they are shut out now.
+    /// Whether the account is disabled now.
     pub locked: bool,
 }
 

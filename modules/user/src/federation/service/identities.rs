@@ -28,7 +28,7 @@ impl Service {
         Ok(identities.into_iter().map(IdentityView::of).collect())
     }
 
-    /// Removes an identity, unless nothing else would let the user in.
+    /// Removes an identity, unless the user could not log in without it.
     pub(crate) async fn unlink(
         &self,
         operation: &Operation,
@@ -70,7 +70,7 @@ impl Service {
     ) -> Result<Identity, Refusal> {
         let account = users::find_for_change(txn, user).await?;
         let account = self.sessions.may_issue(Way::Provider, account)?;
-        // Whoever began may have been shut out since.
+        // The account may have been disabled since this began.
         if account.rights_changed_at > begun_at {
             return Err(Refusal::provider("rights_changed"));
         }

@@ -100,7 +100,7 @@ async fn a_token_runs_out_and_does_not_outlive_its_owners_rights() {
         .accounts
         .change(&operation(), ada, &Expected::Any, change)
         .await;
-    changed.expect("shut out");
+    changed.expect("disabled");
     assert!(test.verifier().verify(&long).await.is_err());
 }
 

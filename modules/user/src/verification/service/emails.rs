@@ -115,7 +115,7 @@ impl Service {
             false => Purpose::ChangeEmail,
         };
         // An error about the limit would reveal whether the address has an account, and so would a
-        // request that does not count because it sent no mail.
+        // request that is not counted because it sent no email.
         let entry = AuditAction::EmailChangeRequested.about(account.id, json!({}));
         self.audit.record(&txn, operation, entry).await?;
         if !self
