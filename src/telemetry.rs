@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use kernel::text;
@@ -19,6 +20,9 @@ use crate::config::{LogFormat, LogSettings};
 
 /// How many lines wait for whoever reads the log; beyond, they are lost.
 const QUEUE: usize = 8192;
+/// How long lines gather after some were written, and how many bytes are written together.
+const GATHER: Duration = Duration::from_millis(5);
+const MOST_WAITING: usize = 64 * 1024;
 
 static UNWRITTEN: AtomicU64 = AtomicU64::new(0);
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
@@ -41,7 +45,7 @@ pub fn start(settings: &LogSettings) -> Result<WorkerGuard> {
     let (queue, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(QUEUE)
         .thread_name("log")
-        .finish(Lossy(io::stderr()));
+        .finish(Lossy::new(io::stderr()));
     DROPPED.get_or_init(|| queue.error_counter());
     let started = if pretty {
         readable(filter, queue).try_init()
@@ -59,19 +63,51 @@ pub fn lost_lines() -> u64 {
     UNWRITTEN.load(Ordering::Relaxed) + u64::try_from(dropped).unwrap_or(u64::MAX)
 }
 
-/// Counts what cannot be written instead of failing.
-struct Lossy<W>(W);
+/// Writes the lines that wait together, and counts those that cannot be written instead of failing.
+struct Lossy<W> {
+    writer: W,
+    waiting: Vec<u8>,
+    lines: u64,
+}
 
+impl<W> Lossy<W> {
+    fn new(writer: W) -> Self {
+        Self {
+            writer,
+            waiting: Vec::new(),
+            lines: 0,
+        }
+    }
+}
+
+impl<W: Write> Lossy<W> {
+    fn write_waiting(&mut self) {
+        let written = self.writer.write_all(&self.waiting);
+        if written.and_then(|()| self.writer.flush()).is_err() {
+            UNWRITTEN.fetch_add(self.lines, Ordering::Relaxed);
+        }
+        self.waiting.clear();
+        self.lines = 0;
+    }
+}
+
+/// The queue gives it one line at a time, and flushes when no more wait.
 impl<W: Write> Write for Lossy<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.0.write_all(line).is_err() {
-            UNWRITTEN.fetch_add(1, Ordering::Relaxed);
+        self.waiting.extend_from_slice(line);
+        self.lines += 1;
+        if self.waiting.len() >= MOST_WAITING {
+            self.write_waiting();
         }
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let _lost = self.0.flush();
+        if self.lines > 0 {
+            self.write_waiting();
+            // Waking this thread for each line would cost the one that logs more than the line.
+            std::thread::sleep(GATHER);
+        }
         Ok(())
     }
 }
