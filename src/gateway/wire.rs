@@ -5,6 +5,7 @@
 //! another one in its place, marked with a secret of the process, so that the answer comes in its
 //! turn and with all that the edge says of every answer.
 
+mod answered;
 mod connections;
 mod fault;
 mod framing;
@@ -34,8 +35,9 @@ use tokio::net::TcpStream;
 pub(super) use connections::Connections;
 pub(super) use fault::{Fault, LARGEST_HEAD, MOST_HEADERS, Mark};
 
+use answered::Answered;
 use fault::MARK;
-use strict::{Answered, Strict};
+use strict::Strict;
 
 /// Longer than [`strict::Strict`] waits for a head, so that a slow one gets a problem.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);

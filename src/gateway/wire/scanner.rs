@@ -29,6 +29,8 @@ pub(super) enum Next {
     More,
     /// A head that is not whole yet; it is to be shown again with what follows.
     Head,
+    /// The beginning of another request, which was not looked at.
+    Another,
     /// A request that is refused.
     Refused(Fault),
     /// A body that cannot be read any further.
@@ -46,10 +48,14 @@ impl Scanner {
         self.body.is_some()
     }
 
-    /// How many of these bytes are good, and what comes after them.
+    /// How many of these bytes are good, and what comes after them; of one request at most.
     pub(super) fn scan(&mut self, bytes: &mut [u8]) -> (usize, Next) {
         let mut good = 0;
+        let before = self.heads;
         while good < bytes.len() {
+            if self.body.is_none() && self.heads > before {
+                return (good, Next::Another);
+            }
             if let Some(body) = &mut self.body {
                 let (taken, broken) = body.take(&bytes[good..]);
                 good += taken;
@@ -58,6 +64,9 @@ impl Scanner {
                 }
                 if body.is_done() {
                     self.body = None;
+                    if good < bytes.len() {
+                        return (good, Next::Another);
+                    }
                 }
                 continue;
             }
@@ -133,7 +142,7 @@ mod tests {
 
     /// What comes of these bytes as a whole, and when they come one at a time.
     fn scan(text: &[u8]) -> (usize, Next) {
-        let whole = Scanner::default().scan(&mut text.to_vec());
+        let whole = scan_all(&mut Scanner::default(), &mut text.to_vec());
         let (mut scanner, mut held, mut good) = (Scanner::default(), Vec::new(), 0);
         let mut last = Next::More;
         for byte in text {
@@ -149,6 +158,29 @@ mod tests {
         let text = String::from_utf8_lossy(text);
         assert_eq!(whole, (good, last), "{text:?} one byte at a time");
         whole
+    }
+
+    /// One request after the other.
+    fn scan_all(scanner: &mut Scanner, bytes: &mut [u8]) -> (usize, Next) {
+        let mut good = 0;
+        loop {
+            let (more, next) = scanner.scan(&mut bytes[good..]);
+            good += more;
+            if next != Next::Another {
+                return (good, next);
+            }
+        }
+    }
+
+    #[test]
+    fn it_goes_through_one_request_at_a_time() {
+        let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+        for first in [GET, post] {
+            let mut scanner = Scanner::default();
+            let mut text = format!("{first}{GET}{GET}").into_bytes();
+            assert_eq!(scanner.scan(&mut text), (first.len(), Next::Another));
+            assert_eq!(scanner.heads(), 1);
+        }
     }
 
     fn fault(text: &[u8]) -> Option<Fault> {

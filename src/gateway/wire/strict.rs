@@ -2,8 +2,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use super::answered::Answered;
 use super::connections::Place;
 use super::fault::{Fault, Mark};
 use super::scanner::{Next, Scanner};
@@ -37,6 +36,9 @@ pub(super) struct Strict {
     good: BytesMut,
     /// The beginning of a head.
     held: BytesMut,
+    /// What follows a request that was not answered yet. Each turn of a connection serves one request,
+    /// or a client that sends thousands at once would hold up all others.
+    later: BytesMut,
     /// Until when the head must be whole.
     waiting: Option<Pin<Box<Sleep>>>,
     /// Until when what comes after a fault is thrown away.
@@ -50,37 +52,6 @@ pub(super) struct Strict {
     ended: Option<Ended>,
     /// Free for another connection when this one is gone.
     _place: Option<Place>,
-}
-
-/// The state of a connection, shared with the code that answers its requests.
-#[derive(Clone, Default)]
-pub(super) struct Answered(Arc<Counts>);
-
-#[derive(Default)]
-struct Counts {
-    /// How many requests were answered, at least the head of the answer.
-    answered: AtomicU64,
-    /// Which request's body breaks the rules; the first is 1, and 0 is none.
-    broken: AtomicU64,
-}
-
-impl Answered {
-    pub(super) fn count(&self) {
-        self.0.answered.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn so_far(&self) -> u64 {
-        self.0.answered.load(Ordering::Relaxed)
-    }
-
-    fn note_broken(&self, request: u64) {
-        self.0.broken.store(request, Ordering::Relaxed);
-    }
-
-    /// Whether the body of the request that is being answered is known to break the rules.
-    pub(super) fn is_broken(&self) -> bool {
-        self.0.broken.load(Ordering::Relaxed) == self.so_far() + 1
-    }
 }
 
 /// What comes of a body that nobody waits for any more.
@@ -104,6 +75,7 @@ impl Strict {
             scanner: Scanner::default(),
             good: BytesMut::new(),
             held: BytesMut::new(),
+            later: BytesMut::new(),
             waiting: None,
             lingering: None,
             answered: Answered::default(),
@@ -146,6 +118,10 @@ impl Strict {
         self.held.clear();
         match next {
             Next::More => self.waiting = None,
+            Next::Another => {
+                self.waiting = None;
+                self.later.extend_from_slice(rest);
+            }
             Next::Head => {
                 self.held.extend_from_slice(rest);
                 self.waiting
@@ -176,11 +152,30 @@ impl Strict {
         if let Some(left_over) = &mut self.left_over {
             left_over.length += bytes.len();
         }
+        if self.is_busy() {
+            self.later.extend_from_slice(bytes);
+            buffer.set_filled(before);
+            return Poll::Ready(Ok(()));
+        }
         let (good, next) = self.scanner.scan(bytes);
         let rest = bytes[good..].to_vec();
         buffer.set_filled(before + good);
         self.go_on(&next, &rest);
         Poll::Ready(Ok(()))
+    }
+
+    /// Whether a request is being answered of which nothing is left to be read.
+    fn is_busy(&self) -> bool {
+        !self.scanner.is_in_body() && self.answered.so_far() < self.scanner.heads()
+    }
+
+    /// Takes the next request of those that have arrived.
+    fn take_next(&mut self) {
+        let mut bytes = std::mem::take(&mut self.later);
+        let (good, next) = self.scanner.scan(&mut bytes);
+        let rest = bytes.split_off(good);
+        self.good = bytes;
+        self.go_on(&next, &rest);
     }
 
     /// Reads the rest of a head that did not come as a whole.
@@ -237,7 +232,13 @@ impl AsyncRead for Strict {
             if self.ended.is_some() {
                 return Poll::Ready(Ok(()));
             }
-            if self.held.is_empty() {
+            if !self.later.is_empty() {
+                if self.is_busy() {
+                    self.answered.wake_after_next(context.waker());
+                    return Poll::Pending;
+                }
+                self.take_next();
+            } else if self.held.is_empty() {
                 ready!(self.read_through(context, buffer))?;
             } else {
                 ready!(self.read_head(context))?;
@@ -319,6 +320,24 @@ mod tests {
         let mut strict = Strict::new(server, Mark::new(&Env::system()), None);
         strict.patience = patience;
         (strict, client)
+    }
+
+    #[actix_web::test]
+    async fn a_request_is_given_out_once_the_one_before_it_is_answered() {
+        let (mut strict, mut client) = connected(Duration::from_secs(3)).await;
+        let get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
+        let requests: [&[u8]; 4] = [get, get, post, get];
+        client.write_all(&requests.concat()).await.expect("sent");
+        let mut buffer = [0; 4096];
+        for request in requests {
+            let count = strict.read(&mut buffer).await.expect("a request");
+            assert_eq!(&buffer[..count], request);
+            let early = strict.read(&mut buffer);
+            let early = tokio::time::timeout(Duration::from_millis(50), early).await;
+            assert!(early.is_err(), "the next one came early");
+            strict.answered().count();
+        }
     }
 
     #[actix_web::test]
