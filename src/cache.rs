@@ -10,12 +10,12 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use kernel::ExposeSecret;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands, AsyncConnectionConfig, Client, RedisError, Script};
+use redis::{AsyncCommands, AsyncConnectionConfig, Client, RedisError, Script, TlsCertificates};
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::CacheSettings;
+use crate::config::{CacheSettings, TlsSettings};
 
 /// How long a request waits for an answer.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -55,13 +55,24 @@ impl Cache {
     /// The cache of the settings; it is down until [`Cache::keep`] has connected.
     ///
     /// # Errors
-    /// When `cache.url` is no address.
-    pub fn new(settings: &CacheSettings) -> Result<Self> {
+    /// When `cache.url` is no address, or `tls.ca_file` cannot be used.
+    pub fn new(settings: &CacheSettings, tls: &TlsSettings) -> Result<Self> {
         let url = settings.url.expose_secret();
         if url.is_empty() {
             return Ok(Self(None));
         }
-        let client = Client::open(url).map_err(|_| {
+        let own_ca = url.starts_with("rediss:") && !tls.ca_file.is_empty();
+        let client = match own_ca {
+            true => Client::build_with_tls(
+                url,
+                TlsCertificates {
+                    client_tls: None,
+                    root_cert: Some(tls.all_ca_pem()?.into_bytes()),
+                },
+            ),
+            false => Client::open(url),
+        };
+        let client = client.map_err(|_| {
             anyhow!(
                 "cache.url is not the URL of a Redis server; {}",
                 CacheSettings::FORM

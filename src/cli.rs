@@ -5,9 +5,11 @@ mod config;
 mod course;
 mod doctor;
 mod events;
+mod examples;
 mod gateway;
 mod healthcheck;
 mod keys;
+mod mail;
 mod master_key;
 mod migrate;
 mod openapi;
@@ -22,7 +24,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use kernel::text;
 
 pub use output::complain;
@@ -64,6 +66,9 @@ enum Action {
     /// List and rotate the signing keys.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Send a test email.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Verify the audit log.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -85,9 +90,16 @@ enum Action {
 }
 
 impl Command {
+    /// The command line with all commands and their help.
+    pub fn described() -> clap::Command {
+        examples::with_examples(Self::command(), "")
+    }
+
     /// Parses the command line of this process; exits with a hint if it is invalid.
     pub fn from_command_line() -> Self {
-        let parsed = Self::try_parse_from(settings_first(std::env::args_os()));
+        let words = settings_first(std::env::args_os());
+        let matches = Self::described().try_get_matches_from(words);
+        let parsed = matches.and_then(|matches| Self::from_arg_matches(&matches));
         parsed.unwrap_or_else(|error| harmless(error).exit())
     }
 
@@ -111,6 +123,7 @@ impl Command {
             Action::Course(command) => background(command.run(settings)),
             Action::User(command) => background(command.run(settings)),
             Action::Keys(command) => background(command.run(settings)),
+            Action::Mail(command) => background(command.run(settings)),
             Action::Audit(command) => background(command.run(settings)),
             Action::Events(command) => background(command.run(settings)),
             Action::Sagas(command) => background(command.run(settings)),

@@ -15,6 +15,7 @@ mod nearest;
 mod providers;
 mod reference;
 mod rpc;
+mod tls;
 mod topology;
 mod values;
 
@@ -26,6 +27,7 @@ pub use mail::MailSettings;
 pub use providers::{ProviderKind, ProviderSettings};
 pub use reference::reference;
 pub use rpc::RpcSettings;
+pub use tls::TlsSettings;
 pub use topology::{GatewaySettings, ModulesSettings};
 pub(crate) use values::{MASTER_KEY_LENGTH, check_master_key, varied};
 
@@ -49,6 +51,8 @@ pub struct Settings {
     pub rpc: RpcSettings,
     #[schema(inline)]
     pub gateway: GatewaySettings,
+    #[schema(inline)]
+    pub tls: TlsSettings,
     #[schema(inline)]
     pub data: DataSettings,
     #[schema(inline)]

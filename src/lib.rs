@@ -13,4 +13,5 @@ pub mod readiness;
 mod running;
 pub mod seed;
 pub mod server;
+mod steady_clock;
 pub mod telemetry;

@@ -8,6 +8,9 @@ mod transport;
 pub use consistency::of as consistency_of;
 pub use databases::Databases;
 pub use settings::token_policy;
+pub(crate) use settings::{mail_settings, providers};
+#[cfg(feature = "rabbitmq")]
+pub(crate) use transport::broker;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +35,7 @@ use crate::config::{RpcSettings, Settings};
 use crate::data::{self, DataFolder};
 use crate::module_name::ModuleName;
 use crate::running::keep_running;
-use settings::{mail_settings, user_settings};
+use settings::user_settings;
 use transport::Transport;
 
 /// How long a module's database may take to say how much there is to do.
@@ -138,7 +141,7 @@ impl Modules {
                     bail!(data::lost_master_key(folder.path()));
                 }
                 let master_key = folder.master_key(&settings.auth.master_key, env)?;
-                let user = User::new(database, env.clone(), user_settings(settings, master_key));
+                let user = User::new(database, env.clone(), user_settings(settings, master_key)?);
                 let user = user.await.context("the user module cannot start")?;
                 Some(Arc::new(user))
             }
@@ -159,14 +162,9 @@ impl Modules {
                 Some(Arc::new(Progress::new(database, env.clone(), courses)))
             }
         };
-        let notification = here(ModuleName::Notification).map(|database| {
-            Notification::new(
-                database,
-                env.clone(),
-                Arc::clone(&users),
-                mail_settings(settings, folder),
-            )
-        });
+        let mail = mail_settings(settings, folder.path())?;
+        let notification = here(ModuleName::Notification)
+            .map(|database| Notification::new(database, env.clone(), Arc::clone(&users), mail));
         let notification = notification
             .transpose()
             .map(|module| module.map(Arc::new))
@@ -180,7 +178,7 @@ impl Modules {
         .into_iter()
         .flatten()
         .collect();
-        let transport = Transport::new(&settings.bus, subscriptions.clone(), env);
+        let transport = Transport::new(settings, subscriptions.clone(), env)?;
         let relay = |(module, database): (ModuleName, &Database)| {
             let bus = transport.bus(module.as_str());
             Relay::new(module.as_str(), database.clone(), bus, env.clone())

@@ -17,29 +17,34 @@ const ADMIN: &str = "01940000-0000-7000-8000-000000000a03";
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
 const ENROLLMENT: &str = "01940000-0000-7000-8000-000000000e01";
 
-/// An account that was made just now.
-#[derive(Debug)]
-pub struct MadeAccount {
+/// An account of the demo.
+#[derive(Debug, Clone)]
+pub struct DemoAccount {
     /// What to log in with.
     pub username: &'static str,
-    /// The password, when it was generated and must be printed.
+    /// The password, if it is known: configured, or generated just now.
     pub password: Option<SecretString>,
+    /// Whether it was made just now.
+    pub is_new: bool,
+    /// Whether the password was generated, so that it must be printed.
+    pub is_generated: bool,
 }
 
-/// Loads what is missing of the demo; returns the accounts that were made.
+/// Makes the accounts of the demo that are missing, and adds all of them to `accounts`; those that were made
+/// before an error are there too, because nobody can learn their passwords later.
 ///
 /// # Errors
 /// When a module does not run here, a database fails or a configured password breaks a rule.
-pub async fn demo(
+pub async fn make_accounts(
     modules: &Modules,
     settings: &DemoSettings,
     env: &Env,
-) -> Result<Vec<MadeAccount>> {
+    accounts: &mut Vec<DemoAccount>,
+) -> Result<()> {
     let operation = Operation::system("demo");
     let student = vec![Role::Student];
     let instructor = vec![Role::Student, Role::Instructor];
     let admin = vec![Role::Student, Role::Instructor, Role::Admin];
-    let mut made = Vec::new();
     for (id, username, name, roles, password) in [
         (
             LEARNER,
@@ -58,20 +63,27 @@ pub async fn demo(
         (ADMIN, "admin", "Ada Admin", admin, &settings.admin_password),
     ] {
         let id: UserId = id.parse()?;
+        let configured = Some(password.clone()).filter(|text| !text.expose_secret().is_empty());
+        let mut known = DemoAccount {
+            username,
+            password: configured,
+            is_new: false,
+            is_generated: false,
+        };
         if !modules.users().find_users(&[id]).await?.is_empty() {
+            accounts.push(known);
             continue;
         }
-        let generated = password.expose_secret().is_empty();
-        let password: SecretString = if generated {
-            BASE64_URL_SAFE_NO_PAD.encode(env.bytes::<15>()).into()
-        } else {
-            password.clone()
-        };
+        known.is_new = true;
+        known.is_generated = known.password.is_none();
+        let generated = || BASE64_URL_SAFE_NO_PAD.encode(env.bytes::<15>()).into();
+        let password: SecretString = known.password.clone().unwrap_or_else(generated);
+        known.password = Some(password.clone());
         let account = NewAccount {
             id: Some(id),
             username: username.to_owned(),
             email: format!("{username}@example.org"),
-            password: password.clone(),
+            password,
             display_name: Some(name.to_owned()),
             locale: None,
             time_zone: None,
@@ -87,13 +99,17 @@ pub async fn demo(
                     "the demo account {username} cannot be made; check demo.{username}_password"
                 )
             })?;
-        made.push(MadeAccount {
-            username,
-            password: generated.then_some(password),
-        });
+        accounts.push(known);
     }
-    load_course(modules, &operation).await?;
-    Ok(made)
+    Ok(())
+}
+
+/// Loads the courses of the demo once their accounts are there.
+///
+/// # Errors
+/// When a module does not run here, a database fails, or the broker is away.
+pub async fn load_courses(modules: &Modules) -> Result<()> {
+    load_course(modules, &Operation::system("demo")).await
 }
 
 /// The fields at fault in one line, as a terminal shows no JSON.

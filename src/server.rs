@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web;
 use anyhow::{Context, Result};
@@ -13,11 +13,14 @@ use tokio_util::sync::CancellationToken;
 use crate::cache::answers::Answers;
 use crate::config::Settings;
 use crate::data::DataFolder;
+use crate::gateway::docs::DemoLogins;
 use crate::gateway::{self, Edge, RateLimits};
 use crate::module_name::ModuleName;
 use crate::modules::Modules;
 use crate::operations;
 use crate::running::{Running, keep_running};
+use crate::seed::DemoAccount;
+use crate::steady_clock::SteadyClock;
 
 /// How often house is kept, and how many rounds a minute and an hour have.
 const ROUND: Duration = Duration::from_secs(5);
@@ -45,10 +48,11 @@ impl Server {
     /// One sentence that says what cannot be opened and what to do.
     pub async fn start(settings: &Settings, env: Env) -> Result<Self> {
         let (folder, modules) = Modules::start(settings, &env).await?;
-        Self::serve(settings, env, folder, modules).await
+        Self::serve(settings, env, folder, modules, &[]).await
     }
 
-    /// Begins to answer with modules that are open already.
+    /// Begins to answer with modules that are open already; Swagger UI offers the accounts of `demo` to
+    /// who uses it on this machine.
     ///
     /// # Errors
     /// When an address is taken.
@@ -57,6 +61,7 @@ impl Server {
         env: Env,
         folder: DataFolder,
         modules: Modules,
+        demo: &[DemoAccount],
     ) -> Result<Self> {
         let public = gateway::bind(settings.server.address, "server.address")?;
         let internal = gateway::bind(settings.server.internal_address, "server.internal_address")?;
@@ -71,7 +76,10 @@ impl Server {
         // A request passes the gateway and then a service: each of them counts with its like alone.
         let scope = modules.here().into_iter().map(ModuleName::as_str);
         let scope = scope.collect::<Vec<_>>().join("-");
-        let edge = Edge::new(settings, &document, modules.users(), env.clone(), &scope)?;
+        let mut edge = Edge::new(settings, &document, modules.users(), env.clone(), &scope)?;
+        let known = demo.iter().cloned();
+        let known = known.filter_map(|account| Some((account.username, account.password?)));
+        edge.demo = DemoLogins::of(settings, known.collect());
         let readiness = edge.readiness.clone();
         let limits = edge.limits.clone();
         let cache = edge.cache.clone();
@@ -184,6 +192,8 @@ impl Server {
 /// Tends the sagas every five seconds, forgets idle callers and tends the signing keys each minute,
 /// and removes outdated sessions, exports and delays each hour.
 async fn run_maintenance(limits: RateLimits, user: Option<user::User>, stop: CancellationToken) {
+    let env = Env::system();
+    let mut clock = SteadyClock::new(env.now(), Instant::now());
     for round in 1_u64.. {
         tokio::select! {
             () = tokio::time::sleep(ROUND) => {}
@@ -193,13 +203,17 @@ async fn run_maintenance(limits: RateLimits, user: Option<user::User>, stop: Can
             limits.forget_idle();
         }
         if let Some(user) = &user {
-            tend(user, round).await;
+            let steady = clock.is_steady(env.now(), Instant::now());
+            tend(user, round, steady).await;
         }
     }
 }
 
-async fn tend(user: &user::User, round: u64) {
+async fn tend(user: &user::User, round: u64, steady: bool) {
     match user.clock_is_ahead(kernel::Env::system().now()).await {
+        Ok(false) if !steady => tracing::error!(
+            "the clock of this host was set by more than a minute; no export or erasure starts here until it has gone on steadily for ten minutes"
+        ),
         Ok(false) => {
             if let Err(error) = user.run_due_sagas().await {
                 tracing::warn!(error = %error, "processing exports and erasures failed; retrying in five seconds");

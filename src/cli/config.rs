@@ -10,7 +10,7 @@ use crate::config::{Settings, reference};
 pub(super) enum ConfigCommand {
     /// Report all errors at once; the exit code is not 0 if there are any.
     Check,
-    /// Print the effective configuration without secrets.
+    /// Print the effective configuration without secrets, as TOML.
     Print,
     /// Print a reference of all settings.
     Reference,
@@ -23,7 +23,7 @@ impl ConfigCommand {
                 settings()?;
                 say("The configuration is valid.");
             }
-            Self::Print => say_document(&serde_json::to_string_pretty(&settings()?)?)?,
+            Self::Print => say_document(toml::to_string_pretty(&settings()?)?.trim_end())?,
             Self::Reference => say_document(reference().trim_end())?,
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! `gopro doctor` checks an installation for problems.
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use database::Database;
 use kernel::{Env, ExposeSecret};
 use user::User;
@@ -12,7 +12,9 @@ use crate::config::BusKind;
 use crate::config::{RpcSettings, Settings};
 use crate::data;
 use crate::module_name::ModuleName;
-use crate::modules::{Databases, consistency_of};
+#[cfg(feature = "rabbitmq")]
+use crate::modules::broker;
+use crate::modules::{Databases, consistency_of, mail_settings, providers};
 
 /// Runs each check by itself, so that one error does not hide another.
 pub(super) async fn run(settings: Settings) -> Result<()> {
@@ -22,9 +24,11 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
     let mut faults = found(checked, &mut stops);
     faults += found(check_peers(&settings).await, &mut stops);
     faults += found(check_cache(&settings).await, &mut stops);
+    faults += found(check_mail(&settings).await, &mut stops);
+    faults += found(check_providers(&settings).await, &mut stops);
     #[cfg(feature = "rabbitmq")]
     {
-        faults += check_bus(&settings).await;
+        faults += found(check_bus(&settings).await, &mut stops);
     }
     if settings.public_url().starts_with("http://") && !settings.server.address.ip().is_loopback() {
         say("warn  server.public_url is not https: put a TLS proxy in front before others use it");
@@ -33,9 +37,6 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
         say(
             "warn  rpc.address has no TLS: keep it in a private network, or set rpc.certificate_file, rpc.key_file and rpc.ca_file",
         );
-    }
-    if settings.mail.smtp_url.expose_secret().is_empty() {
-        say("warn  mail.smtp_url is empty: emails are written to files and not delivered");
     }
     match (faults, stops.pop()) {
         (0, _) => Ok(()),
@@ -140,9 +141,57 @@ async fn check_peers(settings: &Settings) -> Result<usize> {
     Ok(faults + differences.len())
 }
 
+/// Only the process that sends emails needs the server.
+async fn check_mail(settings: &Settings) -> Result<usize> {
+    if !settings
+        .modules
+        .here()
+        .any(|module| module == ModuleName::Notification)
+    {
+        return Ok(0);
+    }
+    if settings.mail.smtp_url.expose_secret().is_empty() {
+        say("warn  mail.smtp_url is empty: emails are written to files and not delivered");
+        return Ok(0);
+    }
+    let tried = mail_settings(settings, &settings.data.folder)?
+        .try_server()
+        .await;
+    tried.context("the mail server cannot be used, and emails wait")?;
+    say("ok    the mail server lets us in; send an email with gopro mail test ADDRESS");
+    Ok(0)
+}
+
+async fn check_providers(settings: &Settings) -> Result<usize> {
+    if !settings
+        .modules
+        .here()
+        .any(|module| module == ModuleName::User)
+    {
+        return Ok(0);
+    }
+    let ca_pem = settings.tls.ca_pem()?;
+    let (all, public_url, env) = (providers(settings), settings.public_url(), Env::system());
+    let trials = user::try_providers(&all, &public_url, &ca_pem, &env).await?;
+    let mut faults = 0;
+    for trial in trials {
+        let name = &trial.name;
+        match trial.fault {
+            None => say(&format!("ok    the identity provider {name} responds")),
+            Some(fault) => {
+                faults += 1;
+                say(&format!(
+                    "FAIL  nobody can sign in with the identity provider {name}: {fault}"
+                ));
+            }
+        }
+    }
+    Ok(faults)
+}
+
 /// Redis is optional, so its absence is not an error.
 async fn check_cache(settings: &Settings) -> Result<usize> {
-    match Cache::new(&settings.cache)?.check().await {
+    match Cache::new(&settings.cache, &settings.tls)?.check().await {
         Some(Ok(())) => say("ok    the cache responds"),
         Some(Err(error)) => say(&format!(
             "warn  the cache does not respond ({error}): each process counts requests by itself; check cache.url and whether Redis is running"
@@ -153,24 +202,20 @@ async fn check_cache(settings: &Settings) -> Result<usize> {
 }
 
 #[cfg(feature = "rabbitmq")]
-async fn check_bus(settings: &Settings) -> usize {
+async fn check_bus(settings: &Settings) -> Result<usize> {
     if settings.bus.kind != BusKind::Rabbitmq {
-        return 0;
+        return Ok(0);
     }
-    let broker = bus::RabbitSettings {
-        url: settings.bus.url.clone(),
-        prefix: settings.bus.prefix.clone(),
-    };
-    match broker.check().await {
+    match broker(settings)?.check().await {
         Ok(()) => {
             say("ok    the broker responds");
-            0
+            Ok(0)
         }
         Err(error) => {
             say(&format!(
                 "FAIL  cannot connect to the broker ({error}): events stay in the outboxes; check bus.url and whether RabbitMQ is running"
             ));
-            1
+            Ok(1)
         }
     }
 }

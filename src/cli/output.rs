@@ -50,6 +50,7 @@ pub(super) fn listening(what: &str, address: SocketAddr, internal: SocketAddr) -
         format!("{what} {version} is listening on http://{address}"),
         format!("  Swagger UI  http://{address}/docs"),
         format!("  health      http://{internal}/health"),
+        format!("  metrics     http://{internal}/metrics"),
     ]
 }
 

@@ -8,7 +8,7 @@ use super::output::{announce, listening};
 use crate::config::Settings;
 use crate::modules::Modules;
 use crate::server::Server;
-use crate::{seed, telemetry};
+use crate::telemetry;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -35,16 +35,16 @@ impl Serve {
     async fn serve(self, settings: Settings) -> Result<()> {
         let env = Env::system();
         let (folder, modules) = Modules::start(&settings, &env).await?;
-        let mut lines = Vec::new();
+        let mut demo = Vec::new();
         if self.demo {
-            let made = seed::demo(&modules, &settings.demo, &env).await?;
-            lines.extend(super::seed::accounts(&made));
+            demo = super::seed::load(&modules, &settings, &env, announce).await?;
         }
+        let mut lines = Vec::new();
         let setup_token = match modules.user() {
             Ok(user) => user.setup_token().await?,
             Err(_) => None,
         };
-        let server = Server::serve(&settings, env, folder, modules).await?;
+        let server = Server::serve(&settings, env, folder, modules, &demo).await?;
         if let Some(token) = setup_token {
             lines.push(
                 "There is no administrator yet. Create the first one with this one-time setup token:"

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use utoipa::PartialSchema;
 
 use super::keys::{self, SECRETS};
-use super::{Settings, bus, environment, explain, file, mail, providers, rpc, topology, values};
+use super::{
+    Settings, bus, environment, explain, file, mail, providers, rpc, tls, topology, values,
+};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -74,6 +76,7 @@ pub fn load(
     faults.extend(bus::faults(&tree));
     faults.extend(topology::faults(&tree));
     faults.extend(rpc::faults(&tree));
+    faults.extend(tls::faults(&tree));
     faults.extend(mail::faults(&tree));
     faults.extend(values::faults(&tree));
     // A value that a rule of its own rejects is reported once.
@@ -147,8 +150,15 @@ fn read_secret(tree: &mut Value, section: &str, name: &str, faults: &mut Vec<Str
     let Some(fields) = tree.pointer_mut(&place).and_then(Value::as_object_mut) else {
         return;
     };
-    let Some(Value::String(path)) = fields.remove(&file_key) else {
-        return;
+    let path = match fields.remove(&file_key) {
+        None => return,
+        Some(Value::String(path)) => path,
+        Some(_) => {
+            faults.push(format!(
+                "  {section}.{file_key}: must be the path of a file, in quotes"
+            ));
+            return;
+        }
     };
     let said = fields.get(name).and_then(Value::as_str).unwrap_or_default();
     if !said.is_empty() {

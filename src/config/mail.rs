@@ -43,6 +43,7 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
     let server = Transport::Smtp {
         url: url.to_owned().into(),
         allow_plaintext_password,
+        ca_pem: String::new(),
     };
     if !url.is_empty()
         && let Err(error) = settings("a@example.org", server).check()

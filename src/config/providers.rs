@@ -30,6 +30,21 @@ pub struct ProviderSettings {
     #[serde(default)]
     #[schema(inline, max_items = 20)]
     pub scopes: Vec<String>,
+    /// Allows the host of the issuer to have a private IP address, as inside a school's network; the provider's URLs then have that host. Default: false.
+    #[serde(default)]
+    pub private_network: bool,
+    /// The claim that lists the user's groups or roles, such as `groups`, or a path to it, such as `realm_access.roles`. Empty: the provider gives no roles.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub role_claim: String,
+    /// The groups or roles of `role_claim` that make an instructor; each sign-in gives the role, or takes it again.
+    #[serde(default)]
+    #[schema(inline, max_items = 100)]
+    pub instructors: Vec<String>,
+    /// The groups or roles of `role_claim` that make an administrator.
+    #[serde(default)]
+    #[schema(inline, max_items = 100)]
+    pub admins: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -89,6 +104,10 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
             ));
         }
     }
+    faults.extend(names(tree).iter().flat_map(|name| {
+        let provider = &tree["auth"]["providers"][name];
+        contradictions(provider).map(move |fault| format!("  auth.providers.{name}.{fault}"))
+    }));
     let urls = tree["auth"]["return_urls"].as_array().into_iter().flatten();
     for url in urls.filter_map(Value::as_str) {
         if !is_guarded(url) || url.contains('#') {
@@ -99,6 +118,32 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Settings of a provider that do not fit together.
+fn contradictions(provider: &Value) -> impl Iterator<Item = &'static str> {
+    let has = |name: &str| {
+        let list = provider[name]
+            .as_array()
+            .is_some_and(|list| !list.is_empty());
+        list || provider[name].as_str().is_some_and(|text| !text.is_empty())
+    };
+    let scopes = provider["scopes"].as_array();
+    let openid = |scopes: &Vec<Value>| scopes.is_empty() || scopes.contains(&json!("openid"));
+    let is_oidc = provider["kind"] == "oidc";
+    let has_words = has("instructors") || has("admins");
+    [
+        (is_oidc && scopes.is_some_and(|scopes| !openid(scopes)))
+            .then_some("scopes: must contain openid, without which no sign-in succeeds; usual are openid, email and profile"),
+        (has("role_claim") && !is_oidc)
+            .then_some("role_claim: only a provider of kind oidc has claims; remove it"),
+        (has("role_claim") && !has_words)
+            .then_some("role_claim: set instructors or admins as well, the groups that get these roles"),
+        (has_words && !has("role_claim"))
+            .then_some("instructors and admins: set role_claim as well, the claim that lists the groups"),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Whether nobody on the network path can read or change what is sent to a URL.

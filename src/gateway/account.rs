@@ -1,4 +1,5 @@
-//! The pages that the links of emails open, served from the binary.
+//! The pages that the links of emails open, and the one that explains why a sign-in with an identity
+//! provider failed, served from the binary.
 //!
 //! A page is the same for everybody and changes nothing: the secret stands behind `#` in the link,
 //! where no server sees it, and its script sends it when the user presses the button.
@@ -17,12 +18,13 @@ const CONFIRM: &str = include_str!("account/confirm.html");
 const AGAIN: &str = include_str!("account/again.html");
 
 /// The name of each page and the parts that it shows.
-const PAGES: [(&str, &[&str]); 5] = [
+const PAGES: [(&str, &[&str]); 6] = [
     ("verify", &[include_str!("account/verify.html"), AGAIN]),
     ("undo", &[CONFIRM]),
     ("reset", &[include_str!("account/reset.html"), AGAIN]),
     ("invite", &[include_str!("account/invite.html")]),
     ("keep", &[CONFIRM]),
+    ("sign-in", &[]),
 ];
 
 /// What the pages load: name, media type and text.

@@ -25,6 +25,8 @@ pub async fn health(
 ) -> HttpResponse {
     let mut faults = modules.consistency().faults();
     faults.extend(failed_commits(&modules));
+    let databases = modules.databases().all();
+    faults.extend(databases.filter_map(|(_, database)| database.file_fault()));
     let (mut shown, mut silent) = (Map::new(), false);
     for (module, backlog) in modules.backlogs().await {
         let module = module.as_str();

@@ -1,5 +1,9 @@
 //! The OpenAPI document and Swagger UI, served from the binary, with a bar to log in.
 
+mod demo;
+
+pub use demo::DemoLogins;
+
 use actix_web::{HttpResponse, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -22,7 +26,7 @@ const HTML: &str = "text/html; charset=utf-8";
 
 /// Mounts `/openapi.json`, `/docs/` and the addresses that lead there. The document comes as
 /// bytes, because as a tree each worker would hold megabytes of it.
-pub fn routes(config: &mut web::ServiceConfig, document: web::Bytes) {
+pub fn routes(config: &mut web::ServiceConfig, document: web::Bytes, demo: DemoLogins) {
     let read = move || {
         let document = document.clone();
         async move {
@@ -36,6 +40,11 @@ pub fn routes(config: &mut web::ServiceConfig, document: web::Bytes) {
         let read = move || async move { HttpResponse::Ok().content_type(kind).body(text) };
         config.route(address, web::get().to(read));
     }
+    config.service(
+        web::resource("/docs/demo.json")
+            .app_data(web::Data::new(demo))
+            .route(web::get().to(demo::show)),
+    );
     for address in ["/", "/docs", "/swagger-ui", "/swagger-ui/"] {
         config.route(address, web::get().to(to_docs));
     }

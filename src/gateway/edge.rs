@@ -15,6 +15,7 @@ use rest::{ScopeTable, TokenVerifier, TrustedProxies};
 use serde_json::Value;
 use tracing_actix_web::TracingLogger;
 
+use super::docs::DemoLogins;
 use super::request_log::CallerKey;
 use super::wire::{self, Connections, Mark, refuse_malformed};
 use super::{
@@ -44,6 +45,8 @@ pub struct Edge {
     pub cache: Cache,
     /// How long a request may take.
     pub deadline: Duration,
+    /// What Swagger UI offers to log in with.
+    pub demo: DemoLogins,
     body_limit: usize,
     allowed_origins: Vec<String>,
     routes: RouteTable,
@@ -67,13 +70,14 @@ impl Edge {
         env: Env,
         scope: &str,
     ) -> Result<Self> {
-        let cache = Cache::new(&settings.cache)?;
+        let cache = Cache::new(&settings.cache, &settings.tls)?;
         Ok(Self {
             readiness: Readiness::default(),
             metrics: Metrics::new()?,
             limits: RateLimits::new(&settings.limits, cache.clone(), scope),
             cache,
             deadline: Duration::from_secs(settings.server.request_timeout_seconds),
+            demo: DemoLogins::default(),
             body_limit: settings.server.body_limit_bytes,
             allowed_origins: settings.cors.allowed_origins.clone(),
             routes: RouteTable::of(document).with_pages(account::addresses()),
@@ -143,7 +147,7 @@ impl Edge {
                 .wrap(from_fn(normalize_path))
                 .configure(mount.clone())
                 .configure(problem_pages::routes)
-                .configure(|config| docs::routes(config, edge.document))
+                .configure(|config| docs::routes(config, edge.document, edge.demo))
                 .configure(account::routes)
                 .default_service(web::to(fallback))
         })

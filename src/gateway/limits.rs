@@ -234,7 +234,7 @@ mod tests {
         ];
         let settings = crate::config::load(None, &std::collections::BTreeMap::new(), &flags);
         let settings = settings.expect("valid settings");
-        let cache = Cache::new(&settings.cache).expect("no cache");
+        let cache = Cache::new(&settings.cache, &settings.tls).expect("no cache");
         RateLimits::new(&settings.limits, cache, "test")
     }
 

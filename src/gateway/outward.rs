@@ -26,7 +26,7 @@ const PASSING: [&str; 15] = [
     "www-authenticate",
 ];
 /// The only cookies of the API, which bind a sign-in to the browser that began it.
-const COOKIES: [&[u8]; 2] = [b"gopro_sign_in=", b"__Host-gopro_sign_in="];
+const COOKIES: [&[u8]; 2] = [b"gopro_sign_in_", b"__Host-gopro_sign_in_"];
 /// What has one value: of two, nobody knows which is meant.
 const SINGLE: [header::HeaderName; 6] = [
     header::CONTENT_DISPOSITION,
@@ -178,7 +178,7 @@ mod tests {
             ("x-internal-shard", "7"),
             ("content-security-policy", "default-src *"),
             ("set-cookie", "session=1"),
-            ("set-cookie", "gopro_sign_in=1; HttpOnly"),
+            ("set-cookie", "gopro_sign_in_a=1; HttpOnly"),
             ("etag", "\"1\""),
             ("vary", "Origin, Access-Control-Request-Method"),
             ("vary", "accept-language, origin"),
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(
             passing(&sent, Audience::Caller, true),
             [
-                "set-cookie: gopro_sign_in=1; HttpOnly",
+                "set-cookie: gopro_sign_in_a=1; HttpOnly",
                 "etag: \"1\"",
                 "vary: accept-language",
                 "cache-control: private, no-store"
@@ -206,8 +206,8 @@ mod tests {
             ("location", "//elsewhere", 0),
             ("location", "/\\elsewhere", 0),
             ("location", "javascript:alert(1)", 0),
-            ("set-cookie", "gopro_sign_in=1; Path=/; HttpOnly", 1),
-            ("set-cookie", "gopro_sign_in=1; domain=.com; Path=/", 0),
+            ("set-cookie", "gopro_sign_in_a=1; Path=/; HttpOnly", 1),
+            ("set-cookie", "gopro_sign_in_a=1; domain=.com; Path=/", 0),
             ("retry-after", "30", 1),
             ("retry-after", "Fri, 31 Dec 2027 23:59:59 GMT", 1),
             ("retry-after", "-5", 0),

@@ -154,7 +154,7 @@ impl Databases {
     /// When the key is not the one that the data was made with.
     pub async fn open_user(&self, settings: &Settings, key: SecretString) -> Result<User> {
         let database = self.of(ModuleName::User)?.clone();
-        let user = User::new(database, Env::system(), user_settings(settings, key));
+        let user = User::new(database, Env::system(), user_settings(settings, key)?);
         user.await.context("the user module cannot be opened")
     }
 

@@ -1,14 +1,15 @@
 //! The part of the configuration that each module gets, because no module reads it by itself.
 
+use std::path::Path;
 use std::time::Duration;
 
+use anyhow::Result;
 use kernel::{ExposeSecret, SecretString};
 use notification::{MailSettings, Transport};
 use token::TokenPolicy;
-use user::{ProviderKind, ProviderSettings, RegistrationMode};
+use user::{ProviderKind, ProviderSettings, RegistrationMode, RoleRule};
 
 use crate::config::{self, Registration, Settings};
-use crate::data::DataFolder;
 
 /// Whose access tokens count here.
 pub fn token_policy(settings: &Settings) -> TokenPolicy {
@@ -19,10 +20,15 @@ pub fn token_policy(settings: &Settings) -> TokenPolicy {
     }
 }
 
-pub(super) fn user_settings(settings: &Settings, master_key: SecretString) -> user::Settings {
+/// # Errors
+/// When `tls.ca_file` cannot be used.
+pub(super) fn user_settings(
+    settings: &Settings,
+    master_key: SecretString,
+) -> Result<user::Settings> {
     let days = |days: u64| Duration::from_secs(days * 24 * 3600);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    user::Settings {
+    Ok(user::Settings {
         token: token_policy(settings),
         master_key,
         session_idle: days(settings.auth.session_idle_days),
@@ -42,12 +48,14 @@ pub(super) fn user_settings(settings: &Settings, master_key: SecretString) -> us
         key_rotation: Some(settings.auth.key_rotation_days)
             .filter(|days| *days > 0)
             .map(days),
+        ca_pem: settings.tls.ca_pem()?,
         providers: providers(settings),
         return_urls: settings.auth.return_urls.clone(),
-    }
+    })
 }
 
-fn providers(settings: &Settings) -> Vec<ProviderSettings> {
+/// The identity providers of the settings.
+pub(crate) fn providers(settings: &Settings) -> Vec<ProviderSettings> {
     let all = settings.auth.providers.iter();
     all.map(|(name, provider)| ProviderSettings {
         name: name.clone(),
@@ -59,23 +67,32 @@ fn providers(settings: &Settings) -> Vec<ProviderSettings> {
         client_id: provider.client_id.clone(),
         client_secret: provider.client_secret.clone(),
         scopes: provider.scopes.clone(),
+        private_network: provider.private_network,
+        roles: (!provider.role_claim.is_empty()).then(|| RoleRule {
+            claim: provider.role_claim.clone(),
+            instructors: provider.instructors.clone(),
+            admins: provider.admins.clone(),
+        }),
     })
     .collect()
 }
 
-pub(super) fn mail_settings(settings: &Settings, folder: &DataFolder) -> MailSettings {
+/// # Errors
+/// When `tls.ca_file` cannot be used.
+pub(crate) fn mail_settings(settings: &Settings, folder: &Path) -> Result<MailSettings> {
     let smtp = &settings.mail.smtp_url;
     let transport = if smtp.expose_secret().is_empty() {
-        Transport::Folder(folder.path().join("mail"))
+        Transport::Folder(folder.join("mail"))
     } else {
         Transport::Smtp {
             url: smtp.clone(),
             allow_plaintext_password: settings.mail.allow_plaintext_password,
+            ca_pem: settings.tls.ca_pem()?,
         }
     };
-    MailSettings {
+    Ok(MailSettings {
         from: settings.mail.from.clone(),
         public_url: settings.public_url(),
         transport,
-    }
+    })
 }

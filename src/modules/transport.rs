@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Result;
 use bus::{Bus, MemoryBus, Subscription};
 #[cfg(feature = "rabbitmq")]
 use bus::{RabbitBus, RabbitConsumer, RabbitSettings};
@@ -11,7 +12,7 @@ use tokio::task::JoinHandle;
 #[cfg(feature = "rabbitmq")]
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{BusKind, BusSettings};
+use crate::config::{BusKind, BusSettings, Settings};
 #[cfg(feature = "rabbitmq")]
 use crate::module_name::ModuleName;
 #[cfg(feature = "rabbitmq")]
@@ -21,17 +22,27 @@ use crate::running::keep_running;
 #[derive(Clone)]
 pub(super) struct Transport {
     settings: BusSettings,
+    #[cfg(feature = "rabbitmq")]
+    broker: RabbitSettings,
     subscriptions: Vec<Subscription>,
     env: Env,
 }
 
 impl Transport {
-    pub(super) fn new(settings: &BusSettings, subscriptions: Vec<Subscription>, env: &Env) -> Self {
-        Self {
-            settings: settings.clone(),
+    /// # Errors
+    /// When `tls.ca_file` cannot be used.
+    pub(super) fn new(
+        settings: &Settings,
+        subscriptions: Vec<Subscription>,
+        env: &Env,
+    ) -> Result<Self> {
+        Ok(Self {
+            settings: settings.bus.clone(),
+            #[cfg(feature = "rabbitmq")]
+            broker: broker(settings)?,
             subscriptions,
             env: env.clone(),
-        }
+        })
     }
 
     /// The way out for the events of one module.
@@ -47,7 +58,11 @@ impl Transport {
             #[cfg(feature = "rabbitmq")]
             BusKind::Rabbitmq => {
                 let listeners = ModuleName::ALL.map(ModuleName::listener);
-                Arc::new(RabbitBus::new(self.broker(), listeners.to_vec(), module))
+                Arc::new(RabbitBus::new(
+                    self.broker.clone(),
+                    listeners.to_vec(),
+                    module,
+                ))
             }
         }
     }
@@ -59,19 +74,25 @@ impl Transport {
             return Vec::new();
         }
         let consumers = self.subscriptions.iter().map(|subscription| {
-            let (broker, env) = (self.broker(), self.env.clone());
+            let (broker, env) = (self.broker.clone(), self.env.clone());
             let consumer = RabbitConsumer::new(broker, subscription.clone(), env);
             let run = move |stop| consumer.clone().run(stop);
             keep_running("consumer", stop, run)
         });
         consumers.collect()
     }
+}
 
-    #[cfg(feature = "rabbitmq")]
-    fn broker(&self) -> RabbitSettings {
-        RabbitSettings {
-            url: self.settings.url.clone(),
-            prefix: self.settings.prefix.clone(),
-        }
-    }
+/// The broker of the settings.
+///
+/// # Errors
+/// When `tls.ca_file` cannot be used.
+#[cfg(feature = "rabbitmq")]
+pub(crate) fn broker(settings: &Settings) -> Result<RabbitSettings> {
+    Ok(RabbitSettings {
+        url: settings.bus.url.clone(),
+        prefix: settings.bus.prefix.clone(),
+        installation: settings.public_url(),
+        ca_pem: settings.tls.ca_pem()?,
+    })
 }

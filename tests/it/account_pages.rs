@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::client::send;
 use crate::support::{Answer, AppTest};
 
-const PAGES: [&str; 5] = ["verify", "undo", "reset", "invite", "keep"];
+const PAGES: [&str; 6] = ["verify", "undo", "reset", "invite", "keep", "sign-in"];
 const ASSETS: [(&str, &str); 4] = [
     ("page.js", "text/javascript; charset=utf-8"),
     ("words.js", "text/javascript; charset=utf-8"),

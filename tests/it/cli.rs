@@ -8,6 +8,8 @@ use serde_json::json;
 
 use crate::support::Process;
 use crate::support::app::PASSWORD;
+#[cfg(feature = "rabbitmq")]
+use crate::support::process::quiet_port;
 use crate::support::process::{gopro, run, seed_demo};
 use crate::support::storage::Storage;
 use crate::support::totp;
@@ -403,5 +405,28 @@ async fn no_untrusted_text_controls_the_terminal_of_the_operator() {
         let (_, output, errors) = run(gopro(&storage).args(words));
         let told = format!("{output}{errors}");
         assert_harmless(&told);
+    }
+}
+
+#[cfg(feature = "rabbitmq")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_passwords_of_the_demo_are_printed_although_the_broker_is_away() {
+    let storage = Storage::new().await;
+    let url = format!("bus.url=amqp://127.0.0.1:{}", quiet_port());
+    let (code, output, errors) = run(gopro(&storage).args(["seed", "demo"]).args([
+        "--set",
+        "bus.kind=rabbitmq",
+        "--set",
+        &url,
+    ]));
+    assert_ne!(code, 0, "{output}");
+    assert!(errors.contains("broker"), "{errors}");
+    for account in ["learner", "instructor", "admin"] {
+        let start = format!("Demo account {account}");
+        let line = output.lines().find(|line| line.starts_with(&start));
+        assert!(
+            line.is_some_and(|line| line.contains(" password ")),
+            "{account}: {output}"
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::support::Process;
+use crate::support::app::PASSWORD;
 use crate::support::process::{gopro, run};
 use crate::support::storage::Storage;
 
@@ -155,6 +156,32 @@ async fn a_folder_that_cannot_be_written_is_refused() {
         ));
     }
     set(outer, 0o755);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_acknowledged_once_the_file_of_a_database_is_gone() {
+    let Some(storage) = Storage::embedded().await else {
+        return;
+    };
+    let server = Process::serve(&storage, &[]).await;
+    let database = storage.folder.path().join("data/user.db");
+    let (client, aside) = (server.client(), database.with_extension("aside"));
+    let register = async |name: &str| {
+        let body = serde_json::json!({ "username": name, "email": format!("{name}@example.org"), "password": PASSWORD });
+        client.post("/api/v1/auth/register", body).await
+    };
+    register("ada").await.expect_status(201);
+    fs::rename(&database, &aside).expect("moved away");
+    register("bob")
+        .await
+        .expect_problem(503, "storage.unavailable");
+    fs::write(&database, "").expect("another file");
+    register("bob")
+        .await
+        .expect_problem(503, "storage.unavailable");
+    fs::rename(&aside, &database).expect("put back");
+    register("bob").await.expect_status(201);
+    assert_eq!(server.terminate(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,6 +35,7 @@ mod glossary;
 mod handover;
 mod journey;
 mod log;
+mod mail_server;
 mod master_key;
 mod notification;
 mod openapi;

@@ -1,7 +1,6 @@
 //! What the contract traits must hold: the same suite over the modules themselves, over gRPC, and
 //! over gRPC through a proxy that fails.
 
-mod certificates;
 mod consistency;
 mod rotation;
 mod settings;
@@ -21,8 +20,8 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::certificates::Files;
 use crate::support::AppTest;
+use crate::support::certificates::Files;
 use crate::support::proxy::{Passing, Proxy};
 
 const LEARNER: &str = "01940000-0000-7000-8000-000000000a01";

@@ -5,6 +5,7 @@ mod enumeration;
 mod passwords;
 mod providers;
 mod refresh;
+mod school;
 mod secrets;
 mod sessions;
 mod tokens;

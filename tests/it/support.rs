@@ -1,6 +1,7 @@
 //! Starting servers and speaking to them.
 
 pub(crate) mod app;
+pub(crate) mod certificates;
 pub(crate) mod client;
 pub(crate) mod disk;
 pub(crate) mod dump;

@@ -217,6 +217,7 @@ fn credentials() -> Vec<TableCreateStatement> {
         .col(string("provider"))
         .col(string("subject"))
         .col(string_null("email"))
+        .col(string_null("granted_role"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("last_used_at"))
         .foreign_key(&mut child("identity", "user_id", "account"))

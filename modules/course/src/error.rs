@@ -24,6 +24,10 @@ pub(crate) enum Error {
         "mine=true requires an access token; log in (POST /api/v1/auth/login), and send it as Authorization: Bearer …"
     )]
     TokenNeeded,
+    #[error(
+        "the slug {0} is that of another course than the id in course.yaml; choose another slug, or remove the id to replace the draft of that course"
+    )]
+    FilesOfAnother(String),
     #[error("the slug {0} is taken by another course; choose another one")]
     SlugTaken(String),
     #[error("the key {0} is already used here; choose another one, or leave it out")]
@@ -134,7 +138,7 @@ impl Error {
             Self::NotStaff => (Kind::Forbidden, "course.staff_required"),
             Self::NotOwner => (Kind::Forbidden, "course.owner_required"),
             Self::TokenNeeded => (Kind::Unauthenticated, "auth.token_required"),
-            Self::SlugTaken(_) => (Kind::Conflict, "course.slug_taken"),
+            Self::SlugTaken(_) | Self::FilesOfAnother(_) => (Kind::Conflict, "course.slug_taken"),
             Self::KeyTaken(_) => (Kind::Conflict, "course.key_taken"),
             Self::NothingToPublish(_) => (Kind::Conflict, "course.draft_empty"),
             Self::Unchanged(_) => (Kind::Conflict, "course.draft_unchanged"),

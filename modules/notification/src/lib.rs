@@ -15,7 +15,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use delivery::{DeliveryBacklog, MailSettings, Sender, SettingsError, Transport};
+pub use delivery::{DeliveryBacklog, MailSettings, Sender, SettingsError, Transport, TrialError};
 pub use events::TYPES as LISTENS_TO;
 
 use std::sync::Arc;

@@ -53,6 +53,11 @@ pub enum Error {
         "this sign-in is invalid or has expired; start again: GET /api/v1/auth/providers/{{name}}/authorize"
     )]
     ProviderRefused,
+    /// The user has changed their mind at the provider.
+    #[error(
+        "the sign-in was canceled at the provider; to sign in, start again: GET /api/v1/auth/providers/{{name}}/authorize"
+    )]
+    ProviderCanceled,
     /// There is no such provider.
     #[error("this provider is not available here; GET /api/v1/auth/providers lists those that are")]
     NoProvider,

@@ -17,5 +17,6 @@ mod view;
 
 pub(crate) use http::routes;
 pub(crate) use provider::open;
+pub use provider::{ProviderTrial, try_providers};
 pub(crate) use service::{Policy, Service};
-pub use settings::{ProviderKind, ProviderSettings};
+pub use settings::{ProviderKind, ProviderSettings, RoleRule};

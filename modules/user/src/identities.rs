@@ -6,5 +6,6 @@ mod store;
 pub(crate) use personal::export_of;
 pub(crate) use store::flows;
 pub(crate) use store::{
-    Identity, count_of, delete, delete_of, find_by_subject, insert, list_of, touch,
+    Identity, count_of, delete, delete_of, find_by_subject, insert, list_of, set_granted_role,
+    touch,
 };

@@ -52,7 +52,7 @@ pub use credentials::check_breached_passwords;
 pub use domain::{MODULE as NAME, RegistrationMode};
 pub use error::Error;
 pub use events::TYPES as LISTENS_TO;
-pub use federation::{ProviderKind, ProviderSettings};
+pub use federation::{ProviderKind, ProviderSettings, ProviderTrial, RoleRule, try_providers};
 pub use settings::Settings;
 pub use signing_keys::{KeyState, KeyView};
 
@@ -89,7 +89,7 @@ impl User {
         let audit = Arc::new(audit.await?);
         let ring = KeyRing::open(database.clone(), env.clone(), master_key.clone()).await?;
         let hasher = PasswordHasher::new(settings.hash_concurrency, &env)?;
-        let providers = federation::open(&settings.providers, &issuer, &env)?;
+        let providers = federation::open(&settings.providers, &issuer, &settings.ca_pem, &env)?;
 
         let tokens = Arc::new(one_time_tokens::Service::new(
             database.clone(),

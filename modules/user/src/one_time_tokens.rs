@@ -10,7 +10,7 @@ pub(crate) use http::email_sent;
 pub(crate) use new_token::NewToken;
 pub(crate) use service::{MIN_RESPONSE_TIME, Service};
 pub(crate) use store::{
-    OneTimeToken, delete_before, delete_of, end, end_of, find, is_open, last_open, list,
+    OneTimeToken, delete_before, delete_of, end, end_of, find, last_open, list, list_open,
     list_open_invitations, lock_unused, supersede,
 };
 pub(crate) use view::EmailQueued;

@@ -32,6 +32,8 @@ pub struct Settings {
     pub breached_passwords: Option<PathBuf>,
     /// After what time the signing key is replaced; never when absent.
     pub key_rotation: Option<Duration>,
+    /// CA certificates (PEM) that these providers may have beside those of the system.
+    pub ca_pem: String,
     /// The other providers that users may sign in with.
     pub providers: Vec<ProviderSettings>,
     /// The exact addresses of applications to which a sign-in with one of them may return.

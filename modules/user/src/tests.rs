@@ -155,6 +155,7 @@ pub(crate) fn settings() -> Settings {
         mfa_roles: Vec::new(),
         breached_passwords: None,
         key_rotation: None,
+        ca_pem: String::new(),
         providers: Vec::new(),
         return_urls: Vec::new(),
     }

@@ -360,6 +360,23 @@ fn a_secret_has_one_place() {
 }
 
 #[test]
+fn the_file_of_a_secret_is_named_by_a_text() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("gopro.toml");
+    let text = "[database]\nurl_file = 5\n[auth]\nmaster_key_file = [\"/run/key\"]\n[mail]\nsmtp_url_file = true\n";
+    std::fs::write(&path, text).expect("a file");
+    let fault = load(Some(&path), &BTreeMap::new(), &[]).expect_err("no paths");
+    for key in [
+        "database.url_file",
+        "auth.master_key_file",
+        "mail.smtp_url_file",
+    ] {
+        let line = format!("{key}: must be the path of a file");
+        assert!(fault.to_string().contains(&line), "{key}: {fault}");
+    }
+}
+
+#[test]
 fn an_email_password_without_encryption_requires_a_setting_of_the_operator() {
     let readable = |url: &str| [("mail.smtp_url", url.to_owned())];
     for url in [

@@ -246,12 +246,23 @@ async function act(token) {
   return post(action.path, body);
 }
 
+/** Why a sign-in with an identity provider led nowhere; the code stands behind the hash. */
+function explainSignIn() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("error");
+  const why = say(`sign-in.${code}`) ?? say("sign-in.failed");
+  show("bad", [why, say("sign-in.next")]);
+}
+
 function begin() {
   document.documentElement.lang = LANGUAGE;
   for (const place of document.querySelectorAll("[data-word]")) {
     place.textContent = say(place.dataset.word);
   }
   document.title = `${say(`${PAGE}.heading`)} – GO-PRO`;
+  if (PAGE === "sign-in") {
+    explainSignIn();
+    return;
+  }
   const token = takeToken();
   // Another link of the same page only changes what stands behind the hash.
   addEventListener("hashchange", () => location.reload());

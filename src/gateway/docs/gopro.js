@@ -6,10 +6,23 @@ const STORE = "gopro-session";
 const bar = {
   login: document.getElementById("login"),
   code: document.getElementById("code"),
+  demo: document.getElementById("demo"),
   logout: document.getElementById("logout"),
   who: document.getElementById("who"),
 };
 const NOBODY = bar.who.innerHTML;
+/** Ids that exist only once somebody has made them: the last word of the path that tells them, and the parameter that takes them. */
+const MADE = {
+  "dead-letters": "event",
+  deliveries: "delivery",
+  export: "export",
+  identities: "identity",
+  invitations: "invitation",
+  notifications: "notification",
+  sessions: "session",
+  submissions: "submission",
+  tokens: "token_id",
+};
 let session = null;
 let challenge = null;
 let refreshing = null;
@@ -31,8 +44,25 @@ const ui = SwaggerUIBundle({
   operationsSorter: (one, other) => place(one) - place(other),
   presets: [SwaggerUIBundle.presets.apis],
   tryItOutEnabled: true,
-  onComplete: () => resume(),
+  responseInterceptor: (answer) => {
+    fill(answer);
+    return answer;
+  },
+  onComplete: () => resume().then(offerDemo),
 });
+
+/** An id in an answer goes into the field of each operation that takes one of its kind. */
+function fill({ url, obj }) {
+  const name = MADE[new URL(url, location.href).pathname.split("/").pop()];
+  const made = obj?.items ? (obj.items.find((item) => !item.current) ?? obj.items[0]) : obj;
+  if (!name || !made?.id) return;
+  ui.specSelectors.specJson().get("paths").forEach((item, path) => {
+    item.forEach((operation, method) => {
+      const field = operation.get("parameters")?.find((one) => one.get("name") === name && one.get("in") === "path");
+      if (field) ui.specActions.changeParam([path, method], name, "path", made.id, false);
+    });
+  });
+}
 
 /** The answer of the API with its body; a failure to reach it has the status 0. */
 async function call(method, path, body) {
@@ -69,10 +99,10 @@ function take(tokens) {
 }
 
 function forget() {
+  if (ui.authSelectors.authorized()?.size) ui.authActions.logout(["bearer"]);
   session = null;
   clearTimeout(refreshing);
   sessionStorage.removeItem(STORE);
-  ui.authActions.logout(["bearer"]);
   show(bar.login);
 }
 
@@ -113,6 +143,26 @@ async function resume() {
   if (!session) return;
   show(bar.logout);
   await greet();
+}
+
+/** A button for each account whose password the server knows. */
+async function offerDemo() {
+  const answer = await fetch("demo.json", { cache: "no-store" }).catch(() => null);
+  const { accounts } = answer?.ok ? await answer.json() : { accounts: [] };
+  for (const { username, password } of accounts) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = username;
+    button.addEventListener("click", async () => {
+      if (session) await call("POST", "auth/logout");
+      forget();
+      say("Logging in …");
+      await enter(await call("POST", "auth/login", { login: username, password }));
+    });
+    bar.demo.append(" ", button);
+  }
+  bar.demo.hidden = accounts.length === 0;
+  if (accounts.length && !session) say("Not logged in. One click on a demo account logs you in with it.");
 }
 
 bar.login.addEventListener("submit", async (event) => {

@@ -3,9 +3,9 @@
 use contracts::course::CourseApi;
 use rpc::RemoteCourse;
 
-use super::certificates::{Authority, Files};
 use super::tls::{ask, counting, is_refused};
 use super::{COURSE, secure_peer};
+use crate::support::certificates::{Authority, Files};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn new_files_count_for_new_connections_on_both_sides() {

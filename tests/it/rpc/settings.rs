@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 
-use super::certificates::{Authority, Files};
 use crate::support::Process;
+use crate::support::certificates::{Authority, Files};
 use crate::support::process::{gopro, quiet_port, run};
 use crate::support::storage::Storage;
 

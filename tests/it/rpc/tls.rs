@@ -16,8 +16,8 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tokio::io::AsyncReadExt;
 
-use super::certificates::{Authority, Files};
 use super::{COURSE, RpcTest, holds_of_courses, holds_of_users, peer, secure_peer};
+use crate::support::certificates::{Authority, Files};
 use crate::support::gateway::GatewayTest;
 use crate::support::process::quiet_port;
 use crate::support::{AppTest, Client};

@@ -223,12 +223,14 @@ impl Drop for AppTest {
 
 async fn serve(settings: &Settings, demo: bool, env: Env) -> Server {
     let (folder, modules) = Modules::start(settings, &env).await.expect("the modules");
+    let mut accounts = Vec::new();
     if demo {
-        seed::demo(&modules, &settings.demo, &env)
+        seed::make_accounts(&modules, &settings.demo, &env, &mut accounts)
             .await
-            .expect("the demo");
+            .expect("the accounts of the demo");
+        seed::load_courses(&modules).await.expect("its courses");
     }
-    Server::serve(settings, env, folder, modules)
+    Server::serve(settings, env, folder, modules, &accounts)
         .await
         .expect("the server")
 }

@@ -10,8 +10,8 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
-    RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaKeyPair,
 };
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -42,7 +42,9 @@ pub(crate) enum TokenEndpoint {
 #[derive(Clone)]
 pub(crate) enum Signer {
     Rsa(Arc<RsaKeyPair>),
+    RsaPss(Arc<RsaKeyPair>),
     Ec(Arc<EcdsaKeyPair>),
+    Ec384(Arc<EcdsaKeyPair>),
     Ed(Arc<Ed25519KeyPair>),
     Hmac(Vec<u8>),
     Nobody,
@@ -59,6 +61,8 @@ pub(crate) struct State {
     pub(crate) challenge: String,
     pub(crate) github_user: Value,
     pub(crate) github_emails: Value,
+    /// What it says of the user to who shows the access token.
+    pub(crate) user_info: Value,
 }
 
 impl Idp {
@@ -86,6 +90,7 @@ impl Idp {
                 { "email": "other@example.net", "primary": false, "verified": true },
                 { "email": "octo@example.net", "primary": true, "verified": true },
             ]),
+            user_info: Value::Null,
         };
         let idp = Self {
             url,
@@ -141,6 +146,17 @@ impl Signer {
         Self::Ec(Arc::new(key.expect("a key")))
     }
 
+    pub(crate) fn rsa_pss() -> Self {
+        Self::RsaPss(Arc::new(
+            RsaKeyPair::generate(KeySize::Rsa2048).expect("a key"),
+        ))
+    }
+
+    pub(crate) fn ec_384() -> Self {
+        let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING);
+        Self::Ec384(Arc::new(key.expect("a key")))
+    }
+
     pub(crate) fn ed() -> Self {
         Self::Ed(Arc::new(Ed25519KeyPair::generate().expect("a key")))
     }
@@ -148,7 +164,9 @@ impl Signer {
     fn algorithm(&self) -> &'static str {
         match self {
             Self::Rsa(_) => "RS256",
+            Self::RsaPss(_) => "PS256",
             Self::Ec(_) => "ES256",
+            Self::Ec384(_) => "ES384",
             Self::Ed(_) => "EdDSA",
             Self::Hmac(_) => "HS256",
             Self::Nobody => "none",
@@ -158,14 +176,18 @@ impl Signer {
     pub(crate) fn public(&self, key_id: &str) -> Value {
         let text = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
         match self {
-            Self::Rsa(key) => {
+            Self::Rsa(key) | Self::RsaPss(key) => {
                 let der = key.public_key().as_ref();
                 // RFC 8017: the modulus of 2048 bits stands behind nine bytes of DER.
-                json!({ "kid": key_id, "kty": "RSA", "use": "sig", "alg": "RS256", "n": text(&der[9..265]), "e": "AQAB" })
+                json!({ "kid": key_id, "kty": "RSA", "use": "sig", "alg": self.algorithm(), "n": text(&der[9..265]), "e": "AQAB" })
             }
             Self::Ec(key) => {
                 let point = key.public_key().as_ref();
                 json!({ "kid": key_id, "kty": "EC", "crv": "P-256", "x": text(&point[1..33]), "y": text(&point[33..]) })
+            }
+            Self::Ec384(key) => {
+                let point = key.public_key().as_ref();
+                json!({ "kid": key_id, "kty": "EC", "crv": "P-384", "x": text(&point[1..49]), "y": text(&point[49..]) })
             }
             Self::Ed(key) => {
                 json!({ "kid": key_id, "kty": "OKP", "crv": "Ed25519", "use": "sig", "x": text(key.public_key().as_ref()) })
@@ -184,7 +206,13 @@ impl Signer {
                     .expect("a signature");
                 signature
             }
-            Self::Ec(key) => key
+            Self::RsaPss(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PSS_SHA256, &random, message, &mut signature)
+                    .expect("a signature");
+                signature
+            }
+            Self::Ec(key) | Self::Ec384(key) => key
                 .sign(&random, message)
                 .expect("a signature")
                 .as_ref()
@@ -206,6 +234,9 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) {
     let state = state.lock().expect("no test has failed inside");
     let (status, text) = match path.as_str() {
         "/.well-known/openid-configuration" => ("200 OK", state.discovery.to_string()),
+        "/userinfo" if head.contains("Bearer opaque") || head.contains("bearer opaque") => {
+            ("200 OK", state.user_info.to_string())
+        }
         "/keys" => ("200 OK", json!({ "keys": state.keys }).to_string()),
         "/api/v3/user" => ("200 OK", state.github_user.to_string()),
         "/api/v3/user/emails" => ("200 OK", state.github_emails.to_string()),

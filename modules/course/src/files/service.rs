@@ -124,6 +124,12 @@ impl Service {
         if let (None, Some(id)) = (&known, file.id) {
             known = courses::find_for_change(txn, &id.into()).await?;
         }
+        if known
+            .as_ref()
+            .is_some_and(|known| file.id.is_some_and(|id| id != known.id))
+        {
+            return Err(Error::FilesOfAnother(file.slug.clone()));
+        }
         let created = known.is_none();
         let mut changed = 0;
         let course = match known {

@@ -73,6 +73,30 @@ async fn the_demo_course_is_imported_once_and_has_its_ids() {
 }
 
 #[tokio::test]
+async fn files_with_an_id_replace_no_other_course_of_that_slug() {
+    let test = ModuleTest::new().await;
+    let own = test.course("Go from Zero").await;
+    assert_eq!(own.slug, "go-from-zero");
+    let demo = CourseFiles::demo();
+    let refused = test.files.import(&demo, owner(), &op(), true, false).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("another course than the id"), "{refused}");
+    let at = own.id.into();
+    let kept = test.reading.course(&author(), &at, &newest()).await;
+    assert!(kept.is_ok(), "it is as it was");
+    let mut nameless = CourseFiles::demo();
+    let text = String::from_utf8(nameless.files["course.yaml"].clone()).unwrap();
+    let text: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("id: "))
+        .collect();
+    let text = text.join("\n").into_bytes();
+    nameless.files.insert("course.yaml".to_owned(), text);
+    let report = import(&test, &nameless, false).await;
+    assert_eq!((report.course_id, report.created), (own.id, false));
+}
+
+#[tokio::test]
 async fn what_is_exported_is_imported_unchanged() {
     let test = ModuleTest::new().await;
     import(&test, &CourseFiles::demo(), true).await;

@@ -5,11 +5,13 @@ mod send_error;
 mod settings;
 mod smtp;
 mod transport;
+mod trial;
 
 #[cfg(test)]
 mod tests;
 
 pub use settings::{MailSettings, SettingsError, Transport};
+pub use trial::TrialError;
 
 pub(crate) use composer::{ComposeError, Composer};
 pub(crate) use send_error::SendError;

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::delivery_error::DeliveryError;
 use super::email::{Composer, Mailer};
 use super::record::DeliveryRecord;
-use super::retry::{LEASE, MAX_ATTEMPTS};
+use super::retry::{self, LEASE};
 use super::store;
 use crate::domain::{DeliveryState, Lane, Recipient, TemplateKey};
 use crate::error::Error;
@@ -87,7 +87,7 @@ impl Sender {
         }
         delivery.state = DeliveryState::Sending;
         delivery.attempts += 1;
-        let result = if delivery.attempts > MAX_ATTEMPTS {
+        let result = if retry::is_deadly(&delivery) {
             Err(DeliveryError::permanent(
                 "the process ended during the last try",
             ))
@@ -121,7 +121,8 @@ impl Sender {
             Some((template, token)) => self.transactional(delivery, template, token).await?,
             None => self.notification(delivery).await?,
         };
-        Ok(self.mailer.send(delivery.id, mail).await?)
+        self.mailer.send(delivery.id, mail).await?;
+        Ok(())
     }
 
     /// Requests the content of the email, with its link, from the user module.

@@ -50,7 +50,7 @@ impl Service {
         Ok(page.map(Into::into))
     }
 
-    /// Queues a failed delivery again, with all its tries; why it failed stays to be read.
+    /// Queues a failed delivery again, as if it had never been tried.
     pub(crate) async fn retry(
         &self,
         id: DeliveryId,
@@ -71,6 +71,7 @@ impl Service {
         txn.changes(Change::Deliveries);
         record.state = DeliveryState::Queued;
         record.attempts = 0;
+        record.error = None;
         record.available_at = Some(due);
         record.updated_at = now;
         let kept = idempotency::keep(&txn, operation, DeliveryView::from(record)).await?;

@@ -247,6 +247,7 @@ pub(crate) async fn requeue(
     Entity::update_many()
         .col_expr(Column::State, value(DeliveryState::Queued))
         .col_expr(Column::Attempts, Expr::value(0))
+        .col_expr(Column::Error, Expr::value(Option::<String>::None))
         .col_expr(Column::AvailableAt, Expr::value(due))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Id.eq(id.uuid()))

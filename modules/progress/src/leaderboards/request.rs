@@ -33,7 +33,8 @@ pub(crate) struct BoardFilter {
     #[param(inline, required = false)]
     #[serde(default)]
     pub(crate) period: Option<Period>,
-    /// `me` shows you with up to five neighbours on each side, instead of a page.
+    /// `me` shows you with up to five neighbors on each side, and no more than `limit` together, instead of
+    /// a page.
     #[param(inline, required = false)]
     #[serde(default)]
     pub(crate) around: Option<Around>,

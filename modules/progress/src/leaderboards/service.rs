@@ -59,7 +59,7 @@ impl Service {
             false => None,
         };
         let page = match filter.around {
-            Some(_) => neighbors(db, &board, mine).await?,
+            Some(_) => neighbors(db, &board, mine, page_request.limit).await?,
             None => page(db, &board, page_request, hidden).await?,
         };
         Ok(Page {
@@ -97,21 +97,26 @@ async fn page(
     Ok(Page::cut(rows, page_request, ScoreRecord::keys))
 }
 
-/// Those around the caller; nobody when the caller is not on the board.
+/// At most `limit` rows with the caller in the middle; nobody when the caller is not on the board.
 async fn neighbors(
     db: &Reader,
     board: &Board,
     mine: Option<ScoreRecord>,
+    limit: u64,
 ) -> Result<Page<ScoreRecord>, Error> {
+    let near = NEIGHBORS.min(limit.saturating_sub(1) / 2);
     let mut items = Vec::new();
     if let Some(mine) = mine {
         let side = |backward| PageRequest {
             from: Some(mine.keys()),
             backward,
-            ..PageRequest::first(NEIGHBORS)
+            ..PageRequest::first(near)
         };
-        items = page(db, board, &side(true), None).await?.items;
-        let below = page(db, board, &side(false), None).await?.items;
+        let mut below = Vec::new();
+        if near > 0 {
+            items = page(db, board, &side(true), None).await?.items;
+            below = page(db, board, &side(false), None).await?.items;
+        }
         items.push(mine);
         items.extend(below);
     }

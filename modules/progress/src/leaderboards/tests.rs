@@ -30,13 +30,22 @@ async fn board(
 
 /// All time, with the caller between their neighbors.
 async fn around(test: &ModuleTest, me: UserId, scope: Scope) -> Vec<LeaderboardEntry> {
+    around_within(test, me, scope, 50).await
+}
+
+async fn around_within(
+    test: &ModuleTest,
+    me: UserId,
+    scope: Scope,
+    limit: u64,
+) -> Vec<LeaderboardEntry> {
     let filter = BoardFilter {
         period: Some(Period::All),
         around: Some(Around::Me),
     };
     let boards = &test.progress.leaderboards;
     let page = boards
-        .list(me, scope, &filter, &PageRequest::first(50))
+        .list(me, scope, &filter, &PageRequest::first(limit))
         .await;
     page.unwrap().items
 }
@@ -93,7 +102,7 @@ async fn ties_share_a_rank_and_the_next_rank_is_left_out() {
 }
 
 #[tokio::test]
-async fn neighbours_are_five_on_each_side() {
+async fn neighbors_are_five_on_each_side_and_no_more_than_the_limit() {
     let test = ModuleTest::with_course().await;
     for number in 1..=15_u128 {
         test.enroll(user(number)).await;
@@ -105,6 +114,11 @@ async fn neighbours_are_five_on_each_side() {
     assert_eq!(entries.len(), 11);
     assert!(entries[5].me);
     assert_eq!(entries[5].rank, 9);
+    for (limit, shown) in [(1, 1), (2, 1), (3, 3), (8, 7), (11, 11), (12, 11)] {
+        let entries = around_within(&test, user(7), scope, limit).await;
+        assert_eq!(entries.len(), shown, "{limit}");
+        assert!(entries[shown / 2].me, "{limit}");
+    }
 }
 
 #[tokio::test]

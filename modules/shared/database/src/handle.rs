@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    DatabaseBackend, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    DatabaseBackend, DatabaseConnection, DbErr, RuntimeErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::sync::watch;
 
 use crate::commits::{Change, Changes, CommitFailures, Commits, Work};
 use crate::connect::{self, Location, OpenError, PoolSettings};
 use crate::health::ConnectionHealth;
+use crate::own_file::OwnFile;
 use crate::reader::Reader;
 
 use crate::transaction::Transaction;
@@ -22,6 +23,7 @@ pub struct Database {
     reader: Reader,
     health: ConnectionHealth,
     commits: Arc<Commits>,
+    file: Option<OwnFile>,
 }
 
 impl Database {
@@ -57,6 +59,10 @@ impl Database {
             reader: Reader::new(reader, health.clone(), Arc::clone(&commits)),
             health,
             commits,
+            file: match location {
+                Location::Sqlite(path) => OwnFile::at(path),
+                Location::Postgres { .. } => None,
+            },
         })
     }
 
@@ -92,6 +98,9 @@ impl Database {
 
     async fn begin_with(&self, changes: Changes) -> Result<Transaction, DbErr> {
         self.commits.count_transaction();
+        if let Some(fault) = self.file_fault() {
+            return Err(DbErr::Conn(RuntimeErr::Internal(fault)));
+        }
         let begun = self.writer.begin_with_options(TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -142,6 +151,11 @@ impl Database {
     /// What has failed of what was to be stored.
     pub fn commit_failures(&self) -> CommitFailures {
         *self.commits.failures()
+    }
+
+    /// Why nothing more is written to the file of a database on SQLite: it is not there any more.
+    pub fn file_fault(&self) -> Option<String> {
+        self.file.as_ref().and_then(OwnFile::fault)
     }
 
     /// Which of the two databases this is.

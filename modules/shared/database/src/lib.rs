@@ -11,6 +11,7 @@ mod health;
 pub mod idempotency;
 mod keyset;
 pub mod lease;
+mod own_file;
 mod reader;
 mod refusal;
 mod rows;

@@ -147,7 +147,7 @@ mod tests {
         let options = SqliteConnectOptions::new()
             .filename(&file)
             .create_if_missing(true);
-        let wait = Duration::from_millis(20);
+        let wait = Duration::from_millis(500);
         let readers = SqliteReaders::open(options, 1, wait).await.expect("opened");
         let one = Statement::from_string(DatabaseBackend::Sqlite, "SELECT 1 AS one");
         let row = readers.query_one(&one).await.expect("answered");

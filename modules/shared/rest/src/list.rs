@@ -90,7 +90,7 @@ pub struct Paged<T> {
     pub page: PageLinks,
 }
 
-/// The neighbours of a page.
+/// The neighbors of a page.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PageLinks {
     /// The cursor of the next page; absent on the last one.

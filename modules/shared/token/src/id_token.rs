@@ -1,7 +1,7 @@
 //! ID tokens of other providers, checked as OpenID Connect Core 1.0, section 3.1.3.7, says.
 //!
-//! `at_hash` is not looked at: it ties an access token to the ID token, and nobody here uses the
-//! access token of a provider that gives ID tokens. `nbf` is checked where there is one, because the
+//! `at_hash` is not looked at: both tokens come in one answer of the token endpoint, and what the access
+//! token then leads to counts for the same subject alone. `nbf` is checked where there is one, because the
 //! standard does not require it and the large providers do not send it.
 
 use chrono::{DateTime, Utc};
@@ -11,6 +11,8 @@ use strum::IntoStaticStr;
 
 use crate::jwt::{LEEWAY_SECONDS, header_of, signed_claims};
 
+/// The algorithms that an ID token may be signed with (RFC 7518, RFC 8037).
+pub const ID_TOKEN_ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
 /// No ID token that counts is longer, in bytes.
 const MAX_LENGTH: usize = 16_384;
 /// Header fields that lead to another key or change how the token is read.
@@ -42,6 +44,12 @@ pub struct IdClaims {
     pub preferred_username: Option<String>,
     /// Their name.
     pub name: Option<String>,
+    /// Their language (BCP 47).
+    pub locale: Option<String>,
+    /// Their time zone (IANA).
+    pub zone_info: Option<String>,
+    /// Everything that the issuer says, for claims that are not of the standard.
+    pub all: Map<String, Value>,
 }
 
 /// Why an ID token is rejected; `into_str` is a stable word for it.
@@ -92,12 +100,10 @@ pub fn open_id_token(
     if !typed || REFUSED.iter().any(|name| header.contains_key(*name)) {
         return Err(IdTokenFault::Header);
     }
-    let algorithm = match header.get("alg").and_then(Value::as_str) {
-        Some("RS256") => Algorithm::RS256,
-        Some("ES256") => Algorithm::ES256,
-        Some("EdDSA") => Algorithm::EdDSA,
-        _ => return Err(IdTokenFault::Algorithm),
-    };
+    let name = header.get("alg").and_then(Value::as_str);
+    let name = name.filter(|name| ID_TOKEN_ALGORITHMS.contains(name));
+    let algorithm: Option<Algorithm> = name.and_then(|name| name.parse().ok());
+    let algorithm = algorithm.ok_or(IdTokenFault::Algorithm)?;
     let key_id = header.get("kid").and_then(Value::as_str);
     let key_id = key_id.ok_or(IdTokenFault::Header)?;
     let key = keys.iter().find(|key| key["kid"] == key_id);
@@ -105,7 +111,7 @@ pub fn open_id_token(
     let key = key.ok_or(IdTokenFault::Algorithm)?;
     let claims = signed_claims(token, algorithm, &key).ok_or(IdTokenFault::Signature)?;
     check(&claims, expected)?;
-    read(&claims)
+    IdClaims::read(claims)
 }
 
 /// The key, when it is one for signatures with exactly this algorithm.
@@ -113,7 +119,9 @@ fn verifying(key: &Value, algorithm: Algorithm) -> Option<DecodingKey> {
     let text = |name: &str| key[name].as_str();
     let (name, family, curve) = match algorithm {
         Algorithm::RS256 => ("RS256", "RSA", None),
+        Algorithm::PS256 => ("PS256", "RSA", None),
         Algorithm::ES256 => ("ES256", "EC", Some("P-256")),
+        Algorithm::ES384 => ("ES384", "EC", Some("P-384")),
         _ => ("EdDSA", "OKP", Some("Ed25519")),
     };
     let fits = text("kty") == Some(family)
@@ -124,8 +132,12 @@ fn verifying(key: &Value, algorithm: Algorithm) -> Option<DecodingKey> {
         return None;
     }
     match algorithm {
-        Algorithm::RS256 => DecodingKey::from_rsa_components(text("n")?, text("e")?).ok(),
-        Algorithm::ES256 => DecodingKey::from_ec_components(text("x")?, text("y")?).ok(),
+        Algorithm::RS256 | Algorithm::PS256 => {
+            DecodingKey::from_rsa_components(text("n")?, text("e")?).ok()
+        }
+        Algorithm::ES256 | Algorithm::ES384 => {
+            DecodingKey::from_ec_components(text("x")?, text("y")?).ok()
+        }
         _ => DecodingKey::from_ed_components(text("x")?).ok(),
     }
 }
@@ -166,22 +178,32 @@ fn check(claims: &Map<String, Value>, expected: &ExpectedIdToken<'_>) -> Result<
     Ok(())
 }
 
-fn read(claims: &Map<String, Value>) -> Result<IdClaims, IdTokenFault> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-    let subject = text("sub").filter(|subject| {
-        (1..=255).contains(&subject.len()) && !subject.chars().any(char::is_control)
-    });
-    // Some providers write the word where the standard requires the value.
-    let email_verified = match claims.get("email_verified") {
-        Some(Value::Bool(verified)) => *verified,
-        Some(Value::String(word)) => word == "true",
-        _ => false,
-    };
-    Ok(IdClaims {
-        subject: subject.ok_or(IdTokenFault::Subject)?,
-        email: text("email"),
-        email_verified,
-        preferred_username: text("preferred_username"),
-        name: text("name"),
-    })
+impl IdClaims {
+    /// The claims of an ID token whose signature was checked, or of the UserInfo endpoint (OpenID Connect
+    /// Core 1.0, section 5.3), which answers over a connection that was checked.
+    ///
+    /// # Errors
+    /// When they name no user.
+    pub fn read(claims: Map<String, Value>) -> Result<Self, IdTokenFault> {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let subject = text("sub").filter(|subject| {
+            (1..=255).contains(&subject.len()) && !subject.chars().any(char::is_control)
+        });
+        // Some providers write the word where the standard requires the value.
+        let email_verified = match claims.get("email_verified") {
+            Some(Value::Bool(verified)) => *verified,
+            Some(Value::String(word)) => word == "true",
+            _ => false,
+        };
+        Ok(Self {
+            subject: subject.ok_or(IdTokenFault::Subject)?,
+            email: text("email"),
+            email_verified,
+            preferred_username: text("preferred_username"),
+            name: text("name"),
+            locale: text("locale"),
+            zone_info: text("zoneinfo"),
+            all: claims,
+        })
+    }
 }

@@ -10,6 +10,6 @@ mod skew;
 
 pub use access::{AccessClaims, open_access};
 pub use challenge::{ChallengeClaims, open_challenge};
-pub use id_token::{ExpectedIdToken, IdClaims, IdTokenFault, open_id_token};
+pub use id_token::{ExpectedIdToken, ID_TOKEN_ALGORITHMS, IdClaims, IdTokenFault, open_id_token};
 pub use jwt::{LEEWAY_SECONDS, MAX_LENGTH, TokenClass};
 pub use policy::{API_TOKEN_PREFIX, TokenPolicy};

@@ -130,8 +130,9 @@ impl Service {
         action: AuditAction,
         most: u64,
     ) -> Result<(), Error> {
-        let since = self.env.now() - Duration::hours(1);
-        match store::count_since(txn, caller, action.as_str(), since).await? < most {
+        let now = self.env.now();
+        let since = now - Duration::hours(1);
+        match store::count_since(txn, caller, action.as_str(), since, now).await? < most {
             true => Ok(()),
             false => Err(Error::TooManyRequested),
         }

@@ -9,6 +9,7 @@ use sea_orm::{
     QuerySelect, Set,
 };
 
+use crate::domain::lately;
 use crate::entity::{audit, audit_head};
 use crate::error::Error;
 
@@ -153,17 +154,19 @@ pub(crate) async fn list_about(
     Ok(rows.into_iter().map(record).collect())
 }
 
-/// How often somebody did something since `since`.
+/// How often somebody did something since `since`; what a clock that was ahead has dated is not counted.
 pub(crate) async fn count_since(
     db: &impl ConnectionTrait,
     actor: UserId,
     action: &str,
     since: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<u64, Error> {
     Ok(audit::Entity::find()
         .filter(audit::Column::ActorId.eq(actor.uuid()))
         .filter(audit::Column::Action.eq(action))
         .filter(audit::Column::OccurredAt.gt(since))
+        .filter(audit::Column::OccurredAt.lte(now + lately::leeway()))
         .count(db)
         .await?)
 }

@@ -54,7 +54,7 @@ impl AuditEvent {
     }
 }
 
-/// A row that was damaged is shown as it stands, so that it hides neither itself nor its neighbours.
+/// A row that was damaged is shown as it stands, so that it hides neither itself nor its neighbors.
 fn detail(sequence: i64, text: String) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| {
         tracing::error!(audit.sequence = sequence, error = %error, "a row of the audit log cannot be read; see: gopro audit verify");

@@ -36,23 +36,58 @@ pub(super) async fn refuse_breached(
     Err(Error::Invalid(vec![fault]))
 }
 
-/// Whether a file can be used as the list: it opens, and its first line is a hash.
+/// Files up to this size are checked as a whole, in bytes; larger ones at so many places.
+const CHECKED_WHOLE: u64 = 4 * 1024 * 1024;
+const PLACES: u64 = 2000;
+/// The end of a file, where somebody may have added lines, is checked for so many bytes.
+const END: u64 = 64 * 1024;
+
+/// Whether a file can be used as the list: it has lines of hashes, which are sorted, as far as that is seen
+/// without reading all of a large one. In a file that is not sorted, nothing would be found.
 ///
 /// # Errors
 /// Why not.
 pub fn check_breached_passwords(path: &Path) -> std::io::Result<()> {
-    let mut line = String::new();
-    BufReader::new(File::open(path)?)
-        .take(100)
-        .read_line(&mut line)?;
-    let hash = line.trim_end().split(':').next().unwrap_or_default();
-    let hex = hash
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
-    match line.is_empty() || (hex && hash.len() == 40) {
-        true => Ok(()),
-        false => Err(std::io::Error::other("its first line is no such hash")),
+    let mut file = BufReader::new(File::open(path)?);
+    let size = file.get_ref().metadata()?.len();
+    if size == 0 {
+        return Err(std::io::Error::other("it is empty"));
     }
+    let mut last = String::new();
+    if size <= CHECKED_WHOLE {
+        return check_run(&mut file, &mut last, u64::MAX);
+    }
+    for place in 0..PLACES {
+        line_start(&mut file, (size - END) / PLACES * place)?;
+        check_run(&mut file, &mut last, 256)?;
+    }
+    line_start(&mut file, size - END)?;
+    check_run(&mut file, &mut last, u64::MAX)
+}
+
+/// Checks the next lines, about so many bytes of them, and that none comes before `last`.
+fn check_run(file: &mut BufReader<File>, last: &mut String, mut bytes: u64) -> std::io::Result<()> {
+    let mut line = String::new();
+    while bytes > 0 {
+        line.clear();
+        let length = file.by_ref().take(1000).read_line(&mut line)?;
+        let hash = line.trim_end().split(':').next().unwrap_or_default();
+        if length == 0 {
+            break;
+        }
+        let hex = |byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+        if hash.len() != 40 || !hash.bytes().all(hex) {
+            return Err(std::io::Error::other("a line of it is no such hash"));
+        }
+        if hash < last.as_str() {
+            return Err(std::io::Error::other(
+                "its lines are not sorted by the hash",
+            ));
+        }
+        hash.clone_into(last);
+        bytes = bytes.saturating_sub(u64::try_from(length).unwrap_or(u64::MAX));
+    }
+    Ok(())
 }
 
 fn sha1_hex(bytes: &[u8]) -> String {
@@ -110,7 +145,33 @@ fn line_start(file: &mut BufReader<File>, at: u64) -> std::io::Result<u64> {
 mod tests {
     use std::io::Write;
 
-    use super::{contains, sha1_hex};
+    use super::{check_breached_passwords, contains, sha1_hex};
+
+    fn check(lines: &[String]) -> Result<(), String> {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(lines.concat().as_bytes()).expect("lines");
+        check_breached_passwords(file.path()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_file_in_which_nothing_would_be_found_is_refused() {
+        for count in [300, 200_000] {
+            let hashes = (0..count).map(|number: u64| sha1_hex(&number.to_be_bytes()));
+            let unsorted: Vec<String> = hashes.map(|hash| format!("{hash}:1\n")).collect();
+            let mut sorted = unsorted.clone();
+            sorted.sort();
+            assert_eq!(check(&sorted), Ok(()), "{count}");
+            assert_eq!(check(&sorted[..1]), Ok(()));
+            let fault = check(&unsorted).expect_err("not sorted");
+            assert!(fault.contains("not sorted"), "{fault}");
+            let longer = [&sorted[..], &unsorted[..3]].concat();
+            let fault = check(&longer).expect_err("lines were added");
+            assert!(fault.contains("not sorted"), "{fault}");
+        }
+        assert!(check(&[]).expect_err("empty").contains("empty"));
+        let words = ["password\n".to_owned()];
+        assert!(check(&words).expect_err("words").contains("no such hash"));
+    }
 
     #[test]
     fn every_line_of_the_file_is_found_and_nothing_else() {

@@ -2,6 +2,7 @@
 //! to.
 
 use kernel::text;
+use unicode_normalization::UnicodeNormalization;
 use url::Host;
 
 /// Octets of an address and of what stands before its `@` (RFC 5321, section 4.5.3.1).
@@ -12,6 +13,10 @@ const LONGEST_LOCAL: usize = 64;
 /// change nothing are taken away (RFC 5321, section 4.1.2), and an address that needs them is none,
 /// because few servers take it; the domain is in lower case and in ASCII (RFC 5891).
 pub(crate) fn parse(typed: &str) -> Option<String> {
+    // Mailboxes that only look alike are different, and would be compared as the same.
+    if typed.rsplit_once('@')?.0.chars().any(has_look_alike) {
+        return None;
+    }
     let typed = text::clean(typed);
     let (local, domain) = typed.rsplit_once('@')?;
     let local = unquoted(local)?;
@@ -19,6 +24,12 @@ pub(crate) fn parse(typed: &str) -> Option<String> {
     let fits = local.len() <= LONGEST_LOCAL && local.split('.').all(is_atom);
     let email = format!("{local}@{domain}");
     (fits && email.len() <= LONGEST).then_some(email)
+}
+
+/// Whether a letter is written in another way when texts are compared; accents that stand by themselves are
+/// not.
+fn has_look_alike(letter: char) -> bool {
+    !letter.is_whitespace() && !std::iter::once(letter).nfkc().eq([letter])
 }
 
 /// The form in which two addresses are compared; of what is no address, its own.
@@ -126,6 +137,11 @@ mod tests {
             "ada\u{0}@example.org",
             "ada\u{200B}@example.org",
             "ada\r\nBcc:x@example.org",
+            "\u{ff41}da@example.org",
+            "\u{fb01}lip@example.org",
+            "\u{1d4ef}ilip@example.org",
+            "a\u{b9}@example.org",
+            "\u{212a}@example.org",
             "ada@localhost",
             "ada@127.0.0.1",
             "ada@127.1",

@@ -12,6 +12,7 @@ pub(crate) struct Model {
     pub provider: String,
     pub subject: String,
     pub email: Option<String>,
+    pub granted_role: Option<String>,
     pub created_at: DateTimeUtc,
     pub last_used_at: Option<DateTimeUtc>,
 }

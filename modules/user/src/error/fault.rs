@@ -45,6 +45,7 @@ impl Fault for Error {
             | Self::Unverified
             | Self::ResetRequired
             | Self::LinkFirst
+            | Self::ProviderCanceled
             | Self::ProviderUnverified
             | Self::Disabled
             | Self::DeletionScheduled => Kind::Forbidden,
@@ -85,6 +86,7 @@ impl Fault for Error {
             Self::CodeNeeded => "auth.mfa_code_required",
             Self::ChallengeRefused => "auth.mfa_token_invalid",
             Self::ProviderRefused => "auth.sign_in_invalid",
+            Self::ProviderCanceled => "auth.sign_in_canceled",
             Self::NoProvider => "auth.provider_not_found",
             Self::ProviderAway => "auth.provider_unavailable",
             Self::LinkFirst => "auth.identity_link_required",

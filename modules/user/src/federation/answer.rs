@@ -1,5 +1,6 @@
 //! What a provider says: where it answers, and whom it vouches for.
 
+use kernel::Role;
 use url::Url;
 
 /// Where a provider answers, and how.
@@ -7,6 +8,8 @@ pub(super) struct Endpoints {
     pub authorization: Url,
     pub token: Url,
     pub keys: Url,
+    /// Where it says more of a user than in the ID token.
+    pub user_info: Option<Url>,
     /// What it may call itself in an answer.
     pub issuers: Vec<String>,
     /// Whether every answer of it says whose it is (RFC 9207).
@@ -22,4 +25,8 @@ pub(crate) struct Visitor {
     pub email_verified: bool,
     pub username: Option<String>,
     pub name: Option<String>,
+    pub locale: Option<String>,
+    pub zone_info: Option<String>,
+    /// The role that the provider's rule gives, beside that of a student.
+    pub role: Option<Role>,
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use oauth2::http::{Request, Response};
+use reqwest::Certificate;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use rest::OwnThread;
@@ -18,62 +19,79 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_BYTES: usize = 64 * 1024;
 
 /// Why a request got no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Lost {
     #[error("address_refused")]
     Address,
+    /// With the cause, for the operator.
     #[error("unreachable")]
-    Unreachable,
+    Unreachable(String),
     #[error("answer_too_large")]
     TooLarge,
+}
+
+/// The server that the operator has configured.
+pub(crate) struct Home {
+    pub url: Url,
+    /// Whether its host, and no other, may have a private address.
+    pub private_network: bool,
 }
 
 /// The one way out.
 pub(crate) struct Outgoing {
     thread: OwnThread,
     public: reqwest::Client,
-    loopback: reqwest::Client,
+    /// For what the operator has configured within: it resolves every name.
+    within: reqwest::Client,
 }
 
 impl Outgoing {
-    pub(crate) fn new() -> Result<Self, Error> {
+    /// `ca_pem` are CA certificates to trust beside those of the system.
+    pub(crate) fn new(ca_pem: &str) -> Result<Self, Error> {
+        let own = Certificate::from_pem_bundle(ca_pem.as_bytes()).map_err(Error::internal)?;
         let builder = || {
             reqwest::Client::builder()
                 .redirect(Policy::none())
                 .no_proxy()
                 .timeout(TIMEOUT)
+                .tls_certs_merge(own.clone())
                 .user_agent(concat!("gopro/", env!("CARGO_PKG_VERSION")))
         };
         let public = builder().https_only(true).dns_resolver(PublicOnly);
         Ok(Self {
             thread: OwnThread::start("identity providers").map_err(Error::internal)?,
             public: public.build().map_err(Error::internal)?,
-            loopback: builder().build().map_err(Error::internal)?,
+            within: builder().build().map_err(Error::internal)?,
         })
     }
 
-    /// Sends a request for the sake of the server at `home`, which the operator has configured.
+    /// Sends a request for the sake of the server at `home`.
     pub(crate) async fn send(
         &self,
-        home: &Url,
+        home: &Home,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, Lost> {
         let url = Url::parse(&request.uri().to_string()).map_err(|_| Lost::Address)?;
         let client = self.client_for(home, &url)?;
         let request = request.try_into().map_err(|_| Lost::Address)?;
         let exchange = self.thread.run(exchange(client.clone(), request));
-        exchange.await.map_err(|_| Lost::Unreachable)?
+        exchange
+            .await
+            .map_err(|error| Lost::Unreachable(error.to_string()))?
     }
 
     /// A provider on this machine, for development, is called at its own origin and nowhere else
     /// within.
-    fn client_for(&self, home: &Url, url: &Url) -> Result<&reqwest::Client, Lost> {
-        let at_home = home.origin() == url.origin();
-        if at_home && home.host().is_some_and(|host| is_loopback_host(&host)) {
-            return Ok(&self.loopback);
+    fn client_for(&self, home: &Home, url: &Url) -> Result<&reqwest::Client, Lost> {
+        let at_home = home.url.origin() == url.origin();
+        if at_home && home.url.host().is_some_and(|host| is_loopback_host(&host)) {
+            return Ok(&self.within);
         }
         let plain =
             url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        if plain && home.private_network && home.url.host() == url.host() {
+            return Ok(&self.within);
+        }
         match url.host() {
             Some(host) if plain && is_public_host(&host) => Ok(&self.public),
             _ => Err(Lost::Address),
@@ -98,7 +116,9 @@ async fn exchange(
         }
         body.extend_from_slice(&part);
     }
-    response.body(body).map_err(|_| Lost::Unreachable)
+    response
+        .body(body)
+        .map_err(|error| Lost::Unreachable(error.to_string()))
 }
 
 fn lost(error: &reqwest::Error) -> Lost {
@@ -109,7 +129,7 @@ fn lost(error: &reqwest::Error) -> Lost {
         }
         source = cause.source();
     }
-    Lost::Unreachable
+    Lost::Unreachable(kernel::with_causes(error))
 }
 
 /// A name leads to an address within.
@@ -140,10 +160,37 @@ mod tests {
     use std::net::TcpListener;
     use std::time::{Duration, Instant};
 
-    use super::{InnerAddress, Lost, Outgoing, PublicOnly};
+    use super::{Home, InnerAddress, Lost, Outgoing, PublicOnly};
     use oauth2::http::Request;
     use reqwest::dns::Resolve;
     use url::Url;
+
+    fn at(url: &str) -> Home {
+        Home {
+            url: Url::parse(url).expect("an address"),
+            private_network: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_private_provider_is_called_at_its_own_host_by_https_alone() {
+        let outgoing = Outgoing::new("").expect("a client");
+        let private = |url| Home {
+            private_network: true,
+            ..at(url)
+        };
+        let home = private("https://127.0.0.1:9/realms/school");
+        // Nobody listens there, but it was tried.
+        let request = Request::get("https://127.0.0.1:9/token").body(Vec::new());
+        let lost = outgoing.send(&home, request.expect("a request")).await;
+        assert!(matches!(lost, Err(Lost::Unreachable(_))));
+        for target in ["http://10.0.0.1/token", "https://10.0.0.2/token"] {
+            let request = Request::get(target).body(Vec::new()).expect("a request");
+            let home = private("https://10.0.0.1");
+            let lost = outgoing.send(&home, request).await.expect_err(target);
+            assert_eq!(lost, Lost::Address, "{target}");
+        }
+    }
 
     #[tokio::test]
     async fn a_name_that_leads_within_is_not_resolved() {
@@ -156,14 +203,14 @@ mod tests {
     async fn interim_answers_without_end_hold_up_nobody_else() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let home = format!("http://{}/", listener.local_addr().expect("an address"));
-        let home = Url::parse(&home).expect("an address");
+        let home = at(&home);
         std::thread::spawn(move || {
             let (mut connection, _) = listener.accept().expect("a connection");
             let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(4_000);
             while connection.write_all(interim.as_bytes()).is_ok() {}
         });
-        let outgoing = Outgoing::new().expect("a client");
-        let request = Request::get(home.as_str()).body(Vec::new());
+        let outgoing = Outgoing::new("").expect("a client");
+        let request = Request::get(home.url.as_str()).body(Vec::new());
         let sent = outgoing.send(&home, request.expect("a request"));
         // One thread runs this test, as one serves requests: it goes on all the time.
         let mut turns = tokio::time::interval(Duration::from_millis(20));
@@ -178,15 +225,19 @@ mod tests {
                 }
             }
         };
-        assert_eq!(lost, Lost::Unreachable);
+        assert!(matches!(lost, Lost::Unreachable(_)), "{lost:?}");
         assert!(longest < Duration::from_secs(1), "{longest:?}");
     }
 
     #[tokio::test]
     async fn no_request_goes_to_an_inner_address() {
-        let outgoing = Outgoing::new().expect("a client");
-        let public = Url::parse("https://accounts.example.com").expect("an address");
-        let within = Url::parse("http://127.0.0.1:9").expect("an address");
+        let outgoing = Outgoing::new("").expect("a client");
+        let public = at("https://accounts.example.com");
+        let within = at("http://127.0.0.1:9");
+        let private = Home {
+            private_network: true,
+            ..at("https://id.school.lan")
+        };
         for target in [
             "http://accounts.example.com/",
             "https://127.0.0.1/",
@@ -198,7 +249,7 @@ mod tests {
             "https://metadata.google.internal/",
             "https://me:secret@accounts.example.com/",
         ] {
-            for home in [&public, &within] {
+            for home in [&public, &within, &private] {
                 let request = Request::get(target).body(Vec::new()).expect("a request");
                 let lost = outgoing.send(home, request).await.expect_err(target);
                 assert_eq!(lost, Lost::Address, "{target}");

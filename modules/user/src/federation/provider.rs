@@ -22,12 +22,12 @@ use oauth2::{
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use token::{ExpectedIdToken, IdTokenFault, open_id_token};
+use serde_json::{Map, Value};
+use token::{ExpectedIdToken, IdClaims, IdTokenFault, open_id_token};
 use url::Url;
 
 use super::answer::{Endpoints, Visitor};
-use super::outgoing::Outgoing;
+use super::outgoing::{Home, Lost, Outgoing};
 use super::refusal::Refusal;
 use super::settings::{ProviderKind, ProviderSettings};
 use crate::error::Error;
@@ -37,6 +37,32 @@ use told::Told;
 const REMEMBERED: Duration = Duration::hours(1);
 /// How long a provider's keys are not requested again, whatever key a token names.
 const KEYS_REST: Duration = Duration::seconds(30);
+
+const TOKENS: Unusable = Unusable {
+    reason: "token_answer",
+    remedy: "its token endpoint gives no tokens; check what it logs",
+};
+const KEYS: Unusable = Unusable {
+    reason: "keys_answer",
+    remedy: "its jwks_uri gives no keys; check what it logs",
+};
+const USER_INFO: Unusable = Unusable {
+    reason: "user_info_answer",
+    remedy: "its userinfo endpoint gives no JSON; let it put the email address into the ID token, or answer unsigned",
+};
+
+/// What to say of an answer that cannot be used.
+#[derive(Debug, Clone, Copy)]
+struct Unusable {
+    reason: &'static str,
+    remedy: &'static str,
+}
+
+impl Unusable {
+    fn refusal(self) -> Refusal {
+        Refusal::away(self.reason, self.remedy)
+    }
+}
 
 /// The secrets of one sign-in on its way.
 pub(crate) struct Secrets<'a> {
@@ -48,7 +74,7 @@ pub(crate) struct Secrets<'a> {
 /// A provider and what is known of it at present.
 pub(crate) struct Provider {
     pub settings: ProviderSettings,
-    home: Url,
+    home: Home,
     redirect: RedirectUrl,
     outgoing: Arc<Outgoing>,
     env: Env,
@@ -89,19 +115,23 @@ type Client<HasAuthUrl, HasTokenUrl> = oauth2::Client<
 pub(crate) fn open(
     settings: &[ProviderSettings],
     public_url: &str,
+    ca_pem: &str,
     env: &Env,
 ) -> Result<Vec<Provider>, Error> {
     if settings.is_empty() {
         return Ok(Vec::new());
     }
-    let outgoing = Arc::new(Outgoing::new()?);
+    let outgoing = Arc::new(Outgoing::new(ca_pem)?);
     let provider = |settings: &ProviderSettings| {
         let name = &settings.name;
         let base = public_url.trim_end_matches('/');
         let redirect = format!("{base}/api/v1/auth/providers/{name}/callback");
         Ok(Provider {
             settings: settings.clone(),
-            home: Url::parse(&settings.issuer).map_err(Error::internal)?,
+            home: Home {
+                url: Url::parse(&settings.issuer).map_err(Error::internal)?,
+                private_network: settings.private_network,
+            },
             redirect: RedirectUrl::new(redirect).map_err(Error::internal)?,
             outgoing: Arc::clone(&outgoing),
             env: env.clone(),
@@ -110,6 +140,40 @@ pub(crate) fn open(
         })
     };
     settings.iter().map(provider).collect()
+}
+
+/// What came of trying a provider.
+#[derive(Debug)]
+pub struct ProviderTrial {
+    /// The name of the provider.
+    pub name: String,
+    /// Why nobody could sign in with it, and what to do about it.
+    pub fault: Option<String>,
+}
+
+/// Asks each provider for what a sign-in requires of it, as far as that is known without a user.
+///
+/// # Errors
+/// When there is no client to ask with.
+pub async fn try_providers(
+    settings: &[ProviderSettings],
+    public_url: &str,
+    ca_pem: &str,
+    env: &Env,
+) -> Result<Vec<ProviderTrial>, Error> {
+    let mut trials = Vec::new();
+    for provider in open(settings, public_url, ca_pem, env)? {
+        let tried = provider.try_out().await;
+        let fault = tried.err().map(|refusal| match refusal.remedy.as_str() {
+            "" => refusal.reason,
+            remedy => remedy.to_owned(),
+        });
+        trials.push(ProviderTrial {
+            name: provider.settings.name,
+            fault,
+        });
+    }
+    Ok(trials)
 }
 
 impl Provider {
@@ -150,7 +214,13 @@ impl Provider {
             ProviderKind::Oidc => {
                 let token = tokens.extra_fields().id_token.as_deref();
                 let token = token.ok_or_else(|| Refusal::provider("id_token_missing"))?;
-                self.read_id_token(token, secrets.nonce).await
+                let mut claims = self.read_id_token(token, secrets.nonce).await?;
+                if claims.email.is_none()
+                    && let Some(url) = &self.endpoints().await?.user_info
+                {
+                    claims = self.add_user_info(claims, url, &tokens).await?;
+                }
+                Ok(self.visitor(claims))
             }
         }
     }
@@ -166,14 +236,12 @@ impl Provider {
         answer.map_err(|error| match error {
             RequestTokenError::Request(lost) => lost.into(),
             RequestTokenError::ServerResponse(_) => Refusal::provider("code_refused"),
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                Refusal::new("token_answer", Error::ProviderAway)
-            }
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TOKENS.refusal(),
         })
     }
 
     /// A key that is not known may be a new one, so the keys are requested once more.
-    async fn read_id_token(&self, token: &str, nonce: &str) -> Result<Visitor, Refusal> {
+    async fn read_id_token(&self, token: &str, nonce: &str) -> Result<IdClaims, Refusal> {
         let expected = ExpectedIdToken {
             issuer: &self.settings.issuer,
             client_id: &self.settings.client_id,
@@ -186,14 +254,53 @@ impl Provider {
             let keys = self.keys(KEYS_REST).await?;
             read = open_id_token(token, &keys, &expected);
         }
-        let claims = read.map_err(|fault| Refusal::provider(fault.into_str()))?;
-        Ok(Visitor {
+        read.map_err(|fault| Refusal::provider(fault.into_str()))
+    }
+
+    /// Many providers say no more than the subject in the ID token (OpenID Connect Core 1.0, section
+    /// 5.4). What the ID token says is signed and comes first.
+    async fn add_user_info(
+        &self,
+        claims: IdClaims,
+        url: &Url,
+        tokens: &Tokens,
+    ) -> Result<IdClaims, Refusal> {
+        let bearer = Some(tokens.access_token().secret().as_str());
+        let mut all: Map<String, Value> = self.get(url, bearer, USER_INFO).await?;
+        if all.get("sub").and_then(Value::as_str) != Some(claims.subject.as_str()) {
+            return Err(Refusal::provider("user_info_subject"));
+        }
+        all.extend(claims.all);
+        IdClaims::read(all).map_err(|fault| Refusal::provider(fault.into_str()))
+    }
+
+    fn visitor(&self, claims: IdClaims) -> Visitor {
+        let rule = self.settings.roles.as_ref();
+        Visitor {
+            role: rule.and_then(|rule| rule.role_of(&claims.all)),
             subject: claims.subject,
             email: claims.email,
             email_verified: claims.email_verified,
             username: claims.preferred_username,
             name: claims.name,
-        })
+            locale: claims.locale,
+            zone_info: claims.zone_info,
+        }
+    }
+
+    /// Whether users could sign in, as far as that is known without one of them.
+    pub(crate) async fn try_out(&self) -> Result<(), Refusal> {
+        match self.settings.kind {
+            ProviderKind::Github => {
+                let request = Request::get(self.home.url.as_str()).body(Vec::new());
+                let request = request.map_err(|_| Lost::Address)?;
+                self.outgoing.send(&self.home, request).await?;
+            }
+            ProviderKind::Oidc => {
+                self.keys(REMEMBERED).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The provider's keys, requested again when they are older than `age`.
@@ -204,7 +311,7 @@ impl Provider {
         }
         let endpoints = self.endpoints().await?;
         let ask = async || {
-            let set: KeySet = self.get(&endpoints.keys, None, "keys_answer").await?;
+            let set: KeySet = self.get(&endpoints.keys, None, KEYS).await?;
             Ok(set.keys)
         };
         self.keys.get(self.env.now(), age, ask).await
@@ -243,23 +350,22 @@ impl Provider {
         }
     }
 
-    /// A JSON document of the provider; `fault` is the word for one that cannot be used.
+    /// A JSON document of the provider.
     async fn get<T: DeserializeOwned>(
         &self,
         url: &Url,
         bearer: Option<&str>,
-        fault: &str,
+        unusable: Unusable,
     ) -> Result<T, Refusal> {
-        let unusable = || Refusal::new(fault, Error::ProviderAway);
         let mut request = Request::get(url.as_str()).header(header::ACCEPT, "application/json");
         if let Some(token) = bearer {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        let request = request.body(Vec::new()).map_err(|_| unusable())?;
+        let request = request.body(Vec::new()).map_err(|_| unusable.refusal())?;
         let answer = self.outgoing.send(&self.home, request).await?;
         if answer.status() != StatusCode::OK {
-            return Err(unusable());
+            return Err(unusable.refusal());
         }
-        serde_json::from_slice(answer.body()).map_err(|_| unusable())
+        serde_json::from_slice(answer.body()).map_err(|_| unusable.refusal())
     }
 }

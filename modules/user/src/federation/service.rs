@@ -3,6 +3,7 @@
 mod begin;
 mod finish;
 mod identities;
+mod roles;
 
 use std::sync::Arc;
 

@@ -124,6 +124,8 @@ async fn module_test(provider: &Provider) -> ModuleTest {
         client_id: "gopro".to_owned(),
         client_secret: "hush".to_owned().into(),
         scopes: Vec::new(),
+        private_network: false,
+        roles: None,
     };
     let settings = Settings {
         providers: vec![school],

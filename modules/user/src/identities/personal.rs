@@ -17,6 +17,7 @@ pub(crate) async fn export_of(txn: &Transaction, user: UserId) -> Result<Vec<Val
                 "provider": identity.provider,
                 "subject": identity.subject,
                 "email": identity.email,
+                "granted_role": identity.granted_role,
                 "created_at": identity.created_at,
                 "last_used_at": identity.last_used_at,
             })

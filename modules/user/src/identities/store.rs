@@ -3,7 +3,7 @@
 pub(crate) mod flows;
 
 use chrono::{DateTime, Utc};
-use kernel::{IdentityId, UserId};
+use kernel::{IdentityId, Role, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set,
@@ -22,6 +22,8 @@ pub(crate) struct Identity {
     pub subject: String,
     /// The address that the provider sent last.
     pub email: Option<String>,
+    /// The role that the user has because the provider says so.
+    pub granted_role: Option<Role>,
     pub created_at: DateTime<Utc>,
     pub last_used_at: Option<DateTime<Utc>>,
 }
@@ -33,6 +35,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, identity: &Identity) -> Re
         provider: Set(identity.provider.clone()),
         subject: Set(identity.subject.clone()),
         email: Set(identity.email.clone()),
+        granted_role: Set(identity.granted_role.map(|role| role.into_str().to_owned())),
         created_at: Set(identity.created_at),
         last_used_at: Set(identity.last_used_at),
     };
@@ -83,6 +86,21 @@ pub(crate) async fn touch(
     Ok(())
 }
 
+/// Records which role the user has because the provider says so.
+pub(crate) async fn set_granted_role(
+    db: &impl ConnectionTrait,
+    id: IdentityId,
+    role: Option<Role>,
+) -> Result<(), Error> {
+    let role = role.map(|role| role.into_str());
+    Entity::update_many()
+        .col_expr(Column::GrantedRole, Expr::value(role))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn count_of(db: &impl ConnectionTrait, user: UserId) -> Result<u64, Error> {
     Ok(Entity::find()
         .filter(Column::UserId.eq(user.uuid()))
@@ -107,6 +125,7 @@ fn record(row: Model) -> Identity {
         provider: row.provider,
         subject: row.subject,
         email: row.email,
+        granted_role: row.granted_role.and_then(|role| role.parse().ok()),
         created_at: row.created_at,
         last_used_at: row.last_used_at,
     }

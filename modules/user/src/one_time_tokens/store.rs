@@ -130,21 +130,21 @@ pub(crate) async fn set_sealed(
     Ok(())
 }
 
-/// Whether there is an open token of one purpose for an address.
-pub(crate) async fn is_open(
+/// The tokens of one purpose that were sent to an address and still count.
+pub(crate) async fn list_open(
     db: &impl ConnectionTrait,
     purpose: Purpose,
     email: &str,
     now: DateTime<Utc>,
-) -> Result<bool, Error> {
-    let open = Entity::find()
+) -> Result<Vec<OneTimeToken>, Error> {
+    let rows = Entity::find()
         .filter(Column::Purpose.eq(purpose))
         .filter(Column::Email.eq(email))
         .filter(Column::UsedAt.is_null())
         .filter(Column::ExpiresAt.gt(now))
-        .count(db)
+        .all(db)
         .await?;
-    Ok(open > 0)
+    Ok(rows.into_iter().map(record).collect())
 }
 
 /// The invitations that a user has sent and that still count.
@@ -164,19 +164,21 @@ pub(crate) async fn list_open_invitations(
 }
 
 /// How many tokens of one purpose were made for an address since `since`; only those that `requested_by`
-/// sent, when it is named.
+/// sent, when it is named. What a clock that was ahead has dated is not counted.
 pub(crate) async fn count_since(
     db: &impl ConnectionTrait,
     purpose: Purpose,
     email: &str,
     requested_by: Option<UserId>,
     since: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<u64, Error> {
     let sent = requested_by.map(|sender| Column::RequestedBy.eq(sender.uuid()));
     Ok(Entity::find()
         .filter(Column::Purpose.eq(purpose))
         .filter(Column::Email.eq(email))
         .filter(Column::CreatedAt.gt(since))
+        .filter(Column::CreatedAt.lte(now + lately::leeway()))
         .filter(Condition::all().add_option(sent))
         .count(db)
         .await?)

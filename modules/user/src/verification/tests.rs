@@ -7,9 +7,36 @@ use crate::domain::Purpose;
 use crate::tests::{ModuleTest, PASSWORD, operation, registration};
 
 #[tokio::test]
+async fn an_address_that_was_never_verified_is_not_kept_from_its_owner() {
+    let test = ModuleTest::new().await;
+    let mut mallory = registration("mallory");
+    mallory.email = "ada@example.org".to_owned();
+    let accounts = &test.user.accounts;
+    let registered = accounts.register(&operation(), mallory).await;
+    registered.expect("registered");
+    let tokens = test.log_in("mallory", PASSWORD).await.expect("logged in");
+    let caller = test.caller(&tokens).await;
+    let verification = &test.user.verification;
+    let by = operation();
+    let asked = verification.request_change(&by, &caller, "m@new.example");
+    asked.await.expect("asked");
+    let link = test.link(Purpose::ChangeEmail).await;
+    test.open_change(&link).await.expect("changed");
+    test.register("ada").await.expect("the owner registers");
+    let undo = test.link(Purpose::UndoEmail).await;
+    let back = verification.verify(&operation(), &undo, None).await;
+    let taken = back.map(drop).expect_err("the address is its owner's");
+    assert_eq!(taken.code(), "user.email_taken");
+}
+
+#[tokio::test]
 async fn an_address_changes_when_the_new_one_agrees_and_the_old_one_can_take_it_back() {
     let test = ModuleTest::new().await;
     test.register("ada").await.expect("registered");
+    let verification = &test.user.verification;
+    let link = test.link(Purpose::VerifyEmail).await;
+    let verified = verification.verify(&operation(), &link, None).await;
+    verified.expect("verified");
     let tokens = test.log_in("ada", PASSWORD).await.expect("logged in");
     let caller = test.caller(&tokens).await;
     let asked = test

@@ -9,8 +9,10 @@ use lettre::transport::smtp;
 pub(crate) enum SendError {
     #[error("the file cannot be written: {0}")]
     File(#[from] std::io::Error),
-    #[error("{0}")]
-    Smtp(#[from] smtp::Error),
+    #[error("the server does not let us in: {0}")]
+    Connection(#[from] smtp::Error),
+    #[error("the server did not take the email: {0}")]
+    Email(smtp::Error),
     #[error("the server cannot be reached: {0}")]
     Unreachable(std::io::Error),
     #[error("the server took longer than {} seconds", _0.as_secs())]
@@ -20,8 +22,29 @@ pub(crate) enum SendError {
 }
 
 impl SendError {
-    /// Whether the server has said that it will never take this email (RFC 5321, 5yz).
+    /// Whether the server has said that it will never take this email (RFC 5321, 5yz). A password that it
+    /// does not take says nothing about the email, which waits until the setting is right.
     pub(crate) fn is_permanent(&self) -> bool {
-        matches!(self, Self::Smtp(error) if error.is_permanent())
+        matches!(self, Self::Email(error) if error.is_permanent())
+    }
+
+    /// What an operator does about it.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self {
+            Self::File(_) | Self::Task(_) => "check that this user may write there",
+            Self::Unreachable(_) | Self::Timeout(_) => {
+                "check the host and the port of mail.smtp_url, and whether a firewall lies between"
+            }
+            Self::Connection(error) if error.to_string().contains("certificate") => {
+                "check the name in the server's certificate and whether its CA is trusted; tls.ca_file adds your own"
+            }
+            Self::Connection(error) if error.is_permanent() => {
+                "check the user and the password in mail.smtp_url"
+            }
+            Self::Connection(_) => {
+                "check the scheme of mail.smtp_url (smtps:// encrypts at once, smtp:// with ?tls=required after STARTTLS) and what the server offers"
+            }
+            Self::Email(_) => "check mail.from, and whether the server sends emails for it",
+        }
     }
 }

@@ -28,6 +28,8 @@ pub enum Transport {
         url: SecretString,
         /// Whether a password may be sent without encryption.
         allow_plaintext_password: bool,
+        /// CA certificates (PEM) that the server's certificate may have beside those of the system.
+        ca_pem: String,
     },
 }
 

@@ -8,7 +8,7 @@ pub(crate) use server::Server;
 
 use kernel::{ExposeSecret, SecretString};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::TlsParameters;
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::{SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -20,6 +20,7 @@ use super::settings::SettingsError;
 pub(crate) fn server(
     address: &SecretString,
     allow_plaintext_password: bool,
+    ca_pem: &str,
 ) -> Result<Server, SettingsError> {
     let text = address.expose_secret();
     let url = Url::parse(text).map_err(|_| wrong("is no address"))?;
@@ -34,7 +35,7 @@ pub(crate) fn server(
     if url.fragment().is_some() {
         return Err(wrong("has a part behind #, which means nothing"));
     }
-    let (encryption, usual_port) = encryption(&url, &host)?;
+    let (encryption, usual_port) = encryption(&url, &host, ca_pem)?;
     let encrypted = matches!(encryption, Encryption::Required(_) | Encryption::Always(_));
     let credentials = match (url.username(), url.password()) {
         ("", None) => None,
@@ -50,13 +51,18 @@ pub(crate) fn server(
 }
 
 /// When the connection is encrypted, and the port that is usual for it.
-fn encryption(url: &Url, host: &str) -> Result<(Encryption, u16), SettingsError> {
+fn encryption(url: &Url, host: &str, ca_pem: &str) -> Result<(Encryption, u16), SettingsError> {
     let parameters: Vec<_> = url.query_pairs().collect();
     let parameters: Vec<_> = parameters
         .iter()
         .map(|(name, value)| (&**name, &**value))
         .collect();
-    let tls = || TlsParameters::new(host.to_owned()).map_err(|_| wrong("cannot be used"));
+    let tls = || {
+        let own = Certificate::from_pem(ca_pem.as_bytes());
+        let own = own.map_err(|_| wrong("comes with CA certificates that cannot be used"))?;
+        let tls = TlsParameters::builder(host.to_owned()).add_root_certificate(own);
+        tls.build().map_err(|_| wrong("cannot be used"))
+    };
     match (url.scheme(), url.query(), parameters.as_slice()) {
         ("smtps", None, _) | ("smtps", _, [("tls", "required")]) => {
             Ok((Encryption::Always(tls()?), SUBMISSIONS_PORT))

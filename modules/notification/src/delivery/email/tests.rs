@@ -85,11 +85,14 @@ fn to(port: u16) -> Option<Transport> {
     Some(Transport::Smtp {
         url,
         allow_plaintext_password: false,
+        ca_pem: String::new(),
     })
 }
 
 /// A server that offers to take passwords and no encryption; gives all that it received.
-async fn start_without_encryption() -> (u16, tokio::task::JoinHandle<String>) {
+async fn start_without_encryption(
+    welcome: &'static [u8],
+) -> (u16, tokio::task::JoinHandle<String>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let received = tokio::spawn(async move {
@@ -102,7 +105,7 @@ async fn start_without_encryption() -> (u16, tokio::task::JoinHandle<String>) {
             received.push_str(&format!("{line}\n"));
             let answer: &[u8] = match line.split(' ').next().unwrap_or_default() {
                 "EHLO" => b"250-here\r\n250 AUTH PLAIN LOGIN\r\n",
-                "AUTH" => b"235 welcome\r\n",
+                "AUTH" => welcome,
                 "QUIT" => b"221 bye\r\n",
                 _ => b"554 no\r\n",
             };
@@ -117,11 +120,12 @@ async fn start_without_encryption() -> (u16, tokio::task::JoinHandle<String>) {
 
 #[tokio::test]
 async fn a_server_without_encryption_gets_no_password() {
-    let (port, received) = start_without_encryption().await;
+    let (port, received) = start_without_encryption(b"235 welcome\r\n").await;
     let url = SecretString::from(format!("smtp://me:secret@127.0.0.1:{port}?tls=required"));
     let test = ModuleTest::with(Some(Transport::Smtp {
         url,
         allow_plaintext_password: false,
+        ca_pem: String::new(),
     }))
     .await;
     test.receive(&registered(1, "Ada", "en")).await;
@@ -133,6 +137,24 @@ async fn a_server_without_encryption_gets_no_password() {
         "{received}"
     );
     test.assert_state(DeliveryState::Queued, 1).await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_costs_no_email() {
+    let (port, received) = start_without_encryption(b"535 wrong\r\n").await;
+    let url = SecretString::from(format!("smtp://me:secret@127.0.0.1:{port}"));
+    let test = ModuleTest::with(Some(Transport::Smtp {
+        url,
+        allow_plaintext_password: true,
+        ca_pem: String::new(),
+    }))
+    .await;
+    test.receive(&registered(1, "Ada", "en")).await;
+    test.drain().await;
+    assert!(received.await.unwrap().contains("AUTH"));
+    test.assert_state(DeliveryState::Queued, 1).await;
+    let error = test.delivery().await.error.unwrap();
+    assert!(error.contains("535"), "{error}");
 }
 
 /// A server that sends these lines, one for each it receives, and then never ends a line; returns how much

@@ -37,25 +37,39 @@ impl Mailer {
             Transport::Smtp {
                 url,
                 allow_plaintext_password,
+                ca_pem,
             } => {
-                let server = smtp::server(&url, allow_plaintext_password)?;
+                let server = smtp::server(&url, allow_plaintext_password, &ca_pem)?;
                 let thread = OwnThread::start("emails").map_err(SettingsError::Thread)?;
                 Ok(Self::Smtp(server, Arc::new(thread)))
             }
         }
     }
 
-    /// Sends one email.
-    pub(crate) async fn send(&self, id: DeliveryId, mail: Message) -> Result<(), SendError> {
+    /// Sends one email, and returns what became of it, for whoever wants to read it.
+    pub(crate) async fn send(&self, id: DeliveryId, mail: Message) -> Result<String, SendError> {
         match self {
             Self::Folder(folder) => {
-                let folder = folder.clone();
-                let write = move || write(&folder, id, &mail.formatted());
-                Ok(tokio::task::spawn_blocking(write).await??)
+                let path = folder.join(format!("{id}.eml"));
+                let receipt = format!("written to {}", path.display());
+                let write = move || write(&path, &mail.formatted());
+                tokio::task::spawn_blocking(write).await??;
+                Ok(receipt)
             }
             Self::Smtp(server, thread) => {
                 let server = server.clone();
                 thread.run(async move { server.send(&mail).await }).await?
+            }
+        }
+    }
+
+    /// Connects to the server and logs in there, if there is one.
+    pub(crate) async fn check(&self) -> Result<(), SendError> {
+        match self {
+            Self::Folder(_) => Ok(()),
+            Self::Smtp(server, thread) => {
+                let server = server.clone();
+                thread.run(async move { server.check().await }).await?
             }
         }
     }
@@ -73,18 +87,19 @@ impl MailSettings {
             Transport::Smtp {
                 url,
                 allow_plaintext_password,
-            } => smtp::server(url, *allow_plaintext_password).map(drop),
+                ca_pem,
+            } => smtp::server(url, *allow_plaintext_password, ca_pem).map(drop),
         }
     }
 }
 
 /// Writes beside the file and renames, so that nobody ever reads half an email.
-fn write(folder: &Path, id: DeliveryId, bytes: &[u8]) -> Result<(), std::io::Error> {
-    let unfinished = folder.join(format!("{id}.eml.part"));
+fn write(path: &Path, bytes: &[u8]) -> Result<(), std::io::Error> {
+    let unfinished = path.with_extension("eml.part");
     let mut options = std::fs::OpenOptions::new();
     options.create(true).truncate(true).write(true).mode(0o600);
     let mut file = options.open(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(unfinished, folder.join(format!("{id}.eml")))
+    std::fs::rename(unfinished, path)
 }

@@ -7,7 +7,7 @@ use kernel::Operation;
 use super::Sender;
 use crate::delivery::delivery_error::DeliveryError;
 use crate::delivery::record::DeliveryRecord;
-use crate::delivery::retry::{self, MAX_ATTEMPTS};
+use crate::delivery::retry;
 use crate::delivery::store;
 use crate::domain::{DeliveryState, MODULE};
 use crate::error::Error;
@@ -26,7 +26,7 @@ impl Sender {
         delivery.state = match &result {
             Ok(()) => DeliveryState::Sent,
             Err(DeliveryError::Obsolete(_)) => DeliveryState::Suppressed,
-            Err(DeliveryError::Temporary(_)) if delivery.attempts < MAX_ATTEMPTS => {
+            Err(DeliveryError::Temporary(_)) if retry::is_patient(&delivery, now) => {
                 let wait = retry::wait(&self.env, delivery.attempts);
                 delivery.available_at = Some(database::clock(&txn, now).await? + wait);
                 DeliveryState::Queued
@@ -80,13 +80,13 @@ fn log(delivery: &DeliveryRecord) {
     match delivery.state {
         DeliveryState::Sent => {}
         DeliveryState::Failed => {
-            tracing::error!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, "a delivery has failed; an administrator can retry it");
+            tracing::error!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, error = delivery.error, "a delivery has failed; an administrator can retry it");
         }
         DeliveryState::Suppressed => {
             tracing::info!(delivery.id = %delivery.id, "a delivery was skipped because it is not needed any more");
         }
         DeliveryState::Queued | DeliveryState::Sending => {
-            tracing::warn!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, "an attempt to deliver failed and will be retried");
+            tracing::warn!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, error = delivery.error, "an attempt to deliver failed and will be retried");
         }
     }
 }

@@ -1,13 +1,17 @@
 //! What the program declares at the broker, and repairs when it is gone.
 
 use kernel::{ExposeSecret, SecretString};
-use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{
+    BasicGetOptions, BasicPublishOptions, BasicRejectOptions, ExchangeDeclareOptions,
+    QueueBindOptions, QueueDeclareOptions,
+};
+use lapin::tcp::OwnedTLSConfig;
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ExchangeKind};
 use tokio::time::timeout;
 
-use super::{PATIENCE, RabbitError};
+use super::{PATIENCE, PERSISTENT, RabbitError};
 use crate::Listener;
 
 /// Seconds between the signs of life of AMQP. The broker gives up a silent consumer after two to three
@@ -23,6 +27,10 @@ pub struct RabbitSettings {
     /// The first word of the exchange's and the queues' names, so that installations can share a
     /// virtual host.
     pub prefix: String,
+    /// What sets this installation apart: its public URL.
+    pub installation: String,
+    /// CA certificates (PEM) that the broker's certificate may have beside those of the system.
+    pub ca_pem: String,
 }
 
 impl RabbitSettings {
@@ -61,15 +69,55 @@ pub(super) async fn connect(settings: &RabbitSettings, name: &str) -> Result<Lin
     address.query.heartbeat.get_or_insert(HEARTBEAT);
     let properties = ConnectionProperties::default().with_connection_name(name.into());
     let open = async {
-        let connection = Connection::connect_uri(address, properties).await?;
+        let own = (!settings.ca_pem.is_empty()).then(|| settings.ca_pem.clone());
+        let tls = OwnedTLSConfig {
+            cert_chain: own,
+            ..OwnedTLSConfig::default()
+        };
+        let runtime = lapin::runtime::default_runtime()?;
+        let connection =
+            Connection::connect_uri_with_config(address, properties, tls, runtime).await?;
+        let channel = connection.create_channel().await?;
+        claim_prefix(&channel, settings).await?;
         Ok(Link {
-            channel: connection.create_channel().await?,
+            channel,
             _connection: connection,
         })
     };
     timeout(PATIENCE, open)
         .await
         .unwrap_or(Err(RabbitError::Silent))
+}
+
+/// Marks the prefix as that of this installation, or fails when it is another's: its events would go to
+/// the users of the other one. The mark is a message that stays in a queue of its own.
+async fn claim_prefix(channel: &Channel, settings: &RabbitSettings) -> Result<(), RabbitError> {
+    let queue = format!("{}.installation", settings.prefix);
+    let mut one = FieldTable::default();
+    one.insert("x-max-length".into(), AMQPValue::LongInt(1));
+    declare_queue(channel, &queue, one).await?;
+    let found = channel
+        .basic_get(queue.as_str().into(), BasicGetOptions::default())
+        .await?;
+    let Some(mark) = found else {
+        let persistent = BasicProperties::default().with_delivery_mode(PERSISTENT);
+        let id = settings.installation.as_bytes();
+        let options = BasicPublishOptions::default();
+        let marking =
+            channel.basic_publish("".into(), queue.as_str().into(), options, id, persistent);
+        marking.await?.await?;
+        return Ok(());
+    };
+    let owner = String::from_utf8_lossy(&mark.delivery.data).into_owned();
+    let back = BasicRejectOptions { requeue: true };
+    mark.delivery.reject(back).await?;
+    match owner == settings.installation {
+        true => Ok(()),
+        false => Err(RabbitError::OtherInstallation(
+            settings.prefix.clone(),
+            owner,
+        )),
+    }
 }
 
 /// The word that leads an event of this type to this listener.

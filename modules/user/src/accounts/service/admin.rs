@@ -1,14 +1,15 @@
 //! What administrators see and change of others.
 
 use contracts::user::{UserLocked, UserRoleChanged};
-use kernel::{Caller, Expected, Operation, Page, PageRequest, Role, UserId};
+use database::Transaction;
+use kernel::{Caller, Expected, Operation, Page, PageRequest, Role, Roles, UserId};
 use serde_json::json;
 
 use super::super::request::{ChangeUser, UserFilter};
 use super::super::view::Account;
 use super::Service;
 use crate::audit::AuditAction;
-use crate::domain::MODULE;
+use crate::domain::{MODULE, UserRecord};
 use crate::error::Error;
 use crate::revocation::AccountEvent;
 use crate::users::{self, Search};
@@ -72,19 +73,8 @@ impl Service {
                 return Ok(Account::of(&account));
             }
             if before.0 != account.roles {
-                let event = UserRoleChanged {
-                    user_id: account.id,
-                    roles: account.roles.clone(),
-                };
-                bus::append(&txn, &self.env, operation, MODULE, &event).await?;
-                let event = AccountEvent::RolesChanged;
-                let ended = self
-                    .revocation
-                    .revoke(&txn, operation, &mut account, event)
+                self.publish_roles(&txn, operation, &mut account, &before.0)
                     .await?;
-                let detail = json!({ "before": before.0, "now": account.roles, "ended": ended });
-                let entry = AuditAction::RolesChanged.about(id, detail);
-                self.audit.record(&txn, operation, entry).await?;
             }
             if before.1 != account.disabled {
                 let event = UserLocked {
@@ -108,5 +98,29 @@ impl Service {
             Ok(Account::of(&account))
         })
         .await
+    }
+
+    /// Writes, publishes, and records the new roles of an account; what it had by the roles of `before` ends.
+    /// Once it is committed, every status that was remembered must be forgotten.
+    pub(crate) async fn publish_roles(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        account: &mut UserRecord,
+        before: &Roles,
+    ) -> Result<(), Error> {
+        let event = UserRoleChanged {
+            user_id: account.id,
+            roles: account.roles.clone(),
+        };
+        bus::append(txn, &self.env, operation, MODULE, &event).await?;
+        let event = AccountEvent::RolesChanged;
+        let ended = self
+            .revocation
+            .revoke(txn, operation, account, event)
+            .await?;
+        let detail = json!({ "before": before, "now": account.roles, "ended": ended });
+        let entry = AuditAction::RolesChanged.about(account.id, detail);
+        self.audit.record(txn, operation, entry).await
     }
 }

@@ -3,7 +3,7 @@
 use contracts::user::UserCreated;
 use database::Transaction;
 use kernel::{Operation, UserId, text};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::fields::{
     check_locale, check_username, check_zone, email_fault, locale_or_default,
@@ -11,7 +11,7 @@ use super::super::fields::{
 use super::super::new_account::NewAccount;
 use super::Service;
 use crate::audit::AuditAction;
-use crate::domain::{MODULE, Purpose, UserRecord, email_address};
+use crate::domain::{MODULE, Purpose, UserRecord, email_address, from_json};
 use crate::error::Error;
 use crate::{one_time_tokens, users};
 
@@ -85,7 +85,8 @@ impl Service {
     }
 
     /// Whether nobody else may have the address: whoever was moved away from it may take that back
-    /// for a week.
+    /// for a week. An address that was never shown to be theirs is not kept for them, or anybody could
+    /// keep it from its owner.
     pub(crate) async fn is_email_taken(
         &self,
         txn: &Transaction,
@@ -93,8 +94,16 @@ impl Service {
     ) -> Result<bool, Error> {
         let undo = Purpose::UndoEmail;
         let (folded, now) = (email_address::key(email), self.env.now());
-        Ok(users::is_email_taken(txn, email).await?
-            || one_time_tokens::is_open(txn, undo, &folded, now).await?)
+        if users::is_email_taken(txn, email).await? {
+            return Ok(true);
+        }
+        for token in one_time_tokens::list_open(txn, undo, &folded, now).await? {
+            let data: Value = from_json(token.data.as_deref())?;
+            if !data["verified_at"].is_null() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub(crate) async fn insert(

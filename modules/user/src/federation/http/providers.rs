@@ -2,6 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, post, web};
+use kernel::Fault;
 use rest::{Command, MaybeCaller, Op, Path, Query};
 
 use super::super::request::{BeginQuery, CallbackQuery, ExchangeSignIn};
@@ -56,7 +57,12 @@ pub(crate) async fn start_provider_login(
         .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
         .insert_header((
             header::SET_COOKIE,
-            cookie(service.is_secure(), &begun.browser, COOKIE_SECONDS),
+            cookie(
+                service.is_secure(),
+                &begun.view.state,
+                &begun.browser,
+                COOKIE_SECONDS,
+            ),
         ));
     Ok(match redirect {
         true => answer.finish(),
@@ -69,12 +75,13 @@ pub(crate) async fn start_provider_login(
 /// The provider sends the browser here.
 /// Returns tokens or an MFA challenge, or the linked identity if the sign-in was started with an
 /// access token; if it was started with `return_to`, the browser is redirected there.
+/// Without `return_to`, a browser that accepts `text/html` is redirected to a page that explains an error.
 #[utoipa::path(
     tag = "auth",
     params(("name" = String, Path, description = "The provider.", min_length = 1, max_length = 32, example = "google"), CallbackQuery),
     responses(
         (status = 200, description = "The tokens of a new session, an MFA challenge, or the linked identity.", body = SignInAnswer),
-        (status = 303, description = "Redirects to the application that the user came from."),
+        (status = 303, description = "Redirects to the application that the user came from, or to a page that explains an error."),
         (status = 401, description = "The sign-in is invalid or has expired; start again.", body = rest::Problem, content_type = "application/problem+json"),
         (status = 403, description = "The account cannot be used or created; `code` says why.", body = rest::Problem, content_type = "application/problem+json"),
         (status = 409, description = "The identity is linked to another account.", body = rest::Problem, content_type = "application/problem+json")
@@ -90,21 +97,37 @@ pub(crate) async fn complete_provider_login(
     query: web::Query<CallbackQuery>,
     operation: Op,
 ) -> Result<HttpResponse, rest::Error> {
-    let browser = kept_by_browser(service.is_secure(), &request);
+    let state = query.state.clone().unwrap_or_default();
+    let browser = kept_by_browser(service.is_secure(), &state, &request);
     let signed_in = service
         .finish(&operation.0, &name, &query, browser.as_deref(), client)
-        .await?;
-    let mut response = match signed_in {
-        SignedIn::In(answer) => rest::ok(&answer),
-        SignedIn::Linked(identity) => rest::ok(&SignInAnswer::Linked(identity)),
-        SignedIn::Return(url) => see_other(&url)
+        .await;
+    let private_redirect = |url: &str| {
+        see_other(url)
             .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
-            .finish(),
+            .finish()
     };
-    if let Ok(gone) = header::HeaderValue::from_str(&cookie(service.is_secure(), "", 0)) {
+    let mut response = match signed_in {
+        Ok(SignedIn::In(answer)) => rest::ok(&answer),
+        Ok(SignedIn::Linked(identity)) => rest::ok(&SignInAnswer::Linked(identity)),
+        Ok(SignedIn::Return(url)) => private_redirect(&url),
+        Err(error) if wants_page(&request) => {
+            private_redirect(&format!("/account/sign-in#error={}", error.code()))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let gone = cookie(service.is_secure(), &state, "", 0);
+    if let Ok(gone) = header::HeaderValue::from_str(&gone) {
         response.headers_mut().insert(header::SET_COOKIE, gone);
     }
     Ok(response)
+}
+
+/// Whether somebody looks at the answer in a browser.
+fn wants_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Exchange a login code for tokens.

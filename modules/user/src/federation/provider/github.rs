@@ -5,10 +5,14 @@ use url::Url;
 
 use super::super::answer::{Endpoints, Visitor};
 use super::super::refusal::Refusal;
-use super::Provider;
+use super::{Provider, Unusable};
 use crate::error::Error;
 
 const GITHUB: &str = "https://github.com";
+const USER: Unusable = Unusable {
+    reason: "user_answer",
+    remedy: "its API does not say who the user is; check issuer and scopes",
+};
 
 #[derive(Deserialize)]
 struct User {
@@ -33,6 +37,7 @@ impl Provider {
             authorization: at("/authorize")?,
             token: at("/access_token")?,
             keys: at("")?,
+            user_info: None,
             issuers: vec![base.to_owned(), format!("{base}/login/oauth")],
             names_itself: false,
             secret_in_body: true,
@@ -50,6 +55,9 @@ impl Provider {
             email: primary.map(|email| email.email),
             username: Some(user.login),
             name: user.name,
+            locale: None,
+            zone_info: None,
+            role: None,
         })
     }
 
@@ -64,6 +72,6 @@ impl Provider {
             own => format!("{own}/api/v3"),
         };
         let url = Url::parse(&format!("{base}{path}")).map_err(Error::internal)?;
-        self.get(&url, Some(access_token), "user_answer").await
+        self.get(&url, Some(access_token), USER).await
     }
 }

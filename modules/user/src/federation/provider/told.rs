@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use tokio::sync::Mutex;
 
 use super::super::refusal::Refusal;
-use crate::error::Error;
+use crate::domain::lately;
 
 /// An answer of a provider, and when it was requested.
 pub(super) struct Told<T>(Mutex<Known<T>>);
@@ -36,12 +36,13 @@ impl<T> Told<T> {
         let began = Instant::now();
         let mut known = self.0.lock().await;
         if let Some((requested, answer)) = &known.answer
-            && *requested + age > now
+            && lately::is_within(*requested, age, now)
         {
             return Ok(Arc::clone(answer));
         }
         if known.failed_at.is_some_and(|failed_at| failed_at > began) {
-            return Err(Refusal::new("unreachable", Error::ProviderAway));
+            let remedy = "it did not respond to somebody who signed in at the same time";
+            return Err(Refusal::away("unreachable", remedy));
         }
         let asked = ask().await;
         known.failed_at = asked.is_err().then(Instant::now);
@@ -64,7 +65,7 @@ mod tests {
         let fails = async || {
             asked.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            Err(Refusal::new("unreachable", Error::ProviderAway))
+            Err(Refusal::away("unreachable", "wait"))
         };
         let one = || told.get(now, Duration::hours(1), fails);
         let (first, second, third) = tokio::join!(one(), one(), one());
@@ -75,5 +76,8 @@ mod tests {
         let kept = told.get(now, Duration::hours(1), fails).await;
         assert_eq!(kept.ok().as_deref(), Some(&7));
         assert_eq!(asked.load(Ordering::Relaxed), 1);
+        let earlier = now - Duration::days(30);
+        let anew = told.get(earlier, Duration::hours(1), async || Ok(8)).await;
+        assert_eq!(anew.ok().as_deref(), Some(&8), "the clock was ahead");
     }
 }

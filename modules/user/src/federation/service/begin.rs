@@ -61,7 +61,10 @@ impl Service {
             verifier: &verifier,
         };
         let url = provider.authorization_url(&secrets).await;
-        let url = url.map_err(|refusal| refusal.error)?;
+        let url = url.map_err(|refusal| {
+            refusal.log(name);
+            refusal.error
+        })?;
         let sealed = to_json(&Sealed {
             verifier,
             challenge: query.code_challenge,

@@ -47,6 +47,7 @@ impl Service {
         if refusal.error.kind() == Kind::Internal {
             return Err(refusal.error);
         }
+        refusal.log(name);
         self.note_refusal(operation, name, &refusal.reason).await?;
         match return_to {
             Some(url) => Ok(SignedIn::Return(format!(
@@ -132,8 +133,22 @@ impl Service {
         client: Client,
     ) -> Result<SignedIn, Refusal> {
         provider.check_issuer(answer.iss.as_deref()).await?;
-        // A provider that returns an error has given no code, whatever else it sends.
-        let code = answer.code.as_deref().filter(|_| answer.error.is_none());
+        // A provider that returns an error has given no code, whatever else it sends (RFC 6749, section
+        // 4.1.2.1).
+        match answer.error.as_deref() {
+            None => {}
+            Some("access_denied") => {
+                return Err(Refusal::new("canceled", Error::ProviderCanceled));
+            }
+            Some("server_error" | "temporarily_unavailable") => {
+                return Err(Refusal::away(
+                    "provider_error",
+                    "it says that it has a fault",
+                ));
+            }
+            Some(_) => return Err(Refusal::provider("no_code")),
+        }
+        let code = answer.code.as_deref();
         let code = code.ok_or_else(|| Refusal::provider("no_code"))?;
         let state = answer.state.as_deref().unwrap_or_default();
         let sealed = self
@@ -159,10 +174,11 @@ impl Service {
                 None => SignedIn::Linked(IdentityView::of(identity)),
             });
         }
-        let account = self.account_of(&txn, operation, name, &visitor).await?;
+        let (account, roles_changed) = self.account_of(&txn, operation, name, &visitor).await?;
         if let (Some(url), Some(challenge)) = (&flow.return_to, sealed.challenge) {
             let code = self.code_for(&txn, &account, name, challenge).await?;
             txn.commit().await?;
+            self.forget_if(roles_changed);
             return Ok(SignedIn::Return(format!("{url}#code={code}")));
         }
         let (entered, ended) = self
@@ -170,7 +186,14 @@ impl Service {
             .await?;
         txn.commit().await?;
         self.sessions.forget(&ended);
+        self.forget_if(roles_changed);
         Ok(SignedIn::In(entered))
+    }
+
+    fn forget_if(&self, roles_changed: bool) {
+        if roles_changed {
+            self.sessions.forget_all();
+        }
     }
 
     /// A code for the application that the user returns to.

@@ -4,14 +4,15 @@ use chrono::{DateTime, Utc};
 use contracts::user::UserIdentityLinked;
 use database::Transaction;
 use kernel::Caller;
-use kernel::{IdentityId, Operation, UserId};
+use kernel::{IdentityId, Operation, Role, UserId};
 use serde_json::json;
 
 use super::super::answer::Visitor;
-use super::super::names::{shown_name, usable, username_of};
+use super::super::names::{shown_locale, shown_name, shown_zone, usable, username_of};
 use super::super::refusal::Refusal;
 use super::super::view::IdentityView;
 use super::Service;
+use super::roles::roles_with;
 use crate::audit::AuditAction;
 use crate::domain::{MODULE, RegistrationMode, UserRecord, Way, email_address};
 use crate::error::Error;
@@ -83,28 +84,37 @@ impl Service {
     }
 
     /// The user whom an identity leads to: theirs already, or by an address that both sides have
-    /// verified, or somebody new. They are somebody who may get a token.
+    /// verified, or somebody new. They are somebody who may get a token, with the roles that the provider
+    /// gives; also returns whether these have changed.
     pub(super) async fn account_of(
         &self,
         txn: &Transaction,
         operation: &Operation,
         provider: &str,
         visitor: &Visitor,
-    ) -> Result<UserRecord, Refusal> {
+    ) -> Result<(UserRecord, bool), Refusal> {
         let known = identities::find_by_subject(txn, provider, &visitor.subject).await?;
         if let Some(known) = known {
+            if known.granted_role == Some(Role::Admin) && visitor.role != Some(Role::Admin) {
+                // Before the user, as wherever somebody is demoted.
+                users::lock_admins(txn).await?;
+            }
             let account = users::find_for_change(txn, known.user_id).await?;
-            let account = self.sessions.may_issue(Way::Provider, account)?;
+            let mut account = self.sessions.may_issue(Way::Provider, account)?;
             let email = usable(visitor.email.as_deref());
             identities::touch(txn, known.id, email.as_deref(), self.env.now()).await?;
-            return Ok(account);
+            let changed = self
+                .apply_role(txn, operation, &mut account, &known, visitor.role)
+                .await?;
+            return Ok((account, changed));
         }
         let email = usable(visitor.email.as_deref()).ok_or(Error::ProviderUnverified)?;
         let found = users::find_by_email(txn, &email).await?;
         let Some(found) = found else {
-            return self
+            let account = self
                 .newcomer(txn, operation, provider, visitor, email)
-                .await;
+                .await?;
+            return Ok((account, false));
         };
         let found = users::find_for_change(txn, found.id).await?;
         let verified = |account: &UserRecord| {
@@ -114,11 +124,15 @@ impl Service {
         if !visitor.email_verified || !found.as_ref().is_some_and(verified) {
             return Err(Error::LinkFirst.into());
         }
-        let account = self.sessions.may_issue(Way::Provider, found)?;
+        let mut account = self.sessions.may_issue(Way::Provider, found)?;
         let operation = operation.by(account.id);
-        self.link(txn, &operation, &account, provider, visitor)
+        let identity = self
+            .link(txn, &operation, &account, provider, visitor)
             .await?;
-        Ok(account)
+        let changed = self
+            .apply_role(txn, &operation, &mut account, &identity, visitor.role)
+            .await?;
+        Ok((account, changed))
     }
 
     /// A new account without a password.
@@ -140,16 +154,21 @@ impl Service {
         }
         let username = self.free_username(txn, visitor, &email).await?;
         let now = self.env.now();
-        let account = UserRecord {
+        let mut account = UserRecord {
             display_name: shown_name(visitor).unwrap_or_else(|| username.clone()),
             email_verified_at: Some(now),
             owner_shown_at: Some(now),
+            roles: roles_with(visitor.role),
             ..UserRecord::new(self.env.id(), username, email, now)
         };
+        account.locale = shown_locale(visitor).unwrap_or(account.locale);
+        account.time_zone = shown_zone(visitor).unwrap_or(account.time_zone);
         let operation = operation.by(account.id);
         self.accounts.insert(txn, &operation, &account, "").await?;
-        self.link(txn, &operation, &account, provider, visitor)
+        let identity = self
+            .link(txn, &operation, &account, provider, visitor)
             .await?;
+        identities::set_granted_role(txn, identity.id, visitor.role).await?;
         Ok(account)
     }
 
@@ -171,6 +190,7 @@ impl Service {
             provider: provider.to_owned(),
             subject: visitor.subject.clone(),
             email: usable(visitor.email.as_deref()),
+            granted_role: None,
             created_at: now,
             last_used_at: Some(now),
         };

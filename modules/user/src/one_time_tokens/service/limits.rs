@@ -38,9 +38,10 @@ impl Service {
             Purpose::ChangeEmail => MAX_CHANGE_EMAILS,
             _ => MAX_EMAILS,
         };
-        let since = self.env.now() - Duration::hours(1);
+        let now = self.env.now();
+        let since = now - Duration::hours(1);
         let folded = email_address::key(email);
-        let sent = store::count_since(txn, purpose, &folded, requested_by, since).await?;
+        let sent = store::count_since(txn, purpose, &folded, requested_by, since, now).await?;
         if sent < most {
             return Ok(true);
         }
@@ -60,7 +61,7 @@ impl Service {
         let purpose = Purpose::ResetPassword;
         let folded = email_address::key(email);
         let since = now - Duration::hours(1);
-        let sent = store::count_since(txn, purpose, &folded, None, since).await?;
+        let sent = store::count_since(txn, purpose, &folded, None, since, now).await?;
         let gap = match sent < MAX_EMAILS {
             true => RESET_GAP,
             false => RESET_GAP_LATER,

@@ -17,7 +17,7 @@ use super::super::view::ExportView;
 use super::Service;
 use crate::accounts::Account;
 use crate::audit::AuditAction;
-use crate::domain::{MODULE, UserRecord, from_json, to_json};
+use crate::domain::{MODULE, UserRecord, from_json, lately, to_json};
 use crate::error::Error;
 use crate::{authenticators, identities, sessions};
 
@@ -73,10 +73,13 @@ impl Service {
     }
 
     async fn refuse_many_exports(&self, txn: &Transaction, user: UserId) -> Result<(), Error> {
-        let oldest_kept = self.env.now() - EXPORT_LIFETIME;
+        let now = self.env.now();
+        let oldest_kept = now - EXPORT_LIFETIME;
         let exports = saga::list_of(txn, EXPORT, user.uuid()).await?;
         let made = exports.iter().map(|saga| saga.created_at);
-        let kept: Vec<_> = made.filter(|at| *at > oldest_kept).collect();
+        let kept: Vec<_> = made
+            .filter(|at| *at > oldest_kept && *at <= now + lately::leeway())
+            .collect();
         match kept.iter().min() {
             Some(oldest) if kept.len() >= MOST => {
                 let wait = (*oldest - oldest_kept).to_std().unwrap_or_default();

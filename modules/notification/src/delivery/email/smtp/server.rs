@@ -58,18 +58,27 @@ impl Server {
         }
     }
 
-    /// Sends one email, within [`SEND_TIMEOUT`] as a whole.
-    pub(crate) async fn send(&self, mail: &Message) -> Result<(), SendError> {
+    /// Sends one email, within [`SEND_TIMEOUT`] as a whole, and returns the server's last line.
+    pub(crate) async fn send(&self, mail: &Message) -> Result<String, SendError> {
         // The library keeps large states, and most callers have nothing to send.
         let sending = Box::pin(async {
             let mut connection = self.connect().await?;
-            connection.send(mail.envelope(), &mail.formatted()).await?;
-            Ok(connection)
+            let sent = connection.send(mail.envelope(), &mail.formatted()).await;
+            let response = sent.map_err(SendError::Email)?;
+            let line = response.first_line().unwrap_or_default();
+            Ok((connection, format!("{} {line}", response.code())))
         });
         let sent = tokio::time::timeout(self.timeout, sending).await;
-        let mut connection = sent.unwrap_or(Err(SendError::Timeout(self.timeout)))?;
-        // The email is accepted; a server that does not answer QUIT must not get it again.
-        let _ended = tokio::time::timeout(GOODBYE_TIMEOUT, connection.abort()).await;
+        let (connection, line) = sent.unwrap_or(Err(SendError::Timeout(self.timeout)))?;
+        say_goodbye(connection).await;
+        Ok(line)
+    }
+
+    /// Connects and logs in, and sends nothing.
+    pub(crate) async fn check(&self) -> Result<(), SendError> {
+        let connecting = tokio::time::timeout(self.timeout, Box::pin(self.connect())).await;
+        let connection = connecting.unwrap_or(Err(SendError::Timeout(self.timeout)))?;
+        say_goodbye(connection).await;
         Ok(())
     }
 
@@ -110,6 +119,11 @@ impl Server {
         }
         Err(failed)
     }
+}
+
+/// What was accepted stays so: a server that does not answer QUIT must not get the email again.
+async fn say_goodbye(mut connection: AsyncSmtpConnection) {
+    let _ended = tokio::time::timeout(GOODBYE_TIMEOUT, connection.abort()).await;
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::*;
 
 fn check(address: &str) -> Result<(), SettingsError> {
-    server(&address.to_owned().into(), false).map(drop)
+    server(&address.to_owned().into(), false, "").map(drop)
 }
 
 #[test]
@@ -14,7 +14,7 @@ fn a_password_leaves_only_encrypted_unless_the_operator_says_otherwise() {
     ] {
         let refused = check(readable);
         assert!(matches!(refused, Err(SettingsError::ReadablePassword)));
-        assert!(server(&readable.to_owned().into(), true).is_ok());
+        assert!(server(&readable.to_owned().into(), true, "").is_ok());
     }
     for safe in [
         "smtp://me:secret@mail.example:587?tls=required",
@@ -50,7 +50,7 @@ fn what_means_nothing_in_an_address_is_a_fault_that_shows_no_secret() {
         "secret",
     ] {
         for allowed in [false, true] {
-            let Err(error) = server(&meaningless.to_owned().into(), allowed) else {
+            let Err(error) = server(&meaningless.to_owned().into(), allowed, "") else {
                 panic!("{meaningless} was accepted");
             };
             assert!(matches!(error, SettingsError::Smtp { .. }), "{meaningless}");

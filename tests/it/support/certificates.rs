@@ -10,16 +10,16 @@ use rpc::{Access, Tls, TlsFiles};
 use tempfile::TempDir;
 
 /// A CA.
-pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key, as PEM.
-pub(super) struct Issued {
-    pub(super) certificate: String,
-    pub(super) key: String,
+pub(crate) struct Issued {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
-    pub(super) fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -28,17 +28,17 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, key).expect("a CA"))
     }
 
-    pub(super) fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
 
     /// A certificate for these names that counts now.
-    pub(super) fn issue(&self, names: &[&str]) -> Issued {
+    pub(crate) fn issue(&self, names: &[&str]) -> Issued {
         self.sign(CertificateParams::new(owned(names)).expect("names"))
     }
 
     /// As [`Authority::issue`], but its time has passed.
-    pub(super) fn issue_expired(&self, names: &[&str]) -> Issued {
+    pub(crate) fn issue_expired(&self, names: &[&str]) -> Issued {
         let mut params = CertificateParams::new(owned(names)).expect("names");
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2021, 1, 1);
@@ -60,35 +60,35 @@ fn owned(names: &[&str]) -> Vec<String> {
 }
 
 /// The three files of a process.
-pub(super) struct Files(TempDir);
+pub(crate) struct Files(TempDir);
 
 impl Files {
     /// What `authority` issues for these names, and the CA itself.
-    pub(super) fn of(authority: &Authority, names: &[&str]) -> Self {
+    pub(crate) fn of(authority: &Authority, names: &[&str]) -> Self {
         Self::with(&authority.issue(names), &authority.pem())
     }
 
-    pub(super) fn with(issued: &Issued, ca: &str) -> Self {
+    pub(crate) fn with(issued: &Issued, ca: &str) -> Self {
         let files = Self(tempfile::tempdir().expect("a folder"));
         files.replace(issued, ca);
         files
     }
 
-    pub(super) fn replace(&self, issued: &Issued, ca: &str) {
+    pub(crate) fn replace(&self, issued: &Issued, ca: &str) {
         self.write("certificate.pem", &issued.certificate);
         self.write("key.pem", &issued.key);
         self.write("ca.pem", ca);
     }
 
-    pub(super) fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.0.path().join(name), text).expect("written");
     }
 
-    pub(super) fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.path().join(name).display().to_string()
     }
 
-    pub(super) fn tls(&self) -> Tls {
+    pub(crate) fn tls(&self) -> Tls {
         let files = TlsFiles {
             certificate: self.path("certificate.pem").into(),
             key: self.path("key.pem").into(),
@@ -98,7 +98,7 @@ impl Files {
     }
 
     /// The settings of a process that uses these files.
-    pub(super) fn settings(&self) -> [(&'static str, String); 3] {
+    pub(crate) fn settings(&self) -> [(&'static str, String); 3] {
         [
             ("rpc.certificate_file", self.path("certificate.pem")),
             ("rpc.key_file", self.path("key.pem")),
@@ -107,7 +107,7 @@ impl Files {
     }
 
     /// Lets those with a certificate for one of `names` in.
-    pub(super) fn admitting(&self, names: &[&str]) -> Option<Access> {
+    pub(crate) fn admitting(&self, names: &[&str]) -> Option<Access> {
         Some(Access::new(self.tls(), &owned(names)).expect("DNS names"))
     }
 }
