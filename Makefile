@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 
-.PHONY: clients test check coverage openapi graph docs dist bench work profile faults schemathesis widest split split-demo
+.PHONY: clients test check coverage openapi graph docs dist bench work profile faults pages providers schemathesis widest split split-demo
 
 test:
 	cargo test --workspace
@@ -36,6 +36,16 @@ clients:
 	cargo build --release --locked
 	tests/clients.sh
 
+# A sign-in through a certified OpenID provider.
+providers:
+	cargo build --release --locked
+	tests/providers.sh
+
+# All pages in Chromium: accessible, and used as a new user would.
+pages:
+	cargo build --release --locked
+	tests/pages.sh
+
 # Cost of the widest, deepest, longest, and most invalid requests; fails if one costs too much.
 widest:
 	cargo build --release --locked
@@ -43,7 +53,8 @@ widest:
 
 # The binary of the image, in target/dist.
 dist:
-	cargo build --profile dist --locked --features rabbitmq --bin gopro
+	cargo build --profile dist --locked --features rabbitmq --bin gopro --example manual
+	./target/dist/examples/manual target/dist/share
 
 bench:
 	cargo build --profile dist --locked --features rabbitmq --bin gopro --examples

@@ -1,4 +1,4 @@
-//! The five-minute tour of the README, replayed as it is written.
+//! The tours of the documentation, replayed as they are written.
 
 use std::fs;
 use std::process::Command;
@@ -6,13 +6,11 @@ use std::process::Command;
 use crate::support::AppTest;
 use crate::support::app::PASSWORD;
 
-/// The shell blocks between a heading of the README and the next one.
-fn blocks_of(heading: &str) -> String {
-    let readme =
-        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("README.md");
-    let (_, rest) = readme.split_once(heading).expect("the section");
-    let section = rest.split("\n## ").next().expect("a section");
-    let blocks = section
+/// The shell blocks of a tour.
+fn blocks_of(tour: &str) -> String {
+    let path = format!("{}/docs/tours/{tour}.md", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(path).expect(tour);
+    let blocks = text
         .split("```sh\n")
         .flat_map(|part| part.split("```bash\n"))
         .skip(1)
@@ -31,16 +29,17 @@ async fn replay(app: &AppTest, script: String) -> String {
     })
     .await
     .expect("the script ends");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // Readable or not, it says the same.
+    let text = String::from_utf8_lossy(&output.stdout).replace("\": ", "\":");
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{text}\n{errors}");
     text
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_command_of_the_readme_works() {
+async fn the_tour_of_a_learner_works() {
     let app = AppTest::demo().await;
-    let script = blocks_of("## Five-minute tour");
+    let script = blocks_of("learner");
     assert!(
         script.matches("curl").count() >= 8,
         "the tour is too short:\n{script}"
@@ -60,19 +59,32 @@ async fn every_command_of_the_readme_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_command_of_the_readmes_account_section_works() {
+async fn the_tour_of_an_account_works() {
     let app = AppTest::spawn().await;
-    let script = format!(
-        "api=http://127.0.0.1:8080/api/v1\n{}",
-        blocks_of("## Accounts in five minutes")
-    );
-    let text = replay(&app, script).await;
+    let text = replay(&app, blocks_of("account")).await;
     for sign in [
         "\"device\":\"phone\"",
         "auth.token_invalid",
-        "\"codes\":[",
+        "\"codes\":",
         "\"courses\"",
         "auth.scope_required",
+    ] {
+        assert!(text.contains(sign), "{sign} is missing in\n{text}");
+    }
+    app.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tour_of_an_instructor_works() {
+    let app = AppTest::demo().await;
+    let text = replay(&app, blocks_of("instructor")).await;
+    assert!(!text.contains("/problems/"), "a step was refused:\n{text}");
+    for sign in [
+        "Where the end goes",
+        "\"published_version\":1",
+        "\"published_version\":2",
+        "Five knots that hold.",
+        "Six knots that hold.",
     ] {
         assert!(text.contains(sign), "{sign} is missing in\n{text}");
     }
