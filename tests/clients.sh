@@ -4,20 +4,11 @@
 # Usage: tests/clients.sh [all]   (needs npm and python3; "all" also needs cargo and java, and takes minutes)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/server.sh
+. tests/server.sh
 root="$PWD"
 folder="$root/target/clients"
-binary="$(realpath "${GOPRO_TEST_BINARY:-./target/release/gopro}")"
-port="${GOPRO_TEST_PORT:-18180}"
-url="http://127.0.0.1:$port"
 password="correct horse battery staple"
-data="$(mktemp -d)"
-server=""
-stop() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
-    [ -z "$server" ] || wait "$server" 2>/dev/null || true
-    rm -rf "$data"
-}
-trap stop EXIT
 mkdir -p "$folder"
 # Generated from what is committed; a test compares that with what the server serves.
 description="$root/openapi/openapi.json"
@@ -63,14 +54,8 @@ if [ "${1:-}" = all ]; then
 fi
 
 echo "== the examples"
-GOPRO__DEMO__LEARNER_PASSWORD="$password" GOPRO__DEMO__INSTRUCTOR_PASSWORD="$password" GOPRO__DEMO__ADMIN_PASSWORD="$password" \
-    "$binary" serve --demo --set "data.folder=$data/data" --set "server.address=127.0.0.1:$port" \
-    --set "server.internal_address=127.0.0.1:$((port + 1))" --set log.level=error >/dev/null &
-server=$!
-for _ in $(seq 100); do
-    if curl -fs "$url/readyz" >/dev/null; then break; fi
-    sleep 0.1
-done
+start_server "${GOPRO_TEST_PORT:-18180}" "$folder/server.log" --demo --set demo.learner_password="$password" \
+    --set demo.instructor_password="$password" --set demo.admin_password="$password"
 cd "$folder"
 learned="$(tsx learner.ts "$url" learner "$password")"
 echo "$learned"
