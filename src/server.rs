@@ -35,6 +35,8 @@ pub struct Server {
     pub internal_address: SocketAddr,
     /// Where other processes call the modules of this one, if they may.
     pub rpc_address: Option<SocketAddr>,
+    /// What to put behind the address of Swagger UI, so that it offers the accounts of the demo.
+    pub demo_fragment: String,
     /// The modules behind the listeners.
     pub modules: Modules,
     running: Running,
@@ -52,7 +54,7 @@ impl Server {
     }
 
     /// Begins to answer with modules that are open already; Swagger UI offers the accounts of `demo` to
-    /// who uses it on this machine.
+    /// who opens it with [`Server::demo_fragment`].
     ///
     /// # Errors
     /// When an address is taken.
@@ -79,7 +81,8 @@ impl Server {
         let mut edge = Edge::new(settings, &document, modules.users(), env.clone(), &scope)?;
         let known = demo.iter().cloned();
         let known = known.filter_map(|account| Some((account.username, account.password?)));
-        edge.demo = DemoLogins::of(settings, known.collect());
+        edge.demo = DemoLogins::new(known.collect(), &env);
+        let demo_fragment = edge.demo.fragment();
         let readiness = edge.readiness.clone();
         let limits = edge.limits.clone();
         let cache = edge.cache.clone();
@@ -158,6 +161,7 @@ impl Server {
             address,
             internal_address,
             rpc_address,
+            demo_fragment,
             modules,
             running,
             _folder: folder,
@@ -211,9 +215,7 @@ async fn run_maintenance(limits: RateLimits, user: Option<user::User>, stop: Can
 
 async fn tend(user: &user::User, round: u64, steady: bool) {
     match user.clock_is_ahead(kernel::Env::system().now()).await {
-        Ok(false) if !steady => tracing::error!(
-            "the clock of this host was set by more than a minute; no export or erasure starts here until it has gone on steadily for ten minutes"
-        ),
+        Ok(false) if !steady => {}
         Ok(false) => {
             if let Err(error) = user.run_due_sagas().await {
                 tracing::warn!(error = %error, "processing exports and erasures failed; retrying in five seconds");

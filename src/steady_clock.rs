@@ -32,6 +32,9 @@ impl SteadyClock {
         let expected = before + TimeDelta::from_std(elapsed).unwrap_or_default();
         if (now - expected).abs() > CORRECTION {
             self.set_at = Some(at);
+            tracing::error!(
+                "the clock of this host jumped by more than a minute (it was set, or the host was suspended); exports and erasures start again after ten minutes"
+            );
         }
         self.set_at
             .is_none_or(|set| at.saturating_duration_since(set) >= PROBATION)

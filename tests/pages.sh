@@ -24,4 +24,5 @@ path = glob.glob(sys.argv[1] + "/mail/*.eml")[0]
 message = email.message_from_binary_file(open(path, "rb"), policy=email.policy.default)
 print(message.get_body(("html",)).get_content())
 END
-node "$folder/pages.mjs" "$url" "$(command -v chromium)"
+link="$(grep -o "$url/docs/#demo=.*" "$folder/server.log")"
+node "$folder/pages.mjs" "$url" "$(command -v chromium)" "$link"

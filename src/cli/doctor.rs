@@ -158,7 +158,9 @@ async fn check_mail(settings: &Settings) -> Result<usize> {
         .try_server()
         .await;
     tried.context("the mail server cannot be used, and emails wait")?;
-    say("ok    the mail server lets us in; send an email with gopro mail test ADDRESS");
+    say(
+        "ok    the mail server accepts these settings; to send a test email: gopro mail test ADDRESS",
+    );
     Ok(0)
 }
 
@@ -210,6 +212,10 @@ async fn check_bus(settings: &Settings) -> Result<usize> {
         Ok(()) => {
             say("ok    the broker responds");
             Ok(0)
+        }
+        Err(error) if error.starts_with("bus.prefix") => {
+            say(&format!("FAIL  {error}"));
+            Ok(1)
         }
         Err(error) => {
             say(&format!(

@@ -19,6 +19,7 @@ async fn serve(settings: &Settings) -> Result<()> {
         "GO-PRO gateway",
         front.address,
         front.internal_address,
+        "",
     ));
     front.run().await
 }

@@ -43,12 +43,17 @@ pub(super) fn announce(lines: Vec<String>) {
     within_patience(move || lines.iter().for_each(|line| say(line)));
 }
 
-/// Where a process listens.
-pub(super) fn listening(what: &str, address: SocketAddr, internal: SocketAddr) -> Vec<String> {
+/// Where a process listens; `fragment` stands behind the address of Swagger UI.
+pub(super) fn listening(
+    what: &str,
+    address: SocketAddr,
+    internal: SocketAddr,
+    fragment: &str,
+) -> Vec<String> {
     let version = env!("CARGO_PKG_VERSION");
     vec![
         format!("{what} {version} is listening on http://{address}"),
-        format!("  Swagger UI  http://{address}/docs"),
+        format!("  Swagger UI  http://{address}/docs/{fragment}"),
         format!("  health      http://{internal}/health"),
         format!("  metrics     http://{internal}/metrics"),
     ]

@@ -55,7 +55,12 @@ impl Serve {
                 token.expose_secret()
             ));
         }
-        lines.extend(listening("GO-PRO", server.address, server.internal_address));
+        lines.extend(listening(
+            "GO-PRO",
+            server.address,
+            server.internal_address,
+            &server.demo_fragment,
+        ));
         announce(lines);
         server.run().await
     }

@@ -37,7 +37,7 @@ pub struct ProviderSettings {
     #[serde(default)]
     #[schema(max_length = 200)]
     pub role_claim: String,
-    /// The groups or roles of `role_claim` that make an instructor; each sign-in gives the role, or takes it again.
+    /// The groups or roles of `role_claim` that make an instructor; each sign-in gives the role, or takes it away.
     #[serde(default)]
     #[schema(inline, max_items = 100)]
     pub instructors: Vec<String>,

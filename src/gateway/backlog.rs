@@ -12,6 +12,8 @@ use super::lag::{LATE_SECONDS, Lag};
 use crate::cache::Cache;
 use crate::modules::Modules;
 
+/// How long an email may fail before that is a fault: a mail server may ask for patience.
+const FAILING_SECONDS: i64 = 600;
 /// How long a failed commit is a fault.
 const RECENT: Duration = Duration::from_secs(60);
 
@@ -70,6 +72,12 @@ pub async fn health(
         faults.push(format!(
             "{} email(s) wait to be sent, the oldest of which has been due for {} s; check the mail server, and see docs/operations/health.md",
             late.queued, late.oldest_seconds
+        ));
+    }
+    if let Some(failing) = deliveries.filter(|waiting| waiting.failing_seconds > FAILING_SECONDS) {
+        faults.push(format!(
+            "emails cannot be sent and are tried again, the oldest of which is {} s old; run gopro doctor",
+            failing.failing_seconds
         ));
     }
     let (code, status) = match silent {

@@ -48,6 +48,7 @@ pub struct Metrics {
     /// Without labels too, because they are left out where nothing is sent.
     deliveries_queued: IntGaugeVec,
     deliveries_age: IntGaugeVec,
+    deliveries_failing: IntGaugeVec,
     log_lines_lost: IntCounter,
     connections_refused: IntCounter,
     upstreams: UpstreamMetrics,
@@ -162,6 +163,14 @@ impl Metrics {
             ),
             &[],
         )?;
+        let deliveries_failing = IntGaugeVec::new(
+            Opts::new(
+                "gopro_delivery_oldest_retry_seconds",
+                "How old the oldest of the emails is that have failed for now.",
+            ),
+            &[],
+        )?;
+        registry.register(Box::new(deliveries_failing.clone()))?;
         registry.register(Box::new(deliveries_queued.clone()))?;
         registry.register(Box::new(deliveries_age.clone()))?;
         registry.register(Box::new(cache.clone()))?;
@@ -203,6 +212,7 @@ impl Metrics {
             cache,
             deliveries_queued,
             deliveries_age,
+            deliveries_failing,
             log_lines_lost,
             connections_refused,
             upstreams,
@@ -289,12 +299,17 @@ impl Metrics {
 
     /// Notes which emails wait; without it, nothing is known of them.
     pub fn set_deliveries(&self, waiting: Option<DeliveryBacklog>) {
-        let gauges = [&self.deliveries_queued, &self.deliveries_age];
+        let gauges = [
+            &self.deliveries_queued,
+            &self.deliveries_age,
+            &self.deliveries_failing,
+        ];
         let Some(waiting) = waiting else {
             return gauges.into_iter().for_each(IntGaugeVec::reset);
         };
         let queued = i64::try_from(waiting.queued).unwrap_or(i64::MAX);
-        for (gauge, value) in gauges.into_iter().zip([queued, waiting.oldest_seconds]) {
+        let values = [queued, waiting.oldest_seconds, waiting.failing_seconds];
+        for (gauge, value) in gauges.into_iter().zip(values) {
             gauge.with_label_values(&[] as &[&str]).set(value);
         }
     }

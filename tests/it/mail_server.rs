@@ -173,7 +173,7 @@ async fn the_doctor_connects_to_the_mail_server_and_to_every_identity_provider()
     let (code, output, errors) = with(&storage, &good, &["doctor"]);
     assert_eq!(code, 0, "{output} {errors}");
     for line in [
-        "ok    the mail server lets us in",
+        "ok    the mail server accepts these settings",
         "ok    the identity provider school responds",
     ] {
         assert!(output.contains(line), "{output}");
@@ -203,7 +203,7 @@ async fn the_doctor_connects_to_the_mail_server_and_to_every_identity_provider()
         (
             "jwks_uri",
             serde_json::json!(format!("{}/nowhere", school.url)),
-            "its jwks_uri gives no keys",
+            "its jwks_uri returned no keys",
         ),
     ];
     for (field, value, words) in cases {

@@ -1,9 +1,9 @@
-// Opens every page as people do: node pages.mjs GOPRO_URL CHROMIUM
+// Opens every page as people do: node pages.mjs GOPRO_URL CHROMIUM DEMO_LINK
 import assert from "node:assert/strict";
 import AxeBuilder from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
-const [gopro, executablePath] = process.argv.slice(2);
+const [gopro, executablePath, demo] = process.argv.slice(2);
 const folder = new URL(".", import.meta.url).pathname;
 const PAGES = [
   "docs/",
@@ -54,7 +54,7 @@ async function useSwaggerUi() {
   page.on("request", (request) => {
     if (!request.url().startsWith(gopro) && !request.url().startsWith("data:")) foreign.push(request.url());
   });
-  await page.goto(`${gopro}/docs/`, { waitUntil: "networkidle" });
+  await page.goto(demo, { waitUntil: "networkidle" });
   for (const account of ["learner", "instructor", "admin"]) {
     await page.click(`#demo button:text-is("${account}")`);
     await page.waitForFunction((who) => document.getElementById("who").textContent.includes(who), "Logged in as");

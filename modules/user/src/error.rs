@@ -55,7 +55,7 @@ pub enum Error {
     ProviderRefused,
     /// The user has changed their mind at the provider.
     #[error(
-        "the sign-in was canceled at the provider; to sign in, start again: GET /api/v1/auth/providers/{{name}}/authorize"
+        "the sign-in was canceled or not allowed at the provider; to sign in, start again: GET /api/v1/auth/providers/{{name}}/authorize"
     )]
     ProviderCanceled,
     /// There is no such provider.

@@ -3,6 +3,7 @@
 
 const API = "../api/v1/";
 const STORE = "gopro-session";
+const DEMO_KEY = "gopro-demo";
 const bar = {
   login: document.getElementById("login"),
   code: document.getElementById("code"),
@@ -31,6 +32,12 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", paint);
 paint();
+
+const link = new URLSearchParams(location.hash.slice(1)).get("demo");
+if (link) {
+  sessionStorage.setItem(DEMO_KEY, link);
+  history.replaceState(null, "", location.pathname);
+}
 
 const place = (operation) => operation.getIn(["operation", "x-order"]) ?? Number.MAX_SAFE_INTEGER;
 
@@ -145,9 +152,11 @@ async function resume() {
   await greet();
 }
 
-/** A button for each account whose password the server knows. */
+/** A button for each account whose password the server knows; the key is in the link that it has printed. */
 async function offerDemo() {
-  const answer = await fetch("demo.json", { cache: "no-store" }).catch(() => null);
+  const key = sessionStorage.getItem(DEMO_KEY);
+  if (!key) return;
+  const answer = await fetch("demo.json", { cache: "no-store", headers: { "X-Demo-Key": key } }).catch(() => null);
   const { accounts } = answer?.ok ? await answer.json() : { accounts: [] };
   for (const { username, password } of accounts) {
     const button = document.createElement("button");
@@ -157,7 +166,9 @@ async function offerDemo() {
       if (session) await call("POST", "auth/logout");
       forget();
       say("Logging in …");
-      await enter(await call("POST", "auth/login", { login: username, password }));
+      const answer = await call("POST", "auth/login", { login: username, password });
+      if (answer.status === 401) return say(`${username} has another password: log in with the one that was printed or set.`, true);
+      await enter(answer);
     });
     bar.demo.append(" ", button);
   }

@@ -175,7 +175,10 @@ impl Strict {
         let (good, next) = self.scanner.scan(&mut bytes);
         let rest = bytes.split_off(good);
         self.good = bytes;
-        self.go_on(&next, &rest);
+        match next {
+            Next::Another => self.later = rest,
+            next => self.go_on(&next, &rest),
+        }
     }
 
     /// Reads the rest of a head that did not come as a whole.
@@ -233,8 +236,8 @@ impl AsyncRead for Strict {
                 return Poll::Ready(Ok(()));
             }
             if !self.later.is_empty() {
+                self.answered.wake_after_next(context.waker());
                 if self.is_busy() {
-                    self.answered.wake_after_next(context.waker());
                     return Poll::Pending;
                 }
                 self.take_next();

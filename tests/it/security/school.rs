@@ -169,6 +169,77 @@ async fn a_rule_of_the_settings_makes_roles_of_groups_and_takes_what_it_gave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_a_provider_gave_goes_with_its_identity() {
+    let test = FederationTest::new(&[
+        ("auth.providers.school.role_claim", "groups"),
+        ("auth.providers.school.instructors", "teachers"),
+    ])
+    .await;
+    let teacher = |claims: &mut Value| claims["groups"] = json!(["teachers"]);
+    let tokens = test.sign_in("school", teacher).await.expect_status(200);
+    let nora = client_of(&test.app, &tokens);
+    let begun = test.begin(&nora, "work", "").await;
+    test.finish(&begun).await.expect_status(200);
+    let path = "/api/v1/users/me/identities";
+    let mine = nora.get(path).await.expect_status(200);
+    let school = mine["items"][0]["id"].as_str().expect("an id");
+    assert_eq!(mine["items"][0]["provider"], "school");
+    nora.delete(&format!("{path}/{school}"))
+        .await
+        .expect_status(204);
+    let tokens = test.sign_in("work", |_| {}).await.expect_status(200);
+    let nora = client_of(&test.app, &tokens);
+    let me = nora.get("/api/v1/users/me").await.expect_status(200);
+    assert_eq!(me["roles"], json!(["student"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_that_the_provider_does_not_say_change_nothing() {
+    let test = FederationTest::new(&[
+        ("auth.providers.school.role_claim", "groups"),
+        ("auth.providers.school.instructors", "teachers"),
+    ])
+    .await;
+    let roles = async |change: &dyn Fn(&mut Value)| {
+        let tokens = test.sign_in("school", |claims| change(claims)).await;
+        let nora = client_of(&test.app, &tokens.expect_status(200));
+        let me = nora.get("/api/v1/users/me").await.expect_status(200);
+        me["roles"].clone()
+    };
+    let instructor = json!(["student", "instructor"]);
+    let teacher = |claims: &mut Value| claims["groups"] = json!(["teachers"]);
+    assert_eq!(roles(&teacher).await, instructor);
+    let too_many = |claims: &mut Value| claims["_claim_names"] = json!({ "groups": "src1" });
+    assert_eq!(roles(&too_many).await, instructor);
+    // They may stand elsewhere while the email address is in the ID token.
+    let elsewhere = json!({ "sub": "248289761001", "groups": ["teachers"] });
+    let test = FederationTest::new(&[
+        ("auth.providers.school.role_claim", "groups"),
+        ("auth.providers.school.instructors", "teachers"),
+    ])
+    .await;
+    let idp = test.idp("school");
+    let address = format!("{}/userinfo", idp.url);
+    idp.state().discovery["userinfo_endpoint"] = json!(address);
+    idp.state().user_info = elsewhere;
+    let tokens = test.sign_in("school", |_| {}).await.expect_status(200);
+    let nora = client_of(&test.app, &tokens);
+    let me = nora.get("/api/v1/users/me").await.expect_status(200);
+    assert_eq!(me["roles"], instructor);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_client_secret_is_a_fault_of_the_installation() {
+    let wrong = ("auth.providers.school.client_secret", "another secret");
+    let test = FederationTest::new(&[wrong]).await;
+    let before = test.counts().await;
+    let answer = test.sign_in("school", |_| {}).await;
+    answer.expect_problem(503, "auth.provider_unavailable");
+    test.expect_refused("a wrong secret", "client_rejected", before)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_rule_no_group_makes_a_role() {
     let test = FederationTest::new(&[]).await;
     let roles = roles_of(&test, &["teachers", "it", "admin"]).await;

@@ -14,7 +14,7 @@ use aws_lc_rs::signature::{
     KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaKeyPair,
 };
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 pub(crate) const CLIENT_ID: &str = "gopro-at-idp";
@@ -274,14 +274,16 @@ fn tokens(state: &State, head: &str, body: &str) -> (&'static str, String) {
     };
     let verifier = field("code_verifier");
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()).as_ref());
-    let authentic = head.to_lowercase().contains("authorization: basic ")
-        || field("client_secret") == CLIENT_SECRET.replace(' ', "+");
-    let good = field("code") == CODE && challenge == state.challenge && authentic;
-    if !good {
-        return (
-            "400 Bad Request",
-            json!({ "error": "invalid_grant" }).to_string(),
-        );
+    // As RFC 6749, section 2.3.1, has it: both parts are form-encoded before they are joined.
+    let secret = CLIENT_SECRET.replace(' ', "+");
+    let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{secret}"));
+    let authentic = head.contains(&basic) || field("client_secret") == secret;
+    let refused = |error: &str| ("400 Bad Request", json!({ "error": error }).to_string());
+    if !authentic {
+        return refused("invalid_client");
+    }
+    if field("code") != CODE || challenge != state.challenge {
+        return refused("invalid_grant");
     }
     let answer = json!({ "access_token": "opaque", "token_type": "Bearer", "expires_in": 60, "id_token": state.id_token() });
     ("200 OK", answer.to_string())

@@ -25,9 +25,11 @@ pub(crate) fn is_patient(delivery: &DeliveryRecord, now: DateTime<Utc>) -> bool 
     delivery.attempts < LEAST_ATTEMPTS || now < delivery.created_at + KEEP_TRYING
 }
 
-/// Whether the process has died in each of the first tries, so that the next one would end it too.
-pub(crate) fn is_deadly(delivery: &DeliveryRecord) -> bool {
-    delivery.attempts > LEAST_ATTEMPTS && delivery.error.is_none()
+/// Whether no try has come to an end, or not for much longer than it should: sending it may be what ends
+/// the process.
+pub(crate) fn is_hopeless(delivery: &DeliveryRecord, now: DateTime<Utc>) -> bool {
+    let overdue = now >= delivery.created_at + KEEP_TRYING + LONGEST_WAIT * 2;
+    delivery.attempts > LEAST_ATTEMPTS && (delivery.error.is_none() || overdue)
 }
 
 /// The wait after try number `attempts`: half a minute, four times longer each time up to an hour, of

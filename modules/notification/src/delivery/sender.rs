@@ -87,10 +87,8 @@ impl Sender {
         }
         delivery.state = DeliveryState::Sending;
         delivery.attempts += 1;
-        let result = if retry::is_deadly(&delivery) {
-            Err(DeliveryError::permanent(
-                "the process ended during the last try",
-            ))
+        let result = if retry::is_hopeless(&delivery, now) {
+            Err(DeliveryError::permanent("the last tries were broken off"))
         } else {
             // An email that makes the sender panic is one that failed; the others still go out.
             AssertUnwindSafe(Box::pin(self.attempt(&delivery)))

@@ -1,6 +1,6 @@
 //! What administrators see and do about deliveries, and how new ones are queued.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use database::{Change, Database, Transaction, idempotency};
 use kernel::{
     DeliveryId, Env, Envelope, NotificationId, OneTimeTokenId, Operation, Outcome, Page,
@@ -28,6 +28,8 @@ pub struct DeliveryBacklog {
     pub queued: u64,
     /// How long the first of those that are due has been; 0 when none is.
     pub oldest_seconds: i64,
+    /// How old the oldest of those is that have failed for now and are tried again; 0 when none is.
+    pub failing_seconds: i64,
 }
 
 #[derive(Clone)]
@@ -92,10 +94,13 @@ impl Service {
     pub(crate) async fn backlog(&self) -> Result<DeliveryBacklog, Error> {
         let db = self.database.read();
         let now = database::clock(db, self.env.now()).await?;
-        let (queued, oldest) = store::backlog(db, now).await?;
+        let (queued, oldest, failing) = store::backlog(db, now).await?;
+        let age =
+            |since: Option<DateTime<Utc>>| since.map_or(0, |since| (now - since).num_seconds());
         Ok(DeliveryBacklog {
             queued,
-            oldest_seconds: oldest.map_or(0, |oldest| (now - oldest).num_seconds()),
+            oldest_seconds: age(oldest),
+            failing_seconds: age(failing),
         })
     }
 

@@ -179,15 +179,24 @@ pub(super) async fn bring_back(db: &impl ConnectionTrait, now: DateTime<Utc>) ->
     Ok(())
 }
 
-/// How many deliveries are not sent yet, and since when the first of those that are due is.
+/// How many deliveries are not sent yet, since when the first of those that are due is, and when the oldest
+/// of those that have failed for now was made.
 pub(super) async fn backlog(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-) -> Result<(u64, Option<DateTime<Utc>>), Error> {
+) -> Result<(u64, Option<DateTime<Utc>>, Option<DateTime<Utc>>), Error> {
     let open = Entity::find()
         .filter(Column::Lane.is_in(Lane::iter()))
         .filter(Column::AvailableAt.is_not_null());
     let count = open.clone().count(db).await?;
+    let failing: Option<Option<DateTime<Utc>>> = open
+        .clone()
+        .select_only()
+        .column_as(Column::CreatedAt.min(), "oldest")
+        .filter(Column::Error.is_not_null())
+        .into_tuple()
+        .one(db)
+        .await?;
     let oldest: Option<Option<DateTime<Utc>>> = open
         .select_only()
         .column_as(Column::AvailableAt.min(), "oldest")
@@ -195,7 +204,7 @@ pub(super) async fn backlog(
         .into_tuple()
         .one(db)
         .await?;
-    Ok((count, oldest.flatten()))
+    Ok((count, oldest.flatten(), failing.flatten()))
 }
 
 /// Claims a delivery until `until`; `false` when another worker was faster.

@@ -21,9 +21,6 @@ const STORING: Duration = Duration::from_secs(5);
 /// How long the broker may take for one step before its connection is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// AMQP's number for a message that outlives the broker.
-const PERSISTENT: u8 = 2;
-
 /// What can go wrong with the broker; all of it is tried again on a new connection.
 #[derive(Debug, thiserror::Error)]
 enum RabbitError {
@@ -34,7 +31,7 @@ enum RabbitError {
     #[error("the broker: {0}")]
     Broker(#[from] lapin::Error),
     #[error(
-        "bus.prefix {0} belongs to the installation {1:?}; set another bus.prefix, or delete the queue {0}.installation if this installation has changed its server.public_url"
+        "bus.prefix {0} belongs to another installation; set another bus.prefix, or delete the queue {0}.installation if this installation has changed its server.public_url ({1})"
     )]
     OtherInstallation(String, String),
     #[error("the broker did not answer within {} s", PATIENCE.as_secs())]

@@ -153,7 +153,8 @@ impl Database {
         *self.commits.failures()
     }
 
-    /// Why nothing more is written to the file of a database on SQLite: it is not there any more.
+    /// Why nothing more is written to the file of a database on SQLite, for the operator: it is not there any
+    /// more. Looks at the file.
     pub fn file_fault(&self) -> Option<String> {
         self.file.as_ref().and_then(OwnFile::fault)
     }

@@ -2,6 +2,7 @@
 //! then is gone with the process.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -17,23 +18,26 @@ impl OwnFile {
     pub(crate) fn at(path: &Path) -> Option<Self> {
         Some(Self {
             path: path.to_owned(),
-            identity: identity(path)?,
+            identity: identity(path).ok()?,
         })
     }
 
     /// Why what is written now would be lost; none while the file is where it was.
     pub(crate) fn fault(&self) -> Option<String> {
-        let there = identity(&self.path) == Some(self.identity);
-        (!there).then(|| {
-            format!(
-                "{} was removed or replaced while the server runs, and nothing more is written; put it back, or restore a backup and restart",
-                self.path.display()
-            )
-        })
+        let path = self.path.display();
+        match identity(&self.path) {
+            Ok(found) if found == self.identity => None,
+            Err(error) if error.kind() != ErrorKind::NotFound => Some(format!(
+                "{path} cannot be seen any more, and nothing more is written: {error}; check its folder and its disk"
+            )),
+            _ => Some(format!(
+                "{path} was removed or replaced while the server runs, and nothing more is written; put it back, or restore a backup and restart"
+            )),
+        }
     }
 }
 
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    let found = fs::metadata(path).ok()?;
-    Some((found.dev(), found.ino()))
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let found = fs::metadata(path)?;
+    Ok((found.dev(), found.ino()))
 }

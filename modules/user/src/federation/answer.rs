@@ -1,7 +1,8 @@
 //! What a provider says: where it answers, and whom it vouches for.
 
-use kernel::Role;
 use url::Url;
+
+use super::settings::ClaimedRole;
 
 /// Where a provider answers, and how.
 pub(super) struct Endpoints {
@@ -27,6 +28,5 @@ pub(crate) struct Visitor {
     pub name: Option<String>,
     pub locale: Option<String>,
     pub zone_info: Option<String>,
-    /// The role that the provider's rule gives, beside that of a student.
-    pub role: Option<Role>,
+    pub claimed_role: ClaimedRole,
 }

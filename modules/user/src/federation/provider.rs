@@ -29,7 +29,7 @@ use url::Url;
 use super::answer::{Endpoints, Visitor};
 use super::outgoing::{Home, Lost, Outgoing};
 use super::refusal::Refusal;
-use super::settings::{ProviderKind, ProviderSettings};
+use super::settings::{ClaimedRole, ProviderKind, ProviderSettings};
 use crate::error::Error;
 use told::Told;
 
@@ -40,11 +40,15 @@ const KEYS_REST: Duration = Duration::seconds(30);
 
 const TOKENS: Unusable = Unusable {
     reason: "token_answer",
-    remedy: "its token endpoint gives no tokens; check what it logs",
+    remedy: "its token endpoint returned no tokens; check the log of the provider",
 };
 const KEYS: Unusable = Unusable {
     reason: "keys_answer",
-    remedy: "its jwks_uri gives no keys; check what it logs",
+    remedy: "its jwks_uri returned no keys; check the log of the provider",
+};
+pub(super) const CLIENT: Unusable = Unusable {
+    reason: "client_rejected",
+    remedy: "it rejects this client; check client_id, client_secret, and scopes, and whether the secret has expired",
 };
 const USER_INFO: Unusable = Unusable {
     reason: "user_info_answer",
@@ -53,14 +57,24 @@ const USER_INFO: Unusable = Unusable {
 
 /// What to say of an answer that cannot be used.
 #[derive(Debug, Clone, Copy)]
-struct Unusable {
+pub(super) struct Unusable {
     reason: &'static str,
     remedy: &'static str,
 }
 
 impl Unusable {
-    fn refusal(self) -> Refusal {
+    pub(super) fn refusal(self) -> Refusal {
         Refusal::away(self.reason, self.remedy)
+    }
+}
+
+/// What an error of a provider (RFC 6749, section 5.2) means: the user's code is bad, or nobody's is taken.
+fn refused(error: &str) -> Refusal {
+    match error {
+        "invalid_client" | "unauthorized_client" | "incorrect_client_credentials" => {
+            CLIENT.refusal()
+        }
+        _ => Refusal::provider("code_refused"),
     }
 }
 
@@ -215,9 +229,10 @@ impl Provider {
                 let token = tokens.extra_fields().id_token.as_deref();
                 let token = token.ok_or_else(|| Refusal::provider("id_token_missing"))?;
                 let mut claims = self.read_id_token(token, secrets.nonce).await?;
-                if claims.email.is_none()
-                    && let Some(url) = &self.endpoints().await?.user_info
-                {
+                let rule = self.settings.roles.as_ref();
+                let is_whole = claims.email.is_some()
+                    && rule.is_none_or(|rule| rule.is_answered_by(&claims.all));
+                if !is_whole && let Some(url) = &self.endpoints().await?.user_info {
                     claims = self.add_user_info(claims, url, &tokens).await?;
                 }
                 Ok(self.visitor(claims))
@@ -235,8 +250,15 @@ impl Provider {
             .await;
         answer.map_err(|error| match error {
             RequestTokenError::Request(lost) => lost.into(),
-            RequestTokenError::ServerResponse(_) => Refusal::provider("code_refused"),
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TOKENS.refusal(),
+            RequestTokenError::ServerResponse(answer) => refused(answer.error().as_ref()),
+            // GitHub answers errors as if they were tokens.
+            RequestTokenError::Parse(_, body) => match serde_json::from_slice::<Value>(&body) {
+                Ok(answer) if answer["error"].is_string() => {
+                    refused(answer["error"].as_str().unwrap_or_default())
+                }
+                _ => TOKENS.refusal(),
+            },
+            RequestTokenError::Other(_) => TOKENS.refusal(),
         })
     }
 
@@ -270,14 +292,14 @@ impl Provider {
         if all.get("sub").and_then(Value::as_str) != Some(claims.subject.as_str()) {
             return Err(Refusal::provider("user_info_subject"));
         }
-        all.extend(claims.all);
+        all.extend(claims.all.into_iter().filter(|(_, claim)| !claim.is_null()));
         IdClaims::read(all).map_err(|fault| Refusal::provider(fault.into_str()))
     }
 
     fn visitor(&self, claims: IdClaims) -> Visitor {
         let rule = self.settings.roles.as_ref();
         Visitor {
-            role: rule.and_then(|rule| rule.role_of(&claims.all)),
+            claimed_role: rule.map_or(ClaimedRole::Unknown, |rule| rule.role_of(&claims.all)),
             subject: claims.subject,
             email: claims.email,
             email_verified: claims.email_verified,

@@ -25,7 +25,7 @@ impl Refusal {
         Self::new(reason, Error::ProviderRefused)
     }
 
-    /// Nobody can sign in with the provider until its operator or ours has done something.
+    /// The provider cannot be used until its configuration or ours is corrected.
     pub(crate) fn away(reason: &str, remedy: impl Into<String>) -> Self {
         Self {
             remedy: remedy.into(),

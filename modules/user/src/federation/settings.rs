@@ -47,24 +47,58 @@ pub struct RoleRule {
 }
 
 impl RoleRule {
-    /// The role that these claims give, beside that of a student.
-    pub(crate) fn role_of(&self, claims: &Map<String, Value>) -> Option<Role> {
-        // A claim of one's own can be a URL, which is its name with all dots.
-        let found = claims.get(&self.claim).or_else(|| {
-            let (first, rest) = self.claim.split_once('.')?;
-            let pointer = format!("/{}", rest.replace('.', "/"));
-            claims.get(first)?.pointer(&pointer)
-        });
-        let words: Vec<&str> = match found {
+    /// Whether these claims say anything of roles.
+    pub(crate) fn is_answered_by(&self, claims: &Map<String, Value>) -> bool {
+        self.find(claims).is_some()
+    }
+
+    /// The role that these claims give. A user of no group may have no such claim; one of very many is
+    /// referred to elsewhere (OpenID Connect Core 1.0, section 5.6.2), which is not followed.
+    pub(crate) fn role_of(&self, claims: &Map<String, Value>) -> ClaimedRole {
+        let elsewhere = claims.get("_claim_names");
+        if elsewhere.is_some_and(|names| names.get(&self.claim).is_some()) {
+            return ClaimedRole::Unknown;
+        }
+        let words: Vec<&str> = match self.find(claims) {
             Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
             Some(Value::String(word)) => vec![word],
             _ => Vec::new(),
         };
         let has_one = |wanted: &[String]| wanted.iter().any(|word| words.contains(&word.as_str()));
         match (has_one(&self.admins), has_one(&self.instructors)) {
-            (true, _) => Some(Role::Admin),
-            (false, true) => Some(Role::Instructor),
-            (false, false) => None,
+            (true, _) => ClaimedRole::Is(Role::Admin),
+            (false, true) => ClaimedRole::Is(Role::Instructor),
+            (false, false) => ClaimedRole::None,
+        }
+    }
+
+    /// A claim of one's own can be a URL, which is its name with all dots.
+    fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
+        claims.get(&self.claim).or_else(|| {
+            let (first, rest) = self.claim.split_once('.')?;
+            let pointer = format!("/{}", rest.replace('.', "/"));
+            claims.get(first)?.pointer(&pointer)
+        })
+    }
+}
+
+/// The role that a provider gives, beside that of a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClaimedRole {
+    /// There is no rule, or the provider does not say.
+    Unknown,
+    /// None.
+    None,
+    /// This one.
+    Is(Role),
+}
+
+impl ClaimedRole {
+    /// The role, if there is one.
+    pub(crate) fn role(self) -> Option<Role> {
+        match self {
+            Self::Is(role) => Some(role),
+            Self::Unknown | Self::None => None,
         }
     }
 }
@@ -82,6 +116,7 @@ mod tests {
             "role": "it",
             "realm_access": { "roles": ["teachers", "it"] },
             "https://school.example/roles": ["teachers"],
+            "_claim_names": { "too_many": "src1" },
             "nothing": [1, null, { "teachers": true }],
         });
         let claims = claims.as_object().expect("claims");
@@ -91,13 +126,17 @@ mod tests {
             admins: vec!["it".to_owned()],
         };
         for (claim, role) in [
-            ("groups", Some(Role::Instructor)),
-            ("role", Some(Role::Admin)),
-            ("realm_access.roles", Some(Role::Admin)),
-            ("https://school.example/roles", Some(Role::Instructor)),
-            ("nothing", None),
-            ("realm_access", None),
-            ("absent", None),
+            ("groups", ClaimedRole::Is(Role::Instructor)),
+            ("role", ClaimedRole::Is(Role::Admin)),
+            ("realm_access.roles", ClaimedRole::Is(Role::Admin)),
+            (
+                "https://school.example/roles",
+                ClaimedRole::Is(Role::Instructor),
+            ),
+            ("nothing", ClaimedRole::None),
+            ("realm_access", ClaimedRole::None),
+            ("absent", ClaimedRole::None),
+            ("too_many", ClaimedRole::Unknown),
         ] {
             assert_eq!(rule(claim).role_of(claims), role, "{claim}");
         }

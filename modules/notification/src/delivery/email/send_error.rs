@@ -9,7 +9,7 @@ use lettre::transport::smtp;
 pub(crate) enum SendError {
     #[error("the file cannot be written: {0}")]
     File(#[from] std::io::Error),
-    #[error("the server does not let us in: {0}")]
+    #[error("the connection or the login failed: {0}")]
     Connection(#[from] smtp::Error),
     #[error("the server did not take the email: {0}")]
     Email(smtp::Error),
@@ -39,7 +39,7 @@ impl SendError {
                 "check the name in the server's certificate and whether its CA is trusted; tls.ca_file adds your own"
             }
             Self::Connection(error) if error.is_permanent() => {
-                "check the user and the password in mail.smtp_url"
+                "check the user and the password in mail.smtp_url, and whether the server accepts connections from this host"
             }
             Self::Connection(_) => {
                 "check the scheme of mail.smtp_url (smtps:// encrypts at once, smtp:// with ?tls=required after STARTTLS) and what the server offers"

@@ -67,6 +67,11 @@ pub enum SettingsError {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// The CA certificates of one's own are none.
+    #[error(
+        "tls.ca_file has certificates that cannot be used; give a file of CA certificates as PEM"
+    )]
+    Ca,
     /// The system has no thread left.
     #[error("no thread can be started for emails: {0}; raise the limit of processes (ulimit -u)")]
     Thread(std::io::Error),

@@ -59,7 +59,7 @@ fn encryption(url: &Url, host: &str, ca_pem: &str) -> Result<(Encryption, u16), 
         .collect();
     let tls = || {
         let own = Certificate::from_pem(ca_pem.as_bytes());
-        let own = own.map_err(|_| wrong("comes with CA certificates that cannot be used"))?;
+        let own = own.map_err(|_| SettingsError::Ca)?;
         let tls = TlsParameters::builder(host.to_owned()).add_root_certificate(own);
         tls.build().map_err(|_| wrong("cannot be used"))
     };

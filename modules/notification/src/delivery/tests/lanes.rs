@@ -108,9 +108,22 @@ async fn the_backlog_names_what_is_due_longest() {
     let waiting = backlog().await;
     assert_eq!(waiting.queued, 2);
     assert!((90..=100).contains(&waiting.oldest_seconds), "{waiting:?}");
+    assert_eq!(waiting.failing_seconds, 0);
+    let aside = test.mails.with_extension("aside");
+    std::fs::rename(&test.mails, &aside).unwrap();
     test.drain().await;
+    test.later(Duration::seconds(5)).await;
+    assert!(backlog().await.failing_seconds > 90);
+    std::fs::rename(&aside, &test.mails).unwrap();
+    test.later(Duration::minutes(1)).await;
+    test.drain().await;
+    let waiting = backlog().await;
     assert_eq!(
-        (backlog().await.queued, backlog().await.oldest_seconds),
-        (0, 0)
+        (
+            waiting.queued,
+            waiting.oldest_seconds,
+            waiting.failing_seconds
+        ),
+        (0, 0, 0)
     );
 }

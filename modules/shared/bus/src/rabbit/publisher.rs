@@ -11,9 +11,11 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::topology::{Link, connect, declare, routing_key};
-use super::{PATIENCE, PERSISTENT, RabbitError, RabbitSettings};
+use super::{PATIENCE, RabbitError, RabbitSettings};
 use crate::{Bus, BusError, Listener};
 
+/// AMQP's number for a message that outlives the broker.
+const PERSISTENT: u8 = 2;
 const MANDATORY: BasicPublishOptions = BasicPublishOptions {
     mandatory: true,
     immediate: false,

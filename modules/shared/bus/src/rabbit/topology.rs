@@ -1,23 +1,22 @@
 //! What the program declares at the broker, and repairs when it is gone.
 
 use kernel::{ExposeSecret, SecretString};
-use lapin::options::{
-    BasicGetOptions, BasicPublishOptions, BasicRejectOptions, ExchangeDeclareOptions,
-    QueueBindOptions, QueueDeclareOptions,
-};
+use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::tcp::OwnedTLSConfig;
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::uri::AMQPUri;
-use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ExchangeKind};
+use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
 use tokio::time::timeout;
 
-use super::{PATIENCE, PERSISTENT, RabbitError};
+use super::{PATIENCE, RabbitError};
 use crate::Listener;
 
 /// Seconds between the signs of life of AMQP. The broker gives up a silent consumer after two to three
 /// of them, and hands what it held to others, which must be within 10 s; one that was only slow
 /// connects again and loses nothing.
 const HEARTBEAT: u16 = 3;
+/// The argument that holds which installation has a prefix.
+const MARK: &str = "x-dead-letter-routing-key";
 
 /// Where the broker is, and what the names at it begin with.
 #[derive(Clone)]
@@ -90,34 +89,26 @@ pub(super) async fn connect(settings: &RabbitSettings, name: &str) -> Result<Lin
 }
 
 /// Marks the prefix as that of this installation, or fails when it is another's: its events would go to
-/// the users of the other one. The mark is a message that stays in a queue of its own.
+/// the users of the other one. The mark is an argument of a queue that is never used, because the broker
+/// compares it whenever the queue is declared.
 async fn claim_prefix(channel: &Channel, settings: &RabbitSettings) -> Result<(), RabbitError> {
+    let text = |text: &str| AMQPValue::LongString(text.into());
+    let mut mark = quorum();
+    mark.insert(
+        "x-dead-letter-exchange".into(),
+        text(&settings.dead_exchange()),
+    );
+    mark.insert(MARK.into(), text(&settings.installation));
     let queue = format!("{}.installation", settings.prefix);
-    let mut one = FieldTable::default();
-    one.insert("x-max-length".into(), AMQPValue::LongInt(1));
-    declare_queue(channel, &queue, one).await?;
-    let found = channel
-        .basic_get(queue.as_str().into(), BasicGetOptions::default())
-        .await?;
-    let Some(mark) = found else {
-        let persistent = BasicProperties::default().with_delivery_mode(PERSISTENT);
-        let id = settings.installation.as_bytes();
-        let options = BasicPublishOptions::default();
-        let marking =
-            channel.basic_publish("".into(), queue.as_str().into(), options, id, persistent);
-        marking.await?.await?;
-        return Ok(());
-    };
-    let owner = String::from_utf8_lossy(&mark.delivery.data).into_owned();
-    let back = BasicRejectOptions { requeue: true };
-    mark.delivery.reject(back).await?;
-    match owner == settings.installation {
-        true => Ok(()),
-        false => Err(RabbitError::OtherInstallation(
-            settings.prefix.clone(),
-            owner,
-        )),
-    }
+    let declared = declare_queue(channel, &queue, mark).await;
+    declared.map_err(|error| {
+        let words = error.to_string();
+        match words.contains(MARK) {
+            // PRECONDITION_FAILED names what was received and what is there.
+            true => RabbitError::OtherInstallation(settings.prefix.clone(), words),
+            false => error,
+        }
+    })
 }
 
 /// The word that leads an event of this type to this listener.

@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 
 const COOKIE: &str = "gopro_sign_in_";
-/// A browser takes a cookie of this name by https alone, and from no neighbor's host.
+/// Browsers accept a cookie of this name only over https and only from this host.
 const SECURE_COOKIE: &str = "__Host-gopro_sign_in_";
 /// So much of a state tells the sign-ins of one browser apart.
 const STATE_LETTERS: usize = 12;

@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, post, web};
-use kernel::Fault;
+use kernel::{Fault, Kind};
 use rest::{Command, MaybeCaller, Op, Path, Query};
 
 use super::super::request::{BeginQuery, CallbackQuery, ExchangeSignIn};
@@ -10,6 +10,7 @@ use super::super::service::Service;
 use super::super::signed_in::SignedIn;
 use super::super::view::{Providers, SignInAnswer, SignInBegun};
 use super::cookie::{COOKIE_SECONDS, cookie, kept_by_browser};
+use crate::error::Error;
 use crate::sessions::{Client, LoginAnswer};
 
 /// List identity providers.
@@ -111,7 +112,10 @@ pub(crate) async fn complete_provider_login(
         Ok(SignedIn::In(answer)) => rest::ok(&answer),
         Ok(SignedIn::Linked(identity)) => rest::ok(&SignInAnswer::Linked(identity)),
         Ok(SignedIn::Return(url)) => private_redirect(&url),
-        Err(error) if wants_page(&request) => {
+        // A fault of ours is logged with its cause, and told as such.
+        Err(error)
+            if wants_page(&request) && error.kind() != Kind::Internal && !is_storage(&error) =>
+        {
             private_redirect(&format!("/account/sign-in#error={}", error.code()))
         }
         Err(error) => return Err(error.into()),
@@ -121,6 +125,10 @@ pub(crate) async fn complete_provider_login(
         response.headers_mut().insert(header::SET_COOKIE, gone);
     }
     Ok(response)
+}
+
+fn is_storage(error: &Error) -> bool {
+    matches!(error, Error::Storage(_) | Error::Idempotency(_))
 }
 
 /// Whether somebody looks at the answer in a browser.

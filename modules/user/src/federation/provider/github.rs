@@ -5,6 +5,7 @@ use url::Url;
 
 use super::super::answer::{Endpoints, Visitor};
 use super::super::refusal::Refusal;
+use super::super::settings::ClaimedRole;
 use super::{Provider, Unusable};
 use crate::error::Error;
 
@@ -57,7 +58,7 @@ impl Provider {
             name: user.name,
             locale: None,
             zone_info: None,
-            role: None,
+            claimed_role: ClaimedRole::Unknown,
         })
     }
 

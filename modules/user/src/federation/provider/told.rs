@@ -41,7 +41,7 @@ impl<T> Told<T> {
             return Ok(Arc::clone(answer));
         }
         if known.failed_at.is_some_and(|failed_at| failed_at > began) {
-            let remedy = "it did not respond to somebody who signed in at the same time";
+            let remedy = "it did not respond to another sign-in a moment ago; run gopro doctor";
             return Err(Refusal::away("unreachable", remedy));
         }
         let asked = ask().await;

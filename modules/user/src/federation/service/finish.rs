@@ -7,7 +7,7 @@ use kernel::{ExposeSecret, Fault, Kind, Operation, SessionId};
 use serde_json::json;
 
 use super::super::flow::{BROWSER, Returning, Sealed, seal_name};
-use super::super::provider::{Provider, Secrets};
+use super::super::provider::{CLIENT, Provider, Secrets};
 use super::super::refusal::Refusal;
 use super::super::request::{CallbackQuery, ExchangeSignIn};
 use super::super::signed_in::SignedIn;
@@ -140,10 +140,11 @@ impl Service {
             Some("access_denied") => {
                 return Err(Refusal::new("canceled", Error::ProviderCanceled));
             }
+            Some("unauthorized_client" | "invalid_scope") => return Err(CLIENT.refusal()),
             Some("server_error" | "temporarily_unavailable") => {
                 return Err(Refusal::away(
                     "provider_error",
-                    "it says that it has a fault",
+                    "it reports a fault of its own; check the log of the provider",
                 ));
             }
             Some(_) => return Err(Refusal::provider("no_code")),
@@ -190,7 +191,8 @@ impl Service {
         Ok(SignedIn::In(entered))
     }
 
-    fn forget_if(&self, roles_changed: bool) {
+    /// Changed roles count at once.
+    pub(super) fn forget_if(&self, roles_changed: bool) {
         if roles_changed {
             self.sessions.forget_all();
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use contracts::user::UserIdentityLinked;
 use database::Transaction;
 use kernel::Caller;
-use kernel::{IdentityId, Operation, Role, UserId};
+use kernel::{IdentityId, Operation, UserId};
 use serde_json::json;
 
 use super::super::answer::Visitor;
@@ -39,6 +39,9 @@ impl Service {
         self.sessions.require_recent(caller).await?;
         let user = caller.user_id;
         let txn = self.database.begin().await?;
+        let all = identities::list_of(&txn, user).await?;
+        self.lock_for(&txn, all.iter().find(|identity| identity.id == id))
+            .await?;
         // Two removals at once must not both count on the other identity.
         let mut account = users::get_for_change(&txn, user).await?;
         let all = identities::list_of(&txn, user).await?;
@@ -48,6 +51,7 @@ impl Service {
         if all.len() == 1 && password.is_none() {
             return Err(Error::LastWayIn);
         }
+        let demoted = self.take_role(&txn, operation, &mut account, found).await?;
         identities::delete(&txn, id).await?;
         let event = AccountEvent::IdentityUnlinked;
         self.revocation
@@ -56,7 +60,9 @@ impl Service {
         let detail = json!({ "identity": id, "provider": found.provider });
         let entry = AuditAction::IdentityUnlinked.about(user, detail);
         self.audit.record(&txn, operation, entry).await?;
-        Ok(txn.commit().await?)
+        txn.commit().await?;
+        self.forget_if(demoted);
+        Ok(())
     }
 
     /// Links an identity to the account of who began to, whatever its address is.
@@ -95,16 +101,13 @@ impl Service {
     ) -> Result<(UserRecord, bool), Refusal> {
         let known = identities::find_by_subject(txn, provider, &visitor.subject).await?;
         if let Some(known) = known {
-            if known.granted_role == Some(Role::Admin) && visitor.role != Some(Role::Admin) {
-                // Before the user, as wherever somebody is demoted.
-                users::lock_admins(txn).await?;
-            }
+            self.lock_for(txn, Some(&known)).await?;
             let account = users::find_for_change(txn, known.user_id).await?;
             let mut account = self.sessions.may_issue(Way::Provider, account)?;
             let email = usable(visitor.email.as_deref());
             identities::touch(txn, known.id, email.as_deref(), self.env.now()).await?;
             let changed = self
-                .apply_role(txn, operation, &mut account, &known, visitor.role)
+                .apply_role(txn, operation, &mut account, &known, visitor.claimed_role)
                 .await?;
             return Ok((account, changed));
         }
@@ -130,7 +133,13 @@ impl Service {
             .link(txn, &operation, &account, provider, visitor)
             .await?;
         let changed = self
-            .apply_role(txn, &operation, &mut account, &identity, visitor.role)
+            .apply_role(
+                txn,
+                &operation,
+                &mut account,
+                &identity,
+                visitor.claimed_role,
+            )
             .await?;
         Ok((account, changed))
     }
@@ -158,7 +167,7 @@ impl Service {
             display_name: shown_name(visitor).unwrap_or_else(|| username.clone()),
             email_verified_at: Some(now),
             owner_shown_at: Some(now),
-            roles: roles_with(visitor.role),
+            roles: roles_with(visitor.claimed_role.role()),
             ..UserRecord::new(self.env.id(), username, email, now)
         };
         account.locale = shown_locale(visitor).unwrap_or(account.locale);
@@ -168,7 +177,8 @@ impl Service {
         let identity = self
             .link(txn, &operation, &account, provider, visitor)
             .await?;
-        identities::set_granted_role(txn, identity.id, visitor.role).await?;
+        let granted = visitor.claimed_role.role();
+        identities::set_granted_role(txn, identity.id, granted).await?;
         Ok(account)
     }
 

@@ -3,6 +3,7 @@
 use database::Transaction;
 use kernel::{Operation, Role, Roles};
 
+use super::super::settings::ClaimedRole;
 use super::Service;
 use crate::domain::UserRecord;
 use crate::error::Error;
@@ -16,38 +17,84 @@ pub(super) fn roles_with(granted: Option<Role>) -> Roles {
 }
 
 impl Service {
-    /// Gives the role that the provider says, and takes the one that it said before; whoever else gave a
-    /// role keeps their say. Nothing changes without a rule, and the last administrator stays one. Returns
-    /// whether the roles have changed.
+    /// Gives the role that the provider claims, and takes away the one that it gave before; a role that
+    /// the user had before stays, and the last administrator stays one. Returns whether the roles have
+    /// changed.
     pub(super) async fn apply_role(
         &self,
         txn: &Transaction,
         operation: &Operation,
         account: &mut UserRecord,
         identity: &Identity,
-        said: Option<Role>,
+        claimed: ClaimedRole,
     ) -> Result<bool, Error> {
-        let has_rule = self.provider(&identity.provider)?.settings.roles.is_some();
-        if !has_rule {
+        if claimed == ClaimedRole::Unknown {
             return Ok(false);
         }
         let (given, before) = (identity.granted_role, account.roles.clone());
+        let claimed = claimed.role();
         let kept = before
             .iter()
-            .filter(|role| said == Some(*role) || given != Some(*role));
-        let roles: Roles = kept.chain(said).collect::<Vec<_>>().into();
+            .filter(|role| claimed == Some(*role) || given != Some(*role));
+        let roles: Roles = kept.chain(claimed).collect::<Vec<_>>().into();
+        let granted = claimed.filter(|role| given == Some(*role) || !before.has(*role));
+        match self.set_roles(txn, operation, account, roles).await {
+            // Without an administrator, nobody could appoint one.
+            Err(Error::LastAdmin) => return Ok(false),
+            Err(error) => return Err(error),
+            Ok(changed) => {
+                if granted != given {
+                    identities::set_granted_role(txn, identity.id, granted).await?;
+                }
+                Ok(changed)
+            }
+        }
+    }
+
+    /// Takes away the role that an identity gave, which goes with it.
+    pub(super) async fn take_role(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        account: &mut UserRecord,
+        identity: &Identity,
+    ) -> Result<bool, Error> {
+        let Some(given) = identity.granted_role else {
+            return Ok(false);
+        };
+        let kept = account.roles.iter().filter(|role| *role != given);
+        let roles: Roles = kept.collect::<Vec<_>>().into();
+        self.set_roles(txn, operation, account, roles).await
+    }
+
+    /// Whether the locks of a demotion are needed before the user is locked.
+    pub(super) async fn lock_for(
+        &self,
+        txn: &Transaction,
+        identity: Option<&Identity>,
+    ) -> Result<(), Error> {
+        let granted = identity.and_then(|identity| identity.granted_role);
+        match granted {
+            Some(Role::Admin) => users::lock_admins(txn).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn set_roles(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        account: &mut UserRecord,
+        roles: Roles,
+    ) -> Result<bool, Error> {
+        if roles == account.roles {
+            return Ok(false);
+        }
         let demotes = account.is_active_admin() && !roles.has(Role::Admin);
         if demotes && users::count_admins(txn).await? <= 1 {
-            return Ok(false);
+            return Err(Error::LastAdmin);
         }
-        let granted = said.filter(|role| given == Some(*role) || !before.has(*role));
-        if granted != given {
-            identities::set_granted_role(txn, identity.id, granted).await?;
-        }
-        if roles == before {
-            return Ok(false);
-        }
-        account.roles = roles;
+        let before = std::mem::replace(&mut account.roles, roles);
         let operation = operation.by(account.id);
         self.accounts
             .publish_roles(txn, &operation, account, &before)
