@@ -142,6 +142,8 @@ where
         .with_env_filter(filter)
         .json()
         .flatten_event(true)
+        // The one span of a request stands in each line already.
+        .with_span_list(false)
         .log_internal_errors(false)
         .with_writer(writer)
         .finish()
@@ -152,8 +154,14 @@ struct Harmless<W>(W);
 
 impl<W: Write> Write for Harmless<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes);
-        self.0.write_all(text::shown_document(&text).as_bytes())?;
+        let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+        match bytes.iter().all(plain) {
+            true => self.0.write_all(bytes)?,
+            false => {
+                let text = String::from_utf8_lossy(bytes);
+                self.0.write_all(text::shown_document(&text).as_bytes())?;
+            }
+        }
         Ok(bytes.len())
     }
 

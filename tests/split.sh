@@ -18,7 +18,8 @@ fi
 export GOPRO__AUTH__MASTER_KEY_FILE="$folder/master.key"
 export GOPRO__BUS__KIND=rabbitmq
 export GOPRO__BUS__URL="$broker"
-export GOPRO__BUS__PREFIX=gopro-split
+# Each address is an installation of its own.
+export GOPRO__BUS__PREFIX="gopro-split-$port"
 export GOPRO__DATABASE__URL="$database"
 export GOPRO__DATA__FOLDER="$folder/data"
 export GOPRO__MIGRATE__ON_START=always

@@ -31,6 +31,7 @@ impl Service {
             .zip(&known_lessons)
             .map(|(at, id)| (*id, at))
             .collect();
+        let mut moved = Vec::new();
         for (place, named) in (1..).zip(&order.sections) {
             let section = sections.iter_mut().find(|s| s.id == named.section_id);
             if let Some(section) = section.filter(|section| section.position != place) {
@@ -54,10 +55,12 @@ impl Service {
                 }
                 lesson.position = position;
                 lesson.version += 1;
-                store::lessons::place(&txn, &lesson).await?;
                 lessons[at] = lesson;
+                moved.push(at);
             }
         }
+        let moved: Vec<_> = moved.into_iter().map(|at| lessons[at].clone()).collect();
+        store::lessons::place(&txn, &moved).await?;
         self.save_course(&txn, operation, &mut course).await?;
         txn.commit().await?;
         Ok(course.version)

@@ -2,6 +2,7 @@
 
 use contracts::course::CompletionRule;
 use kernel::{CourseId, LessonId, SectionId};
+use sea_orm::sea_query::{CaseStatement, Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
     QueryFilter, QueryResult, Select, Set,
@@ -154,16 +155,26 @@ pub(crate) async fn heads_in(
     rows::in_order(db, column::without(of_section, Column::Body), ORDER).await
 }
 
-/// Keeps where a lesson stands, under its next version.
-pub(crate) async fn place(db: &impl ConnectionTrait, lesson: &LessonHead) -> Result<(), Error> {
-    let row = ActiveModel {
-        id: Set(lesson.id.uuid()),
-        section_id: Set(lesson.section_id.uuid()),
-        position: Set(lesson.position),
-        key: Set(lesson.key.clone()),
-        version: Set(lesson.version),
-        ..Default::default()
-    };
-    Entity::update(row).exec(db).await?;
+/// Keeps where lessons stand, under their next versions: as many at once as a statement takes well.
+pub(crate) async fn place(db: &impl ConnectionTrait, lessons: &[LessonHead]) -> Result<(), Error> {
+    for some in lessons.chunks(100) {
+        let each = |value: fn(&LessonHead) -> SimpleExpr| {
+            let cases = some.iter().fold(CaseStatement::new(), |cases, lesson| {
+                cases.case(Column::Id.eq(lesson.id.uuid()), value(lesson))
+            });
+            Expr::expr(cases)
+        };
+        Entity::update_many()
+            .col_expr(
+                Column::SectionId,
+                each(|l| Expr::value(l.section_id.uuid())),
+            )
+            .col_expr(Column::Position, each(|l| Expr::value(l.position)))
+            .col_expr(Column::Key, each(|l| Expr::value(l.key.clone())))
+            .col_expr(Column::Version, each(|l| Expr::value(l.version)))
+            .filter(Column::Id.is_in(some.iter().map(|lesson| lesson.id.uuid())))
+            .exec(db)
+            .await?;
+    }
     Ok(())
 }

@@ -40,8 +40,8 @@ impl Service {
         let granted = claimed.filter(|role| given == Some(*role) || !before.has(*role));
         match self.set_roles(txn, operation, account, roles).await {
             // Without an administrator, nobody could appoint one.
-            Err(Error::LastAdmin) => return Ok(false),
-            Err(error) => return Err(error),
+            Err(Error::LastAdmin) => Ok(false),
+            Err(error) => Err(error),
             Ok(changed) => {
                 if granted != given {
                     identities::set_granted_role(txn, identity.id, granted).await?;
