@@ -17,7 +17,7 @@ pub struct BusSettings {
     #[schema(value_type = String, max_length = 1000, pattern = "^(amqps?://.+)?$")]
     #[serde(serialize_with = "redacted")]
     pub url: SecretString,
-    /// The prefix of the exchange and queue names, so that installations can share a virtual host.
+    /// The prefix of the exchange and queue names. Each installation at a virtual host needs one of its own, or its events go to the users of the other.
     #[schema(pattern = "^[a-z0-9-]{1,60}$")]
     pub prefix: String,
 }

@@ -15,8 +15,6 @@ use crate::Listener;
 /// of them, and hands what it held to others, which must be within 10 s; one that was only slow
 /// connects again and loses nothing.
 const HEARTBEAT: u16 = 3;
-/// The argument that holds which installation has a prefix.
-const MARK: &str = "x-dead-letter-routing-key";
 
 /// Where the broker is, and what the names at it begin with.
 #[derive(Clone)]
@@ -26,8 +24,6 @@ pub struct RabbitSettings {
     /// The first word of the exchange's and the queues' names, so that installations can share a
     /// virtual host.
     pub prefix: String,
-    /// What sets this installation apart: its public URL.
-    pub installation: String,
     /// CA certificates (PEM) that the broker's certificate may have beside those of the system.
     pub ca_pem: String,
 }
@@ -77,7 +73,6 @@ pub(super) async fn connect(settings: &RabbitSettings, name: &str) -> Result<Lin
         let connection =
             Connection::connect_uri_with_config(address, properties, tls, runtime).await?;
         let channel = connection.create_channel().await?;
-        claim_prefix(&channel, settings).await?;
         Ok(Link {
             channel,
             _connection: connection,
@@ -86,29 +81,6 @@ pub(super) async fn connect(settings: &RabbitSettings, name: &str) -> Result<Lin
     timeout(PATIENCE, open)
         .await
         .unwrap_or(Err(RabbitError::Silent))
-}
-
-/// Marks the prefix as that of this installation, or fails when it is another's: its events would go to
-/// the users of the other one. The mark is an argument of a queue that is never used, because the broker
-/// compares it whenever the queue is declared.
-async fn claim_prefix(channel: &Channel, settings: &RabbitSettings) -> Result<(), RabbitError> {
-    let text = |text: &str| AMQPValue::LongString(text.into());
-    let mut mark = quorum();
-    mark.insert(
-        "x-dead-letter-exchange".into(),
-        text(&settings.dead_exchange()),
-    );
-    mark.insert(MARK.into(), text(&settings.installation));
-    let queue = format!("{}.installation", settings.prefix);
-    let declared = declare_queue(channel, &queue, mark).await;
-    declared.map_err(|error| {
-        let words = error.to_string();
-        match words.contains(MARK) {
-            // PRECONDITION_FAILED names what was received and what is there.
-            true => RabbitError::OtherInstallation(settings.prefix.clone(), words),
-            false => error,
-        }
-    })
 }
 
 /// The word that leads an event of this type to this listener.
