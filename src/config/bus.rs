@@ -17,7 +17,7 @@ pub struct BusSettings {
     #[schema(value_type = String, max_length = 1000, pattern = "^(amqps?://.+)?$")]
     #[serde(serialize_with = "redacted")]
     pub url: SecretString,
-    /// The prefix of the exchange and queue names. Each installation at a virtual host needs one of its own, or its events go to the users of the other.
+    /// The prefix of the exchange and queue names, so that installations can share a virtual host.
     #[schema(pattern = "^[a-z0-9-]{1,60}$")]
     pub prefix: String,
 }
@@ -32,10 +32,19 @@ pub enum BusKind {
 
 pub(super) fn faults(tree: &Value) -> Vec<String> {
     let mut faults = Vec::new();
+    let has_url = tree["bus"]["url"]
+        .as_str()
+        .is_some_and(|url| !url.is_empty());
+    if tree["bus"]["kind"] == "memory" && has_url {
+        faults.push(
+            "  bus.url: set bus.kind to rabbitmq as well, because memory uses no broker; or remove bus.url"
+                .to_owned(),
+        );
+    }
     if tree["bus"]["kind"] != "rabbitmq" {
         return faults;
     }
-    if tree["bus"]["url"].as_str().is_none_or(str::is_empty) {
+    if !has_url {
         faults.push(
             "  bus.url: rabbitmq requires the URL of a broker, such as amqp://user:password@host:5672/vhost"
                 .to_owned(),

@@ -92,6 +92,7 @@ pub(crate) fn broker(settings: &Settings) -> Result<RabbitSettings> {
     Ok(RabbitSettings {
         url: settings.bus.url.clone(),
         prefix: settings.bus.prefix.clone(),
+        installation: settings.public_url(),
         ca_pem: settings.tls.ca_pem()?,
     })
 }

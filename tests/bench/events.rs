@@ -129,6 +129,7 @@ fn connect(
     let settings = bus::RabbitSettings {
         url: url.to_owned().into(),
         prefix: format!("gopro-bench-{}", std::process::id()),
+        installation: "https://bench.example".to_owned(),
         ca_pem: String::new(),
     };
     let consumer = bus::RabbitConsumer::new(settings.clone(), subscription.clone(), env.clone());

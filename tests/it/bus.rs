@@ -252,6 +252,25 @@ mod rabbit {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn another_installation_with_the_same_prefix_gets_no_event_and_is_told_why() {
+        let Some(mut test) = BusTest::new(&Rabbit).await else {
+            return;
+        };
+        test.start();
+        test.publish("note-0", 1).await;
+        test.settle(1).await;
+        let refused = test.broker().check_as("https://other.example").await;
+        let fault = refused.expect_err("the prefix is taken");
+        assert!(fault.contains("https://gopro.test"), "{fault}");
+        assert!(fault.contains("set another bus.prefix"), "{fault}");
+        let same = test.broker().check_as("https://gopro.test").await;
+        assert_eq!(same, Ok(()), "the mark stays");
+        test.publish("note-0", 2).await;
+        test.settle(2).await;
+        test.end().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn what_is_no_event_goes_to_the_dead_queue_and_holds_up_nothing() {
         let Some(mut test) = BusTest::new(&Rabbit).await else {
             return;

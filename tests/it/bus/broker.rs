@@ -43,10 +43,20 @@ impl Broker {
         self.proxy.as_ref().expect("a proxy")
     }
 
+    /// What another installation gets to know that has the same prefix.
+    pub(super) async fn check_as(&self, installation: &str) -> Result<(), String> {
+        let other = RabbitSettings {
+            installation: installation.to_owned(),
+            ..self.settings(&self.names.url)
+        };
+        other.check().await
+    }
+
     fn settings(&self, url: &str) -> RabbitSettings {
         RabbitSettings {
             url: url.to_owned().into(),
             prefix: self.names.prefix.clone(),
+            installation: "https://gopro.test".to_owned(),
             ca_pem: String::new(),
         }
     }

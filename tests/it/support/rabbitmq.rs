@@ -50,7 +50,7 @@ impl Names {
                 channel.queue_delete(queue.as_str().into(), options).await?;
             }
         }
-        for exchange in ["events", "dead"] {
+        for exchange in ["events", "dead", "installation"] {
             let exchange = format!("{}.{exchange}", self.prefix);
             let options = ExchangeDeleteOptions::default();
             let deleted = channel.exchange_delete(exchange.as_str().into(), options);

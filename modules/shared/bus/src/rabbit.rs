@@ -30,6 +30,10 @@ enum RabbitError {
     Away(Box<Self>),
     #[error("the broker: {0}")]
     Broker(#[from] lapin::Error),
+    #[error(
+        "bus.prefix {0} belongs to another installation; set another bus.prefix, or delete the exchange {0}.installation if this installation has changed its server.public_url ({1})"
+    )]
+    OtherInstallation(String, String),
     #[error("the broker did not answer within {} s", PATIENCE.as_secs())]
     Silent,
     #[error("the broker could not route {0}; the queues are declared again")]

@@ -15,6 +15,15 @@ use crate::Listener;
 /// of them, and hands what it held to others, which must be within 10 s; one that was only slow
 /// connects again and loses nothing.
 const HEARTBEAT: u16 = 3;
+/// The argument that holds which installation has a prefix.
+const MARK: &str = "alternate-exchange";
+const DURABLE: ExchangeDeclareOptions = ExchangeDeclareOptions {
+    durable: true,
+    passive: false,
+    auto_delete: false,
+    internal: false,
+    nowait: false,
+};
 
 /// Where the broker is, and what the names at it begin with.
 #[derive(Clone)]
@@ -24,6 +33,8 @@ pub struct RabbitSettings {
     /// The first word of the exchange's and the queues' names, so that installations can share a
     /// virtual host.
     pub prefix: String,
+    /// What sets this installation apart: its public URL.
+    pub installation: String,
     /// CA certificates (PEM) that the broker's certificate may have beside those of the system.
     pub ca_pem: String,
 }
@@ -73,6 +84,7 @@ pub(super) async fn connect(settings: &RabbitSettings, name: &str) -> Result<Lin
         let connection =
             Connection::connect_uri_with_config(address, properties, tls, runtime).await?;
         let channel = connection.create_channel().await?;
+        claim_prefix(&channel, settings).await?;
         Ok(Link {
             channel,
             _connection: connection,
@@ -81,6 +93,26 @@ pub(super) async fn connect(settings: &RabbitSettings, name: &str) -> Result<Lin
     timeout(PATIENCE, open)
         .await
         .unwrap_or(Err(RabbitError::Silent))
+}
+
+/// Marks the prefix as that of this installation, or fails when it is another's: its events would go to
+/// the users of the other one. The mark is an argument of an exchange that is never used, because the
+/// broker compares it whenever the exchange is declared.
+async fn claim_prefix(channel: &Channel, settings: &RabbitSettings) -> Result<(), RabbitError> {
+    let mut mark = FieldTable::default();
+    let installation = settings.installation.as_str();
+    mark.insert(MARK.into(), AMQPValue::LongString(installation.into()));
+    let exchange = format!("{}.installation", settings.prefix);
+    let kind = ExchangeKind::Direct;
+    let declared = channel.exchange_declare(exchange.as_str().into(), kind, DURABLE, mark);
+    declared.await.map_err(|error| {
+        let words = error.to_string();
+        match words.contains(MARK) {
+            // PRECONDITION_FAILED names what was received and what is there.
+            true => RabbitError::OtherInstallation(settings.prefix.clone(), words),
+            false => error.into(),
+        }
+    })
 }
 
 /// The word that leads an event of this type to this listener.
@@ -94,17 +126,13 @@ pub(super) async fn declare(
     settings: &RabbitSettings,
     listeners: &[Listener],
 ) -> Result<(), RabbitError> {
-    let durable = ExchangeDeclareOptions {
-        durable: true,
-        ..ExchangeDeclareOptions::default()
-    };
     let (exchange, dead) = (settings.exchange(), settings.dead_exchange());
     for (name, kind) in [
         (&exchange, ExchangeKind::Topic),
         (&dead, ExchangeKind::Direct),
     ] {
         channel
-            .exchange_declare(name.as_str().into(), kind, durable, FieldTable::default())
+            .exchange_declare(name.as_str().into(), kind, DURABLE, FieldTable::default())
             .await?;
     }
     for Listener { consumer, .. } in listeners {
