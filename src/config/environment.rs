@@ -16,10 +16,12 @@ pub fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The dotted key that a variable sets, if it sets one.
+/// The dotted key that a variable sets, if it sets one. In another case it would be a second variable of
+/// the same key.
 pub(super) fn key_of(name: &str) -> Option<String> {
     let key = name.strip_prefix(PREFIX)?;
-    Some(key.to_lowercase().replace("__", "."))
+    let upper = !key.contains(char::is_lowercase);
+    upper.then(|| key.to_lowercase().replace("__", "."))
 }
 
 /// How the variable of a setting is called.

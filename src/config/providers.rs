@@ -110,9 +110,9 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
     }));
     let urls = tree["auth"]["return_urls"].as_array().into_iter().flatten();
     for url in urls.filter_map(Value::as_str) {
-        if !is_guarded(url) || url.contains('#') {
+        if !is_guarded(url) || url.contains(['#', '*']) {
             faults.push(format!(
-                "  auth.return_urls: {} must be an https URL without '#', such as https://app.example.org/signed-in; http is allowed only for a loopback address",
+                "  auth.return_urls: {} must be an exact https URL without '#' or '*', such as https://app.example.org/signed-in; http is allowed only for a loopback address",
                 quoted(url)
             ));
         }
@@ -132,7 +132,12 @@ fn contradictions(provider: &Value) -> impl Iterator<Item = &'static str> {
     let openid = |scopes: &Vec<Value>| scopes.is_empty() || scopes.contains(&json!("openid"));
     let is_oidc = provider["kind"] == "oidc";
     let has_words = has("instructors") || has("admins");
+    let is_blank = |text: &str| !text.is_empty() && text.trim().is_empty();
     [
+        provider["client_secret"]
+            .as_str()
+            .is_some_and(is_blank)
+            .then_some("client_secret: is blank; copy it from the provider's page for this client"),
         (is_oidc && scopes.is_some_and(|scopes| !openid(scopes)))
             .then_some("scopes: must contain openid, without which no sign-in succeeds; usual are openid, email and profile"),
         (has("role_claim") && !is_oidc)

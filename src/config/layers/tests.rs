@@ -98,6 +98,9 @@ fn values_that_could_never_work_are_reported_with_their_keys() {
 
 #[test]
 fn the_transport_of_events_needs_its_broker_and_its_build() {
+    let forgotten = [("bus.url", "amqp://broker".to_owned())];
+    let all = told(None, &BTreeMap::new(), &forgotten);
+    assert!(all.contains("bus.url: set bus.kind to rabbitmq"), "{all}");
     let wanted = [("bus.kind", "rabbitmq".to_owned())];
     let faults = load(None, &BTreeMap::new(), &wanted)
         .expect_err("no broker")
@@ -204,14 +207,17 @@ fn every_fault_of_a_provider_is_reported() {
         ),
         ("GOPRO__AUTH__PROVIDERS__SCHOOL__COLOUR", "red"),
         ("GOPRO__AUTH__PROVIDERS__WORK__CLIENT_ID", "us"),
-        ("GOPRO__AUTH__PROVIDERS__WORK__CLIENT_SECRET", "hush"),
+        ("GOPRO__AUTH__PROVIDERS__WORK__CLIENT_SECRET", "  "),
         ("GOPRO__AUTH__PROVIDERS__WORK__KIND", "saml"),
         (
             "GOPRO__AUTH__PROVIDERS__WORK__ISSUER",
             "http://id.example.org",
         ),
         ("GOPRO__AUTH__PROVIDERS__9__CLIENT_ID", "us"),
-        ("GOPRO__AUTH__RETURN_URLS", "http://app.example.org/in"),
+        (
+            "GOPRO__AUTH__RETURN_URLS",
+            "http://app.example.org/in,https://*.example.org/in",
+        ),
     ]);
     let faults = load(None, &environment, &[]).expect_err("faults").0;
     let all = faults.join("\n");
@@ -222,8 +228,10 @@ fn every_fault_of_a_provider_is_reported() {
         "auth.providers.school.colour",
         "auth.providers.work.kind",
         "auth.providers.work.issuer",
+        "auth.providers.work.client_secret: is blank",
         "auth.providers.9: ",
-        "auth.return_urls",
+        "auth.return_urls: \"http://app.example.org/in\"",
+        "auth.return_urls: \"https://*.example.org/in\"",
     ] {
         assert!(all.contains(key), "{key} is missing in {all}");
     }
@@ -268,6 +276,7 @@ fn an_unknown_variable_with_the_prefix_is_reported() {
         ("GOPRO_DATABASE_URL_FILE", "/run/secrets/url"),
         ("GOPRO_SERVER__INTERNAL_ADDRESS", "127.0.0.1:1"),
         ("gopro__log__level", "debug"),
+        ("GOPRO__server__address", "127.0.0.1:1"),
         ("GOPRO_WHATEVER", "1"),
         (
             "GOPRO__AUTH__MASTER_KEY",
@@ -280,6 +289,7 @@ fn an_unknown_variable_with_the_prefix_is_reported() {
         "did you mean GOPRO__DATABASE__URL_FILE?",
         "did you mean GOPRO__SERVER__INTERNAL_ADDRESS?",
         "gopro__log__level: is not the variable of a setting; unset it; did you mean GOPRO__LOG__LEVEL?",
+        "GOPRO__server__address: is not the variable of a setting; unset it; did you mean GOPRO__SERVER__ADDRESS?",
         "GOPRO_WHATEVER: is not the variable of a setting; unset it; settings are written",
         "GOPRO__AUTH__MASTER_KEY: is not UTF-8",
     ] {

@@ -28,9 +28,11 @@ pub enum NoNetwork {
         address: IpAddr,
     },
     #[error(
-        "{0:?} is every address, so any client could claim any IP address; list only the networks of your proxies"
+        "{0:?} is every address or nearly so, so clients could claim any IP address; list only the networks of your proxies, of /8 (IPv4) or /7 (IPv6) at most"
     )]
     Everybody(String),
+    #[error("{0:?} is a network of IPv4 in the notation of IPv6; write it as in 10.0.0.0/8")]
+    Mapped(String),
 }
 
 impl TrustedProxies {
@@ -53,7 +55,14 @@ fn trusted(text: &str) -> Result<IpNet, NoNetwork> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
     let network = address.or_else(|_| text.parse::<IpNet>());
     let network = network.map_err(|_| NoNetwork::Unreadable(text.to_owned()))?;
-    if network.prefix_len() == 0 {
+    if let IpNet::V6(network) = network
+        && network.addr().to_ipv4_mapped().is_some()
+    {
+        return Err(NoNetwork::Mapped(text.to_owned()));
+    }
+    // The largest private networks (RFC 1918, RFC 4193).
+    let widest = if network.addr().is_ipv4() { 8 } else { 7 };
+    if network.prefix_len() < widest {
         return Err(NoNetwork::Everybody(text.to_owned()));
     }
     if network.trunc() != network {
@@ -175,12 +184,22 @@ mod tests {
             ("0.0.0.0/0", "every address"),
             ("10.0.0.5/0", "every address"),
             ("::/0", "every address"),
+            ("0.0.0.0/1", "every address"),
+            ("2000::/3", "every address"),
+            ("::ffff:0:0/96", "as in 10.0.0.0/8"),
+            ("::ffff:10.0.0.5", "as in 10.0.0.0/8"),
         ] {
             let refused = TrustedProxies::new(&[text.to_owned()]);
             let values = refused.expect_err("no network").to_string();
             assert!(values.contains(meant), "{values}");
         }
-        for text in ["10.0.0.5/32", "10.0.0.0/8", "::1/128", "fe80::/10"] {
+        for text in [
+            "10.0.0.5/32",
+            "10.0.0.0/8",
+            "::1/128",
+            "fe80::/10",
+            "fc00::/7",
+        ] {
             TrustedProxies::new(&[text.to_owned()]).expect(text);
         }
     }
