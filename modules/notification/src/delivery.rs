@@ -14,7 +14,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use email::{MailSettings, SettingsError, Transport, TrialError};
+pub use email::{MailCheckError, MailSettings, SettingsError, Transport};
 pub use sender::Sender;
 pub use service::DeliveryBacklog;
 

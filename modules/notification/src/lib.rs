@@ -15,7 +15,9 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use delivery::{DeliveryBacklog, MailSettings, Sender, SettingsError, Transport, TrialError};
+pub use delivery::{
+    DeliveryBacklog, MailCheckError, MailSettings, Sender, SettingsError, Transport,
+};
 pub use events::TYPES as LISTENS_TO;
 
 use std::sync::Arc;

@@ -63,7 +63,7 @@ pub enum Error {
     NoProvider,
     /// The other provider does not answer as it should.
     #[error("the identity provider is unavailable; start the sign-in again later")]
-    ProviderAway,
+    ProviderUnavailable,
     /// The other provider's address leads to an account, and not safely.
     #[error(
         "an account with this address exists, but the address is not verified both here and at the provider; log in and link the provider there: GET /api/v1/auth/providers/{{name}}/authorize with your access token"

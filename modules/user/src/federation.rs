@@ -17,6 +17,6 @@ mod view;
 
 pub(crate) use http::routes;
 pub(crate) use provider::open;
-pub use provider::{ProviderTrial, try_providers};
+pub use provider::{ProviderCheck, check_providers};
 pub(crate) use service::{Policy, Service};
 pub use settings::{ProviderKind, ProviderSettings, RoleRule};

@@ -52,7 +52,7 @@ pub use credentials::check_breached_passwords;
 pub use domain::{MODULE as NAME, RegistrationMode};
 pub use error::Error;
 pub use events::TYPES as LISTENS_TO;
-pub use federation::{ProviderKind, ProviderSettings, ProviderTrial, RoleRule, try_providers};
+pub use federation::{ProviderCheck, ProviderKind, ProviderSettings, RoleRule, check_providers};
 pub use settings::Settings;
 pub use signing_keys::{KeyState, KeyView};
 

@@ -107,6 +107,24 @@ async fn two_tabs_of_one_browser_sign_in_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_of_a_new_user_make_one_account() {
+    let test = FederationTest::new(&[]).await;
+    let anonymous = test.app.anonymous();
+    let first = test.begin(&anonymous, "school", "").await;
+    let second = test.begin(&anonymous, "work", "").await;
+    let before = test.audited("account.created").await.len();
+    let (first, second) = tokio::join!(test.finish(&first), test.finish(&second));
+    let mut users = Vec::new();
+    for answer in [first, second] {
+        let user = client_of(&test.app, &answer.expect_status(200));
+        let me = user.get("/api/v1/users/me").await.expect_status(200);
+        users.push(me["id"].clone());
+    }
+    assert_eq!(users[0], users[1]);
+    assert_eq!(test.audited("account.created").await.len(), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_cancels_is_told_so_as_a_browser_or_a_program_reads_it() {
     let test = FederationTest::new(&[]).await;
     let program = cancel(&test, "application/json").await;

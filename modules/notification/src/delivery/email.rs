@@ -1,17 +1,17 @@
 //! The channel of emails: writing them, and handing them over to a server or a folder.
 
+mod check;
 mod composer;
 mod send_error;
 mod settings;
 mod smtp;
 mod transport;
-mod trial;
 
 #[cfg(test)]
 mod tests;
 
+pub use check::MailCheckError;
 pub use settings::{MailSettings, SettingsError, Transport};
-pub use trial::TrialError;
 
 pub(crate) use composer::{ComposeError, Composer};
 pub(crate) use send_error::SendError;

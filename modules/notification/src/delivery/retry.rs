@@ -21,13 +21,13 @@ const GROWTH: i64 = 4;
 
 /// Whether a delivery whose try has failed for now is tried again. One that an administrator has queued
 /// again may be old.
-pub(crate) fn is_patient(delivery: &DeliveryRecord, now: DateTime<Utc>) -> bool {
+pub(crate) fn may_retry(delivery: &DeliveryRecord, now: DateTime<Utc>) -> bool {
     delivery.attempts < LEAST_ATTEMPTS || now < delivery.created_at + KEEP_TRYING
 }
 
 /// Whether no try has come to an end, or not for much longer than it should: sending it may be what ends
 /// the process.
-pub(crate) fn is_hopeless(delivery: &DeliveryRecord, now: DateTime<Utc>) -> bool {
+pub(crate) fn must_give_up(delivery: &DeliveryRecord, now: DateTime<Utc>) -> bool {
     let overdue = now >= delivery.created_at + KEEP_TRYING + LONGEST_WAIT * 2;
     delivery.attempts > LEAST_ATTEMPTS && (delivery.error.is_none() || overdue)
 }

@@ -87,7 +87,7 @@ impl Sender {
         }
         delivery.state = DeliveryState::Sending;
         delivery.attempts += 1;
-        let result = if retry::is_hopeless(&delivery, now) {
+        let result = if retry::must_give_up(&delivery, now) {
             Err(DeliveryError::permanent("the last tries were broken off"))
         } else {
             // An email that makes the sender panic is one that failed; the others still go out.

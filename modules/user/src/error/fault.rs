@@ -62,7 +62,7 @@ impl Fault for Error {
             | Self::NoApiToken
             | Self::NoProvider
             | Self::NoIdentity => Kind::NotFound,
-            Self::Busy | Self::Crowded | Self::PackingOthers | Self::ProviderAway => {
+            Self::Busy | Self::Crowded | Self::PackingOthers | Self::ProviderUnavailable => {
                 Kind::Unavailable
             }
             Self::Stale(stale) => stale.kind(),
@@ -88,7 +88,7 @@ impl Fault for Error {
             Self::ProviderRefused => "auth.sign_in_invalid",
             Self::ProviderCanceled => "auth.sign_in_canceled",
             Self::NoProvider => "auth.provider_not_found",
-            Self::ProviderAway => "auth.provider_unavailable",
+            Self::ProviderUnavailable => "auth.provider_unavailable",
             Self::LinkFirst => "auth.identity_link_required",
             Self::ProviderUnverified => "auth.provider_email_unverified",
             Self::IdentityTaken => "user.identity_taken",

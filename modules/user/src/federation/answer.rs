@@ -20,7 +20,7 @@ pub(super) struct Endpoints {
 }
 
 /// Whom a provider vouches for.
-pub(crate) struct Visitor {
+pub(crate) struct ExternalUser {
     pub subject: String,
     pub email: Option<String>,
     pub email_verified: bool,

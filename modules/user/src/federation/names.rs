@@ -5,7 +5,7 @@ use deunicode::deunicode_with_tofu;
 use kernel::text;
 use language_tags::LanguageTag;
 
-use super::answer::Visitor;
+use super::answer::ExternalUser;
 use crate::domain::email_address;
 
 /// Characters of a name that is shown.
@@ -37,20 +37,20 @@ fn fits(letter: &char) -> bool {
 }
 
 /// The language of the user, in the one form of its tag.
-pub(super) fn shown_locale(visitor: &Visitor) -> Option<String> {
+pub(super) fn shown_locale(external: &ExternalUser) -> Option<String> {
     // Some providers write an underscore where the standard has a hyphen.
-    let tag = visitor.locale.as_deref()?.replace('_', "-");
+    let tag = external.locale.as_deref()?.replace('_', "-");
     let tag = LanguageTag::parse(&tag).ok()?;
     tag.is_valid().then(|| tag.to_string())
 }
 
-pub(super) fn shown_zone(visitor: &Visitor) -> Option<String> {
-    let zone: Tz = visitor.zone_info.as_deref()?.parse().ok()?;
+pub(super) fn shown_zone(external: &ExternalUser) -> Option<String> {
+    let zone: Tz = external.zone_info.as_deref()?.parse().ok()?;
     Some(zone.to_string())
 }
 
-pub(super) fn shown_name(visitor: &Visitor) -> Option<String> {
-    let name = visitor.name.as_deref()?;
+pub(super) fn shown_name(external: &ExternalUser) -> Option<String> {
+    let name = external.name.as_deref()?;
     let name: String = text::line(name).chars().take(MAX_NAME).collect();
     let name = text::clean(&name);
     (!name.is_empty()).then_some(name)

@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 64 * 1024;
 
 /// Why a request got no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Lost {
+pub(crate) enum RequestError {
     #[error("address_refused")]
     Address,
     /// With the cause, for the operator.
@@ -31,7 +31,7 @@ pub(crate) enum Lost {
 }
 
 /// The server that the operator has configured.
-pub(crate) struct Home {
+pub(crate) struct Issuer {
     pub url: Url,
     /// Whether its host, and no other, may have a private address.
     pub private_network: bool,
@@ -65,36 +65,41 @@ impl Outgoing {
         })
     }
 
-    /// Sends a request for the sake of the server at `home`.
+    /// Sends a request for the sake of the server at `issuer`.
     pub(crate) async fn send(
         &self,
-        home: &Home,
+        issuer: &Issuer,
         request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, Lost> {
-        let url = Url::parse(&request.uri().to_string()).map_err(|_| Lost::Address)?;
-        let client = self.client_for(home, &url)?;
-        let request = request.try_into().map_err(|_| Lost::Address)?;
+    ) -> Result<Response<Vec<u8>>, RequestError> {
+        let url = Url::parse(&request.uri().to_string()).map_err(|_| RequestError::Address)?;
+        let client = self.client_for(issuer, &url)?;
+        let request = request.try_into().map_err(|_| RequestError::Address)?;
         let exchange = self.thread.run(exchange(client.clone(), request));
         exchange
             .await
-            .map_err(|error| Lost::Unreachable(error.to_string()))?
+            .map_err(|error| RequestError::Unreachable(error.to_string()))?
     }
 
     /// A provider on this machine, for development, is called at its own origin and nowhere else
     /// within.
-    fn client_for(&self, home: &Home, url: &Url) -> Result<&reqwest::Client, Lost> {
-        let at_home = home.url.origin() == url.origin();
-        if at_home && home.url.host().is_some_and(|host| is_loopback_host(&host)) {
+    fn client_for(&self, issuer: &Issuer, url: &Url) -> Result<&reqwest::Client, RequestError> {
+        let at_issuer = issuer.url.origin() == url.origin();
+        if at_issuer
+            && issuer
+                .url
+                .host()
+                .is_some_and(|host| is_loopback_host(&host))
+        {
             return Ok(&self.within);
         }
         let plain =
             url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
-        if plain && home.private_network && home.url.host() == url.host() {
+        if plain && issuer.private_network && issuer.url.host() == url.host() {
             return Ok(&self.within);
         }
         match url.host() {
             Some(host) if plain && is_public_host(&host) => Ok(&self.public),
-            _ => Err(Lost::Address),
+            _ => Err(RequestError::Address),
         }
     }
 }
@@ -102,34 +107,38 @@ impl Outgoing {
 async fn exchange(
     client: reqwest::Client,
     request: reqwest::Request,
-) -> Result<Response<Vec<u8>>, Lost> {
+) -> Result<Response<Vec<u8>>, RequestError> {
     let answer = client.execute(request).await;
-    let mut answer = answer.map_err(|error| lost(&error))?;
+    let mut answer = answer.map_err(|error| request_error(&error))?;
     let mut response = Response::builder().status(answer.status());
     if let Some(headers) = response.headers_mut() {
         headers.clone_from(answer.headers());
     }
     let mut body = Vec::new();
-    while let Some(part) = answer.chunk().await.map_err(|error| lost(&error))? {
+    while let Some(part) = answer
+        .chunk()
+        .await
+        .map_err(|error| request_error(&error))?
+    {
         if body.len() + part.len() > MAX_BYTES {
-            return Err(Lost::TooLarge);
+            return Err(RequestError::TooLarge);
         }
         body.extend_from_slice(&part);
     }
     response
         .body(body)
-        .map_err(|error| Lost::Unreachable(error.to_string()))
+        .map_err(|error| RequestError::Unreachable(error.to_string()))
 }
 
-fn lost(error: &reqwest::Error) -> Lost {
+fn request_error(error: &reqwest::Error) -> RequestError {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         if cause.is::<InnerAddress>() {
-            return Lost::Address;
+            return RequestError::Address;
         }
         source = cause.source();
     }
-    Lost::Unreachable(kernel::with_causes(error))
+    RequestError::Unreachable(kernel::with_causes(error))
 }
 
 /// A name leads to an address within.
@@ -160,13 +169,13 @@ mod tests {
     use std::net::TcpListener;
     use std::time::{Duration, Instant};
 
-    use super::{Home, InnerAddress, Lost, Outgoing, PublicOnly};
+    use super::{InnerAddress, Issuer, Outgoing, PublicOnly, RequestError};
     use oauth2::http::Request;
     use reqwest::dns::Resolve;
     use url::Url;
 
-    fn at(url: &str) -> Home {
-        Home {
+    fn at(url: &str) -> Issuer {
+        Issuer {
             url: Url::parse(url).expect("an address"),
             private_network: false,
         }
@@ -175,20 +184,20 @@ mod tests {
     #[tokio::test]
     async fn a_private_provider_is_called_at_its_own_host_by_https_alone() {
         let outgoing = Outgoing::new("").expect("a client");
-        let private = |url| Home {
+        let private = |url| Issuer {
             private_network: true,
             ..at(url)
         };
-        let home = private("https://127.0.0.1:9/realms/school");
+        let issuer = private("https://127.0.0.1:9/realms/school");
         // Nobody listens there, but it was tried.
         let request = Request::get("https://127.0.0.1:9/token").body(Vec::new());
-        let lost = outgoing.send(&home, request.expect("a request")).await;
-        assert!(matches!(lost, Err(Lost::Unreachable(_))));
+        let error = outgoing.send(&issuer, request.expect("a request")).await;
+        assert!(matches!(error, Err(RequestError::Unreachable(_))));
         for target in ["http://10.0.0.1/token", "https://10.0.0.2/token"] {
             let request = Request::get(target).body(Vec::new()).expect("a request");
-            let home = private("https://10.0.0.1");
-            let lost = outgoing.send(&home, request).await.expect_err(target);
-            assert_eq!(lost, Lost::Address, "{target}");
+            let issuer = private("https://10.0.0.1");
+            let error = outgoing.send(&issuer, request).await.expect_err(target);
+            assert_eq!(error, RequestError::Address, "{target}");
         }
     }
 
@@ -202,21 +211,21 @@ mod tests {
     #[tokio::test]
     async fn interim_answers_without_end_hold_up_nobody_else() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let home = format!("http://{}/", listener.local_addr().expect("an address"));
-        let home = at(&home);
+        let issuer = format!("http://{}/", listener.local_addr().expect("an address"));
+        let issuer = at(&issuer);
         std::thread::spawn(move || {
             let (mut connection, _) = listener.accept().expect("a connection");
             let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(4_000);
             while connection.write_all(interim.as_bytes()).is_ok() {}
         });
         let outgoing = Outgoing::new("").expect("a client");
-        let request = Request::get(home.url.as_str()).body(Vec::new());
-        let sent = outgoing.send(&home, request.expect("a request"));
+        let request = Request::get(issuer.url.as_str()).body(Vec::new());
+        let sent = outgoing.send(&issuer, request.expect("a request"));
         // One thread runs this test, as one serves requests: it goes on all the time.
         let mut turns = tokio::time::interval(Duration::from_millis(20));
         let mut sent = std::pin::pin!(sent);
         let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
-        let lost = loop {
+        let error = loop {
             tokio::select! {
                 answer = &mut sent => break answer.expect_err("no answer"),
                 _ = turns.tick() => {
@@ -225,7 +234,7 @@ mod tests {
                 }
             }
         };
-        assert!(matches!(lost, Lost::Unreachable(_)), "{lost:?}");
+        assert!(matches!(error, RequestError::Unreachable(_)), "{error:?}");
         assert!(longest < Duration::from_secs(1), "{longest:?}");
     }
 
@@ -234,7 +243,7 @@ mod tests {
         let outgoing = Outgoing::new("").expect("a client");
         let public = at("https://accounts.example.com");
         let within = at("http://127.0.0.1:9");
-        let private = Home {
+        let private = Issuer {
             private_network: true,
             ..at("https://id.school.lan")
         };
@@ -249,10 +258,10 @@ mod tests {
             "https://metadata.google.internal/",
             "https://me:secret@accounts.example.com/",
         ] {
-            for home in [&public, &within, &private] {
+            for issuer in [&public, &within, &private] {
                 let request = Request::get(target).body(Vec::new()).expect("a request");
-                let lost = outgoing.send(home, request).await.expect_err(target);
-                assert_eq!(lost, Lost::Address, "{target}");
+                let error = outgoing.send(issuer, request).await.expect_err(target);
+                assert_eq!(error, RequestError::Address, "{target}");
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Other providers that users sign in with: what is configured, what is known of each, and the two
 //! steps of OAuth 2.0 with PKCE (RFC 6749, RFC 7636) with them.
 
+mod cached;
 mod discovery;
 mod github;
-mod told;
 
 use std::sync::Arc;
 
@@ -26,12 +26,12 @@ use serde_json::{Map, Value};
 use token::{ExpectedIdToken, IdClaims, IdTokenFault, open_id_token};
 use url::Url;
 
-use super::answer::{Endpoints, Visitor};
-use super::outgoing::{Home, Lost, Outgoing};
+use super::answer::{Endpoints, ExternalUser};
+use super::outgoing::{Issuer, Outgoing, RequestError};
 use super::refusal::Refusal;
 use super::settings::{ClaimedRole, ProviderKind, ProviderSettings};
 use crate::error::Error;
-use told::Told;
+use cached::Cached;
 
 /// How long the metadata of a provider is cached.
 const REMEMBERED: Duration = Duration::hours(1);
@@ -88,12 +88,12 @@ pub(crate) struct Secrets<'a> {
 /// A provider and what is known of it at present.
 pub(crate) struct Provider {
     pub settings: ProviderSettings,
-    home: Home,
+    issuer: Issuer,
     redirect: RedirectUrl,
     outgoing: Arc<Outgoing>,
     env: Env,
-    endpoints: Told<Endpoints>,
-    keys: Told<Vec<Value>>,
+    endpoints: Cached<Endpoints>,
+    keys: Cached<Vec<Value>>,
 }
 
 /// What a provider's answer holds beside the access token. It has no `Debug` of its own that would
@@ -142,23 +142,23 @@ pub(crate) fn open(
         let redirect = format!("{base}/api/v1/auth/providers/{name}/callback");
         Ok(Provider {
             settings: settings.clone(),
-            home: Home {
+            issuer: Issuer {
                 url: Url::parse(&settings.issuer).map_err(Error::internal)?,
                 private_network: settings.private_network,
             },
             redirect: RedirectUrl::new(redirect).map_err(Error::internal)?,
             outgoing: Arc::clone(&outgoing),
             env: env.clone(),
-            endpoints: Told::nothing(),
-            keys: Told::nothing(),
+            endpoints: Cached::empty(),
+            keys: Cached::empty(),
         })
     };
     settings.iter().map(provider).collect()
 }
 
-/// What came of trying a provider.
+/// The result of checking a provider.
 #[derive(Debug)]
-pub struct ProviderTrial {
+pub struct ProviderCheck {
     /// The name of the provider.
     pub name: String,
     /// Why nobody could sign in with it, and what to do about it.
@@ -169,25 +169,25 @@ pub struct ProviderTrial {
 ///
 /// # Errors
 /// When there is no client to ask with.
-pub async fn try_providers(
+pub async fn check_providers(
     settings: &[ProviderSettings],
     public_url: &str,
     ca_pem: &str,
     env: &Env,
-) -> Result<Vec<ProviderTrial>, Error> {
-    let mut trials = Vec::new();
+) -> Result<Vec<ProviderCheck>, Error> {
+    let mut checks = Vec::new();
     for provider in open(settings, public_url, ca_pem, env)? {
-        let tried = provider.try_out().await;
-        let fault = tried.err().map(|refusal| match refusal.remedy.as_str() {
+        let checked = provider.check().await;
+        let fault = checked.err().map(|refusal| match refusal.remedy.as_str() {
             "" => refusal.reason,
             remedy => remedy.to_owned(),
         });
-        trials.push(ProviderTrial {
+        checks.push(ProviderCheck {
             name: provider.settings.name,
             fault,
         });
     }
-    Ok(trials)
+    Ok(checks)
 }
 
 impl Provider {
@@ -221,10 +221,10 @@ impl Provider {
         &self,
         code: &str,
         secrets: &Secrets<'_>,
-    ) -> Result<Visitor, Refusal> {
+    ) -> Result<ExternalUser, Refusal> {
         let tokens = self.exchange(code, secrets.verifier).await?;
         match self.settings.kind {
-            ProviderKind::Github => self.github_visitor(tokens.access_token().secret()).await,
+            ProviderKind::Github => self.github_user(tokens.access_token().secret()).await,
             ProviderKind::Oidc => {
                 let token = tokens.extra_fields().id_token.as_deref();
                 let token = token.ok_or_else(|| Refusal::provider("id_token_missing"))?;
@@ -235,14 +235,14 @@ impl Provider {
                 if !is_whole && let Some(url) = &self.endpoints().await?.user_info {
                     claims = self.add_user_info(claims, url, &tokens).await?;
                 }
-                Ok(self.visitor(claims))
+                Ok(self.external_user(claims))
             }
         }
     }
 
     async fn exchange(&self, code: &str, verifier: &str) -> Result<Tokens, Refusal> {
         let client = self.client(&*self.endpoints().await?);
-        let send = |request| self.outgoing.send(&self.home, request);
+        let send = |request| self.outgoing.send(&self.issuer, request);
         let answer = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
@@ -296,9 +296,9 @@ impl Provider {
         IdClaims::read(all).map_err(|fault| Refusal::provider(fault.into_str()))
     }
 
-    fn visitor(&self, claims: IdClaims) -> Visitor {
+    fn external_user(&self, claims: IdClaims) -> ExternalUser {
         let rule = self.settings.roles.as_ref();
-        Visitor {
+        ExternalUser {
             claimed_role: rule.map_or(ClaimedRole::Unknown, |rule| rule.role_of(&claims.all)),
             subject: claims.subject,
             email: claims.email,
@@ -311,12 +311,12 @@ impl Provider {
     }
 
     /// Whether users could sign in, as far as that is known without one of them.
-    pub(crate) async fn try_out(&self) -> Result<(), Refusal> {
+    pub(crate) async fn check(&self) -> Result<(), Refusal> {
         match self.settings.kind {
             ProviderKind::Github => {
-                let request = Request::get(self.home.url.as_str()).body(Vec::new());
-                let request = request.map_err(|_| Lost::Address)?;
-                self.outgoing.send(&self.home, request).await?;
+                let request = Request::get(self.issuer.url.as_str()).body(Vec::new());
+                let request = request.map_err(|_| RequestError::Address)?;
+                self.outgoing.send(&self.issuer, request).await?;
             }
             ProviderKind::Oidc => {
                 self.keys(REMEMBERED).await?;
@@ -384,7 +384,7 @@ impl Provider {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         let request = request.body(Vec::new()).map_err(|_| unusable.refusal())?;
-        let answer = self.outgoing.send(&self.home, request).await?;
+        let answer = self.outgoing.send(&self.issuer, request).await?;
         if answer.status() != StatusCode::OK {
             return Err(unusable.refusal());
         }

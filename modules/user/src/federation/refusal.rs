@@ -1,7 +1,9 @@
 //! Why a sign-in was refused.
 
-use super::outgoing::Lost;
+use super::outgoing::RequestError;
 use crate::error::Error;
+
+const RACE: &str = "raced";
 
 /// Why a sign-in was refused: a word for the audit log, the message for the user, and for the operator what
 /// to do about a provider that cannot be used.
@@ -29,13 +31,23 @@ impl Refusal {
     pub(crate) fn away(reason: &str, remedy: impl Into<String>) -> Self {
         Self {
             remedy: remedy.into(),
-            ..Self::new(reason, Error::ProviderAway)
+            ..Self::new(reason, Error::ProviderUnavailable)
         }
+    }
+
+    /// Another sign-in of the same user has stored what this one would.
+    pub(crate) fn race() -> Self {
+        Self::provider(RACE)
+    }
+
+    /// Whether another sign-in was first, so that the next try finds what it has stored.
+    pub(crate) fn is_race(&self) -> bool {
+        self.reason == RACE || matches!(self.error, Error::Taken(_))
     }
 
     /// Tells the operator of a provider that cannot be used.
     pub(crate) fn log(&self, provider: &str) {
-        if matches!(self.error, Error::ProviderAway) {
+        if matches!(self.error, Error::ProviderUnavailable) {
             tracing::warn!(
                 provider,
                 reason = self.reason,
@@ -59,21 +71,23 @@ impl From<sea_orm::DbErr> for Refusal {
     }
 }
 
-impl From<Lost> for Refusal {
-    fn from(lost: Lost) -> Self {
-        let remedy = match &lost {
-            Lost::Address => {
+impl From<RequestError> for Refusal {
+    fn from(error: RequestError) -> Self {
+        let remedy = match &error {
+            RequestError::Address => {
                 "one of its URLs is not https, or leads to a private address: set private_network = true for a provider inside your own network; its URLs then have the host of the issuer"
             }
-            Lost::Unreachable(_) => {
+            RequestError::Unreachable(_) => {
                 "check its issuer, DNS, the firewall, and whether the CA of its certificate is trusted; tls.ca_file adds your own"
             }
-            Lost::TooLarge => "its answer is larger than 64 KiB; check which server responds there",
+            RequestError::TooLarge => {
+                "its answer is larger than 64 KiB; check which server responds there"
+            }
         };
         Self::away(
-            &lost.to_string(),
-            match &lost {
-                Lost::Unreachable(cause) => format!("{cause}; {remedy}"),
+            &error.to_string(),
+            match &error {
+                RequestError::Unreachable(cause) => format!("{cause}; {remedy}"),
                 _ => remedy.to_owned(),
             },
         )

@@ -39,6 +39,7 @@ impl Origin {
 }
 
 /// The client of a request.
+#[derive(Clone)]
 pub(crate) struct Client {
     /// What it calls itself.
     pub agent: String,

@@ -26,7 +26,7 @@ impl Sender {
         delivery.state = match &result {
             Ok(()) => DeliveryState::Sent,
             Err(DeliveryError::Obsolete(_)) => DeliveryState::Suppressed,
-            Err(DeliveryError::Temporary(_)) if retry::is_patient(&delivery, now) => {
+            Err(DeliveryError::Temporary(_)) if retry::may_retry(&delivery, now) => {
                 let wait = retry::wait(&self.env, delivery.attempts);
                 delivery.available_at = Some(database::clock(&txn, now).await? + wait);
                 DeliveryState::Queued

@@ -5,7 +5,7 @@ use token::ID_TOKEN_ALGORITHMS;
 use url::Url;
 
 use super::super::answer::Endpoints;
-use super::super::outgoing::Lost;
+use super::super::outgoing::RequestError;
 use super::super::refusal::Refusal;
 use super::{Provider, Unusable};
 
@@ -39,8 +39,8 @@ impl Provider {
         document.check(issuer)?;
         // A browser is sent to this one, so no request of ours checks it later.
         let browsers = &document.authorization_endpoint;
-        if browsers.scheme() != "https" && browsers.origin() != self.home.url.origin() {
-            return Err(Lost::Address.into());
+        if browsers.scheme() != "https" && browsers.origin() != self.issuer.url.origin() {
+            return Err(RequestError::Address.into());
         }
         Ok(Endpoints {
             secret_in_body: document.takes("client_secret_post")

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::super::answer::{Endpoints, Visitor};
+use super::super::answer::{Endpoints, ExternalUser};
 use super::super::refusal::Refusal;
 use super::super::settings::ClaimedRole;
 use super::{Provider, Unusable};
@@ -45,11 +45,11 @@ impl Provider {
         })
     }
 
-    pub(super) async fn github_visitor(&self, access_token: &str) -> Result<Visitor, Refusal> {
+    pub(super) async fn github_user(&self, access_token: &str) -> Result<ExternalUser, Refusal> {
         let user: User = self.github_get("/user", access_token).await?;
         let emails: Vec<Email> = self.github_get("/user/emails", access_token).await?;
         let primary = emails.into_iter().find(|email| email.primary);
-        Ok(Visitor {
+        Ok(ExternalUser {
             // The number stays when the user takes another name.
             subject: user.id.to_string(),
             email_verified: primary.as_ref().is_some_and(|email| email.verified),

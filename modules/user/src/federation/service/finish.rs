@@ -6,6 +6,7 @@ use database::Transaction;
 use kernel::{ExposeSecret, Fault, Kind, Operation, SessionId};
 use serde_json::json;
 
+use super::super::answer::ExternalUser;
 use super::super::flow::{BROWSER, Returning, Sealed, seal_name};
 use super::super::provider::{CLIENT, Provider, Secrets};
 use super::super::refusal::Refusal;
@@ -161,13 +162,31 @@ impl Service {
             nonce: &flow.nonce,
             verifier: &sealed.verifier,
         };
-        let visitor = provider.identify(code, &secrets).await?;
+        let external = provider.identify(code, &secrets).await?;
+        let enter = || self.enter(operation, provider, flow, &sealed, &external, &client);
+        match enter().await {
+            // Another tab has made the account of a new user meanwhile: this one finds it.
+            Err(refusal) if refusal.is_race() => enter().await,
+            done => done,
+        }
+    }
+
+    /// Links the identity, or lets its user in.
+    async fn enter(
+        &self,
+        operation: &Operation,
+        provider: &Provider,
+        flow: &Flow,
+        sealed: &Sealed,
+        external: &ExternalUser,
+        client: &Client,
+    ) -> Result<SignedIn, Refusal> {
         let name = &provider.settings.name;
         let txn = self.database.begin().await?;
         if let Some(user) = flow.user_id {
             let operation = operation.by(user);
             let identity = self
-                .link_own(&txn, &operation, user, flow.created_at, name, &visitor)
+                .link_own(&txn, &operation, user, flow.created_at, name, external)
                 .await?;
             txn.commit().await?;
             return Ok(match &flow.return_to {
@@ -175,16 +194,15 @@ impl Service {
                 None => SignedIn::Linked(IdentityView::of(identity)),
             });
         }
-        let (account, roles_changed) = self.account_of(&txn, operation, name, &visitor).await?;
-        if let (Some(url), Some(challenge)) = (&flow.return_to, sealed.challenge) {
+        let (account, roles_changed) = self.account_of(&txn, operation, name, external).await?;
+        if let (Some(url), Some(challenge)) = (&flow.return_to, &sealed.challenge) {
             let code = self.code_for(&txn, &account, name, challenge).await?;
             txn.commit().await?;
             self.forget_if(roles_changed);
             return Ok(SignedIn::Return(format!("{url}#code={code}")));
         }
-        let (entered, ended) = self
-            .let_in(&txn, operation, &account, name, device_of(client, None))
-            .await?;
+        let device = device_of(client.clone(), None);
+        let (entered, ended) = self.let_in(&txn, operation, &account, name, device).await?;
         txn.commit().await?;
         self.sessions.forget(&ended);
         self.forget_if(roles_changed);
@@ -204,11 +222,11 @@ impl Service {
         txn: &Transaction,
         account: &UserRecord,
         provider: &str,
-        challenge: String,
+        challenge: &str,
     ) -> Result<String, Error> {
         let returning = Returning {
             provider: provider.to_owned(),
-            challenge,
+            challenge: challenge.to_owned(),
         };
         // No email carries it, so it must not count among those to the user's address.
         let token =

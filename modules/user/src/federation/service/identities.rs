@@ -7,7 +7,7 @@ use kernel::Caller;
 use kernel::{IdentityId, Operation, UserId};
 use serde_json::json;
 
-use super::super::answer::Visitor;
+use super::super::answer::ExternalUser;
 use super::super::names::{shown_locale, shown_name, shown_zone, usable, username_of};
 use super::super::refusal::Refusal;
 use super::super::view::IdentityView;
@@ -73,7 +73,7 @@ impl Service {
         user: UserId,
         begun_at: DateTime<Utc>,
         provider: &str,
-        visitor: &Visitor,
+        external: &ExternalUser,
     ) -> Result<Identity, Refusal> {
         let account = users::find_for_change(txn, user).await?;
         let account = self.sessions.may_issue(Way::Provider, account)?;
@@ -81,11 +81,14 @@ impl Service {
         if account.rights_changed_at > begun_at {
             return Err(Refusal::provider("rights_changed"));
         }
-        let known = identities::find_by_subject(txn, provider, &visitor.subject).await?;
+        let known = identities::find_by_subject(txn, provider, &external.subject).await?;
         match known {
             Some(known) if known.user_id == user => Ok(known),
             Some(_) => Err(Error::IdentityTaken.into()),
-            None => self.link(txn, operation, &account, provider, visitor).await,
+            None => {
+                self.link(txn, operation, &account, provider, external)
+                    .await
+            }
         }
     }
 
@@ -97,25 +100,25 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         provider: &str,
-        visitor: &Visitor,
+        external: &ExternalUser,
     ) -> Result<(UserRecord, bool), Refusal> {
-        let known = identities::find_by_subject(txn, provider, &visitor.subject).await?;
+        let known = identities::find_by_subject(txn, provider, &external.subject).await?;
         if let Some(known) = known {
             self.lock_for(txn, Some(&known)).await?;
             let account = users::find_for_change(txn, known.user_id).await?;
             let mut account = self.sessions.may_issue(Way::Provider, account)?;
-            let email = usable(visitor.email.as_deref());
+            let email = usable(external.email.as_deref());
             identities::touch(txn, known.id, email.as_deref(), self.env.now()).await?;
             let changed = self
-                .apply_role(txn, operation, &mut account, &known, visitor.claimed_role)
+                .apply_role(txn, operation, &mut account, &known, external.claimed_role)
                 .await?;
             return Ok((account, changed));
         }
-        let email = usable(visitor.email.as_deref()).ok_or(Error::ProviderUnverified)?;
+        let email = usable(external.email.as_deref()).ok_or(Error::ProviderUnverified)?;
         let found = users::find_by_email(txn, &email).await?;
         let Some(found) = found else {
             let account = self
-                .newcomer(txn, operation, provider, visitor, email)
+                .newcomer(txn, operation, provider, external, email)
                 .await?;
             return Ok((account, false));
         };
@@ -124,13 +127,13 @@ impl Service {
             account.email_verified_at.is_some()
                 && email_address::key(&account.email) == email_address::key(&email)
         };
-        if !visitor.email_verified || !found.as_ref().is_some_and(verified) {
+        if !external.email_verified || !found.as_ref().is_some_and(verified) {
             return Err(Error::LinkFirst.into());
         }
         let mut account = self.sessions.may_issue(Way::Provider, found)?;
         let operation = operation.by(account.id);
         let identity = self
-            .link(txn, &operation, &account, provider, visitor)
+            .link(txn, &operation, &account, provider, external)
             .await?;
         let changed = self
             .apply_role(
@@ -138,7 +141,7 @@ impl Service {
                 &operation,
                 &mut account,
                 &identity,
-                visitor.claimed_role,
+                external.claimed_role,
             )
             .await?;
         Ok((account, changed))
@@ -150,7 +153,7 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         provider: &str,
-        visitor: &Visitor,
+        external: &ExternalUser,
         email: String,
     ) -> Result<UserRecord, Refusal> {
         match self.registration {
@@ -158,26 +161,26 @@ impl Service {
             RegistrationMode::Invite => return Err(Error::InvitationNeeded.into()),
             RegistrationMode::Open | RegistrationMode::Verified => {}
         }
-        if !visitor.email_verified {
+        if !external.email_verified {
             return Err(Error::ProviderUnverified.into());
         }
-        let username = self.free_username(txn, visitor, &email).await?;
+        let username = self.free_username(txn, external, &email).await?;
         let now = self.env.now();
         let mut account = UserRecord {
-            display_name: shown_name(visitor).unwrap_or_else(|| username.clone()),
+            display_name: shown_name(external).unwrap_or_else(|| username.clone()),
             email_verified_at: Some(now),
             owner_shown_at: Some(now),
-            roles: roles_with(visitor.claimed_role.role()),
+            roles: roles_with(external.claimed_role.role()),
             ..UserRecord::new(self.env.id(), username, email, now)
         };
-        account.locale = shown_locale(visitor).unwrap_or(account.locale);
-        account.time_zone = shown_zone(visitor).unwrap_or(account.time_zone);
+        account.locale = shown_locale(external).unwrap_or(account.locale);
+        account.time_zone = shown_zone(external).unwrap_or(account.time_zone);
         let operation = operation.by(account.id);
         self.accounts.insert(txn, &operation, &account, "").await?;
         let identity = self
-            .link(txn, &operation, &account, provider, visitor)
+            .link(txn, &operation, &account, provider, external)
             .await?;
-        let granted = visitor.claimed_role.role();
+        let granted = external.claimed_role.role();
         identities::set_granted_role(txn, identity.id, granted).await?;
         Ok(account)
     }
@@ -188,7 +191,7 @@ impl Service {
         operation: &Operation,
         account: &UserRecord,
         provider: &str,
-        visitor: &Visitor,
+        external: &ExternalUser,
     ) -> Result<Identity, Refusal> {
         if identities::list_of(txn, account.id).await?.len() >= MOST {
             return Err(Error::TooManyIdentities.into());
@@ -198,17 +201,15 @@ impl Service {
             id: self.env.id(),
             user_id: account.id,
             provider: provider.to_owned(),
-            subject: visitor.subject.clone(),
-            email: usable(visitor.email.as_deref()),
+            subject: external.subject.clone(),
+            email: usable(external.email.as_deref()),
             granted_role: None,
             created_at: now,
             last_used_at: Some(now),
         };
         let inserted = identities::insert(txn, &identity).await;
         inserted.map_err(|error| match error {
-            Error::Storage(error) if database::is_unique_violation(&error) => {
-                Refusal::provider("raced")
-            }
+            Error::Storage(error) if database::is_unique_violation(&error) => Refusal::race(),
             other => other.into(),
         })?;
         let event = UserIdentityLinked {
@@ -227,11 +228,11 @@ impl Service {
     async fn free_username(
         &self,
         txn: &Transaction,
-        visitor: &Visitor,
+        external: &ExternalUser,
         email: &str,
     ) -> Result<String, Error> {
         let local = email.split('@').next().unwrap_or_default();
-        let wanted = visitor.username.as_deref().unwrap_or(local);
+        let wanted = external.username.as_deref().unwrap_or(local);
         let wanted = username_of(wanted.split('@').next().unwrap_or_default());
         if !users::is_username_taken(txn, &wanted).await? {
             return Ok(wanted);

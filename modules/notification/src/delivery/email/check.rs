@@ -1,4 +1,4 @@
-//! What an operator tries before anybody waits for an email: whether the server lets us in, and a test
+//! What an operator checks before anybody waits for an email: whether the server lets us in, and a test
 //! email.
 
 use kernel::Env;
@@ -10,9 +10,9 @@ use super::send_error::SendError;
 use super::settings::{MailSettings, SettingsError};
 use super::transport::Mailer;
 
-/// Why a trial failed, and what to do about it.
+/// Why a check failed, and what to do about it.
 #[derive(Debug, thiserror::Error)]
-pub enum TrialError {
+pub enum MailCheckError {
     /// No email can be sent with these settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -32,7 +32,7 @@ pub enum TrialError {
     },
 }
 
-impl From<SendError> for TrialError {
+impl From<SendError> for MailCheckError {
     fn from(error: SendError) -> Self {
         Self::Sending {
             cause: error.to_string(),
@@ -46,7 +46,7 @@ impl MailSettings {
     ///
     /// # Errors
     /// Why no email would leave, and what to do about it.
-    pub async fn try_server(&self) -> Result<(), TrialError> {
+    pub async fn try_server(&self) -> Result<(), MailCheckError> {
         let mailer = Mailer::new(self.transport.clone())?;
         Ok(mailer.check().await?)
     }
@@ -55,9 +55,9 @@ impl MailSettings {
     ///
     /// # Errors
     /// Why it was not sent, and what to do about it.
-    pub async fn send_test(&self, env: &Env, email: &str) -> Result<String, TrialError> {
+    pub async fn send_test(&self, env: &Env, email: &str) -> Result<String, MailCheckError> {
         let address: Result<Address, _> = email.trim().parse();
-        let address = address.map_err(|_| TrialError::Address(email.to_owned()))?;
+        let address = address.map_err(|_| MailCheckError::Address(email.to_owned()))?;
         let automatic = HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),

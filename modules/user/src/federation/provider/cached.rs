@@ -10,15 +10,15 @@ use super::super::refusal::Refusal;
 use crate::domain::lately;
 
 /// An answer of a provider, and when it was requested.
-pub(super) struct Told<T>(Mutex<Known<T>>);
+pub(super) struct Cached<T>(Mutex<Known<T>>);
 
 struct Known<T> {
     answer: Option<(DateTime<Utc>, Arc<T>)>,
     failed_at: Option<Instant>,
 }
 
-impl<T> Told<T> {
-    pub(super) fn nothing() -> Self {
+impl<T> Cached<T> {
+    pub(super) fn empty() -> Self {
         Self(Mutex::new(Known {
             answer: None,
             failed_at: None,
@@ -60,24 +60,26 @@ mod tests {
 
     #[tokio::test]
     async fn sign_ins_that_wait_for_a_provider_fail_with_the_first() {
-        let told = Told::<u8>::nothing();
+        let cached = Cached::<u8>::empty();
         let (asked, now) = (AtomicUsize::new(0), DateTime::UNIX_EPOCH);
         let fails = async || {
             asked.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             Err(Refusal::away("unreachable", "wait"))
         };
-        let one = || told.get(now, Duration::hours(1), fails);
+        let one = || cached.get(now, Duration::hours(1), fails);
         let (first, second, third) = tokio::join!(one(), one(), one());
         assert!(first.is_err() && second.is_err() && third.is_err());
         assert_eq!(asked.load(Ordering::Relaxed), 1);
-        let later = told.get(now, Duration::hours(1), async || Ok(7)).await;
+        let later = cached.get(now, Duration::hours(1), async || Ok(7)).await;
         assert_eq!(later.ok().as_deref(), Some(&7), "it is asked again");
-        let kept = told.get(now, Duration::hours(1), fails).await;
+        let kept = cached.get(now, Duration::hours(1), fails).await;
         assert_eq!(kept.ok().as_deref(), Some(&7));
         assert_eq!(asked.load(Ordering::Relaxed), 1);
         let earlier = now - Duration::days(30);
-        let anew = told.get(earlier, Duration::hours(1), async || Ok(8)).await;
+        let anew = cached
+            .get(earlier, Duration::hours(1), async || Ok(8))
+            .await;
         assert_eq!(anew.ok().as_deref(), Some(&8), "the clock was ahead");
     }
 }
