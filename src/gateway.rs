@@ -3,6 +3,7 @@
 pub mod account;
 pub mod backlog;
 mod breaker;
+mod bucket;
 mod call;
 mod connection;
 mod cors;
@@ -35,6 +36,7 @@ mod remembered;
 mod request_log;
 mod retry;
 mod routing;
+mod shares;
 mod span;
 mod trace;
 mod upload;

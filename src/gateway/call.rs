@@ -19,6 +19,7 @@ use token::API_TOKEN_PREFIX;
 use tokio::sync::Notify;
 
 use super::breaker::Outcome;
+use super::bucket::Bucket;
 use super::connection::Client;
 use super::hop;
 use super::instance::Instance;
@@ -47,6 +48,7 @@ pub(super) struct Question {
     /// The path and the query, as they came.
     pub(super) target: String,
     headers: HeaderMap,
+    caller: Bucket,
     pub(super) deadline: Instant,
 }
 
@@ -87,6 +89,7 @@ impl Question {
             method,
             target,
             headers,
+            caller: Bucket::of(req),
             deadline,
         })
     }
@@ -141,7 +144,8 @@ pub(super) async fn attempt(
     let answered = match tokio::time::timeout(left.min(SLOW), &mut answer).await {
         Ok(answered) => Some(answered),
         Err(_) => {
-            if left > SLOW && sending.progress() != Progress::WithClient {
+            let waits = left > SLOW && sending.progress() != Progress::WithClient;
+            if waits && instance.shares.take(question.caller, Instant::now()) {
                 permit.slow(Instant::now(), rng(env));
             }
             let rest = left.saturating_sub(SLOW);
@@ -150,7 +154,10 @@ pub(super) async fn attempt(
     };
     let (refusal, sent, cause) = match answered {
         Some(Ok(received)) => {
-            permit.settle(verdict(&received), Instant::now(), rng(env));
+            let (verdict, now) = (verdict(&received), Instant::now());
+            if verdict != Outcome::Failure || instance.shares.take(question.caller, now) {
+                permit.settle(verdict, now, rng(env));
+            }
             return Ok(received);
         }
         Some(Err(broken)) => (

@@ -11,6 +11,7 @@ use rpc::Consistency;
 
 use super::breaker::Breaker;
 use super::connection::{self, Client};
+use super::shares::Shares;
 use super::upload::Upload;
 
 /// How often an instance is probed for readiness, and how long the answer may take. One that
@@ -26,6 +27,8 @@ pub(super) struct Instance {
     /// `http://host:port`, to which a path is added.
     pub(super) origin: String,
     pub(super) breaker: Breaker,
+    /// How much each caller says of it.
+    pub(super) shares: Shares,
     ready: AtomicBool,
     /// How many probes in a row it has left without an answer.
     unanswered: AtomicU32,
@@ -37,6 +40,7 @@ impl Instance {
         Self {
             origin: origin.trim_end_matches('/').to_owned(),
             breaker: Breaker::new(now),
+            shares: Shares::new(now),
             ready: AtomicBool::new(true),
             unanswered: AtomicU32::new(0),
         }

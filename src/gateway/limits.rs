@@ -1,8 +1,6 @@
 //! Rate limits: by user, or by address where no token is shown. Processes count together in the
 //! shared cache, and each by itself while that does not answer.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +15,9 @@ use governor::RateLimiter;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
-use kernel::UserId;
 use rest::MaybeCaller;
 
+use super::bucket::Bucket;
 use super::in_flight::{Held, InFlight, LARGE};
 use crate::cache::{Cache, Counted};
 use crate::config::LimitSettings;
@@ -34,22 +32,6 @@ const EMPTY: HeaderValue = HeaderValue::from_static("");
 
 type Limiter =
     RateLimiter<Bucket, DashMapStateStore<Bucket>, DefaultClock, StateInformationMiddleware>;
-
-/// Whose requests are counted together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Bucket {
-    User(UserId),
-    IpAddress(IpAddr),
-}
-
-impl fmt::Display for Bucket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::User(id) => write!(f, "user:{id}"),
-            Self::IpAddress(address) => write!(f, "ip_address:{address}"),
-        }
-    }
-}
 
 /// The buckets of all requests.
 #[derive(Clone)]
@@ -178,7 +160,7 @@ pub async fn limit_rate<B: MessageBody + 'static>(
     let caller = MaybeCaller::from_request(http_request, payload).await;
     let bucket = match caller {
         Ok(MaybeCaller(Some(caller))) if !auth => Bucket::User(caller.user_id),
-        _ => Bucket::IpAddress(household(rest::client_address(req.request()))),
+        _ => Bucket::of_address(rest::client_address(req.request())),
     };
     let (quota, counted) = limited.take(bucket).await;
     let left = counted.map_err(|wait| {
@@ -215,16 +197,11 @@ pub async fn limit_rate<B: MessageBody + 'static>(
     })
 }
 
-/// An IPv6 household has a /64; counting single addresses would count nothing.
-fn household(client: Option<IpAddr>) -> IpAddr {
-    client.map_or(Ipv4Addr::UNSPECIFIED.into(), rest::network)
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
 
-    use super::{Bucket, RateLimits, household};
+    use super::{Bucket, RateLimits};
     use crate::cache::Cache;
 
     fn limits(instances: u32) -> RateLimits {
@@ -270,7 +247,7 @@ mod tests {
     #[test]
     fn addresses_of_one_ipv6_household_share_a_bucket() {
         let [first, second, other] = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"]
-            .map(|client| household(client.parse().ok()));
+            .map(|client| Bucket::of_address(client.parse().ok()));
         assert_eq!(first, second);
         assert_ne!(first, other);
     }

@@ -234,9 +234,9 @@ pub enum Error {
     /// Many tries of one name wait for each other.
     #[error("too many attempts for this login are in progress; try again in a second")]
     Crowded,
-    /// Other exports are being packed.
-    #[error("other exports are being packed; try again in a few seconds")]
-    PackingOthers,
+    /// The user downloads an export already.
+    #[error("you are downloading an export already; wait until that download has finished")]
+    Downloading,
     /// The caller's copy is out of date.
     #[error(transparent)]
     Stale(#[from] Stale),

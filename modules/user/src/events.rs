@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bus::{Handler, HandlerError};
 use contracts::user::{UserErased, UserExported};
-use database::Transaction;
+use database::{Change, Transaction};
 use kernel::{Envelope, Event};
 
 use crate::error::Error;
@@ -22,6 +22,7 @@ pub(crate) struct EventHandlers {
 #[async_trait]
 impl Handler for EventHandlers {
     async fn handle(&self, txn: &Transaction, event: &Envelope) -> Result<(), HandlerError> {
+        txn.changes(Change::Content);
         match event.kind.as_str() {
             UserExported::TYPE => self.privacy.on_exported(txn, event).await,
             UserErased::TYPE => self.privacy.on_erased(txn, event).await,

@@ -2,6 +2,7 @@
 //! every part of the platform.
 
 mod archive;
+mod download;
 mod http;
 mod request;
 mod saga;

@@ -52,6 +52,7 @@ impl Fault for Error {
             Self::Delayed(_)
             | Self::TooManyEmails
             | Self::TooManyRequested
+            | Self::Downloading
             | Self::TooManyExports(_) => Kind::Limited,
             Self::NoAccount
             | Self::NoLogin
@@ -62,9 +63,7 @@ impl Fault for Error {
             | Self::NoApiToken
             | Self::NoProvider
             | Self::NoIdentity => Kind::NotFound,
-            Self::Busy | Self::Crowded | Self::PackingOthers | Self::ProviderUnavailable => {
-                Kind::Unavailable
-            }
+            Self::Busy | Self::Crowded | Self::ProviderUnavailable => Kind::Unavailable,
             Self::Stale(stale) => stale.kind(),
             Self::Idempotency(error) => error.kind(),
             Self::Storage(error) => database::kind(error),
@@ -124,7 +123,7 @@ impl Fault for Error {
             Self::NoSession => "user.session_not_found",
             Self::LastAdmin => "user.last_admin",
             Self::Busy | Self::Crowded => "auth.busy",
-            Self::PackingOthers => "server.busy",
+            Self::Downloading => "user.export_download_running",
             Self::Stale(stale) => stale.code(),
             Self::Idempotency(error) => error.code(),
             Self::Storage(error) => database::code(error),
@@ -151,7 +150,7 @@ impl Fault for Error {
         match self {
             Self::Delayed(wait) | Self::TooManyExports(wait) => Some(*wait),
             Self::Busy | Self::Crowded => Some(Duration::from_secs(1)),
-            Self::PackingOthers => Some(Duration::from_secs(5)),
+            Self::Downloading => Some(Duration::from_secs(5)),
             Self::TooManyEmails | Self::TooManyRequested => Some(Duration::from_secs(3600)),
             _ => None,
         }

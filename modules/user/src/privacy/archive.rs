@@ -1,9 +1,10 @@
 //! The archive of an export: a text that explains it, and a JSON file per module.
 
-use std::io::{Cursor, Write};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
-use zip::write::SimpleFileOptions;
+use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::error::Error;
@@ -19,11 +20,17 @@ notification.json  your inbox, where it writes to you, and what became of its me
 Times are in UTC. Nobody's passwords or secrets are in here.
 ";
 
-/// An archive that is being made. Its parts come in pieces, so that none is held as a whole.
+/// An archive that is being made. Its parts come in pieces, and its bytes are taken as they are made, so that
+/// nothing is held as a whole.
 pub(super) struct Archive {
-    zip: ZipWriter<Cursor<Vec<u8>>>,
+    zip: ZipWriter<StreamWriter<Packed>>,
+    packed: Packed,
     at: At,
 }
+
+/// The bytes that were packed and not taken yet.
+#[derive(Clone, Default)]
+struct Packed(Arc<Mutex<Vec<u8>>>);
 
 /// Where the present file ends so far.
 enum At {
@@ -37,8 +44,10 @@ enum At {
 impl Archive {
     /// An archive with the text that explains it.
     pub(super) fn begin() -> Result<Self, Error> {
+        let packed = Packed::default();
         let mut archive = Self {
-            zip: ZipWriter::new(Cursor::new(Vec::new())),
+            zip: ZipWriter::new_stream(packed.clone()),
+            packed,
             at: At::Begin,
         };
         archive.start("README.txt")?;
@@ -83,9 +92,16 @@ impl Archive {
         self.write("\n}\n")
     }
 
-    /// The archive's bytes.
+    /// The bytes of the archive that were not taken yet.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.packed.bytes())
+    }
+
+    /// The last bytes of the archive.
     pub(super) fn finish(self) -> Result<Vec<u8>, Error> {
-        Ok(self.zip.finish().map_err(Error::internal)?.into_inner())
+        self.zip.finish().map_err(Error::internal)?;
+        let mut bytes = self.packed.bytes();
+        Ok(std::mem::take(&mut *bytes))
     }
 
     fn begin_member(&mut self, name: &str) -> Result<(), Error> {
@@ -127,6 +143,22 @@ impl Archive {
     }
 }
 
+impl Packed {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Write for Packed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// No text in JSON holds a line break, so that each one is of the layout.
 fn indented(value: &Value, line: &str) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(value).map_err(Error::internal)?;
@@ -135,7 +167,7 @@ fn indented(value: &Value, line: &str) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{Cursor, Read};
 
     use serde_json::json;
 

@@ -14,6 +14,7 @@ use database::{Database, Transaction};
 use kernel::{Env, SagaId, UserId};
 use tokio::sync::Semaphore;
 
+use super::download::Downloading;
 use crate::error::Error;
 use crate::{audit, one_time_tokens, revocation, sessions};
 
@@ -24,8 +25,9 @@ pub(crate) struct Service {
     tokens: Arc<one_time_tokens::Service>,
     sessions: Arc<sessions::Service>,
     revocation: Arc<revocation::Service>,
-    /// Held while an archive is packed, which takes a processor and as much memory as it is large.
-    pub(super) packing: Semaphore,
+    /// Held while a piece of an archive is packed, which takes a processor.
+    pub(super) packing: Arc<Semaphore>,
+    downloading: Downloading,
 }
 
 impl Service {
@@ -44,7 +46,8 @@ impl Service {
             tokens,
             sessions,
             revocation,
-            packing: Semaphore::new(1),
+            packing: Arc::new(Semaphore::new(1)),
+            downloading: Downloading::default(),
         }
     }
 

@@ -440,12 +440,12 @@ async fn an_export_is_handed_out_only_to_who_has_lately_shown_who_they_are() {
         .await;
     let id = asked.expect("asked").value.id;
     test.clock.advance(Span::minutes(11));
-    let late = test.user.privacy.export_content(&caller, id).await;
+    let late = test.download(&caller, id).await;
     assert_eq!(late.expect_err("late").code(), "auth.step_up_required");
     let again = crate::mfa::Again::Password(PASSWORD.to_owned().into());
     let shown = test.user.mfa.step_up(&operation(), &caller, again).await;
     shown.expect("shown");
-    let unready = test.user.privacy.export_content(&caller, id).await;
+    let unready = test.download(&caller, id).await;
     assert_eq!(unready.expect_err("early").code(), "user.export_not_ready");
 }
 

@@ -1,12 +1,16 @@
 //! Everything that the platform knows of the caller, in one archive.
 
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get, post, web};
+use futures::stream;
 use kernel::SagaId;
 use rest::{AuthenticatedUser, Op, Path};
 
+use super::super::download::Download;
 use super::super::service::Service;
 use super::super::view::ExportView;
+use crate::error::Error;
 
 /// Request a data export of the current user.
 ///
@@ -51,7 +55,8 @@ pub(crate) async fn get_my_export(
 /// Download a data export of the current user.
 ///
 /// A ZIP archive with one JSON file per part of the platform, available for 7 days.
-/// Requires authentication within the last 10 minutes, as requesting it does.
+/// Requires authentication within the last 10 minutes, as requesting it does. One download of a user runs at a
+/// time.
 #[utoipa::path(
     tag = "users",
     params(("export" = SagaId, Path, description = "The export.")),
@@ -67,7 +72,13 @@ pub(crate) async fn download_my_export(
     caller: AuthenticatedUser,
     export: Path<SagaId>,
 ) -> Result<HttpResponse, rest::Error> {
-    let archive = service.export_content(&caller.0, *export).await?;
+    let download = service.download(&caller.0, *export).await?;
+    let archive = stream::try_unfold(download, async |mut download: Download| {
+        let packed = download.next().await.inspect_err(|error| {
+            tracing::error!(error = %error, "an export was broken off while it was downloaded");
+        })?;
+        Ok::<_, Error>(packed.map(|packed| (Bytes::from(packed), download)))
+    });
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
         .insert_header((header::CONTENT_TYPE, "application/zip"))
@@ -75,5 +86,5 @@ pub(crate) async fn download_my_export(
             header::CONTENT_DISPOSITION,
             "attachment; filename=\"gopro-export.zip\"",
         ))
-        .body(archive))
+        .streaming(Box::pin(archive)))
 }

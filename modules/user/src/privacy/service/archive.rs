@@ -1,20 +1,15 @@
-//! Handing an export out, and deleting it in the end.
-
-use std::time::Duration;
+//! What is shown of an export, and deleting it in the end.
 
 use chrono::{DateTime, Utc};
 use database::Transaction;
 use database::saga::{self, Saga, SagaState};
 use kernel::{Caller, SagaId, UserId};
 
-use super::super::archive::Archive;
-use super::super::steps::{EXPORT, EXPORT_LIFETIME, PARTS, piece_step};
+use super::super::download::Download;
+use super::super::steps::{EXPORT, EXPORT_LIFETIME};
 use super::super::view::ExportView;
 use super::Service;
 use crate::error::Error;
-
-/// How long who fetches an export waits for those who are before them.
-const TURN_WITHIN: Duration = Duration::from_secs(5);
 
 /// A step and when it was done.
 type Done = (String, DateTime<Utc>);
@@ -27,38 +22,16 @@ impl Service {
     }
 
     /// The archive of an export that is whole, for a user who has stepped up recently, as for the request.
-    pub(crate) async fn export_content(
-        &self,
-        caller: &Caller,
-        id: SagaId,
-    ) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn download(&self, caller: &Caller, id: SagaId) -> Result<Download, Error> {
         self.sessions.require_recent(caller).await?;
-        let (saga, _) = self.own_export(caller.user_id, id).await?;
+        let user = caller.user_id;
+        let (saga, done) = self.own_export(user, id).await?;
         if saga.state != SagaState::Done {
             return Err(Error::ExportUnready(id));
         }
-        let turn = tokio::time::timeout(TURN_WITHIN, self.packing.acquire()).await;
-        let _turn = turn.map_err(|_| Error::PackingOthers)?;
-        // What packs is large, and would make every future that waits for it as large.
-        Box::pin(self.pack(id)).await
-    }
-
-    async fn pack(&self, id: SagaId) -> Result<Vec<u8>, Error> {
-        let mut archive = Archive::begin()?;
-        for module in PARTS {
-            archive.begin_part(module)?;
-            for number in 0.. {
-                let step = piece_step(module, number);
-                let Some(piece) = saga::find_result(self.database.read(), id, &step).await? else {
-                    break;
-                };
-                archive = add(archive, piece).await?;
-            }
-            let last = saga::find_result(self.database.read(), id, module).await?;
-            archive = add(archive, last.ok_or(Error::NoExport)?).await?;
-            archive.end_part()?;
-        }
-        archive.finish()
+        let is_done = |step: &str| done.iter().any(|(name, _)| name == step);
+        let (database, downloading) = (&self.database, &self.downloading);
+        Download::begin(database, downloading, &self.packing, user, (id, is_done))
     }
 
     async fn own_export(&self, user: UserId, id: SagaId) -> Result<(Saga, Vec<Done>), Error> {
@@ -99,9 +72,4 @@ impl Service {
         bus::forget(txn, id.uuid()).await?;
         Ok(())
     }
-}
-
-async fn add(mut archive: Archive, piece: String) -> Result<Archive, Error> {
-    let added = tokio::task::spawn_blocking(move || archive.add(&piece).map(|()| archive));
-    added.await.map_err(Error::internal)?
 }

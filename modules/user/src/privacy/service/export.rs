@@ -55,7 +55,10 @@ impl Service {
         let newest = saga::newest(&txn, EXPORT, user.uuid()).await?;
         if let Some(running) = newest.filter(|saga| saga.state == SagaState::Running) {
             let steps = saga::list_done(&txn, running.id).await?;
-            return Ok(Outcome::fresh(ExportView::of(&running, &steps)));
+            let view = ExportView::of(&running, &steps);
+            let kept = idempotency::keep(&txn, operation, view).await?;
+            txn.commit().await?;
+            return Ok(kept);
         }
         self.refuse_many_exports(&txn, user).await?;
         let mut saga = begin(self.env.id(), EXPORT, user, GATHER, now);

@@ -5,10 +5,11 @@ use std::time::Duration;
 use chrono::Duration as Span;
 use contracts::user::{UserExportRequested, UserExported, WantedPiece};
 use database::saga::{self, SagaState};
-use kernel::{Event, Place, SagaId, UserId};
+use kernel::{Caller, Event, Fault, Place, SagaId, UserId};
 use serde_json::{Value, json};
 
 use super::sagas::unpack;
+use crate::error::Error;
 use crate::tests::{ModuleTest, operation};
 
 fn after(key: u32) -> Place {
@@ -19,6 +20,16 @@ fn after(key: u32) -> Place {
 }
 
 impl ModuleTest {
+    /// The whole archive of an export.
+    pub(crate) async fn download(&self, caller: &Caller, id: SagaId) -> Result<Vec<u8>, Error> {
+        let mut download = self.user.privacy.download(caller, id).await?;
+        let mut archive = Vec::new();
+        while let Some(packed) = download.next().await? {
+            archive.extend(packed);
+        }
+        Ok(archive)
+    }
+
     async fn deliver_from_course(
         &self,
         (saga_id, user_id): (SagaId, UserId),
@@ -105,14 +116,14 @@ async fn pieces_count_in_their_order_once_each_and_each_gives_the_export_time() 
         .expect("a view");
     assert_eq!(view.parts.len(), 4);
     let caller = test.caller_named("ada").await;
-    let archive = service.privacy.export_content(&caller, export.0).await;
+    let archive = test.download(&caller, export.0).await;
     let files = unpack(archive.expect("an archive"));
     let course: Value = serde_json::from_str(&files["course.json"]).expect("JSON");
     assert_eq!(course, json!({ "submissions": [0, 1, 2] }));
 }
 
 #[tokio::test]
-async fn archives_are_packed_one_at_a_time() {
+async fn pieces_are_packed_in_turns_and_a_user_downloads_one_export_at_a_time() {
     let test = ModuleTest::new().await;
     test.register("ada").await.expect("an account");
     let caller = test.caller_named("ada").await;
@@ -121,12 +132,40 @@ async fn archives_are_packed_one_at_a_time() {
     let export = (requested.expect("an export").value.id, caller.user_id);
     test.deliver_from_others(export).await;
     test.deliver_from_course(export, 0, None).await;
+    let mut download = privacy.download(&caller, export.0).await.expect("begun");
+    let begun = download.next().await.expect("packed").expect("bytes");
+    assert!(begun.starts_with(b"PK"), "what needs no turn comes at once");
+    let second = privacy.download(&caller, export.0).await.map(drop);
+    let second = second.expect_err("the first one runs");
+    assert_eq!(second.code(), "user.export_download_running");
     let other = privacy.packing.acquire().await.expect("the turn");
-    let mut waiting = Box::pin(privacy.export_content(&caller, export.0));
-    let early = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
-    assert!(early.is_err(), "another archive is being packed");
+    let mut rest = Box::pin(async { while download.next().await.expect("packed").is_some() {} });
+    let early = tokio::time::timeout(Duration::from_millis(200), &mut rest).await;
+    assert!(early.is_err(), "a piece of another export is being packed");
     drop(other);
-    waiting.await.expect("its turn");
+    rest.await;
+    drop(download);
+    test.download(&caller, export.0)
+        .await
+        .expect("the next one");
+}
+
+#[tokio::test]
+async fn the_key_of_a_request_that_met_a_running_export_means_that_export() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("an account");
+    let caller = test.caller_named("ada").await;
+    let privacy = &test.user.privacy;
+    let first = privacy.request_export(&operation(), &caller).await;
+    let export = (first.expect("an export").value.id, caller.user_id);
+    let keyed = crate::tests::keyed("again");
+    let met = privacy.request_export(&keyed, &caller).await;
+    assert_eq!(met.expect("the same").value.id, export.0);
+    test.deliver_from_others(export).await;
+    test.deliver_from_course(export, 0, None).await;
+    let repeated = privacy.request_export(&keyed, &caller).await.expect("kept");
+    assert!(repeated.replayed);
+    assert_eq!(repeated.value.id, export.0);
 }
 
 #[tokio::test]

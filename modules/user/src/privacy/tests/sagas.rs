@@ -418,7 +418,7 @@ async fn a_user_has_ten_exports_at_a_time_and_can_fetch_them_all() {
     let wait = Span::from_std(refused.retry_after().expect("a wait")).expect("a span");
     assert_eq!(wait, EXPORT_LIFETIME - Span::seconds(10));
     for id in asked {
-        let archive = test.user.privacy.export_content(&caller, id).await;
+        let archive = test.download(&caller, id).await;
         archive.expect("it can be fetched");
     }
     test.clock.advance(wait);
@@ -453,7 +453,7 @@ async fn an_export_is_whole_when_every_module_has_answered_and_expires() {
     let again = service.privacy.request_export(&operation(), &caller).await;
     assert_eq!(again.expect("the same").value.id, id);
     assert_eq!(test.count_published("user.export_requested.v1").await, 1);
-    let early = service.privacy.export_content(&caller, id).await;
+    let early = test.download(&caller, id).await;
     assert_eq!(early.expect_err("not yet").code(), "user.export_not_ready");
     let others = service.privacy.find_export(room_stranger(), id).await;
     assert_eq!(others.expect_err("hidden").code(), "user.export_not_found");
@@ -473,13 +473,7 @@ async fn an_export_is_whole_when_every_module_has_answered_and_expires() {
     assert_eq!(test.count_published("user.export_requested.v1").await, 2);
     test.deliver_part("notification", export, json!({ "inbox": [] }))
         .await;
-    let files = unpack(
-        service
-            .privacy
-            .export_content(&caller, id)
-            .await
-            .expect("an archive"),
-    );
+    let files = unpack(test.download(&caller, id).await.expect("an archive"));
     let names: Vec<_> = files.keys().map(String::as_str).collect();
     assert_eq!(
         names,
