@@ -9,7 +9,8 @@ use crate::support::client::send;
 use crate::support::{AppTest, Client};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
-const GIVEN_AT_RUN_TIME: [&str; 28] = [
+const GIVEN_AT_RUN_TIME: [&str; 29] = [
+    "delete_section",
     "refresh",
     "create_first_admin",
     "verify_email",
@@ -173,6 +174,12 @@ async fn examples_with_ids_of_the_running_server_succeed_too() {
         .get(&one)
         .await
         .expect_problem(404, "notification.not_found");
+    let sections = "/api/v1/courses/go-in-parallel/sections";
+    let section = json!({ "title": "Concurrency" });
+    let ivan = &people["instructor"];
+    let section = ivan.post(sections, section).await.expect_status(201);
+    let section = format!("{sections}/{}", section["id"].as_str().expect("an id"));
+    ivan.delete(&section).await.expect_status(204);
     let submit = "/api/v1/exercises/01940000-0000-7000-8000-000000020101/submissions";
     let answer = json!({ "answer": { "kind": "ordering", "order": [] } });
     let graded = learner.post(submit, answer).await.expect_status(201);

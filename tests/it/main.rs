@@ -49,4 +49,5 @@ mod sagas;
 mod security;
 mod tour;
 mod user;
+mod versions;
 mod wake;

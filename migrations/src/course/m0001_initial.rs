@@ -48,6 +48,12 @@ const INDEXES: &[NewIndex] = &[
     ("course_created", "course", &["created_at", "id"], false),
     ("course_title", "course", &["title_folded", "id"], false),
     ("staff_user", "staff", &["user_id"], false),
+    (
+        "enrollment_learner",
+        "enrollment",
+        &["learner_id", "course_id"],
+        false,
+    ),
     ("section_key", "section", &["course_id", "key"], true),
     ("lesson_course", "lesson", &["course_id"], false),
     ("lesson_key", "lesson", &["section_id", "key"], true),
@@ -255,9 +261,18 @@ fn published() -> Vec<TableCreateStatement> {
         .col(text("answer"))
         .col(integer("score"))
         .col(integer("max_score"))
+        .col(integer("percent"))
         .col(boolean("passed"))
+        .col(boolean("practice"))
         .col(text("feedback"))
         .col(timestamp_with_time_zone("created_at"))
+        .to_owned();
+    let enrollment = Table::create()
+        .table("enrollment")
+        .col(uuid("course_id"))
+        .col(uuid("learner_id"))
+        .col(big_integer("version"))
+        .primary_key(Index::create().col("course_id").col("learner_id"))
         .to_owned();
     vec![
         course_version,
@@ -266,5 +281,6 @@ fn published() -> Vec<TableCreateStatement> {
         catalogue,
         catalogue_tag,
         submission,
+        enrollment,
     ]
 }

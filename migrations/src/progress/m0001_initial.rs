@@ -34,6 +34,7 @@ impl MigrationTrait for Migration {
 }
 
 const INDEXES: &[NewIndex] = &[
+    ("course_slug", "course", &["slug"], false),
     ("activity_stream", "activity", &["stream", "version"], true),
     ("activity_source", "activity", &["stream", "source"], true),
     (
@@ -93,6 +94,7 @@ fn log() -> Vec<TableCreateStatement> {
         .col(string("source"))
         .col(uuid("course_id"))
         .col(uuid("exercise_id"))
+        .col(big_integer("version"))
         .col(text("grade"))
         .col(timestamp_with_time_zone("graded_at"))
         .primary_key(Index::create().col("learner_id").col("source"))
@@ -170,6 +172,7 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(uuid("exercise_id"))
         .col(integer("best_score"))
         .col(integer("max_score"))
+        .col(integer("credit"))
         .col(boolean("passed"))
         .col(boolean("perfect"))
         .col(integer("attempts"))
@@ -179,7 +182,9 @@ fn enrollments() -> Vec<TableCreateStatement> {
             "enrollment_id",
             "enrollment",
         ))
-        .check(Expr::cust("best_score >= 0 AND best_score <= max_score"))
+        .check(Expr::cust(
+            "best_score >= 0 AND best_score <= max_score AND best_score <= credit",
+        ))
         .to_owned();
     vec![enrollment, lesson_progress, exercise_progress]
 }

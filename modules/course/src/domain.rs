@@ -2,6 +2,7 @@
 //! storage and HTTP.
 
 pub(crate) mod bounds;
+pub(crate) mod comparison;
 pub(crate) mod content;
 pub(crate) mod course;
 pub(crate) mod grading;
@@ -9,7 +10,6 @@ pub(crate) mod order;
 pub(crate) mod paging;
 pub(crate) mod policy;
 pub(crate) mod question;
-pub(crate) mod reference;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod search;
@@ -21,7 +21,6 @@ pub(crate) use course::{Difficulty, StaffRole, Status, Visibility};
 pub(crate) use order::{free_key, moved, next_position};
 pub(crate) use policy::{CourseRole, Need, Refusal};
 pub(crate) use question::{Answer, Ids, Question, Task};
-pub(crate) use reference::CourseRef;
 pub(crate) use rules::{Checked, none_of};
 pub(crate) use search::{CourseFilter, CourseOrder, search_text, searched};
 

@@ -34,6 +34,8 @@ pub(crate) enum Error {
     KeyTaken(String),
     #[error("there is nothing to publish: {0}")]
     NothingToPublish(&'static str),
+    #[error("no learner could get past some parts of the draft; errors names each of them")]
+    Incomplete(Vec<FieldFault>),
     #[error("the draft is identical to version {0}; change something before you publish")]
     Unchanged(i64),
     #[error(
@@ -141,6 +143,7 @@ impl Error {
             Self::SlugTaken(_) | Self::FilesOfAnother(_) => (Kind::Conflict, "course.slug_taken"),
             Self::KeyTaken(_) => (Kind::Conflict, "course.key_taken"),
             Self::NothingToPublish(_) => (Kind::Conflict, "course.draft_empty"),
+            Self::Incomplete(_) => (Kind::Conflict, "course.draft_incomplete"),
             Self::Unchanged(_) => (Kind::Conflict, "course.draft_unchanged"),
             Self::WasPublished => (Kind::Conflict, "course.deletion_forbidden"),
             Self::NotPublished => (Kind::Conflict, "course.not_published"),
@@ -187,7 +190,7 @@ impl Fault for Error {
 
     fn fields(&self) -> Vec<FieldFault> {
         match self {
-            Self::Invalid(_, fields) => fields.clone(),
+            Self::Invalid(_, fields) | Self::Incomplete(fields) => fields.clone(),
             Self::SlugTaken(_) => vec![FieldFault::new("/slug", "taken", "must be unique")],
             Self::KeyTaken(_) => vec![FieldFault::new("/key", "taken", "must be unique")],
             Self::Remote(error) => error.fields(),

@@ -22,6 +22,11 @@ fn options() -> Options<'static> {
     options.extension.strikethrough = true;
     options.extension.autolink = true;
     options.extension.tasklist = true;
+    options.extension.footnotes = true;
+    options.extension.alerts = true;
+    options.extension.math_dollars = true;
+    // `Vec<String>` in a sentence is text, and so is what looks like HTML.
+    options.render.escape = true;
     options
 }
 
@@ -131,11 +136,48 @@ mod tests {
     }
 
     #[test]
+    fn what_authors_write_is_shown_as_they_meant_it() {
+        for language in ["rust", "csharp", "c++", "objective-c", "f#", "go"] {
+            let html = to_html(&format!("```{language}\nx\n```\n"));
+            let code = format!("<code class=\"language-{language}\">");
+            assert!(html.contains(&code), "{html}");
+        }
+        for (text, shown) in [
+            ("A `Vec` is a Vec<String>.", "Vec&lt;String&gt;."),
+            ("a<br>b", "a&lt;br&gt;b"),
+            ("<b>x</b>\n\n<!-- y -->", "&lt;!-- y --&gt;"),
+            (
+                "> [!WARNING]\n> Hot",
+                "<div class=\"markdown-alert markdown-alert-warning\">",
+            ),
+            (
+                "> [!NOTE]\n> So",
+                "<p class=\"markdown-alert-title\">Note</p>",
+            ),
+            (
+                "A[^1]\n\n[^1]: why",
+                "<a href=\"#fn-1\" id=\"fnref-1\" rel=\"noopener noreferrer\">1</a>",
+            ),
+            ("A[^1]\n\n[^1]: why", "<li id=\"fn-1\">"),
+            (
+                "- [x] done",
+                "<input type=\"checkbox\" checked=\"\" disabled=\"\">",
+            ),
+            ("$a<b$", "<span data-math-style=\"inline\">a&lt;b</span>"),
+            ("$$a$$", "<span data-math-style=\"display\">a</span>"),
+            ("it costs $5 or $10", "it costs $5 or $10"),
+        ] {
+            let html = to_html(text);
+            assert!(html.contains(shown), "{text}: {html}");
+        }
+    }
+
+    #[test]
     fn scripts_and_event_handlers_do_not_get_through() {
         let html = to_html(
             "# Hi\n\n<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>\n\n[x](javascript:alert(1))\n\n| a |\n|---|\n| b |\n",
         );
-        for evil in ["<script", "onerror", "javascript:"] {
+        for evil in ["<script", "<img", "javascript:"] {
             assert!(!html.contains(evil), "{html}");
         }
         assert!(

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::assessment::store as submissions;
 use crate::authoring::{courses, staff};
 use crate::domain::MODULE;
+use crate::enrollments;
 use crate::error::Error;
 use crate::publishing::versions;
 
@@ -20,6 +21,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     lists: &[
         ("courses", |txn, user, place| {
             Box::pin(courses_of(txn, user, place))
+        }),
+        ("enrollments", |txn, user, place| {
+            Box::pin(enrollments::export(txn, user, place))
         }),
         ("published_versions", |txn, user, place| {
             Box::pin(versions::export(txn, user, place))
@@ -51,5 +55,6 @@ async fn erase(txn: &Transaction, user: UserId) -> Result<Removed, Error> {
         ("staff", staff::erase(txn, user).await?),
         ("versions", versions::erase(txn, user).await?),
         ("submissions", submissions::erase(txn, user).await?),
+        ("enrollments", enrollments::erase(txn, user).await?),
     ])
 }

@@ -6,21 +6,27 @@ mod document;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use actix_web::dev::{Service as _, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::test::{TestRequest, init_service, read_body_json};
+use actix_web::{App, HttpMessage, web};
 use async_trait::async_trait;
 use chrono::Duration;
+use contracts::course_ref::CourseRef;
 use contracts::user::{ContactView, EmailContent, UserApi, UserView, VerifyingKey};
 use kernel::{
     Caller, Env, Expected, Failure, Fault, OneTimeTokenId, Operation, PageRequest, Role, Roles,
     SessionId, UserId,
 };
+use rest::MaybeCaller;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use testkit::{FixedClock, TestDatabase, env};
+use utoipa_actix_web::AppExt;
 use uuid::Uuid;
 
 use crate::Course;
 use crate::authoring::{CourseDetail, ExerciseDetail, LessonDetail, SectionView};
-use crate::domain::CourseRef;
 use crate::error::Error;
 use crate::publishing::EditionQuery;
 
@@ -133,6 +139,24 @@ pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
 
 pub(crate) fn first() -> PageRequest {
     PageRequest::first(50)
+}
+
+/// A request to the module over HTTP.
+pub(crate) async fn get(
+    course: &Course,
+    caller: Option<Caller>,
+    path: &str,
+) -> (StatusCode, Value) {
+    let (app, _) = App::new()
+        .app_data(web::Data::new(rest::CursorKey::new(b"a key of the test")))
+        .into_utoipa_app()
+        .configure(|cfg| course.configure(cfg))
+        .split_for_parts();
+    let app = init_service(app).await;
+    let request = TestRequest::with_uri(path).to_request();
+    request.extensions_mut().insert(MaybeCaller(caller));
+    let response: ServiceResponse = app.call(request).await.unwrap();
+    (response.status(), read_body_json(response).await)
 }
 
 impl ModuleTest {

@@ -39,6 +39,14 @@ pub enum Error {
         /// The present version.
         revision: i64,
     },
+    /// The version is not the one to which an enrollment can move.
+    #[error(
+        "an enrollment can only move to the newest version, {newest}; look at GET /api/v1/progress/enrollments/{{enrollment}}/upgrade again"
+    )]
+    NotNewestVersion {
+        /// The newest version.
+        newest: i64,
+    },
     /// The days are in the wrong order or too many.
     #[error(
         "from must not be after to, and the range can span at most 366 days; request a shorter one"
@@ -73,6 +81,7 @@ impl Fault for Error {
             | Self::UserErased => Kind::NotFound,
             Self::CourseArchived
             | Self::ExercisesRequired { .. }
+            | Self::NotNewestVersion { .. }
             | Self::VersionNotReached { .. } => Kind::Conflict,
             Self::DayRangeInvalid => Kind::Invalid,
             Self::Unreadable(_) => Kind::Internal,
@@ -90,6 +99,7 @@ impl Fault for Error {
             Self::EnrollmentRequired => "progress.enrollment_required",
             Self::EnrollmentNotFound => "progress.enrollment_not_found",
             Self::ExercisesRequired { .. } => "progress.exercises_required",
+            Self::NotNewestVersion { .. } => "progress.version_not_newest",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
             Self::DayRangeInvalid => "progress.day_range_invalid",
             Self::UserErased => "progress.user_erased",

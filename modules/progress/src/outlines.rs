@@ -7,4 +7,6 @@ mod store;
 mod tests;
 
 pub(crate) use service::Service;
-pub(crate) use store::{CourseRecord, find, find_course, has_lesson, slug_of};
+pub(crate) use store::{
+    CourseRecord, find, find_by_slug, find_course, has_lesson, newest_of, slug_of,
+};

@@ -249,6 +249,7 @@ pub(crate) fn graded(
         score,
         max_score: 10,
         passed,
+        practice: false,
         graded_at: test.env.now(),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 118] = [
+const WAY: [&str; 120] = [
     // auth
     "register",
     "verify_email",
@@ -36,6 +36,8 @@ const WAY: [&str; 118] = [
     "enroll",
     "list_my_enrollments",
     "get_my_enrollment",
+    "get_my_enrollment_upgrade",
+    "upgrade_enrollment",
     "unenroll",
     // lessons
     "list_lessons",

@@ -13,7 +13,7 @@ use crate::domain::Answer;
 pub(crate) struct SubmitAnswer {
     /// The answer; its kind is that of the task.
     pub(crate) answer: Answer,
-    /// The published version that is answered; the newest when absent.
+    /// The published version that is answered; when absent, the one in which you are enrolled, or else the newest.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1000000)]
     pub(crate) version: Option<i64>,

@@ -15,7 +15,7 @@ use crate::authoring::CourseRecord;
 use crate::domain::ExerciseBody;
 use crate::error::Error;
 use crate::publishing::{EditionQuery, VersionExercise, parts};
-use crate::{authoring, publishing};
+use crate::{authoring, enrollments, publishing};
 
 /// Grades answers and shows what came of them.
 #[derive(Clone)]
@@ -84,8 +84,9 @@ impl Service {
         let asked = content.exercise(course, found.number, exercise).await?;
         let used = store::last_attempt(db, exercise, found.learner_id).await?;
         let body = asked.map(|asked| asked.body.clone());
+        let own = enrollments::version_of(db, course, found.learner_id).await?;
         let allowed = match &body {
-            Some(body) => limit(db, course, exercise, body).await?,
+            Some(body) => limit(db, (course, own), exercise, body).await?,
             None => None,
         };
         let left = left(allowed, used);
@@ -102,11 +103,14 @@ impl Service {
     ) -> Result<HashMap<ExerciseId, i32>, Error> {
         let db = self.database.read();
         let ids: Vec<ExerciseId> = exercises.iter().map(|one| one.exercise_id).collect();
-        let newest = match number == course.published_version {
-            true => HashMap::new(),
-            false => parts::newest(db, course.id, &ids).await?,
-        };
-        let limited = |one: &VersionExercise| strictest(&one.body, newest.get(&one.exercise_id));
+        let mut binding = HashMap::new();
+        if course.published_version > 1 {
+            let own = enrollments::version_of(db, course.id, learner).await?;
+            if own.unwrap_or(course.published_version) != number {
+                binding = binding_exercises(db, (course.id, own), &ids).await?;
+            }
+        }
+        let limited = |one: &VersionExercise| strictest(&one.body, binding.get(&one.exercise_id));
         if exercises.iter().all(|one| limited(one).is_none()) {
             return Ok(HashMap::new());
         }
@@ -121,21 +125,34 @@ impl Service {
     }
 }
 
-/// The attempts that an exercise of a version allows.
+/// The attempts that an exercise of a version allows a learner, who is enrolled in the version `own`.
 async fn limit(
     db: &impl ConnectionTrait,
-    course: CourseId,
+    (course, own): (CourseId, Option<i64>),
     exercise: ExerciseId,
     asked: &ExerciseBody,
 ) -> Result<Option<i32>, Error> {
-    let newest = parts::newest(db, course, &[exercise]).await?;
-    Ok(strictest(asked, newest.get(&exercise)))
+    let binding = binding_exercises(db, (course, own), &[exercise]).await?;
+    Ok(strictest(asked, binding.get(&exercise)))
 }
 
-/// An older version may be answered, but its limit must not be a way around that of the newest one.
-fn strictest(asked: &ExerciseBody, newest: Option<&VersionExercise>) -> Option<i32> {
-    let newest = newest.and_then(|newest| newest.body.attempts);
-    asked.attempts.into_iter().chain(newest).min()
+/// The exercises whose limits bind a learner whatever version they answer: those of the version in which they
+/// are enrolled, or of the newest that has each.
+async fn binding_exercises(
+    db: &impl ConnectionTrait,
+    (course, own): (CourseId, Option<i64>),
+    ids: &[ExerciseId],
+) -> Result<HashMap<ExerciseId, VersionExercise>, Error> {
+    match own {
+        Some(own) => parts::find_exercises(db, course, own, ids).await,
+        None => parts::newest(db, course, ids).await,
+    }
+}
+
+/// Another version may be answered, but its limit must not be a way around the one that binds.
+fn strictest(asked: &ExerciseBody, binding: Option<&VersionExercise>) -> Option<i32> {
+    let binding = binding.and_then(|binding| binding.body.attempts);
+    asked.attempts.into_iter().chain(binding).min()
 }
 
 fn left(limit: Option<i32>, used: i32) -> Option<i32> {

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::domain::Answer;
 use crate::entity::column::{self, decode, encode};
 use crate::entity::course;
+use crate::entity::enrollment;
 use crate::entity::submission::{ActiveModel, Column, Entity};
 use crate::error::Error;
 
@@ -34,7 +35,9 @@ pub(crate) struct SubmissionRecord<A = Answer> {
     pub(crate) answer: A,
     pub(crate) score: i32,
     pub(crate) max_score: i32,
+    pub(crate) percent: i32,
     pub(crate) passed: bool,
+    pub(crate) practice: bool,
     pub(crate) feedback: String,
     pub(crate) created_at: DateTime<Utc>,
 }
@@ -56,7 +59,9 @@ impl<A> SubmissionRecord<A> {
             answer,
             score: row.try_get(pre, "score")?,
             max_score: row.try_get(pre, "max_score")?,
+            percent: row.try_get(pre, "percent")?,
             passed: row.try_get(pre, "passed")?,
+            practice: row.try_get(pre, "practice")?,
             feedback: row.try_get(pre, "feedback")?,
             created_at: row.try_get(pre, "created_at")?,
         })
@@ -91,7 +96,9 @@ pub(crate) async fn insert(
         answer: Set(encode(&submission.answer)?),
         score: Set(submission.score),
         max_score: Set(submission.max_score),
+        percent: Set(submission.percent),
         passed: Set(submission.passed),
+        practice: Set(submission.practice),
         feedback: Set(submission.feedback.clone()),
         created_at: Set(submission.created_at),
     };
@@ -156,6 +163,8 @@ pub(crate) struct Recent {
     pub(crate) last_attempt: i32,
     /// The newest published version of its course.
     pub(crate) published_version: i64,
+    /// The version of its course in which the learner is enrolled.
+    pub(crate) enrolled_version: Option<i64>,
 }
 
 /// What a learner has handed in after `since`, and ever for `exercise`. Neither database reads the
@@ -176,12 +185,17 @@ pub(crate) async fn recent(
         .filter(Column::ExerciseId.eq(exercise.uuid()))
         .filter(Column::LearnerId.eq(learner.uuid()))
         .into_query();
+    let enrolled = enrollment::Entity::find_by_id((course.uuid(), learner.uuid()))
+        .select_only()
+        .column(enrollment::Column::Version)
+        .into_query();
     let bytes = Func::sum(Func::cust("octet_length").arg(Expr::col(Column::Answer)));
     type Row = (
         i64,
         Option<i64>,
         Option<DateTime<Utc>>,
         Option<i32>,
+        Option<i64>,
         Option<i64>,
     );
     let found: Option<Row> = Entity::find()
@@ -194,18 +208,23 @@ pub(crate) async fn recent(
             SimpleExpr::SubQuery(None, Box::new(published.into())),
             "published",
         )
+        .expr_as(
+            SimpleExpr::SubQuery(None, Box::new(enrolled.into())),
+            "enrolled",
+        )
         .filter(Column::LearnerId.eq(learner.uuid()))
         .filter(Column::CreatedAt.gt(since))
         .into_tuple()
         .one(db)
         .await?;
-    let (submissions, bytes, oldest, last, published) = found.unwrap_or_default();
+    let (submissions, bytes, oldest, last, published, enrolled) = found.unwrap_or_default();
     Ok(Recent {
         submissions: u64::try_from(submissions).unwrap_or(0),
         bytes: u64::try_from(bytes.unwrap_or(0)).unwrap_or(0),
         oldest,
         last_attempt: last.unwrap_or(0),
         published_version: published.unwrap_or(0),
+        enrolled_version: enrolled,
     })
 }
 

@@ -124,6 +124,62 @@ async fn attempts_run_out_and_then_the_explanation_comes() {
 }
 
 #[tokio::test]
+async fn what_was_taken_once_is_replayed_whatever_was_published_since() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, exercise) = test.published(value!({})).await;
+    test.exercise(&lesson, value!({})).await;
+    let keyed = Operation {
+        idempotency: Some(kernel::IdempotencyKey {
+            scope: "scope".to_owned(),
+            key: "lost".to_owned(),
+            fingerprint: "f".to_owned(),
+        }),
+        ..op()
+    };
+    let (me, staff, operation, any) = (learner(), author(), op(), Expected::Any);
+    let submit = || {
+        test.assessment
+            .submit(&me, &keyed, exercise.id, truth(true))
+    };
+    let first = submit().await.unwrap();
+    let deleted = test
+        .authoring
+        .delete_exercise(&staff, &operation, exercise.id, &any);
+    deleted.await.unwrap();
+    test.publish(&course.id.into()).await;
+    let again = submit().await.unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.value, first.value);
+    assert_eq!(
+        code(test.answer(exercise.id, true).await),
+        "course.not_found"
+    );
+}
+
+#[tokio::test]
+async fn without_a_limit_points_fall_and_the_explanation_waits_for_a_pass() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({})).await;
+    let (me, edition) = (learner(), newest());
+    let shown = test.reading.exercise(&me, exercise.id, &edition);
+    let ExerciseView::Learner(shown) = shown.await.unwrap() else {
+        panic!("a learner got the answer");
+    };
+    assert_eq!((shown.attempts_left, shown.retry_percent), (None, Some(50)));
+    let submit = |right| async move { test.answer(exercise.id, right).await.unwrap().value };
+    let one = submit(false).await;
+    assert_eq!((one.score, one.percent, &one.explanation), (0, 0, &None));
+    let two = submit(true).await;
+    assert_eq!((two.score, two.percent, two.passed), (5, 100, true));
+    assert!(two.feedback.contains("gives 50 %"), "{}", two.feedback);
+    assert_eq!(two.explanation.as_deref(), Some("because"));
+    let read = test.assessment.find(&learner(), one.id).await.unwrap();
+    assert_eq!(read.explanation, None, "that one was not passed");
+    let three = submit(false).await;
+    assert_eq!((three.passed, three.explanation), (false, None));
+}
+
+#[tokio::test]
 async fn an_answer_is_dated_not_later_than_the_edge_says_the_request_came() {
     let test = &ModuleTest::new().await;
     let (_, _, exercise) = test.published(value!({})).await;
@@ -251,7 +307,8 @@ async fn a_learner_answers_with_the_ids_of_the_task_and_a_new_version_keeps_them
         .await
         .unwrap()
         .value;
-    assert_eq!((graded.score, graded.passed, graded.version), (10, true, 1));
+    let got = (graded.score, graded.percent, graded.passed, graded.version);
+    assert_eq!(got, (5, 100, true, 1), "a second attempt gives the half");
     let wrong = test
         .assessment
         .submit(&learner(), &op(), exercise.id, truth(true))
@@ -278,7 +335,9 @@ async fn a_page_of_the_longest_answers_is_small_and_every_answer_is_listed_once(
             answer: answer.clone(),
             score: 0,
             max_score: 10,
+            percent: 0,
             passed: false,
+            practice: true,
             feedback: "Not right.".to_owned(),
             created_at: test.env.now(),
         };
@@ -337,7 +396,9 @@ async fn a_learner_hands_in_so_much_a_day_and_no_more() {
             answer: first.answer.clone(),
             score: 0,
             max_score: 10,
+            percent: 0,
             passed: false,
+            practice: true,
             feedback: String::new(),
             created_at: test.env.now(),
         };

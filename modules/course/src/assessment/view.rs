@@ -33,8 +33,13 @@ pub(crate) struct SubmissionSummary {
     /// The points of a perfect answer.
     #[schema(minimum = 1, maximum = 1000)]
     pub(crate) max_score: i32,
+    /// How much of the answer is right, rounded down; with at least the `pass_percent` of the exercise it passes.
+    #[schema(minimum = 0, maximum = 100)]
+    pub(crate) percent: i32,
     /// Whether the pass mark was reached.
     pub(crate) passed: bool,
+    /// Whether the learner was not enrolled in this version when they answered: it counts once they are.
+    pub(crate) practice: bool,
     /// What the score means.
     #[schema(max_length = 1000)]
     pub(crate) feedback: String,
@@ -73,12 +78,17 @@ pub(crate) struct SubmissionView {
     /// The points of a perfect answer.
     #[schema(minimum = 1, maximum = 1000)]
     pub(crate) max_score: i32,
+    /// How much of the answer is right, rounded down; with at least the `pass_percent` of the exercise it passes.
+    #[schema(minimum = 0, maximum = 100)]
+    pub(crate) percent: i32,
     /// Whether the pass mark was reached.
     pub(crate) passed: bool,
+    /// Whether the learner was not enrolled in this version when they answered: it counts once they are.
+    pub(crate) practice: bool,
     /// What the score means.
     #[schema(max_length = 1000)]
     pub(crate) feedback: String,
-    /// Why the answer is what it is; absent while another attempt of a limited number is open.
+    /// Why the answer is what it is; present once the learner has passed, or has no attempt left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20000)]
     pub(crate) explanation: Option<String>,
@@ -98,7 +108,9 @@ impl From<SubmissionHead> for SubmissionSummary {
             attempt: submission.attempt,
             score: submission.score,
             max_score: submission.max_score,
+            percent: submission.percent,
             passed: submission.passed,
+            practice: submission.practice,
             feedback: submission.feedback,
             created_at: submission.created_at,
         }
@@ -111,8 +123,8 @@ impl SubmissionView {
         asked: Option<&ExerciseBody>,
         attempts_left: Option<i32>,
     ) -> Self {
-        // While a limited number of attempts is not used up, the explanation would be the answer.
-        let open = submission.passed || attempts_left.is_none_or(|left| left == 0);
+        // Before that, the explanation would be the answer.
+        let open = submission.passed || attempts_left == Some(0);
         Self {
             id: submission.id,
             exercise_id: submission.exercise_id,
@@ -125,7 +137,9 @@ impl SubmissionView {
             answer: submission.answer,
             score: submission.score,
             max_score: submission.max_score,
+            percent: submission.percent,
             passed: submission.passed,
+            practice: submission.practice,
             feedback: submission.feedback,
             explanation: asked
                 .and_then(|body| body.explanation.clone())

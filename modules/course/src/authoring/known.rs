@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use contracts::course_ref::CourseRef;
 use database::ContentState;
 use kernel::{CourseId, ExerciseId, LessonId};
 use moka::sync::Cache;
 
 use super::store::CourseRecord;
-use crate::domain::CourseRef;
 
 const COURSES: u64 = 1_000;
 /// Each is a pair of ids.

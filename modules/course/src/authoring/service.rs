@@ -10,6 +10,7 @@ mod staff;
 
 use std::sync::Arc;
 
+use contracts::course_ref::CourseRef;
 use contracts::user::UserApi;
 use database::Database;
 use kernel::{Caller, CourseId, Env, ExerciseId, LessonId};
@@ -20,7 +21,7 @@ use super::published::Published;
 use super::store;
 use crate::authoring::store::CourseRecord;
 use crate::domain::bounds::MAX_COURSE_BYTES;
-use crate::domain::{CourseRef, CourseRole, Need};
+use crate::domain::{CourseRole, Need};
 use crate::error::Error;
 use crate::markdown::Pages;
 

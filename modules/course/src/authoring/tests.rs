@@ -2,11 +2,12 @@
 
 mod size;
 
+use contracts::course_ref::CourseRef;
 use kernel::{Caller, Expected, Fault, IdempotencyKey, Operation, Role};
 use serde_json::json as value;
 
 use super::request::PutStaff;
-use crate::domain::{CourseRef, StaffRole};
+use crate::domain::StaffRole;
 use crate::tests::*;
 
 #[tokio::test]
@@ -96,6 +97,71 @@ async fn the_same_key_creates_one_course() {
 }
 
 #[tokio::test]
+async fn a_slug_that_nobody_asked_for_never_fails() {
+    let test = ModuleTest::new().await;
+    let new = |title: &str| json(value!({ "title": title, "difficulty": "beginner" }));
+    let courses = (0..12).map(|_| {
+        let (authoring, new) = (test.authoring.clone(), new("日本語"));
+        tokio::spawn(async move {
+            let created = authoring.create_course(&author(), &op(), new).await;
+            created.map(|created| created.value.slug)
+        })
+    });
+    let mut slugs = std::collections::HashSet::new();
+    for created in courses.collect::<Vec<_>>() {
+        let slug = created.await.unwrap().unwrap();
+        assert!(slug.starts_with("ri-ben-yu"), "{slug}");
+        assert!(slugs.insert(slug));
+    }
+    assert_eq!(slugs.len(), 12);
+    let id = "01940000-0000-7000-8000-000000000001";
+    let refused = json(value!({ "title": "A", "difficulty": "beginner", "slug": id }));
+    let refused = test
+        .authoring
+        .create_course(&author(), &op(), refused)
+        .await;
+    assert_eq!(code(refused), "course.invalid");
+}
+
+#[tokio::test]
+async fn the_version_of_a_course_changes_with_anything_inside_it() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at: CourseRef = course.id.into();
+    let mut seen = vec![course.version];
+    let mut changed = async |what: &str| {
+        let now = test.reading.course(&author(), &at, &draft()).await.unwrap();
+        assert!(now.version > seen[seen.len() - 1], "{what}");
+        seen.push(now.version);
+    };
+    let section = test.section(&at, "S").await;
+    changed("a section").await;
+    let lesson = test.lesson(&section, "L").await;
+    changed("a lesson").await;
+    let exercise = test.exercise(&lesson, value!({})).await;
+    changed("an exercise").await;
+    let (me, operation, any) = (author(), op(), Expected::Any);
+    let authoring = &test.authoring;
+    let change = json(value!({ "title": "M" }));
+    let done = authoring.update_lesson(&me, &operation, lesson.id, &any, change);
+    done.await.unwrap();
+    changed("a changed lesson").await;
+    let change = json(value!({ "title": "F" }));
+    let done = authoring.update_exercise(&me, &operation, exercise.id, &any, change);
+    done.await.unwrap();
+    changed("a changed exercise").await;
+    let done = authoring.delete_exercise(&me, &operation, exercise.id, &any);
+    done.await.unwrap();
+    changed("a deleted exercise").await;
+    let done = authoring.delete_lesson(&me, &operation, lesson.id, &any);
+    done.await.unwrap();
+    changed("a deleted lesson").await;
+    let done = authoring.delete_section(&me, &operation, &at, section.id, &any);
+    done.await.unwrap();
+    changed("a deleted section").await;
+}
+
+#[tokio::test]
 async fn sections_and_lessons_keep_the_order_that_they_are_given() {
     let test = ModuleTest::new().await;
     let course = test.course("Go").await;
@@ -165,6 +231,33 @@ async fn sections_and_lessons_keep_the_order_that_they_are_given() {
 }
 
 #[tokio::test]
+async fn lessons_of_one_name_exchange_their_sections() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at: CourseRef = course.id.into();
+    let mut made = Vec::new();
+    for title in ["One", "Two", "Three"] {
+        let section = test.section(&at, title).await;
+        let lesson = test.lesson(&section, "Introduction").await;
+        made.push((section.id, lesson.id));
+    }
+    for turn in [[1, 2, 0], [1, 0, 2], [2, 1, 0]] {
+        let sections = made.iter().zip(turn).map(
+            |((section, _), lesson)| value!({ "section_id": section, "lessons": [made[lesson].1] }),
+        );
+        let order = json(value!({ "sections": sections.collect::<Vec<_>>() }));
+        let (me, operation, any) = (author(), op(), Expected::Any);
+        let ordered = test
+            .authoring
+            .reorder_lessons(&me, &operation, &at, &any, order);
+        ordered.await.unwrap();
+        let lessons = test.reading.lessons(&me, &at, &draft(), &first()).await;
+        let lessons: Vec<_> = lessons.unwrap().items.iter().map(|one| one.id).collect();
+        assert_eq!(lessons, turn.map(|lesson| made[lesson].1));
+    }
+}
+
+#[tokio::test]
 async fn a_question_must_keep_its_rules() {
     let test = ModuleTest::new().await;
     let course = test.course("Go").await;
@@ -185,7 +278,7 @@ async fn a_question_must_keep_its_rules() {
         ),
         (
             value!({ "kind": "matching", "pairs": [{ "left": "a", "right": "x" }, { "left": "b", "right": "x" }] }),
-            "/question/pairs",
+            "/question/pairs/1/right",
         ),
     ] {
         let new = json(value!({ "title": "E", "prompt": "P", "points": 1, "question": question }));

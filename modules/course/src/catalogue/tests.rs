@@ -3,11 +3,11 @@
 mod ready;
 mod words;
 
+use contracts::course_ref::CourseRef;
 use kernel::{Expected, PageRequest};
 use serde_json::json as value;
 
 use super::request::ListCourses;
-use crate::domain::CourseRef;
 use crate::tests::*;
 
 #[tokio::test]

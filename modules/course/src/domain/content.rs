@@ -34,6 +34,13 @@ pub(crate) struct CourseBody {
     pub(crate) category: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) visibility: Visibility,
+    /// The percentage of its points that an attempt after the first gives where attempts are not limited.
+    pub(crate) retry_percent: i32,
+}
+
+/// The default of [`CourseBody::retry_percent`].
+pub(crate) fn retry_percent() -> i32 {
+    50
 }
 
 /// A section without its lessons.

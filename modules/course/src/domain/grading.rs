@@ -5,51 +5,78 @@ mod decimal;
 use std::collections::HashSet;
 
 use kernel::FieldFault;
-use kernel::text::fold;
 
-use super::question::{Answer, Ids, Match, Question};
+use super::comparison::{Case, comparable};
+use super::question::{Answer, Ids, Match, Question, ToleranceKind};
 use super::rules::none_of;
 
-/// What an answer is worth.
+/// What an answer gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grade {
     pub(crate) score: i32,
     pub(crate) max_score: i32,
+    /// How much of the answer is right, rounded down.
+    pub(crate) percent: i32,
     pub(crate) passed: bool,
 }
 
-/// Grades `answer`.
+/// What an exercise gives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Worth {
+    pub(crate) points: i32,
+    /// The percentage of an answer that must be right.
+    pub(crate) pass_percent: i32,
+    /// The percentage of the points that this attempt can give.
+    pub(crate) attempt_percent: i32,
+}
+
+/// How much of an answer is right, as an exact fraction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    right: i64,
+    of: i64,
+}
+
+impl Share {
+    fn new(right: i64, of: i64) -> Self {
+        let of = of.max(1);
+        Self {
+            right: right.clamp(0, of),
+            of,
+        }
+    }
+
+    fn all_or_nothing(right: bool) -> Self {
+        Self::new(i64::from(right), 1)
+    }
+
+    /// The fraction decides whether an answer passes, whatever the points are.
+    pub(crate) fn grade(self, worth: Worth) -> Grade {
+        let Self { right, of } = self;
+        let most = i64::from(worth.points) * i64::from(worth.attempt_percent);
+        Grade {
+            score: i32::try_from(most * right / (100 * of)).unwrap_or(0),
+            max_score: worth.points,
+            percent: i32::try_from(right * 100 / of).unwrap_or(0),
+            passed: right * 100 >= i64::from(worth.pass_percent) * of,
+        }
+    }
+}
+
+/// How much of `answer` is right.
 ///
 /// # Errors
 /// The faults of an answer that does not fit the question, with pointers under `/answer`.
-pub(crate) fn grade(
-    question: &Question,
-    answer: &Answer,
-    points: i32,
-    pass_percent: i32,
-    ids: Ids<'_>,
-) -> Result<Grade, Vec<FieldFault>> {
-    let (right, of) = share(question, answer, ids)?;
-    let score = i64::from(points) * right / of.max(1);
-    let score = i32::try_from(score).unwrap_or(0).clamp(0, points);
-    Ok(Grade {
-        score,
-        max_score: points,
-        passed: i64::from(score) * 100 >= i64::from(pass_percent) * i64::from(points),
-    })
-}
-
-/// How much of the question is answered, as a fraction.
-fn share(
+pub(crate) fn share(
     question: &Question,
     answer: &Answer,
     ids: Ids<'_>,
-) -> Result<(i64, i64), Vec<FieldFault>> {
+) -> Result<Share, Vec<FieldFault>> {
     match (question, answer) {
         (Question::SingleChoice(choices), Answer::SingleChoice(given)) => {
             let options = keyed(&choices.options, |option| ids.of("option", &option.text));
             let chosen = find(&options, &given.choice, "/answer/choice").map_err(|f| vec![f])?;
-            Ok(all_or_nothing(chosen.correct))
+            Ok(Share::all_or_nothing(chosen.correct))
         }
         (Question::MultipleChoice(choices), Answer::MultipleChoice(given)) => {
             let options = keyed(&choices.options, |option| ids.of("option", &option.text));
@@ -66,24 +93,27 @@ fn share(
             };
             let total: i64 = options.iter().map(right).sum();
             let of = choices.options.iter().filter(|option| option.correct);
-            Ok((total.max(0), count(of.count())))
+            Ok(Share::new(total, count(of.count())))
         }
         (Question::TrueFalse(statement), Answer::TrueFalse(given)) => {
-            Ok(all_or_nothing(statement.correct == given.value))
+            Ok(Share::all_or_nothing(statement.correct == given.value))
         }
         (Question::Numeric(numeric), Answer::Numeric(given)) => {
-            let right = decimal::within(numeric.value, given.value, numeric.tolerance);
-            Ok(all_or_nothing(right))
+            let (wanted, given, by) = (numeric.value, given.value, numeric.tolerance);
+            Ok(Share::all_or_nothing(match numeric.tolerance_kind {
+                ToleranceKind::Absolute => decimal::within(wanted, given, by),
+                ToleranceKind::Relative => decimal::within_share(wanted, given, by),
+            }))
         }
         (Question::ShortText(text), Answer::ShortText(given)) => {
-            let same = |accepted: &String| {
-                if text.case_sensitive {
-                    blanks(accepted) == blanks(&given.text)
-                } else {
-                    fold(accepted) == fold(&given.text)
-                }
+            let case = match text.case_sensitive {
+                true => Case::Matters,
+                false => Case::Ignored,
             };
-            Ok(all_or_nothing(text.accepted.iter().any(same)))
+            let given = comparable(&given.text, case);
+            let mut accepted = text.accepted.iter();
+            let right = accepted.any(|accepted| comparable(accepted, case) == given);
+            Ok(Share::all_or_nothing(right))
         }
         (Question::Ordering(ordering), Answer::Ordering(given)) => {
             let items = keyed(&ordering.items, |item| ids.of("item", item));
@@ -92,7 +122,7 @@ fn share(
             })?;
             let places = items.iter().zip(&given.order);
             let right = places.filter(|((id, _), given)| id == *given).count();
-            Ok((count(right), count(items.len())))
+            Ok(Share::new(count(right), count(items.len())))
         }
         (Question::Matching(matching), Answer::Matching(given)) => {
             let lefts = keyed(&matching.pairs, |pair| ids.of("left", &pair.left));
@@ -113,11 +143,11 @@ fn share(
                     .any(|((left, _), (right, _))| *left == pair.left && *right == pair.right)
             };
             let right = given.matches.iter().filter(fits).count();
-            Ok((count(right), count(matching.pairs.len())))
+            Ok(Share::new(count(right), count(matching.pairs.len())))
         }
         (Question::CodeOutput(code), Answer::CodeOutput(given)) => {
             let same = lines(&code.expected) == lines(&given.output);
-            Ok(all_or_nothing(same))
+            Ok(Share::all_or_nothing(same))
         }
         (question, _) => Err(vec![FieldFault::new(
             "/answer/kind",
@@ -125,10 +155,6 @@ fn share(
             format!("must be {}, like the question", question.kind()),
         )]),
     }
-}
-
-fn all_or_nothing(right: bool) -> (i64, i64) {
-    (i64::from(right), 1)
 }
 
 fn count(number: usize) -> i64 {
@@ -170,10 +196,6 @@ fn known<'a, T>(
         }
     }
     none_of(faults)
-}
-
-fn blanks(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn lines(text: &str) -> Vec<&str> {

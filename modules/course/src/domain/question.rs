@@ -72,20 +72,35 @@ pub(crate) struct TrueFalse {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Numeric {
     /// The correct number.
-    #[schema(minimum = -1e15, maximum = 1e15)]
+    #[schema(minimum = -1e30, maximum = 1e30)]
     pub(crate) value: f64,
     /// How far off an answer may be; the edge counts as right, and all three numbers as they are
     /// written in decimals, up to 15 digits.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 1e15)]
+    #[schema(minimum = 0, maximum = 1e30)]
     pub(crate) tolerance: f64,
+    /// What the tolerance is of.
+    #[serde(default)]
+    pub(crate) tolerance_kind: ToleranceKind,
+}
+
+/// What a tolerance is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ToleranceKind {
+    /// A difference: 0.5 allows 9.5 to 10.5 for 10.
+    #[default]
+    Absolute,
+    /// A share of the correct number: 0.05 allows 9.5 to 10.5 for 10.
+    Relative,
 }
 
 /// The expected text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShortText {
-    /// All accepted texts; leading, trailing, and repeated spaces are ignored.
+    /// All accepted texts. Variants of quotes, dashes and spaces are the same, and so are the ways of composing
+    /// an accent; invisible characters, and spaces at the ends, are ignored.
     #[schema(schema_with = schema::wordings)]
     pub(crate) accepted: Vec<String>,
     /// Whether case matters.
@@ -176,6 +191,7 @@ impl ToSchema for Question {
         for (name, schema) in [
             (ChoiceOption::name(), ChoiceOption::schema()),
             (Pair::name(), Pair::schema()),
+            (ToleranceKind::name(), ToleranceKind::schema()),
         ] {
             schemas.push((name.into_owned(), schema));
         }

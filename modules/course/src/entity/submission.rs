@@ -18,7 +18,9 @@ pub(crate) struct Model {
     pub answer: String,
     pub score: i32,
     pub max_score: i32,
+    pub percent: i32,
     pub passed: bool,
+    pub practice: bool,
     pub feedback: String,
     pub created_at: DateTimeUtc,
 }

@@ -14,6 +14,7 @@ impl CourseFile {
             category: self.category.clone(),
             tags: self.tags.clone(),
             visibility: self.visibility,
+            retry_percent: self.retry_percent,
         }
     }
 }
@@ -70,6 +71,7 @@ impl From<CourseRecord> for CourseFile {
             category: body.category,
             tags: body.tags,
             visibility: body.visibility,
+            retry_percent: body.retry_percent,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Writing the draft of a course as files that an import reads back unchanged.
 
+use contracts::course_ref::CourseRef;
 use database::Database;
 use kernel::{Failure, Kind};
 
 use super::shape::to_yaml;
 use super::{CourseFile, CourseFiles, ExerciseFile, ImportError, LessonFile, SectionFile};
 use crate::authoring::{courses, exercises, lessons, sections};
-use crate::domain::CourseRef;
 use crate::error::Error;
 
 /// A value that YAML cannot hold.

@@ -2,15 +2,16 @@
 
 mod parts;
 
+use contracts::course_ref::CourseRef;
 use database::{Database, Transaction};
 use kernel::{Env, Operation, UserId};
 
 use super::check::parse;
-use super::matching::Before;
+use super::matching::{Before, Matched};
 use super::{CourseFiles, ImportError, ImportReport, ParsedCourse};
 use crate::authoring::{CourseRecord, courses, exercises, lessons, sections};
 use crate::catalogue::listings;
-use crate::domain::{Checked, CourseRef};
+use crate::domain::Checked;
 use crate::error::Error;
 use crate::{authoring, publishing};
 
@@ -74,6 +75,7 @@ impl Service {
         let matched = before.match_with(parsed);
         self.remove_rest(txn, operation, before, &mut report)
             .await?;
+        release_keys(txn, &matched).await?;
         let mut sections_changed = false;
         for (position, part) in (1..).zip(matched) {
             let (section, new) = self
@@ -186,4 +188,29 @@ impl Service {
         }
         Ok(())
     }
+}
+
+/// Makes the keys free of all parts that get another one or another parent.
+async fn release_keys(txn: &Transaction, matched: &[Matched<'_>]) -> Result<(), Error> {
+    let renamed = matched.iter().filter_map(|part| {
+        let known = part.known.as_ref()?;
+        (known.key != part.section.key).then_some(known.id)
+    });
+    sections::release_keys(txn, renamed).await?;
+    let moved = matched.iter().flat_map(|section| {
+        let parent = section.known.as_ref().map(|known| known.id);
+        section.lessons.iter().filter_map(move |part| {
+            let known = part.known.as_ref()?;
+            let same = known.key == part.lesson.key && Some(known.section_id) == parent;
+            (!same).then_some(known.id)
+        })
+    });
+    lessons::release_keys(txn, moved).await?;
+    let all = matched.iter().flat_map(|section| &section.lessons);
+    let renamed = all.flat_map(|lesson| &lesson.exercises);
+    let renamed = renamed.filter_map(|(file, known)| {
+        let known = known.as_ref()?;
+        (known.key != file.key).then_some(known.id)
+    });
+    exercises::release_keys(txn, renamed).await
 }

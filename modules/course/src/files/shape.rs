@@ -1,12 +1,12 @@
 //! What stands in the files of a course.
 
 use contracts::course::CompletionRule;
+use contracts::course_ref::is_hyphenated;
 use kernel::{CourseId, ExerciseId, LessonId, SectionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::reference::is_hyphenated;
-use crate::domain::{CodeSample, Difficulty, Question, Visibility, schema};
+use crate::domain::{CodeSample, Difficulty, Question, Visibility, content, schema};
 use crate::markdown::{self, Texts};
 
 /// `course.yaml`.
@@ -38,6 +38,9 @@ pub(crate) struct CourseFile {
     pub(crate) tags: Vec<String>,
     #[serde(default)]
     pub(crate) visibility: Visibility,
+    #[serde(default = "content::retry_percent")]
+    #[schema(minimum = 0, maximum = 100)]
+    pub(crate) retry_percent: i32,
 }
 
 /// `section.yaml`.

@@ -1,10 +1,10 @@
 //! Courses from files and back.
 
+use contracts::course_ref::CourseRef;
 use kernel::{CourseId, Expected, UserId};
 use serde_json::json as value;
 
 use super::{CourseFiles, ImportError, ImportReport, export};
-use crate::domain::CourseRef;
 use crate::tests::*;
 
 fn owner() -> UserId {
@@ -165,6 +165,49 @@ async fn an_import_follows_what_was_changed_moved_and_left_out() {
         .await
         .unwrap();
     assert_eq!((read.minutes, read.version), (31, 2));
+}
+
+/// The files with two paths, or two texts in them, exchanged.
+fn exchanged(files: &CourseFiles, one: &str, other: &str) -> CourseFiles {
+    let exchange = |text: &str| {
+        let parts = text.split(one).map(|part| part.replace(other, one));
+        parts.collect::<Vec<_>>().join(other)
+    };
+    let mut changed = files.clone();
+    let all = std::mem::take(&mut changed.files);
+    changed.files = all
+        .into_iter()
+        .map(|(path, text)| {
+            let text = String::from_utf8(text).unwrap();
+            (exchange(&path), exchange(&text).into_bytes())
+        })
+        .collect();
+    changed
+}
+
+#[tokio::test]
+async fn parts_exchange_their_keys() {
+    let test = ModuleTest::new().await;
+    import(&test, &CourseFiles::demo(), true).await;
+    let at = CourseRef::Slug("go-from-zero".to_owned());
+    let files = export(&test.database, &at).await.unwrap();
+    let lesson = "01-foundations/01-syntax-and-basic-types/";
+    for (one, other) in [
+        ("syntax-and-basic-types/", "pointers-and-memory/"),
+        ("key: zero-values", "key: length-in-bytes"),
+        (lesson, "02-more/01-syntax-and-basic-types/"),
+    ] {
+        let mut changed = exchanged(&files, one, other);
+        if one == lesson {
+            let more = b"title: More\n".to_vec();
+            changed
+                .files
+                .insert("02-more/section.yaml".to_owned(), more);
+        }
+        let report = import(&test, &changed, false).await;
+        assert_eq!(report.removed, 0, "{one}: {report:?}");
+        assert!(report.changed > 0, "{one}: {report:?}");
+    }
 }
 
 #[tokio::test]

@@ -8,10 +8,52 @@ const SEAM: &str = "<!---->";
 
 /// `html` without scripts, styles or foreign frames.
 pub(super) fn clean(html: &str) -> String {
-    ammonia::Builder::default()
-        .add_allowed_classes("code", &["language-go", "language-text", "language-sh"])
-        .clean(&in_pieces(html))
-        .to_string()
+    cleaner().clean(&in_pieces(html)).to_string()
+}
+
+/// What of HTML stays: text, and what footnotes, callouts, tasks, formulas and code are recognized by.
+fn cleaner() -> ammonia::Builder<'static> {
+    let mut builder = ammonia::Builder::default();
+    builder
+        .add_tags(["section", "input"])
+        .add_tag_attributes("input", ["type", "checked", "disabled"])
+        .add_tag_attributes("a", ["id"])
+        .add_tag_attributes("li", ["id"])
+        .add_generic_attributes(["class", "data-math-style"])
+        .attribute_filter(|tag, attribute, value| {
+            let stays = match (tag, attribute) {
+                (_, "class") => is_known_class(tag, value),
+                (_, "data-math-style") => ["inline", "display"].contains(&value),
+                ("a" | "li", "id") => value.starts_with("fn"),
+                ("input", "type") => value == "checkbox",
+                _ => true,
+            };
+            stays.then(|| value.into())
+        });
+    builder
+}
+
+/// Whether the renderer gives a tag this class.
+fn is_known_class(tag: &str, class: &str) -> bool {
+    match tag {
+        "code" => class.strip_prefix("language-").is_some_and(is_language),
+        "sup" => class == "footnote-ref",
+        "a" => class == "footnote-backref",
+        "section" => class == "footnotes",
+        "p" => class == "markdown-alert-title",
+        "div" => {
+            let kind = class.strip_prefix("markdown-alert markdown-alert-");
+            let kinds = ["note", "tip", "important", "warning", "caution"];
+            kind.is_some_and(|kind| kinds.contains(&kind))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a word names a language, such as `c++` or `objective-c`.
+fn is_language(word: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+#-._".contains(&byte);
+    (1..=40).contains(&word.len()) && word.bytes().all(fits)
 }
 
 /// What `clean` looks at for the attributes of a text, about: each of their `&` and of the characters
@@ -53,15 +95,12 @@ fn in_pieces(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PIECE, SEAM, clean, in_pieces};
+    use super::{PIECE, SEAM, clean, cleaner, in_pieces};
     use crate::markdown::{fault, to_html, within_bounds};
 
     /// As HTML is cleaned without pieces.
     fn clean_at_once(html: &str) -> String {
-        ammonia::Builder::default()
-            .add_allowed_classes("code", &["language-go", "language-text", "language-sh"])
-            .clean(html)
-            .to_string()
+        cleaner().clean(html).to_string()
     }
 
     #[test]
@@ -79,6 +118,11 @@ mod tests {
             ),
             "<script>&</script> <i title=\"&\">x</i> ".repeat(200),
             "http://a.example/?b&c ".repeat(200),
+            format!(
+                "> [!NOTE]\n> {}\n\nA[^1] $x < {}$\n\n[^1]: {0}\n",
+                "a & b ".repeat(400),
+                "&y".repeat(900)
+            ),
         ];
         for text in texts {
             let html = within_bounds(&text).expect("within the bounds");

@@ -37,7 +37,9 @@ impl ModuleTest {
                 answer: answer.clone(),
                 score: 0,
                 max_score: 10,
+                percent: 0,
                 passed: false,
+                practice: true,
                 feedback: "Not right.".to_owned(),
                 created_at: self.env.now(),
             };

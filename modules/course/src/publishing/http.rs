@@ -1,6 +1,7 @@
 //! The edge of published versions.
 
 use actix_web::{HttpResponse, get, post, web};
+use contracts::course_ref::CourseRef;
 use rest::{
     AuthenticatedUser, Command, IdempotencyHeader, IfMatch, Instructor, List, NoFilter, Op, Paged,
     Paging, Path, Routes,
@@ -11,7 +12,6 @@ use super::request::PublishCourse;
 use super::service::Service;
 use super::view::{VersionDetail, VersionSummary};
 use crate::authoring::CourseDetail;
-use crate::domain::CourseRef;
 
 /// Every route of the room.
 pub(crate) fn routes(cfg: &mut impl Routes) {

@@ -14,11 +14,12 @@ pub(crate) struct PublishCourse {
     pub(crate) change_notes: String,
 }
 
-/// Which edition of a course is read: the newest published one when nothing is said.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+/// Which edition of a course is read: when nothing is said, the version that the caller is enrolled in, or else
+/// the newest published one.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EditionQuery {
-    /// A published version, by its number.
+    /// A published version, by its number. Absent: the version in which you are enrolled, or else the newest.
     #[param(minimum = 1, maximum = 1_000_000, required = false, nullable = false)]
     #[serde(default)]
     pub(crate) version: Option<i64>,

@@ -4,6 +4,7 @@ mod publish;
 
 use std::sync::Arc;
 
+use contracts::course_ref::CourseRef;
 use database::Database;
 use kernel::{Caller, CourseId, Env, ExerciseId, LessonId, Page, PageRequest};
 
@@ -13,7 +14,8 @@ use super::store;
 use super::view::{CourseOutline, VersionDetail, VersionSummary};
 use crate::authoring;
 use crate::authoring::CourseRecord;
-use crate::domain::{CourseRef, Need};
+use crate::domain::Need;
+use crate::enrollments;
 use crate::error::Error;
 use crate::publishing::store::VersionRecord;
 
@@ -66,7 +68,10 @@ impl Service {
         if draft {
             return Ok((course, Edition::Draft));
         }
-        let number = query.version.unwrap_or(course.published_version);
+        let number = match query.version {
+            Some(number) => number,
+            None => self.version_for(caller, &course).await?,
+        };
         if number == 0 {
             return Ok((course, Edition::Draft));
         }
@@ -102,6 +107,35 @@ impl Service {
         read.map_err(|error| error.hiding("exercise"))
     }
 
+    /// The query with the version that the caller gets when it names none.
+    pub(crate) async fn pinned(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        query: EditionQuery,
+    ) -> Result<EditionQuery, Error> {
+        if query.version.is_some() || query.draft.unwrap_or(false) {
+            return Ok(query);
+        }
+        let course = self.authoring.known(course).await?;
+        let number = self.version_for(caller, &course).await?;
+        Ok(EditionQuery {
+            version: Some(number).filter(|number| *number > 0),
+            draft: query.draft,
+        })
+    }
+
+    /// The version in which the caller is enrolled, or else the newest; 0 before the first.
+    async fn version_for(&self, caller: &Caller, course: &CourseRecord) -> Result<i64, Error> {
+        let newest = course.published_version;
+        if newest <= 1 {
+            return Ok(newest);
+        }
+        let db = self.database.read();
+        let own = enrollments::version_of(db, course.id, caller.user_id).await?;
+        Ok(own.unwrap_or(newest))
+    }
+
     /// What a version keeps beside its texts.
     pub(crate) async fn version(
         &self,
@@ -132,14 +166,16 @@ impl Service {
     ) -> Result<VersionDetail, Error> {
         let newest = EditionQuery::default();
         let (course, _) = self.edition(caller, course, &newest).await?;
-        let version = self.version(course.id, number).await?;
+        // Not from what is kept, because who has published it may have been erased since.
+        let found = store::versions::find(self.database.read(), course.id, number).await?;
+        let version = found.ok_or_else(no_version)?;
         Ok(VersionDetail {
             course_id: course.id,
             number,
-            change_notes: version.change_notes.clone(),
+            change_notes: version.change_notes,
             published_by: version.published_by,
             published_at: version.published_at,
-            outline: CourseOutline::new(version.outline.clone(), course.slug.clone(), Some(number)),
+            outline: CourseOutline::new(version.outline, course.slug.clone(), Some(number)),
         })
     }
 }

@@ -72,6 +72,55 @@ async fn a_published_course_cannot_be_deleted_but_archived() {
 }
 
 /// A course whose draft differs from its only version.
+#[tokio::test]
+async fn what_no_learner_could_get_past_is_named_with_its_place() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at = course.id.into();
+    let section = test.section(&at, "First").await;
+    test.lesson(&section, "Read").await;
+    let unread = test.lesson(&section, "Answer").await;
+    let change = json(value!({ "completion": "exercises" }));
+    let (me, operation, any) = (author(), op(), Expected::Any);
+    let changed = test
+        .authoring
+        .update_lesson(&me, &operation, unread.id, &any, change);
+    changed.await.unwrap();
+    test.section(&at, "Empty").await;
+    let refused = try_publish(&test, &course).await.unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.kind()),
+        ("course.draft_incomplete", Kind::Conflict)
+    );
+    let places: Vec<_> = refused
+        .fields()
+        .into_iter()
+        .map(|fault| (fault.pointer, fault.code))
+        .collect();
+    let expected = [
+        ("/sections/0/lessons/1", "exercises_missing"),
+        ("/sections/1", "section_empty"),
+    ];
+    assert_eq!(
+        places,
+        expected.map(|(at, code)| (at.to_owned(), code.to_owned()))
+    );
+    test.exercise(&unread, value!({})).await;
+    let empty = test.section(&at, "Also empty").await;
+    let deleted = test
+        .authoring
+        .delete_section(&me, &operation, &at, empty.id, &any);
+    deleted.await.unwrap();
+    assert_eq!(
+        try_publish(&test, &course)
+            .await
+            .unwrap_err()
+            .fields()
+            .len(),
+        1
+    );
+}
+
 async fn changed(test: &ModuleTest) -> CourseDetail {
     let (course, ..) = test.published(value!({})).await;
     touch(test, &course, "changed").await;

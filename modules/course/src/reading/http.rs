@@ -1,6 +1,7 @@
 //! The edge of what is read.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use contracts::course_ref::CourseRef;
 use kernel::{ExerciseId, LessonId};
 use rest::{AuthenticatedUser, List, Paged, Paging, Path, Query, Routes};
 
@@ -9,7 +10,6 @@ use super::service::Service;
 use super::view::{ExerciseView, HintView};
 use crate::authoring::{CourseDetail, LessonDetail, LessonSummary, SectionView};
 use crate::catalogue::{Readers, Ready, Shows};
-use crate::domain::CourseRef;
 use crate::publishing::{CourseOutline, EditionQuery, edition};
 
 /// Every route of the room.
@@ -26,7 +26,8 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 
 /// Get a course.
 ///
-/// Readers get the newest published version, or the one that they name; the staff may ask for the draft.
+/// Learners get the version in which they are enrolled, others the newest published one; each may name another
+/// one, and the staff may ask for the draft.
 #[utoipa::path(tag = "courses",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
     responses((status = 200, description = "The course.", body = CourseDetail,
@@ -37,12 +38,13 @@ pub(crate) async fn get_course(
     service: web::Data<Service>,
     ready: web::Data<Ready>,
     caller: AuthenticatedUser,
+    course: Path<CourseRef>,
+    query: Query<EditionQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
+    let query = service.pinned(&caller.0, &course, query.0).await?;
     let make = async || {
-        let course = Path::<CourseRef>::extract(&req).await?;
-        let query = Query::<EditionQuery>::extract(&req).await?;
-        let course = service.course(&caller.0, &course, &query.0).await?;
+        let course = service.course(&caller.0, &course, &query).await?;
         let readers = Readers::of_edition(course.shown_version);
         Ok((
             rest::with_version_and_body(course.version, &course),
@@ -50,7 +52,8 @@ pub(crate) async fn get_course(
         ))
     };
     let asker = Some(caller.0.user_id);
-    ready.serve(&req, asker, Shows::Names, make).await
+    let version = query.version;
+    ready.serve(&req, asker, version, Shows::Names, make).await
 }
 
 /// Get the outline of a course.
@@ -66,12 +69,13 @@ pub(crate) async fn get_course_outline(
     service: web::Data<Service>,
     ready: web::Data<Ready>,
     caller: AuthenticatedUser,
+    course: Path<CourseRef>,
+    query: Query<EditionQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
+    let query = service.pinned(&caller.0, &course, query.0).await?;
     let make = async || {
-        let course = Path::<CourseRef>::extract(&req).await?;
-        let query = Query::<EditionQuery>::extract(&req).await?;
-        let (outline, version) = service.course_outline(&caller.0, &course, &query.0).await?;
+        let (outline, version) = service.course_outline(&caller.0, &course, &query).await?;
         let response = match outline.version {
             Some(_) => edition(false, version, &outline),
             None => rest::ok(&outline),
@@ -79,7 +83,10 @@ pub(crate) async fn get_course_outline(
         Ok((response, Readers::of_edition(outline.version)))
     };
     let asker = Some(caller.0.user_id);
-    ready.serve(&req, asker, Shows::Content, make).await
+    let version = query.version;
+    ready
+        .serve(&req, asker, version, Shows::Content, make)
+        .await
 }
 
 /// List sections of a course.
@@ -120,7 +127,8 @@ pub(crate) async fn list_lessons(
 
 /// Get a lesson.
 ///
-/// Readers get it as the newest published version of its course has it, or the version that they name.
+/// Learners get it as the version has it in which they are enrolled, others as the newest published one; each
+/// may name another version.
 #[utoipa::path(tag = "lessons",
     params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), ReadLesson),
     responses((status = 200, description = "The lesson.", body = LessonDetail,
@@ -131,17 +139,21 @@ pub(crate) async fn get_lesson(
     service: web::Data<Service>,
     ready: web::Data<Ready>,
     caller: AuthenticatedUser,
+    lesson: Path<LessonId>,
+    query: Query<ReadLesson>,
     req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
+    let query = service.pinned_lesson(&caller.0, *lesson, query.0).await?;
     let make = async || {
-        let lesson = Path::<LessonId>::extract(&req).await?;
-        let query = Query::<ReadLesson>::extract(&req).await?;
-        let lesson = service.lesson(&caller.0, *lesson, &query.0).await?;
+        let lesson = service.lesson(&caller.0, *lesson, &query).await?;
         let readers = Readers::of_edition((!lesson.draft).then_some(lesson.version));
         Ok((edition(lesson.draft, lesson.version, &lesson), readers))
     };
     let asker = Some(caller.0.user_id);
-    ready.serve(&req, asker, Shows::Content, make).await
+    let version = query.version;
+    ready
+        .serve(&req, asker, version, Shows::Content, make)
+        .await
 }
 
 /// List exercises of a lesson.

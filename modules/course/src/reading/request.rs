@@ -6,10 +6,10 @@ use utoipa::IntoParams;
 use crate::publishing::EditionQuery;
 
 /// Which edition of a lesson is read, and how.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReadLesson {
-    /// A published version of the course, by its number.
+    /// A published version of the course, by its number. Absent: the version in which you are enrolled, or else the newest.
     #[param(minimum = 1, maximum = 1_000_000, required = false, nullable = false)]
     #[serde(default)]
     pub(crate) version: Option<i64>,

@@ -5,11 +5,12 @@ mod lessons;
 
 use async_trait::async_trait;
 use contracts::course::{CourseApi, OutlineView};
+use contracts::course_ref::CourseRef;
 use database::Database;
 use kernel::{Caller, CourseId, Failure};
 
 use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
-use crate::domain::{CourseRef, Status};
+use crate::domain::Status;
 use crate::error::Error;
 use crate::markdown::Pages;
 use crate::publishing::{CourseOutline, Edition, EditionQuery, versions};
@@ -40,6 +41,16 @@ impl Service {
             assessment,
             pages,
         }
+    }
+
+    /// The query with the version that the caller gets when it names none.
+    pub(crate) async fn pinned(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        query: EditionQuery,
+    ) -> Result<EditionQuery, Error> {
+        self.publishing.pinned(caller, course, query).await
     }
 
     pub(crate) async fn course(

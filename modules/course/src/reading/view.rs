@@ -41,7 +41,7 @@ pub(crate) struct ExerciseForLearner {
     /// The points of a perfect answer.
     #[schema(minimum = 1, maximum = 1000)]
     pub(crate) points: i32,
-    /// The share of the points that is needed to pass.
+    /// The percentage of an answer that must be right to pass.
     #[schema(minimum = 1, maximum = 100)]
     pub(crate) pass_percent: i32,
     /// How many hints there are.
@@ -51,6 +51,11 @@ pub(crate) struct ExerciseForLearner {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 100)]
     pub(crate) attempts_left: Option<i32>,
+    /// The percentage of the points that an attempt after the first gives; absent where attempts are limited, and
+    /// each can give all points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    pub(crate) retry_percent: Option<i32>,
     /// The question.
     pub(crate) task: Task,
 }

@@ -8,6 +8,7 @@ use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
 use super::progress_status::ProgressStatus;
+use super::shape::Shape;
 use super::state::State;
 
 /// Whether the learner is in the course.
@@ -33,6 +34,8 @@ pub(crate) struct Enrollment {
     pub(crate) learner: UserId,
     pub(crate) course: CourseId,
     pub(crate) version: i64,
+    /// The newest published version of the course.
+    pub(crate) newest_version: i64,
     /// The present slug of the course.
     pub(crate) slug: String,
     pub(crate) title: String,
@@ -55,7 +58,6 @@ impl Enrollment {
         learner: UserId,
         slug: String,
         outline: &OutlineView,
-        total: i32,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
@@ -63,12 +65,13 @@ impl Enrollment {
             learner,
             course: outline.course_id,
             version: outline.version,
+            newest_version: outline.version,
             slug,
             title: outline.title.clone(),
             status: EnrollmentStatus::Left,
             progress: ProgressStatus::NotStarted,
             done: 0,
-            total,
+            total: Shape::of(outline).total(),
             points: 0,
             revision: 0,
             enrolled_at: now,
@@ -78,18 +81,25 @@ impl Enrollment {
         }
     }
 
-    /// Takes over what `state` says.
-    pub(crate) fn reflect(&mut self, state: &State) {
+    /// Takes over what `state` says on a version with this `shape`.
+    pub(crate) fn reflect(&mut self, state: &State, shape: &Shape) {
         let totals = state.totals();
         self.status = EnrollmentStatus::of(state.active);
         self.progress = ProgressStatus::of(state.started_at, state.completed_at);
-        self.done = totals.lessons;
+        self.done = state.count_done(shape);
+        self.total = shape.total();
         self.points = totals.points;
         self.revision = state.revision;
         self.enrolled_at = state.enrolled_at.unwrap_or(self.enrolled_at);
         self.started_at = state.started_at;
         self.completed_at = state.completed_at;
         self.last_activity_at = state.last_activity_at.unwrap_or(self.last_activity_at);
+    }
+
+    /// Takes over the version of `outline`.
+    pub(crate) fn upgrade(&mut self, outline: &OutlineView) {
+        self.version = outline.version;
+        self.title.clone_from(&outline.title);
     }
 
     pub(crate) fn is_active(&self) -> bool {

@@ -15,6 +15,8 @@ mod tests;
 #[derive(Debug, Clone)]
 pub(crate) struct PendingFacts {
     pub(crate) shape: Shape,
+    /// Completed lessons, and all lessons, before them.
+    pub(crate) counts_before: (i32, i32),
     pub(crate) before: State,
     pub(crate) state: State,
     pub(crate) occurrences: Vec<Occurrence>,
@@ -23,6 +25,7 @@ pub(crate) struct PendingFacts {
 impl PendingFacts {
     pub(crate) fn new(shape: Shape, state: State) -> Self {
         Self {
+            counts_before: (state.count_done(&shape), shape.total()),
             shape,
             before: state.clone(),
             state,
@@ -47,6 +50,13 @@ impl PendingFacts {
         if self.state.active {
             self.push(Fact::Unenrolled {}, at);
         }
+    }
+
+    /// Moves on to a version with this shape.
+    pub(crate) fn upgrade(&mut self, version: i64, shape: Shape, at: DateTime<Utc>) {
+        self.shape = shape;
+        self.push(Fact::Upgraded { version }, at);
+        self.settle(at);
     }
 
     pub(crate) fn start(&mut self, lesson: LessonId, at: DateTime<Utc>) {
@@ -137,7 +147,7 @@ impl PendingFacts {
         for lesson in ripe {
             self.push(Fact::LessonCompleted { lesson }, at);
         }
-        let done = self.state.totals().lessons;
+        let done = self.state.count_done(&self.shape);
         if done > 0 && done == self.shape.total() && self.state.completed_at.is_none() {
             self.push(Fact::CourseCompleted {}, at);
         }

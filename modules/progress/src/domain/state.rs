@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use contracts::course::OutlineLesson;
 use kernel::{ExerciseId, LessonId};
 
-use super::fact::{Fact, Grade, Occurrence};
+use super::fact::{Fact, Grade, Occurrence, scaled};
 use super::progress_status::ProgressStatus;
 use super::shape::Shape;
 use super::totals::{COURSE_POINTS, LESSON_POINTS, Totals};
@@ -41,25 +41,16 @@ pub(crate) struct LessonState {
 pub(crate) struct ExerciseState {
     pub(crate) best_score: i32,
     pub(crate) max_score: i32,
+    /// The most points that it has counted; it stays when a newer version gives fewer.
+    pub(crate) credit: i32,
     pub(crate) passed: bool,
     pub(crate) perfect: bool,
     pub(crate) attempts: i32,
 }
 
 impl State {
-    /// The state after `occurrences`, from nothing.
-    pub(crate) fn fold<'a>(
-        shape: &Shape,
-        occurrences: impl IntoIterator<Item = &'a Occurrence>,
-    ) -> Self {
-        let mut state = Self::default();
-        for occurrence in occurrences {
-            state.apply(shape, occurrence);
-        }
-        state
-    }
-
-    /// The state after one more fact. What the version does not have changes no count.
+    /// The state after one more fact, on the version with this `shape`. What the version does not have
+    /// changes no count.
     pub(crate) fn apply(&mut self, shape: &Shape, occurrence: &Occurrence) {
         let at = occurrence.at;
         self.revision += 1;
@@ -94,6 +85,19 @@ impl State {
             Fact::CourseCompleted {} => {
                 self.completed_at.get_or_insert(at);
             }
+            Fact::Upgraded { .. } => self.upgrade(shape),
+        }
+    }
+
+    /// What was earned stays, and counts in the new version where that has the same lesson or exercise.
+    fn upgrade(&mut self, shape: &Shape) {
+        for (id, exercise) in &shape.exercises {
+            if let Some(state) = self.exercises.get_mut(id) {
+                let (score, most) = (state.best_score, state.max_score);
+                state.best_score = scaled(score, most, exercise.points);
+                state.max_score = exercise.points;
+                state.credit = state.credit.max(state.best_score);
+            }
         }
     }
 
@@ -118,6 +122,7 @@ impl State {
         let state = self.exercises.entry(grade.exercise).or_default();
         state.best_score = state.best_score.max(grade.worth(exercise.points));
         state.max_score = exercise.points;
+        state.credit = state.credit.max(state.best_score);
         state.passed |= grade.passed;
         state.perfect |= grade.max_score > 0 && grade.score >= grade.max_score;
         state.attempts = state.attempts.max(grade.attempt);
@@ -148,7 +153,12 @@ impl State {
         )
     }
 
-    /// What the enrollment adds to its learner's totals.
+    /// How many lessons of a version are completed.
+    pub(crate) fn count_done(&self, shape: &Shape) -> i32 {
+        count(shape.lessons.keys().filter(|id| self.is_complete(**id)))
+    }
+
+    /// What the enrollment adds to its learner's totals, of all versions that they were on.
     pub(crate) fn totals(&self) -> Totals {
         let exercises = self.exercises.values();
         let lessons = self.lessons.values();
@@ -159,7 +169,7 @@ impl State {
             exercises: count(exercises.clone().filter(|state| state.passed)),
             perfects: count(exercises.clone().filter(|state| state.perfect)),
             seconds: lessons.map(|state| state.seconds).sum(),
-            points: exercises.map(|state| i64::from(state.best_score)).sum(),
+            points: exercises.map(|state| i64::from(state.credit)).sum(),
         };
         totals.points += LESSON_POINTS * i64::from(totals.lessons);
         totals.points += COURSE_POINTS * i64::from(totals.courses);

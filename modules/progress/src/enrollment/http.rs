@@ -5,9 +5,9 @@ use actix_web::{HttpResponse, delete, get, post, web};
 use kernel::{EnrollmentId, Outcome};
 use rest::{AuthenticatedUser, Command, IfMatch, List, Op, Path, Routes};
 
-use super::request::{Enroll, EnrollmentFilter};
+use super::request::{Enroll, EnrollmentFilter, UpgradeEnrollment};
 use super::service::Service;
-use super::view::{Enrolled, EnrollmentView};
+use super::view::{Enrolled, EnrollmentUpgrade, EnrollmentView};
 
 const PROGRESS_VERSION: HeaderName = HeaderName::from_static("progress-version");
 
@@ -15,6 +15,8 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
     cfg.service(list_my_enrollments)
         .service(enroll)
         .service(get_my_enrollment)
+        .service(get_my_enrollment_upgrade)
+        .service(upgrade_enrollment)
         .service(unenroll);
 }
 
@@ -76,6 +78,52 @@ async fn get_my_enrollment(
     enrollment: Path<EnrollmentId>,
 ) -> Result<HttpResponse, rest::Error> {
     let view = service.find(learner.0.user_id, *enrollment).await?;
+    let revision = view.revision;
+    let response = rest::with_version_and_body(revision, &view);
+    Ok(at_version(response, revision))
+}
+
+/// Get what an upgrade of an enrollment would change
+///
+/// Compares the version that you are on with the newest one, lesson by lesson. Nothing is changed; points and
+/// completed lessons that you have earned are never taken away.
+#[utoipa::path(tag = "enrollments",
+    params(("enrollment" = Uuid, Path, description = "The enrollment.", example = "01940000-0000-7000-8000-000000000e01")),
+    responses((status = 200, description = "The counts before and after, and each lesson.", body = EnrollmentUpgrade)),
+    security(("bearer" = ["progress:read"])))]
+#[get("/progress/enrollments/{enrollment}/upgrade")]
+async fn get_my_enrollment_upgrade(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    enrollment: Path<EnrollmentId>,
+) -> Result<HttpResponse, rest::Error> {
+    let learner = learner.0.user_id;
+    let upgrade = service.preview_upgrade(learner, *enrollment).await?;
+    Ok(rest::ok(&upgrade))
+}
+
+/// Upgrade an enrollment to the newest version
+///
+/// Lessons and exercises that both versions have keep what you have earned. Moving to the version that you are
+/// on changes nothing.
+#[utoipa::path(tag = "enrollments", request_body = UpgradeEnrollment,
+    params(("enrollment" = Uuid, Path, description = "The enrollment.", example = "01940000-0000-7000-8000-000000000e01"), rest::IfMatch, rest::IdempotencyHeader),
+    responses((status = 200, description = "The enrollment on the newest version.", body = EnrollmentView, headers(
+        ("ETag" = String, description = "The version of the enrollment."),
+        ("Progress-Version" = String, description = "The version of the progress.")))),
+    security(("bearer" = ["progress:write"])))]
+#[post("/progress/enrollments/{enrollment}/upgrade")]
+async fn upgrade_enrollment(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    enrollment: Path<EnrollmentId>,
+    expected: IfMatch,
+    command: Command<UpgradeEnrollment>,
+) -> Result<HttpResponse, rest::Error> {
+    let (learner, id) = (learner.0.user_id, *enrollment);
+    let Command { operation, body } = command;
+    let upgrade = service.upgrade(learner, id, &body, &expected.0, &operation);
+    let view = upgrade.await?.value;
     let revision = view.revision;
     let response = rest::with_version_and_body(revision, &view);
     Ok(at_version(response, revision))

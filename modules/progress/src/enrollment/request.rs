@@ -14,6 +14,16 @@ pub(crate) struct Enroll {
     pub(crate) course_id: CourseId,
 }
 
+/// The version to move to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "version": 1 }))]
+pub(crate) struct UpgradeEnrollment {
+    /// The newest version, as the preview shows it.
+    #[schema(minimum = 1, maximum = 1000000)]
+    pub(crate) version: i64,
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EnrollmentFilter {

@@ -1,5 +1,7 @@
 //! Enrolling, leaving, and what a learner is enrolled in.
 
+mod upgrade;
+
 use chrono::{DateTime, Utc};
 use database::{Database, Transaction, idempotency};
 use kernel::{
@@ -9,7 +11,7 @@ use kernel::{
 use super::request::Enroll;
 use super::store::pending_grades;
 use super::view::{Enrolled, EnrollmentView};
-use crate::domain::{Enrollment, EnrollmentStatus, Shape};
+use crate::domain::{Enrollment, EnrollmentStatus};
 use crate::error::Error;
 use crate::outlines::CourseRecord;
 use crate::recording::{EnrollmentAggregate, enrollments};
@@ -159,8 +161,7 @@ async fn insert(
 ) -> Result<Enrollment, Error> {
     let outline = outlines::find(txn, course, known.newest).await?;
     let outline = outline.ok_or(Error::CourseNotFound)?;
-    let total = Shape::of(&outline).total();
-    let enrollment = Enrollment::new(id, learner, known.slug, &outline, total, now);
+    let enrollment = Enrollment::new(id, learner, known.slug, &outline, now);
     enrollments::insert(txn, &enrollment).await?;
     Ok(enrollment)
 }
@@ -171,8 +172,9 @@ async fn credit_pending_grades(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let (learner, course) = (aggregate.learner.id, aggregate.enrollment.course);
-    for grade in pending_grades::list(txn, learner, course).await? {
+    let version = aggregate.enrollment.version;
+    for grade in pending_grades::list(txn, learner, course, version).await? {
         aggregate.facts.grade(grade, now);
     }
-    pending_grades::delete(txn, learner, course).await
+    pending_grades::delete(txn, learner, course, version).await
 }

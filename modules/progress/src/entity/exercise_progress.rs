@@ -12,6 +12,7 @@ pub struct Model {
     pub exercise_id: Uuid,
     pub best_score: i32,
     pub max_score: i32,
+    pub credit: i32,
     pub passed: bool,
     pub perfect: bool,
     pub attempts: i32,

@@ -13,6 +13,7 @@ pub struct Model {
     pub source: String,
     pub course_id: Uuid,
     pub exercise_id: Uuid,
+    pub version: i64,
     #[serde(serialize_with = "database::json_text")]
     pub grade: String,
     pub graded_at: DateTimeUtc,

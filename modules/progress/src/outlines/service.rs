@@ -87,9 +87,34 @@ impl Service {
         self.courses.outline(course).await
     }
 
+    /// The outline of the newest version of a course in which somebody is enrolled: the one that its
+    /// module has just `answered`, if that is newer than what was received.
+    pub(crate) async fn newest(
+        &self,
+        db: &impl ConnectionTrait,
+        course: CourseId,
+        answered: Result<Option<OutlineView>, Failure>,
+    ) -> Result<Arc<OutlineView>, Error> {
+        let known = store::find_course(db, course).await?;
+        let known = known.ok_or(Error::CourseNotFound)?;
+        match answered {
+            Ok(Some(outline)) if outline.version > known.newest => Ok(Arc::new(outline)),
+            _ => self.get(db, course, known.newest).await,
+        }
+    }
+
+    /// Keeps an outline whose event may not have arrived yet.
+    pub(crate) async fn keep(&self, txn: &Transaction, outline: &OutlineView) -> Result<(), Error> {
+        let known = store::find_course(txn, outline.course_id).await?;
+        match known.is_some_and(|known| known.newest >= outline.version) {
+            true => Ok(()),
+            false => upsert_outline(txn, outline, 0).await,
+        }
+    }
+
     /// The course, when it takes learners in. What was received may be older than what its module
-    /// has just `answered`, so each of the two can say no; while that module is away, what was
-    /// received decides.
+    /// has just `answered`, so each of the two can say no, and the newer version is the one to enroll in;
+    /// while that module is away, what was received decides.
     pub(crate) async fn find_open(
         &self,
         txn: &Transaction,
@@ -100,8 +125,9 @@ impl Service {
         match (known, answered) {
             (Some(known), _) if known.archived => Err(Error::CourseArchived),
             (Some(_), Ok(None)) => Err(Error::CourseArchived),
-            (Some(known), _) => Ok(known),
-            (None, Ok(Some(outline))) => {
+            (Some(known), Ok(Some(outline))) if outline.version <= known.newest => Ok(known),
+            (Some(known), Err(_)) => Ok(known),
+            (_, Ok(Some(outline))) => {
                 upsert_outline(txn, &outline, 0).await?;
                 Ok(CourseRecord::open(&outline, 0))
             }

@@ -3,7 +3,10 @@
 use contracts::course::OutlineView;
 use kernel::{CourseId, LessonId};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+use uuid::Uuid;
 
 use crate::entity::{course, course_outline, outline_lesson};
 use crate::error::Error;
@@ -42,6 +45,22 @@ pub(crate) async fn find_course(
         newest: row.newest,
         archived: row.archived,
     }))
+}
+
+/// The course with this slug; of several that were renamed, the one that took it last.
+pub(crate) async fn find_by_slug(
+    db: &impl ConnectionTrait,
+    slug: &str,
+) -> Result<Option<CourseId>, Error> {
+    let found = course::Entity::find()
+        .select_only()
+        .column(course::Column::Id)
+        .filter(course::Column::Slug.eq(slug))
+        .order_by_desc(course::Column::SlugSequence)
+        .into_tuple::<Uuid>()
+        .one(db)
+        .await?;
+    Ok(found.map(CourseId::from))
 }
 
 /// Writes what is known of a course as a whole.
@@ -164,11 +183,20 @@ pub(crate) fn has_lesson(
 
 /// The slug of the course that this column names.
 pub(crate) fn slug_of(course: impl IntoColumnRef) -> SimpleExpr {
+    of_course(course, course::Column::Slug)
+}
+
+/// The newest version of the course that this column names.
+pub(crate) fn newest_of(course: impl IntoColumnRef) -> SimpleExpr {
+    of_course(course, course::Column::Newest)
+}
+
+fn of_course(course: impl IntoColumnRef, column: course::Column) -> SimpleExpr {
     use course::{Column, Entity};
-    let slug = Query::select()
-        .column((Entity, Column::Slug))
+    let value = Query::select()
+        .column((Entity, column))
         .from(Entity)
         .and_where(Expr::col((Entity, Column::Id)).equals(course))
         .to_owned();
-    SimpleExpr::SubQuery(None, Box::new(slug.into()))
+    SimpleExpr::SubQuery(None, Box::new(value.into()))
 }

@@ -19,7 +19,11 @@ async fn a_deleted_user_leaves_nothing_behind() {
         test.complete(user, 1).await.unwrap();
     }
     test.deliver(&UserDeleted { user_id: me }).await;
-    let error = test.progress.learning.progress(me, course(), None).await;
+    let error = test
+        .progress
+        .learning
+        .progress(me, &course().into(), None)
+        .await;
     assert_eq!(error.unwrap_err().code(), "progress.enrollment_required");
     assert_eq!(test.points(me).await, 0);
     let earned = test
@@ -55,6 +59,6 @@ async fn what_comes_late_brings_nobody_back() {
     assert_eq!(refused.code(), "progress.user_erased");
     let db = test.database.read();
     assert_eq!(learners::list(db, &[me]).await.unwrap(), vec![]);
-    let waiting = pending_grades::list(db, me, course()).await;
+    let waiting = pending_grades::list(db, me, course(), 1).await;
     assert_eq!(waiting.unwrap(), vec![]);
 }

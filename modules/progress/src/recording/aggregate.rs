@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use contracts::course::OutlineView;
 
-use crate::domain::{Enrollment, Learner, PendingFacts};
+use crate::domain::{Enrollment, Learner, PendingFacts, Shape};
 
 /// An enrollment on which a change is about to be decided; its learner is locked.
 pub(crate) struct EnrollmentAggregate {
@@ -12,4 +13,13 @@ pub(crate) struct EnrollmentAggregate {
     pub(crate) enrollment: Enrollment,
     pub(crate) outline: Arc<OutlineView>,
     pub(crate) facts: PendingFacts,
+}
+
+impl EnrollmentAggregate {
+    /// Moves the learner on to the version of `outline`.
+    pub(crate) fn upgrade(&mut self, outline: Arc<OutlineView>, at: DateTime<Utc>) {
+        self.enrollment.upgrade(&outline);
+        self.facts.upgrade(outline.version, Shape::of(&outline), at);
+        self.outline = outline;
+    }
 }

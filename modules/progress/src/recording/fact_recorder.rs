@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bus::Events;
 use contracts::progress::{
     ProgressCourseCompleted, ProgressCourseStarted, ProgressEnrolled, ProgressLessonCompleted,
-    ProgressLessonStarted, ProgressUnenrolled, ProgressUpdated,
+    ProgressLessonStarted, ProgressUnenrolled, ProgressUpdated, ProgressUpgraded,
 };
 use database::Transaction;
 use kernel::{Env, Operation};
@@ -50,7 +50,7 @@ pub(super) async fn project(
     aggregate: &mut EnrollmentAggregate,
 ) -> Result<(), Error> {
     let (before, state) = (&aggregate.facts.before, &aggregate.facts.state);
-    aggregate.enrollment.reflect(state);
+    aggregate.enrollment.reflect(state, &aggregate.facts.shape);
     enrollments::update(txn, &aggregate.enrollment).await?;
     let id = aggregate.enrollment.id;
     let lessons = changed(&before.lessons, &state.lessons);
@@ -89,7 +89,7 @@ pub(super) fn publish(
         }
         publish_fact(events, enrollment, occurrence)?;
     }
-    if facts.before.totals().lessons != enrollment.done {
+    if facts.counts_before != (enrollment.done, enrollment.total) {
         events.push(&ProgressUpdated {
             enrollment_id,
             learner_id,
@@ -120,6 +120,13 @@ fn publish_fact(
             enrollment_id,
             learner_id,
             course_id,
+        }),
+        Fact::Upgraded { version } => events.push(&ProgressUpgraded {
+            enrollment_id,
+            learner_id,
+            course_id,
+            course_title: enrollment.title.clone(),
+            version: *version,
         }),
         Fact::LessonStarted { lesson } => events.push(&ProgressLessonStarted {
             enrollment_id,

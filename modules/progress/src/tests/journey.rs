@@ -32,7 +32,7 @@ async fn a_learner_goes_the_whole_way() {
     let progress = test
         .progress
         .learning
-        .progress(me, course(), None)
+        .progress(me, &course().into(), None)
         .await
         .unwrap();
     assert_eq!(progress.enrollment.progress, ProgressStatus::Completed);

@@ -36,7 +36,8 @@ const RETENTION: Span = Span::days(30);
 /// the database back; one that it passes over is a failure of its event all the same.
 #[async_trait]
 pub trait Handler: Send + Sync {
-    /// Makes the event's effect with `txn`; the bus commits it together with the mark that it is done.
+    /// Makes the event's effect with `txn`; the bus commits it together with the mark that it is done. An
+    /// effect that several users are shown alike is noted as [`database::Change::Content`].
     ///
     /// # Errors
     /// A [`HandlerError`]; then nothing of the effect is kept.
@@ -179,7 +180,7 @@ impl InboxWorker {
     /// Handles the first of `rows` in one transaction, as many as its share of the writer's time
     /// allows.
     async fn attempt(&self, rows: &[inbox::Model], fence: i64) -> Result<Attempt, DbErr> {
-        let txn = self.subscription.database.begin().await?;
+        let txn = self.subscription.database.begin_private().await?;
         let claimed = claim(&txn, rows, self.lease.is_held(fence)).await?;
         if claimed.is_empty() {
             self.lease.doubt();
@@ -244,7 +245,7 @@ impl InboxWorker {
             HandlerError::Wait(_) => WAIT,
             HandlerError::Retry(_) | HandlerError::Park(_) => attempts,
         };
-        let txn = self.subscription.database.begin().await?;
+        let txn = self.subscription.database.begin_private().await?;
         let now = database::clock(&txn, self.env.now()).await?;
         let due = now + retry::delay(&self.env, step);
         inbox::Entity::update_many()

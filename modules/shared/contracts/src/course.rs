@@ -214,6 +214,8 @@ pub struct ExerciseSubmissionGraded {
     pub max_score: i32,
     /// Whether the pass mark was reached.
     pub passed: bool,
+    /// Whether, as far as the course module had heard, the learner was not enrolled in this version.
+    pub practice: bool,
     /// When it was graded.
     pub graded_at: DateTime<Utc>,
 }

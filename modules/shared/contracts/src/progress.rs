@@ -19,6 +19,21 @@ pub struct ProgressEnrolled {
     pub version: i64,
 }
 
+/// A learner has moved to a newer version of a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressUpgraded {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// In which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// The published version that the learner is on from now.
+    pub version: i64,
+}
+
 /// A learner has left a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressUnenrolled {
@@ -136,6 +151,14 @@ pub struct ProgressStreakBroken {
 
 impl Event for ProgressEnrolled {
     const TYPE: &'static str = "progress.enrolled.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressUpgraded {
+    const TYPE: &'static str = "progress.upgraded.v1";
     const AGGREGATE: &'static str = "learner";
     fn subject(&self) -> String {
         self.learner_id.to_string()

@@ -66,7 +66,7 @@ fn push_shown(line: &mut String, letter: char) {
 }
 
 /// Whether a character controls a terminal, shows nothing or turns the direction of reading.
-fn is_unseen(letter: char) -> bool {
+pub fn is_unseen(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,

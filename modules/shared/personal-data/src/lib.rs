@@ -5,7 +5,7 @@ use bus::HandlerError;
 use contracts::user::{
     UserDeleted, UserErased, UserErasureRequested, UserExportRequested, UserExported,
 };
-use database::{Transaction, idempotency};
+use database::{Change, Transaction, idempotency};
 use futures::future::BoxFuture;
 use kernel::{Env, Envelope, Fault, Keyed, Operation, Piece, Place, UserId};
 
@@ -112,6 +112,8 @@ impl<E: Fault + 'static> PersonalData<E> {
         env: &Env,
         user: UserId,
     ) -> Result<Removed, HandlerError> {
+        // Answers that are kept ready may show what goes.
+        txn.changes(Change::Content);
         let removed = (self.erase)(txn, env, user).await;
         let mut removed = removed.map_err(|error| HandlerError::of(&error))?;
         removed.push(("requests", idempotency::forget(txn, user).await?));

@@ -1,12 +1,12 @@
 //! Courses as a whole.
 
 use actix_web::{HttpResponse, delete, patch, post, web};
+use contracts::course_ref::CourseRef;
 use rest::{Command, IdempotencyHeader, IfMatch, Instructor, Op, Path};
 
 use crate::authoring::request::{ChangeCourse, CreateCourse};
 use crate::authoring::service::Service;
 use crate::authoring::view::CourseDetail;
-use crate::domain::CourseRef;
 
 /// Create a course.
 ///

@@ -1,13 +1,13 @@
 //! The lessons of a draft and their order.
 
 use actix_web::{HttpResponse, delete, patch, post, put, web};
+use contracts::course_ref::CourseRef;
 use kernel::LessonId;
 use rest::{Command, IdempotencyHeader, IfMatch, Instructor, Op, Path};
 
 use crate::authoring::request::{ChangeLesson, CreateLesson, OrderLessons};
 use crate::authoring::service::Service;
 use crate::authoring::view::LessonDetail;
-use crate::domain::CourseRef;
 
 /// Create a lesson in the draft.
 ///

@@ -1,13 +1,13 @@
 //! The sections of a draft.
 
 use actix_web::{HttpResponse, delete, patch, post, web};
+use contracts::course_ref::CourseRef;
 use kernel::SectionId;
 use rest::{Command, IdempotencyHeader, IfMatch, Instructor, Op, Path};
 
 use crate::authoring::request::{ChangeSection, CreateSection};
 use crate::authoring::service::Service;
 use crate::authoring::view::SectionView;
-use crate::domain::CourseRef;
 
 /// Create a section in the draft.
 ///

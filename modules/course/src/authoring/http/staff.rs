@@ -1,13 +1,13 @@
 //! Who works on a course.
 
 use actix_web::{HttpResponse, delete, get, put, web};
+use contracts::course_ref::CourseRef;
 use kernel::UserId;
 use rest::{Command, IfMatch, Instructor, List, NoFilter, Op, Paged, Paging, Path};
 
 use crate::authoring::request::PutStaff;
 use crate::authoring::service::Service;
 use crate::authoring::view::StaffView;
-use crate::domain::CourseRef;
 
 /// List staff of a course.
 #[utoipa::path(tag = "staff",

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::set;
-use crate::domain::{CourseBody, Difficulty, StaffRole, Visibility, schema};
+use crate::domain::{CourseBody, Difficulty, StaffRole, Visibility, content, schema};
 use crate::markdown::{self, Texts};
 
 /// A new course.
@@ -51,6 +51,10 @@ pub(crate) struct CreateCourse {
     /// Whether the catalogue will list it.
     #[serde(default)]
     visibility: Visibility,
+    /// The percentage of its points that an exercise without a limit of attempts gives after the first attempt.
+    #[serde(default = "content::retry_percent")]
+    #[schema(minimum = 0, maximum = 100, default = 50)]
+    retry_percent: i32,
 }
 
 impl CreateCourse {
@@ -68,6 +72,7 @@ impl CreateCourse {
             category: self.category,
             tags: self.tags,
             visibility: self.visibility,
+            retry_percent: self.retry_percent,
         };
         (self.slug, body)
     }
@@ -116,6 +121,11 @@ pub(crate) struct ChangeCourse {
     #[serde(default)]
     #[schema(nullable = false)]
     visibility: Option<Visibility>,
+    /// The percentage of its points that an exercise without a limit of attempts gives after the first attempt;
+    /// takes effect when the course is published.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    retry_percent: Option<i32>,
 }
 
 impl ChangeCourse {
@@ -132,6 +142,7 @@ impl ChangeCourse {
         set(&mut body.category, self.category);
         set(&mut body.tags, self.tags);
         set(&mut body.visibility, self.visibility);
+        set(&mut body.retry_percent, self.retry_percent);
         self.slug
     }
 }

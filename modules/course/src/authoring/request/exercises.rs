@@ -48,7 +48,7 @@ pub(crate) struct CreateExercise {
     #[serde(default)]
     #[schema(nullable = false, max_length = 20000)]
     explanation: Option<String>,
-    /// The share of the points that is needed to pass.
+    /// The percentage of an answer that must be right to pass.
     #[serde(default = "all")]
     #[schema(minimum = 1, maximum = 100, default = 100)]
     pass_percent: i32,
@@ -115,7 +115,7 @@ pub(crate) struct ChangeExercise {
     #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<String>, max_length = 20000)]
     explanation: Option<Option<String>>,
-    /// The share of the points that is needed to pass.
+    /// The percentage of an answer that must be right to pass.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 100)]
     pass_percent: Option<i32>,

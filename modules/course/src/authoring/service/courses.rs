@@ -3,7 +3,9 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use contracts::course::{CourseCreated, CourseDeleted, CourseUpdated};
+use contracts::course_ref::CourseRef;
 use database::{Transaction, idempotency};
+use deunicode::deunicode;
 use kernel::text::slug;
 use kernel::{Caller, CourseId, Expected, Operation, Outcome, UserId};
 
@@ -11,7 +13,7 @@ use super::Service;
 use crate::authoring::request::{ChangeCourse, CreateCourse};
 use crate::authoring::store::{self, CourseRecord, StaffRecord};
 use crate::authoring::view::CourseDetail;
-use crate::domain::{Checked, CourseBody, CourseRef, MODULE, Need, StaffRole, Status};
+use crate::domain::{Checked, CourseBody, MODULE, Need, StaffRole, Status};
 use crate::error::Error;
 
 impl Service {
@@ -22,15 +24,43 @@ impl Service {
         new: CreateCourse,
     ) -> Result<Outcome<CourseDetail>, Error> {
         self.pages.check(new.markdown()).await?;
+        let (wanted, body) = new.into_parts();
+        let body = body.checked()?;
+        if let Some(slug) = wanted {
+            let slug = checked_slug(&slug)?.to_owned();
+            return self.create_as(author, operation, slug, body).await;
+        }
+        // Nobody asked for this slug, so that another one does as well. The last one is free but for a chance.
+        let made = slug_of(&body.title);
+        let tail = self.env.bytes::<6>().map(|byte| format!("{byte:02x}"));
+        let last = format!("{made}-{}", tail.concat());
+        for slug in [made.clone(), format!("{made}-2"), format!("{made}-3")] {
+            let body = body.clone();
+            match self.create_as(author, operation, slug, body).await {
+                Err(Error::SlugTaken(_)) => {}
+                done => return done,
+            }
+        }
+        self.create_as(author, operation, last, body).await
+    }
+
+    async fn create_as(
+        &self,
+        author: &Caller,
+        operation: &Operation,
+        slug: String,
+        body: CourseBody,
+    ) -> Result<Outcome<CourseDetail>, Error> {
         let txn = self.database.begin().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
             drop(txn);
             return Ok(self.named_outcome(first).await);
         }
-        let (slug, body) = new.into_parts();
-        let body = body.checked()?;
-        let slug = self.free_slug(&txn, slug, &body.title).await?;
+        let nobody: CourseId = self.env.id();
+        if store::courses::slug_taken(&txn, &slug, nobody).await? {
+            return Err(Error::SlugTaken(slug));
+        }
         let course = self
             .insert_course(&txn, operation, None, slug, body, author.user_id)
             .await?;
@@ -38,34 +68,6 @@ impl Service {
         let kept = idempotency::keep(&txn, operation, detail).await?;
         txn.commit().await?;
         Ok(self.named_outcome(kept).await)
-    }
-
-    /// The requested slug, or one made of the title.
-    async fn free_slug(
-        &self,
-        txn: &Transaction,
-        wanted: Option<String>,
-        title: &str,
-    ) -> Result<String, Error> {
-        let nobody: CourseId = self.env.id();
-        if let Some(wanted) = wanted {
-            return match store::courses::slug_taken(txn, &wanted, nobody).await? {
-                true => Err(Error::SlugTaken(wanted)),
-                false => Ok(wanted),
-            };
-        }
-        let base = match slug(title, 70) {
-            short if short.len() < 3 => "course".to_owned(),
-            base => base,
-        };
-        let mut slug = base.clone();
-        for number in 2..100 {
-            if !store::courses::slug_taken(txn, &slug, nobody).await? {
-                return Ok(slug);
-            }
-            slug = format!("{base}-{number}");
-        }
-        Err(Error::SlugTaken(base))
     }
 
     /// Writes a new draft, makes `owner` its owner and publishes its event.
@@ -125,6 +127,7 @@ impl Service {
         let slug = change.apply(&mut course.body);
         course.body = course.body.checked()?;
         if let Some(slug) = slug.filter(|slug| *slug != course.slug) {
+            checked_slug(&slug)?;
             if store::courses::slug_taken(&txn, &slug, course.id).await? {
                 return Err(Error::SlugTaken(slug));
             }
@@ -187,5 +190,55 @@ impl Service {
         };
         bus::append(&txn, &self.env, operation, MODULE, &event).await?;
         Ok(txn.commit().await?)
+    }
+}
+
+/// Refuses a slug that would name the course with that id instead.
+fn checked_slug(slug: &str) -> Result<&str, Error> {
+    match CourseRef::parse(slug) {
+        Some(CourseRef::Id(_)) => Err(Error::field(
+            "/slug",
+            "looks_like_id",
+            "must not have the form of an ID; choose words that say what the course is about",
+        )),
+        _ => Ok(slug),
+    }
+}
+
+/// A slug made of a title, whatever its script, that is no id.
+fn slug_of(title: &str) -> String {
+    let slug = slug(&deunicode(title), 70);
+    match CourseRef::parse(&slug) {
+        Some(CourseRef::Slug(slug)) => slug,
+        Some(CourseRef::Id(_)) => format!("course-{slug}"),
+        None => "course".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::course_ref::CourseRef;
+
+    use super::slug_of;
+
+    #[test]
+    fn every_title_makes_a_slug_that_names_a_course() {
+        for (title, slug) in [
+            ("Go from Zero", "go-from-zero"),
+            ("Größe & Übermut", "grosse-ubermut"),
+            ("Основы Go", "osnovy-go"),
+            ("日本語", "ri-ben-yu"),
+            ("C", "course"),
+            ("!?", "course"),
+            ("\u{1F600}", "grinning"),
+            (
+                "01940000-0000-7000-8000-000000000001",
+                "course-01940000-0000-7000-8000-000000000001",
+            ),
+        ] {
+            assert_eq!(slug_of(title), slug);
+            let read = CourseRef::parse(slug);
+            assert!(matches!(read, Some(CourseRef::Slug(_))), "{slug}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use contracts::course::{ExerciseCreated, ExerciseDeleted, ExerciseUpdated};
+use contracts::course_ref::CourseRef;
 use database::{Transaction, idempotency};
 use kernel::{Caller, ExerciseId, Expected, LessonId, Operation, Outcome};
 
@@ -11,9 +12,7 @@ use crate::authoring::request::{ChangeExercise, CreateExercise};
 use crate::authoring::store::{self, ExerciseRecord, LessonRecord};
 use crate::authoring::view::ExerciseDetail;
 use crate::domain::bounds::{MAX_EXERCISES, MAX_EXERCISES_OF_COURSE};
-use crate::domain::{
-    Checked, CourseRef, ExerciseBody, MODULE, Need, free_key, moved, next_position,
-};
+use crate::domain::{Checked, ExerciseBody, MODULE, Need, free_key, moved, next_position};
 use crate::error::Error;
 
 impl Service {
@@ -25,17 +24,19 @@ impl Service {
         new: CreateExercise,
     ) -> Result<Outcome<ExerciseDetail>, Error> {
         self.pages.check(new.markdown()).await?;
-        let course = self.course_of_lesson(lesson).await?;
+        let course = self.course_of_lesson(lesson).await;
         let txn = self.database.begin().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
             return Ok(first);
         }
+        let course = course?;
         let (_, lesson) = self.open_lesson(&txn, caller, &course, lesson).await?;
         let (key, body) = new.into_parts();
         let exercise = self.append_exercise(&txn, &lesson, key, body.checked()?);
         let exercise = exercise.await?;
         self.insert_exercise(&txn, operation, &exercise).await?;
+        store::courses::touch(&txn, lesson.course_id, now).await?;
         self.check_size(&txn, lesson.course_id).await?;
         let kept = idempotency::keep(&txn, operation, ExerciseDetail::from(exercise)).await?;
         txn.commit().await?;
@@ -114,6 +115,7 @@ impl Service {
         if let Some(position) = position {
             place(&txn, &mut exercise, position).await?;
         }
+        store::courses::touch(&txn, exercise.course_id, self.env.now()).await?;
         txn.commit().await?;
         Ok(exercise.into())
     }
@@ -162,6 +164,7 @@ impl Service {
         let exercise = opened.await?;
         expected.check(exercise.version)?;
         self.remove_exercise(&txn, operation, &exercise).await?;
+        store::courses::touch(&txn, exercise.course_id, self.env.now()).await?;
         Ok(txn.commit().await?)
     }
 

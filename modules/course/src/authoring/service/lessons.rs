@@ -1,6 +1,7 @@
 //! The lessons of a draft.
 
 use contracts::course::{LessonCreated, LessonDeleted, LessonUpdated};
+use contracts::course_ref::CourseRef;
 use database::{Transaction, idempotency};
 use kernel::{Caller, Expected, LessonId, Operation, Outcome, SectionId};
 
@@ -10,7 +11,7 @@ use crate::authoring::request::{ChangeLesson, CreateLesson};
 use crate::authoring::store::{self, CourseRecord, LessonRecord};
 use crate::authoring::view::LessonDetail;
 use crate::domain::bounds::MAX_LESSONS;
-use crate::domain::{Checked, CourseRef, LessonBody, MODULE, Need, free_key, next_position};
+use crate::domain::{Checked, LessonBody, MODULE, Need, free_key, next_position};
 use crate::error::Error;
 
 impl Service {
@@ -33,6 +34,7 @@ impl Service {
         let lesson = self.append_lesson(&txn, &course, section, body.checked()?);
         let lesson = lesson.await?;
         self.insert_lesson(&txn, operation, &lesson).await?;
+        store::courses::touch(&txn, course.id, now).await?;
         self.check_size(&txn, course.id).await?;
         let kept = idempotency::keep(&txn, operation, LessonDetail::from(lesson)).await?;
         txn.commit().await?;
@@ -104,6 +106,7 @@ impl Service {
         lesson.body = lesson.body.checked()?;
         if before != (lesson.section_id, lesson.body.clone()) {
             self.save_lesson(&txn, operation, &mut lesson).await?;
+            store::courses::touch(&txn, course.id, self.env.now()).await?;
             self.check_size(&txn, course.id).await?;
         }
         txn.commit().await?;
@@ -149,9 +152,11 @@ impl Service {
     ) -> Result<(), Error> {
         let course = self.course_of_lesson(lesson).await?;
         let txn = self.database.begin().await?;
-        let (_, lesson) = self.open_lesson(&txn, caller, &course, lesson).await?;
+        let opened = self.open_lesson(&txn, caller, &course, lesson).await?;
+        let (course, lesson) = opened;
         expected.check(lesson.version)?;
         self.remove_lesson(&txn, operation, &lesson).await?;
+        store::courses::touch(&txn, course.id, self.env.now()).await?;
         Ok(txn.commit().await?)
     }
 

@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use contracts::course_ref::CourseRef;
 use kernel::{Caller, Expected, FieldFault, LessonId, Operation, SectionId};
 
 use super::Service;
 use crate::authoring::request::OrderLessons;
 use crate::authoring::store::{self, LessonHead};
-use crate::domain::{CourseRef, Need, free_key, next_position, none_of};
+use crate::domain::{Need, free_key, next_position, none_of};
 use crate::error::Error;
 
 impl Service {

@@ -1,5 +1,6 @@
 //! The sections of a draft.
 
+use contracts::course_ref::CourseRef;
 use database::{Transaction, idempotency};
 use kernel::{Caller, Expected, Operation, Outcome, SectionId};
 
@@ -8,7 +9,7 @@ use crate::authoring::request::{ChangeSection, CreateSection};
 use crate::authoring::store::{self, CourseRecord, SectionRecord};
 use crate::authoring::view::SectionView;
 use crate::domain::bounds::MAX_SECTIONS;
-use crate::domain::{Checked, CourseRef, Need, SectionBody, free_key, moved, next_position};
+use crate::domain::{Checked, Need, SectionBody, free_key, moved, next_position};
 use crate::error::Error;
 
 impl Service {
@@ -31,6 +32,7 @@ impl Service {
         };
         let section = self.append_section(&txn, &course, body.checked()?).await?;
         self.check_size(&txn, course.id).await?;
+        store::courses::touch(&txn, course.id, now).await?;
         self.publish_update(&txn, operation, &course).await?;
         let kept = idempotency::keep(&txn, operation, SectionView::from(section)).await?;
         txn.commit().await?;
@@ -86,6 +88,7 @@ impl Service {
         if let Some(position) = position {
             place(&txn, &course, &mut section, position).await?;
         }
+        store::courses::touch(&txn, course.id, self.env.now()).await?;
         self.publish_update(&txn, operation, &course).await?;
         txn.commit().await?;
         Ok(section.into())
@@ -107,6 +110,7 @@ impl Service {
             return Err(Error::SectionNotEmpty);
         }
         store::sections::delete(&txn, section.id).await?;
+        store::courses::touch(&txn, course.id, self.env.now()).await?;
         self.publish_update(&txn, operation, &course).await?;
         Ok(txn.commit().await?)
     }

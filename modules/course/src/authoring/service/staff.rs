@@ -1,5 +1,6 @@
 //! Who works on a course.
 
+use contracts::course_ref::CourseRef;
 use database::Transaction;
 use kernel::{Caller, CourseId, Expected, Key, Operation, Page, PageRequest, UserId};
 
@@ -8,7 +9,7 @@ use crate::authoring::request::PutStaff;
 use crate::authoring::store::{self, StaffRecord};
 use crate::authoring::view::StaffView;
 use crate::domain::bounds::MAX_STAFF;
-use crate::domain::{CourseRef, Need, StaffRole, paging};
+use crate::domain::{Need, StaffRole, paging};
 use crate::error::Error;
 
 impl Service {

@@ -1,6 +1,7 @@
 //! The drafts of courses.
 
 use chrono::{DateTime, Utc};
+use contracts::course_ref::CourseRef;
 use kernel::text::fold;
 use kernel::{CourseId, Page, PageRequest, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -10,7 +11,7 @@ use sea_orm::{
 };
 
 use super::rows;
-use crate::domain::{CourseBody, CourseFilter, CourseOrder, CourseRef, Status, search_text};
+use crate::domain::{CourseBody, CourseFilter, CourseOrder, Status, search_text};
 use crate::entity::column::{bytes_of, contains, decode, encode, read_word, word};
 use crate::entity::course::{ActiveModel, Column, Entity, Model};
 use crate::entity::search::{condition, keys, sorts};
@@ -77,6 +78,21 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, course: &CourseRecord) -> 
 
 pub(crate) async fn save(db: &impl ConnectionTrait, course: &CourseRecord) -> Result<(), Error> {
     row(course)?.update(db).await?;
+    Ok(())
+}
+
+/// Notes that something within the draft has changed.
+pub(crate) async fn touch(
+    db: &impl ConnectionTrait,
+    id: CourseId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
     Ok(())
 }
 

@@ -180,3 +180,12 @@ pub(crate) async fn place(
     Entity::update(row).exec(db).await?;
     Ok(())
 }
+
+/// Makes the keys of these exercises free for others; each gets a key when it is saved.
+pub(crate) async fn release_keys(
+    db: &impl ConnectionTrait,
+    exercises: impl Iterator<Item = ExerciseId>,
+) -> Result<(), Error> {
+    let ids = exercises.map(|exercise| exercise.uuid()).collect();
+    rows::release_keys::<Entity>(db, Column::Id, Column::Key, ids).await
+}

@@ -155,8 +155,18 @@ pub(crate) async fn heads_in(
     rows::in_order(db, column::without(of_section, Column::Body), ORDER).await
 }
 
+/// Makes the keys of these lessons free for others; each gets a key when it is saved.
+pub(crate) async fn release_keys(
+    db: &impl ConnectionTrait,
+    lessons: impl Iterator<Item = LessonId>,
+) -> Result<(), Error> {
+    let ids = lessons.map(|lesson| lesson.uuid()).collect();
+    rows::release_keys::<Entity>(db, Column::Id, Column::Key, ids).await
+}
+
 /// Keeps where lessons stand, under their next versions: as many at once as a statement takes well.
 pub(crate) async fn place(db: &impl ConnectionTrait, lessons: &[LessonHead]) -> Result<(), Error> {
+    release_keys(db, lessons.iter().map(|lesson| lesson.id)).await?;
     for some in lessons.chunks(100) {
         let each = |value: fn(&LessonHead) -> SimpleExpr| {
             let cases = some.iter().fold(CaseStatement::new(), |cases, lesson| {

@@ -1,8 +1,11 @@
 //! Statements that the tables of drafts have in common.
 
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryOrder, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, Select,
 };
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -24,4 +27,24 @@ pub(super) async fn in_order<E: EntityTrait, R: FromQueryResult + Send + Sync>(
     let [first, second] = columns;
     let ordered = select.order_by_asc(first).order_by_asc(second);
     Ok(ordered.into_model().all(db).await?)
+}
+
+/// Takes the keys of these rows away until they get new ones: the database compares keys row by row, so that two
+/// rows could not exchange theirs.
+pub(super) async fn release_keys<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    id: E::Column,
+    key: E::Column,
+    ids: Vec<Uuid>,
+) -> Result<(), Error> {
+    // No key of a part has a slash.
+    let released = || Expr::val("/").binary(BinOper::Custom("||".into()), Expr::col(key));
+    for some in ids.chunks(500) {
+        E::update_many()
+            .col_expr(key, released())
+            .filter(id.is_in(some.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
 }

@@ -81,3 +81,12 @@ pub(crate) async fn list(
     let of_course = Entity::find().filter(Column::CourseId.eq(course.uuid()));
     rows::in_order(db, of_course, [Column::Position, Column::Id]).await
 }
+
+/// Makes the keys of these sections free for others; each gets a key when it is saved.
+pub(crate) async fn release_keys(
+    db: &impl ConnectionTrait,
+    sections: impl Iterator<Item = SectionId>,
+) -> Result<(), Error> {
+    let ids = sections.map(|section| section.uuid()).collect();
+    rows::release_keys::<Entity>(db, Column::Id, Column::Key, ids).await
+}

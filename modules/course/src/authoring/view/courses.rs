@@ -47,6 +47,9 @@ pub(crate) struct CourseDetail {
     pub(crate) tags: Vec<String>,
     /// Whether the catalogue lists it.
     pub(crate) visibility: Visibility,
+    /// The percentage of its points that an exercise without a limit of attempts gives after the first attempt.
+    #[schema(minimum = 0, maximum = 100)]
+    pub(crate) retry_percent: i32,
     /// Its status: draft, published, or archived.
     pub(crate) status: Status,
     /// The newest published version; absent before the first.
@@ -99,6 +102,7 @@ impl CourseDetail {
             category: body.category,
             tags: body.tags,
             visibility: body.visibility,
+            retry_percent: body.retry_percent,
             status: course.status,
             published_version: Some(course.published_version).filter(|number| *number > 0),
             shown_version: None,

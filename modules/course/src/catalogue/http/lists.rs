@@ -39,7 +39,7 @@ pub(crate) async fn list_courses(
         })
     };
     let asker = caller.map(|caller| caller.user_id);
-    ready.serve(&req, asker, Shows::Names, make).await
+    ready.serve(&req, asker, None, Shows::Names, make).await
 }
 
 /// List tags of the catalogue.
@@ -60,7 +60,7 @@ pub(crate) async fn list_tags(
         Ok(shared(&list, service.tags(&list.page_request).await?))
     };
     let asker = caller.0.map(|caller| caller.user_id);
-    ready.serve(&req, asker, Shows::Content, make).await
+    ready.serve(&req, asker, None, Shows::Content, make).await
 }
 
 /// List categories of the catalogue.
@@ -81,7 +81,7 @@ pub(crate) async fn list_categories(
         Ok(shared(&list, service.categories(&list.page_request).await?))
     };
     let asker = caller.0.map(|caller| caller.user_id);
-    ready.serve(&req, asker, Shows::Content, make).await
+    ready.serve(&req, asker, None, Shows::Content, make).await
 }
 
 /// A page that caches may share. Its cursors are bound to the caller, hence `Vary`; one without

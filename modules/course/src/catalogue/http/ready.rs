@@ -91,7 +91,8 @@ impl Ready {
     }
 
     /// The kept answer to this very address, or the one that `make` makes. Who asks was let in
-    /// before; `make` checks all else, and its failures are not kept.
+    /// before; `make` checks all else, and its failures are not kept. What one address shows depends on
+    /// the `version` of the course that the caller gets.
     ///
     /// # Errors
     /// Those of `make`.
@@ -99,10 +100,15 @@ impl Ready {
         &self,
         req: &HttpRequest,
         asker: Option<UserId>,
+        version: Option<i64>,
         shows: Shows,
         make: impl AsyncFnOnce() -> Result<(HttpResponse, Readers), rest::Error>,
     ) -> Result<HttpResponse, rest::Error> {
         let address = req.uri().path_and_query().map_or("", |part| part.as_str());
+        let address = match version {
+            Some(version) => &format!("{version} {address}"),
+            None => address,
+        };
         let own = || match asker {
             Some(asker) => format!("{asker} {address}"),
             None => format!("nobody {address}"),

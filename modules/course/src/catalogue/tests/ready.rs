@@ -2,21 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use actix_web::dev::{Service as _, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::test::{TestRequest, init_service, read_body_json};
-use actix_web::{App, HttpMessage, web};
-use rest::MaybeCaller;
 use sea_orm::ConnectionTrait;
 use serde_json::json as value;
-use utoipa_actix_web::AppExt;
 
 use crate::Course;
 use crate::tests::*;
 use async_trait::async_trait;
 use chrono::Duration;
 use contracts::user::{ContactView, EmailContent, UserApi, UserView, VerifyingKey};
-use kernel::{Caller, Expected, Failure, OneTimeTokenId, Role, Roles, SessionId, UserId};
+use kernel::{Expected, Failure, OneTimeTokenId, Role, Roles, SessionId, UserId};
 use serde_json::Value;
 
 /// A user module whose people all have the name that was set last.
@@ -65,19 +60,6 @@ impl UserApi for Renamed {
 fn module(test: &ModuleTest) -> Course {
     let database = test.database.clone();
     Course::new(database, test.env.clone(), Arc::new(Everybody))
-}
-
-async fn get(course: &Course, caller: Option<Caller>, path: &str) -> (StatusCode, Value) {
-    let (app, _) = App::new()
-        .app_data(web::Data::new(rest::CursorKey::new(b"a key of the test")))
-        .into_utoipa_app()
-        .configure(|cfg| course.configure(cfg))
-        .split_for_parts();
-    let app = init_service(app).await;
-    let request = TestRequest::with_uri(path).to_request();
-    request.extensions_mut().insert(MaybeCaller(caller));
-    let response: ServiceResponse = app.call(request).await.unwrap();
-    (response.status(), read_body_json(response).await)
 }
 
 async fn titles(course: &Course) -> Vec<String> {

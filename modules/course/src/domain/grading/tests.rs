@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Grade, grade};
+use kernel::FieldFault;
+
+use super::{Grade, Worth, share};
 use crate::domain::question::{Answer, Ids, Question, Task, task};
 
 fn ids() -> Ids<'static> {
@@ -17,6 +19,21 @@ fn question(value: Value) -> Question {
 
 fn answer(value: Value) -> Answer {
     serde_json::from_value(value).unwrap()
+}
+
+fn grade(
+    question: &Question,
+    answer: &Answer,
+    points: i32,
+    pass_percent: i32,
+    ids: Ids<'_>,
+) -> Result<Grade, Vec<FieldFault>> {
+    let worth = Worth {
+        points,
+        pass_percent,
+        attempt_percent: 100,
+    };
+    share(question, answer, ids).map(|share| share.grade(worth))
 }
 
 fn graded(question: &Question, given: Value) -> Grade {
@@ -104,7 +121,7 @@ proptest! {
     fn a_perfect_answer_gets_all_points(question in questions(), points in 1_i32..1000) {
         let given = answer(perfect(&question));
         let grade = grade(&question, &given, points, 100, ids()).unwrap();
-        prop_assert_eq!(grade, Grade { score: points, max_score: points, passed: true });
+        prop_assert_eq!(grade, Grade { score: points, max_score: points, percent: 100, passed: true });
     }
 
     #[test]
@@ -136,7 +153,7 @@ proptest! {
         let given = answer(given);
         let first = grade(&question, &given, points, pass, ids()).unwrap();
         prop_assert!((0..=points).contains(&first.score));
-        prop_assert_eq!(first.passed, first.score * 100 >= pass * points);
+        prop_assert_eq!(first.passed, first.percent >= pass, "what is shown says the same");
         prop_assert_eq!(first, grade(&question, &given, points, pass, ids()).unwrap());
     }
 
@@ -252,4 +269,37 @@ fn an_answer_that_does_not_fit_is_reported_with_its_place() {
         pointer(json!({ "kind": "single_choice", "choice": "zzz" })),
         "/answer/choice"
     );
+}
+
+#[test]
+fn one_exact_fraction_decides_whatever_the_points_are() {
+    let options: Vec<_> = (0..4)
+        .map(|number| json!({ "text": format!("option {number}"), "correct": number < 3 }))
+        .collect();
+    let question = question(json!({ "kind": "multiple_choice", "options": options }));
+    let two = ["option 0", "option 1"].map(|text| ids().of("option", text));
+    let given = answer(json!({ "kind": "multiple_choice", "choices": two }));
+    for (points, score) in [(1, 0), (3, 2), (10, 6), (100, 66)] {
+        for (pass, passed) in [(50, true), (66, true), (67, false)] {
+            let grade = grade(&question, &given, points, pass, ids()).unwrap();
+            assert_eq!(
+                (grade.score, grade.percent, grade.passed),
+                (score, 66, passed)
+            );
+            assert_eq!(grade.percent >= pass, passed, "what is shown says the same");
+        }
+    }
+}
+
+#[test]
+fn a_later_attempt_gives_its_share_of_the_points_and_passes_alike() {
+    let question = question(json!({ "kind": "true_false", "correct": true }));
+    let given = answer(json!({ "kind": "true_false", "value": true }));
+    let worth = Worth {
+        points: 9,
+        pass_percent: 100,
+        attempt_percent: 50,
+    };
+    let grade = share(&question, &given, ids()).unwrap().grade(worth);
+    assert_eq!((grade.score, grade.percent, grade.passed), (4, 100, true));
 }

@@ -60,7 +60,7 @@ pub(crate) struct Truth {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Number {
     /// The number.
-    #[schema(minimum = -1e15, maximum = 1e15)]
+    #[schema(minimum = -1e30, maximum = 1e30)]
     pub(crate) value: f64,
 }
 

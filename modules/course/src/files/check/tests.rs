@@ -45,7 +45,7 @@ fn every_fault_is_reported_with_its_file_and_line() {
     ]);
     let starts = [
         "01-s/01-l/exercises.yaml:7: question.options exactly one",
-        "01-s/01-l/exercises.yaml:9: question.options.1.text must differ",
+        "01-s/01-l/exercises.yaml:9: question.options.1.text looks like one before it",
         "01-s/01-l/exercises.yaml:10: the key one is used twice",
         "01-s/01-l/exercises.yaml:17: correct stands here twice",
         "01-s/01-l/lesson.md:3: minutes must be at most 600",

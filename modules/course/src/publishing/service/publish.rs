@@ -1,14 +1,15 @@
 //! Publishing, by which the draft becomes an immutable, numbered version, and archiving.
 
-use contracts::course::{CourseArchived, CoursePublished};
+use contracts::course::{CompletionRule, CourseArchived, CoursePublished, OutlineView};
+use contracts::course_ref::CourseRef;
 use database::{Transaction, idempotency};
-use kernel::{Caller, Expected, Operation, Outcome, UserId};
+use kernel::{Caller, Expected, FieldFault, Operation, Outcome, UserId};
 
 use super::Service;
 use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
 use crate::catalogue::listings;
 use crate::domain::bounds::{MAX_VERSION_BYTES, MAX_VERSIONS};
-use crate::domain::{CourseRef, MODULE, Need, Status, VersionMeta, VersionSection};
+use crate::domain::{MODULE, Need, Status, VersionMeta, VersionSection};
 use crate::error::Error;
 use crate::publishing::request::PublishCourse;
 use crate::publishing::store::{self, VersionRecord};
@@ -71,7 +72,7 @@ impl Service {
     /// Publishes the draft in the transaction of its caller.
     ///
     /// # Errors
-    /// [`Error::NothingToPublish`], [`Error::Unchanged`] and [`Error::TooManyVersions`]; the caller
+    /// [`Error::NothingToPublish`], [`Error::Incomplete`], [`Error::Unchanged`] and [`Error::TooManyVersions`]; the caller
     /// must not commit then.
     pub(crate) async fn publish_draft(
         &self,
@@ -138,6 +139,10 @@ impl Service {
         }
         let number = course.published_version + 1;
         let outline = draft.outline(course, number);
+        let faults = obstacles(&outline);
+        if !faults.is_empty() {
+            return Err(Error::Incomplete(faults));
+        }
         let sections = draft.sections.into_iter().map(|section| VersionSection {
             id: section.id,
             body: section.body,
@@ -158,6 +163,32 @@ impl Service {
         let titles = draft.lessons.into_iter().map(|lesson| lesson.title);
         Ok((version, titles.collect()))
     }
+}
+
+/// What no learner could get past, with the place in the outline.
+fn obstacles(outline: &OutlineView) -> Vec<FieldFault> {
+    let mut faults = Vec::new();
+    for (index, section) in outline.sections.iter().enumerate() {
+        let at = format!("/sections/{index}");
+        let title = &section.title;
+        if section.lessons.is_empty() {
+            let message =
+                format!("the section “{title}” has no lesson; add one, or delete the section");
+            faults.push(FieldFault::new(&at, "section_empty", message));
+        }
+        for (index, lesson) in section.lessons.iter().enumerate() {
+            let by_exercises = lesson.completion == CompletionRule::Exercises;
+            if by_exercises && lesson.exercises.is_empty() {
+                let message = format!(
+                    "the lesson “{}” is completed by its exercises and has none; add one, or set completion to read",
+                    lesson.title
+                );
+                let at = format!("{at}/lessons/{index}");
+                faults.push(FieldFault::new(at, "exercises_missing", message));
+            }
+        }
+    }
+    faults
 }
 
 /// Whether the newest version says the very same.

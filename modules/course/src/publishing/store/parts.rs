@@ -136,6 +136,24 @@ pub(crate) async fn newest(
         .collect()
 }
 
+/// Those of these exercises that a version has.
+pub(crate) async fn find_exercises(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    number: i64,
+    ids: &[ExerciseId],
+) -> Result<HashMap<ExerciseId, VersionExercise>, Error> {
+    let rows = version_exercise::Entity::find()
+        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
+        .filter(version_exercise::Column::Number.eq(number))
+        .filter(version_exercise::Column::ExerciseId.is_in(ids.iter().map(|id| id.uuid())))
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| Ok((row.exercise_id.into(), exercise(row)?)))
+        .collect()
+}
+
 /// The exercises of a lesson of a version, by position.
 pub(crate) async fn exercises(
     db: &impl ConnectionTrait,

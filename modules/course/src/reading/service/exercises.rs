@@ -86,6 +86,8 @@ impl Service {
             .assessment
             .attempts_left(caller.user_id, course, number, &exercises)
             .await?;
+        let version = self.publishing.version(course.id, number).await?;
+        let retry_percent = version.meta.course.retry_percent;
         let shown = exercises.into_iter().map(|exercise| {
             let (id, body) = (exercise.exercise_id, exercise.body);
             let ids = Ids {
@@ -104,6 +106,7 @@ impl Service {
                 pass_percent: body.pass_percent,
                 hints: i32::try_from(body.hints.len()).unwrap_or(0),
                 attempts_left: left.get(&id).copied(),
+                retry_percent: body.attempts.is_none().then_some(retry_percent),
                 task: task(&body.question, ids),
             }))
         });

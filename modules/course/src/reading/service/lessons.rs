@@ -1,12 +1,12 @@
 //! Sections and lessons.
 
+use contracts::course_ref::CourseRef;
 use kernel::{Caller, LessonId, Page, PageRequest};
 
 use super::Service;
 use crate::authoring::{
     LessonDetail, LessonHead, LessonRecord, LessonSummary, SectionView, lessons, sections,
 };
-use crate::domain::CourseRef;
 use crate::domain::paging::{page, walk};
 use crate::error::Error;
 use crate::publishing::{Edition, EditionQuery, VersionRecord};
@@ -80,6 +80,26 @@ impl Service {
             walk(*outer, lesson.position, lesson.id.uuid())
         });
         Ok(page.map(|(_, lesson)| lesson))
+    }
+
+    /// The query with the version that the caller gets when it names none.
+    pub(crate) async fn pinned_lesson(
+        &self,
+        caller: &Caller,
+        lesson: LessonId,
+        query: ReadLesson,
+    ) -> Result<ReadLesson, Error> {
+        let course = self.authoring.course_of_lesson(lesson).await?;
+        let pinned = self
+            .publishing
+            .pinned(caller, &course, query.edition())
+            .await;
+        let EditionQuery { version, draft } = pinned.map_err(|error| error.hiding("lesson"))?;
+        Ok(ReadLesson {
+            version,
+            draft,
+            ..query
+        })
     }
 
     pub(crate) async fn lesson(

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::super::fact::{Fact, Grade};
+use super::super::replay::Replay;
 use super::super::shape::{ExerciseShape, LessonShape, Shape};
 use super::super::state::State;
 use super::PendingFacts;
@@ -15,6 +16,7 @@ use super::PendingFacts;
 enum Wish {
     Enroll,
     Leave,
+    Upgrade,
     Start(u128),
     Report(u128, i32, i64),
     Complete(u128),
@@ -31,8 +33,17 @@ fn exercise(number: u128) -> ExerciseId {
 
 /// Lessons 0 and 1 are read, 2 and 3 are done by two exercises each.
 fn shape() -> Shape {
+    shape_of(0..4, 10)
+}
+
+/// The lesson 0 is gone, there is a new one, and exercises give fewer points.
+fn newer_shape() -> Shape {
+    shape_of(1..5, 4)
+}
+
+fn shape_of(lessons: std::ops::Range<u128>, points: i32) -> Shape {
     let mut shape = Shape::default();
-    for number in 0..4 {
+    for number in lessons {
         let (rule, exercises) = if number < 2 {
             (CompletionRule::Read, Vec::new())
         } else {
@@ -43,7 +54,7 @@ fn shape() -> Shape {
         for id in &exercises {
             let known = ExerciseShape {
                 lesson: lesson(number),
-                points: 10,
+                points,
             };
             shape.exercises.insert(*id, known);
         }
@@ -71,8 +82,11 @@ fn grade(number: u128, score: i32, passed: bool) -> Grade {
 
 fn obey(pending: &mut PendingFacts, wish: &Wish, at: DateTime<Utc>) {
     match wish {
-        Wish::Enroll => pending.enroll(1, at),
+        Wish::Enroll if pending.shape == shape() => pending.enroll(1, at),
+        Wish::Enroll => pending.enroll(2, at),
         Wish::Leave => pending.leave(at),
+        Wish::Upgrade if pending.shape == shape() => pending.upgrade(2, newer_shape(), at),
+        Wish::Upgrade => {}
         Wish::Start(number) => pending.start(lesson(*number), at),
         Wish::Report(number, percent, seconds) => {
             pending.report(lesson(*number), *percent, *seconds, at);
@@ -86,6 +100,7 @@ fn wishes() -> impl Strategy<Value = Vec<Wish>> {
     let wish = prop_oneof![
         Just(Wish::Enroll),
         Just(Wish::Leave),
+        Just(Wish::Upgrade),
         (0..6_u128).prop_map(Wish::Start),
         (0..6_u128, 0..150_i32, 0..500_i64).prop_map(|(a, b, c)| Wish::Report(a, b, c)),
         (0..6_u128).prop_map(Wish::Complete),
@@ -97,24 +112,29 @@ fn wishes() -> impl Strategy<Value = Vec<Wish>> {
 proptest! {
     #[test]
     fn the_counts_stay_within_their_bounds_and_points_never_fall(wishes in wishes()) {
-        let shape = shape();
-        let mut pending = PendingFacts::new(shape.clone(), State::default());
+        let mut pending = PendingFacts::new(shape(), State::default());
         pending.enroll(1, moment(0));
         let mut points = 0;
         for (second, wish) in (1..).zip(&wishes) {
             obey(&mut pending, wish, moment(second * 7));
             let totals = pending.state.totals();
-            prop_assert!((0..=shape.total()).contains(&totals.lessons));
+            let done = pending.state.count_done(&pending.shape);
+            prop_assert!((0..=pending.shape.total()).contains(&done) && done <= totals.lessons);
             prop_assert!((0..=1).contains(&totals.courses));
             prop_assert!(totals.points >= points);
-            prop_assert!(pending.state.exercises.values().all(|one| one.best_score <= one.max_score));
+            let mut exercises = pending.state.exercises.values();
+            let bounded = exercises.all(|one| one.best_score <= one.max_score.min(one.credit));
+            prop_assert!(bounded);
             points = totals.points;
         }
         let seconds: i64 = pending.state.lessons.values().map(|lesson| lesson.seconds).sum();
         let passed = i64::try_from(wishes.len()).unwrap() * 7 * 4;
         prop_assert!(seconds <= passed, "no more time than the clock allows");
-        let folded = State::fold(&shape, &pending.occurrences);
-        prop_assert_eq!(folded, pending.state);
+        let mut replay = Replay::new([(1, shape()), (2, newer_shape())].into());
+        for occurrence in &pending.occurrences {
+            replay.apply(occurrence);
+        }
+        prop_assert_eq!(replay.state(), &pending.state);
     }
 
     #[test]
@@ -181,4 +201,34 @@ fn a_grade_that_arrives_after_leaving_completes_nothing_until_the_return() {
     assert_eq!(pending.state.totals().lessons, 0);
     pending.enroll(1, moment(4));
     assert_eq!(pending.state.totals().lessons, 1);
+}
+
+#[test]
+fn an_upgrade_keeps_what_was_earned_and_counts_what_both_versions_have() {
+    let mut pending = PendingFacts::new(shape(), State::default());
+    pending.enroll(1, moment(0));
+    for number in [0, 1] {
+        pending.complete(lesson(number), moment(1)).expect("read");
+    }
+    pending.grade(grade(0, 5, false), moment(2));
+    let before = pending.state.totals();
+    pending.upgrade(2, newer_shape(), moment(3));
+    assert_eq!(pending.state.totals(), before);
+    assert_eq!(
+        pending.state.count_done(&pending.shape),
+        1,
+        "of 1 and the new ones"
+    );
+    let graded = &pending.state.exercises[&exercise(0)];
+    assert_eq!(
+        (graded.best_score, graded.max_score, graded.credit),
+        (2, 4, 5)
+    );
+    pending.grade(grade(0, 10, true), moment(4));
+    let graded = &pending.state.exercises[&exercise(0)];
+    assert_eq!(
+        (graded.best_score, graded.credit),
+        (4, 5),
+        "4 points are no more than 5"
+    );
 }

@@ -1,8 +1,8 @@
-//! Grades that wait for their learner to enroll.
+//! Grades that wait for their learner to enroll in the version that was answered.
 
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, Place, UserId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 
 use crate::domain::Grade;
 use crate::entity::pending_grade::{ActiveModel, Column, Entity, Model};
@@ -15,7 +15,7 @@ use crate::store::Exported;
 pub(crate) async fn insert(
     db: &impl ConnectionTrait,
     learner: UserId,
-    course: CourseId,
+    (course, version): (CourseId, i64),
     grade: &Grade,
     graded_at: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -24,6 +24,7 @@ pub(crate) async fn insert(
         source: Set(grade.source()),
         course_id: Set(course.uuid()),
         exercise_id: Set(grade.exercise.uuid()),
+        version: Set(version),
         grade: Set(serde_json::to_string(grade)?),
         graded_at: Set(graded_at),
     };
@@ -31,13 +32,8 @@ pub(crate) async fn insert(
         .on_conflict_do_nothing()
         .exec_without_returning(db)
         .await?;
-    let of_learner = Column::LearnerId.eq(learner.uuid());
-    let rows = Entity::find()
-        .filter(of_learner.clone())
-        .filter(Column::CourseId.eq(course.uuid()))
-        .filter(Column::ExerciseId.eq(grade.exercise.uuid()))
-        .all(db)
-        .await?;
+    let alike = of(learner, course, version).add(Column::ExerciseId.eq(grade.exercise.uuid()));
+    let rows = Entity::find().filter(alike.clone()).all(db).await?;
     let grades: Result<Vec<Grade>, _> = rows.iter().map(read).collect();
     let grades = grades?;
     let best = grades
@@ -47,9 +43,7 @@ pub(crate) async fn insert(
     let kept: Vec<String> = best.into_iter().chain(newest).map(Grade::source).collect();
     if rows.len() > kept.len() {
         Entity::delete_many()
-            .filter(of_learner)
-            .filter(Column::CourseId.eq(course.uuid()))
-            .filter(Column::ExerciseId.eq(grade.exercise.uuid()))
+            .filter(alike)
             .filter(Column::Source.is_not_in(kept))
             .exec(db)
             .await?;
@@ -64,15 +58,22 @@ fn read(row: &Model) -> Result<Grade, Error> {
     serde_json::from_str(&row.grade).map_err(Error::from)
 }
 
-/// The grades of a learner in a course, oldest first.
+fn of(learner: UserId, course: CourseId, version: i64) -> Condition {
+    Condition::all()
+        .add(Column::LearnerId.eq(learner.uuid()))
+        .add(Column::CourseId.eq(course.uuid()))
+        .add(Column::Version.eq(version))
+}
+
+/// The grades of a learner in a version of a course, oldest first.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
     learner: UserId,
     course: CourseId,
+    version: i64,
 ) -> Result<Vec<Grade>, Error> {
     let rows = Entity::find()
-        .filter(Column::LearnerId.eq(learner.uuid()))
-        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(of(learner, course, version))
         .order_by_asc(Column::GradedAt)
         .order_by_asc(Column::Source)
         .all(db)
@@ -84,10 +85,10 @@ pub(crate) async fn delete(
     db: &impl ConnectionTrait,
     learner: UserId,
     course: CourseId,
+    version: i64,
 ) -> Result<(), Error> {
     Entity::delete_many()
-        .filter(Column::LearnerId.eq(learner.uuid()))
-        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(of(learner, course, version))
         .exec(db)
         .await?;
     Ok(())

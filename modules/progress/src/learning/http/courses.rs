@@ -1,7 +1,7 @@
 //! Progress in a course.
 
 use actix_web::{HttpResponse, get, web};
-use kernel::CourseId;
+use contracts::course_ref::CourseRef;
 use rest::{AuthenticatedUser, Path, Query};
 
 use super::super::request::ReadYourWrites;
@@ -11,7 +11,7 @@ use crate::enrollment::at_version;
 
 /// Get the progress of the current user in a course
 #[utoipa::path(tag = "progress",
-    params(("course" = Uuid, Path, description = "The course.", example = "01940000-0000-7000-8000-000000000001"), ReadYourWrites),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), ReadYourWrites),
     responses(
         (status = 200, description = "The counts, and each lesson of your version.", body = CourseProgress,
             headers(("Progress-Version" = String, description = "The version of the progress."))),
@@ -21,11 +21,11 @@ use crate::enrollment::at_version;
 pub(super) async fn get_my_course_progress(
     service: web::Data<Service>,
     learner: AuthenticatedUser,
-    course: Path<CourseId>,
+    course: Path<CourseRef>,
     query: Query<ReadYourWrites>,
 ) -> Result<HttpResponse, rest::Error> {
     let view = service
-        .progress(learner.0.user_id, *course, query.0.at_least)
+        .progress(learner.0.user_id, &course, query.0.at_least)
         .await?;
     let revision = view.enrollment.revision;
     Ok(at_version(rest::ok(&view), revision))
@@ -35,16 +35,16 @@ pub(super) async fn get_my_course_progress(
 ///
 /// Shows for each lesson and exercise whether it counts, and why.
 #[utoipa::path(tag = "progress",
-    params(("course" = Uuid, Path, description = "The course.", example = "01940000-0000-7000-8000-000000000001")),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero")),
     responses((status = 200, description = "What counts, and why.", body = CourseExplanation)),
     security(("bearer" = ["progress:read"])))]
 #[get("/progress/courses/{course}/explain")]
 pub(super) async fn explain_my_course_progress(
     service: web::Data<Service>,
     learner: AuthenticatedUser,
-    course: Path<CourseId>,
+    course: Path<CourseRef>,
 ) -> Result<HttpResponse, rest::Error> {
-    let view = service.explain(learner.0.user_id, *course).await?;
+    let view = service.explain(learner.0.user_id, &course).await?;
     Ok(rest::ok(&view))
 }
 

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use contracts::course::OutlineView;
-use kernel::{CourseId, UserId};
+use contracts::course_ref::CourseRef;
+use kernel::UserId;
 
 use super::super::view::{CourseExplanation, CourseProgress, NextLesson, NextLessons};
 use super::Service;
 use crate::domain::{Enrollment, State};
 use crate::error::Error;
+use crate::outlines;
 use crate::recording::{enrollments, projections};
 
 impl Service {
@@ -16,7 +18,7 @@ impl Service {
     pub(crate) async fn progress(
         &self,
         learner: UserId,
-        course: CourseId,
+        course: &CourseRef,
         at_least: Option<i64>,
     ) -> Result<CourseProgress, Error> {
         let (enrollment, outline, state) = self.find(learner, course).await?;
@@ -31,7 +33,7 @@ impl Service {
     pub(crate) async fn explain(
         &self,
         learner: UserId,
-        course: CourseId,
+        course: &CourseRef,
     ) -> Result<CourseExplanation, Error> {
         let (enrollment, outline, state) = self.find(learner, course).await?;
         Ok(CourseExplanation::of(&enrollment, &outline, &state))
@@ -53,9 +55,16 @@ impl Service {
     async fn find(
         &self,
         learner: UserId,
-        course: CourseId,
+        course: &CourseRef,
     ) -> Result<(Enrollment, Arc<OutlineView>, State), Error> {
         let db = self.database.read();
+        let course = match course {
+            CourseRef::Id(course) => *course,
+            CourseRef::Slug(slug) => {
+                let found = outlines::find_by_slug(db, slug).await?;
+                found.ok_or(Error::EnrollmentRequired)?
+            }
+        };
         let enrollment = enrollments::find_by_course(db, learner, course)
             .await?
             .ok_or(Error::EnrollmentRequired)?;

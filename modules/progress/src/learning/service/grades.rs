@@ -12,8 +12,8 @@ use crate::learners;
 use crate::recording::enrollments;
 
 impl Service {
-    /// Credits a grade once; for who is not enrolled it waits. The learner is locked first, so that
-    /// a grade cannot slip between an enrollment and its pending grades.
+    /// Credits a grade once; for who is not enrolled in the version that was answered it waits. The
+    /// learner is locked first, so that a grade cannot slip between an enrollment and its pending grades.
     pub(crate) async fn on_submission_graded(
         &self,
         txn: &Transaction,
@@ -31,17 +31,21 @@ impl Service {
         };
         // The clock of the process that graded may be ahead of this one, and so may its event's.
         let at = operation.moment(self.env.now()).min(event.graded_at);
-        let course = event.course_id;
+        let (course, version) = (event.course_id, event.version);
         let Some(learner) = learners::lock(txn, event.learner_id).await? else {
             return Ok(());
         };
         let source = grade.source();
         let found = enrollments::find_for_grade(txn, learner.id, course, &source).await?;
         let Some((enrollment, credited)) = found else {
-            return pending_grades::insert(txn, learner.id, course, &grade, at).await;
+            return pending_grades::insert(txn, learner.id, (course, version), &grade, at).await;
         };
         if credited {
             return Ok(());
+        }
+        // The course module may have graded before it heard of the enrollment.
+        if event.practice && version != enrollment.version {
+            return pending_grades::insert(txn, learner.id, (course, version), &grade, at).await;
         }
         let mut aggregate = self.recording.load(txn, learner, enrollment).await?;
         aggregate.facts.grade(grade, at);

@@ -8,7 +8,7 @@ use kernel::{EnrollmentId, UserId};
 use super::super::store::activity::ActivityRecord;
 use super::super::store::{activity, enrollments, projections};
 use super::Service;
-use crate::domain::{Board, Shape, State, Streak, Totals};
+use crate::domain::{Board, Fact, Occurrence, Replay, Shape, Streak, Totals};
 use crate::error::Error;
 use crate::{leaderboards, learners, outlines, rewards};
 
@@ -64,24 +64,36 @@ impl Service {
             return Ok(());
         };
         let log = activity::list_of(&txn, learner.id).await?;
-        let mut folds: BTreeMap<EnrollmentId, (Shape, State)> = BTreeMap::new();
+        let mut replays: BTreeMap<EnrollmentId, Replay> = BTreeMap::new();
         for enrollment in enrollments::list_of(&txn, learner.id).await? {
-            let outline = outlines::find(&txn, enrollment.course, enrollment.version).await?;
-            let shape = outline.as_ref().map(Shape::of).unwrap_or_default();
             let of_stream = log.iter().filter(|record| record.stream == enrollment.id);
-            let state = State::fold(&shape, of_stream.map(|record| &record.occurrence));
-            let stored = projections::find(&txn, &enrollment).await?;
+            let facts: Vec<&Occurrence> = of_stream.map(|record| &record.occurrence).collect();
             let mut expected = enrollment.clone();
-            expected.reflect(&state);
-            expected.total = shape.total();
+            let mut shapes = BTreeMap::new();
+            for fact in &facts {
+                if let Fact::Enrolled { version } | Fact::Upgraded { version } = fact.fact {
+                    expected.version = version;
+                    let outline = outlines::find(&txn, enrollment.course, version).await?;
+                    let shape = outline.as_ref().map(Shape::of).unwrap_or_default();
+                    shapes.insert(version, shape);
+                }
+            }
+            let start = Replay::new(shapes);
+            let mut replay = start.clone();
+            for fact in facts {
+                replay.apply(fact);
+            }
+            let stored = projections::find(&txn, &enrollment).await?;
+            expected.reflect(replay.state(), replay.shape());
             let name = format!("enrollment {}", enrollment.id);
             compare(&name, &expected, &enrollment, mismatches);
-            compare(&format!("state of {name}"), &state, &stored, mismatches);
-            folds.insert(enrollment.id, (shape, State::default()));
+            let subject = format!("state of {name}");
+            compare(&subject, replay.state(), &stored, mismatches);
+            replays.insert(enrollment.id, start);
         }
         let earned = rewards::earned_of(&txn, learner.id).await?;
         let mut points = BTreeMap::new();
-        let (mut totals, streak) = replay(&log, &mut folds, &mut points);
+        let (mut totals, streak) = replay(&log, &mut replays, &mut points);
         for one in &earned {
             totals.points += i64::from(one.points);
             for board in Board::counting(None, one.at) {
@@ -107,17 +119,17 @@ impl Service {
 /// Totals, streak and scores, from the log of one learner in the order of recording.
 fn replay(
     log: &[ActivityRecord],
-    folds: &mut BTreeMap<EnrollmentId, (Shape, State)>,
+    replays: &mut BTreeMap<EnrollmentId, Replay>,
     points: &mut BTreeMap<Board, i64>,
 ) -> (Totals, Streak) {
     let (mut totals, mut streak) = (Totals::default(), Streak::default());
     for record in log {
-        let Some((shape, state)) = folds.get_mut(&record.stream) else {
+        let Some(replay) = replays.get_mut(&record.stream) else {
             continue;
         };
-        let before = state.totals();
-        state.apply(shape, &record.occurrence);
-        let after = state.totals();
+        let before = replay.state().totals();
+        replay.apply(&record.occurrence);
+        let after = replay.state().totals();
         totals = totals.moved(before, after);
         if record.occurrence.fact.keeps_streak() {
             (streak, _) = streak.touch(record.day);

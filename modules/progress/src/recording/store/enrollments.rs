@@ -184,15 +184,18 @@ pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Plac
 /// The enrollments of a learner, as [`Row`] reads them.
 fn select(learner: UserId) -> Select<Entity> {
     let slug = outlines::slug_of((Entity, Column::CourseId));
+    let newest = outlines::newest_of((Entity, Column::CourseId));
     Entity::find()
         .expr_as(slug, "slug")
+        .expr_as(newest, "newest")
         .filter(Column::LearnerId.eq(learner.uuid()))
 }
 
-/// An enrollment with the slug of its course, which may change.
+/// An enrollment with the slug and the newest version of its course, which may change.
 struct Row {
     enrollment: Model,
     slug: String,
+    newest: i64,
 }
 
 impl FromQueryResult for Row {
@@ -200,6 +203,7 @@ impl FromQueryResult for Row {
         Ok(Self {
             enrollment: Model::from_query_result(row, pre)?,
             slug: row.try_get(pre, "slug")?,
+            newest: row.try_get(pre, "newest")?,
         })
     }
 }
@@ -209,6 +213,7 @@ impl From<Row> for Enrollment {
         Row {
             enrollment: row,
             slug,
+            newest,
         }: Row,
     ) -> Self {
         Self {
@@ -216,6 +221,7 @@ impl From<Row> for Enrollment {
             learner: row.learner_id.into(),
             course: row.course_id.into(),
             version: row.version,
+            newest_version: newest,
             slug,
             title: row.title,
             status: EnrollmentStatus::of(row.status == EnrollmentStatus::Active.into_str()),

@@ -51,7 +51,14 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
         .columns([OfLesson::Percent, OfLesson::Seconds])
         .columns([OfLesson::StartedAt, OfLesson::ReportedAt])
         .column(OfLesson::CompletedAt);
-    for column in ["best_score", "max_score", "passed", "perfect", "attempts"] {
+    for column in [
+        "best_score",
+        "max_score",
+        "credit",
+        "passed",
+        "perfect",
+        "attempts",
+    ] {
         lessons.expr_as(nothing(), column);
     }
     lessons
@@ -62,6 +69,7 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
     exercises.exprs([nothing(), nothing(), nothing(), nothing(), nothing()]);
     exercises
         .columns([OfExercise::BestScore, OfExercise::MaxScore])
+        .column(OfExercise::Credit)
         .columns([OfExercise::Passed, OfExercise::Perfect])
         .column(OfExercise::Attempts)
         .from(exercise_progress::Entity)
@@ -85,6 +93,7 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
                 let state = ExerciseState {
                     best_score: row.try_get("", "best_score")?,
                     max_score: row.try_get("", "max_score")?,
+                    credit: row.try_get("", "credit")?,
                     passed: row.try_get("", "passed")?,
                     perfect: row.try_get("", "perfect")?,
                     attempts: row.try_get("", "attempts")?,
@@ -140,6 +149,7 @@ pub(crate) async fn upsert_exercises(
             exercise_id: Set(id.uuid()),
             best_score: Set(state.best_score),
             max_score: Set(state.max_score),
+            credit: Set(state.credit),
             passed: Set(state.passed),
             perfect: Set(state.perfect),
             attempts: Set(state.attempts),

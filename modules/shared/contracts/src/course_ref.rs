@@ -6,16 +6,18 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// A course's id or slug.
+/// The id or the slug of a course, as a parameter of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum CourseRef {
+pub enum CourseRef {
+    /// The id, 36 characters long.
     Id(CourseId),
+    /// The slug: 3 to 80 characters.
     Slug(String),
 }
 
 impl CourseRef {
-    /// Reads an id in its hyphenated form, or a slug.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads an id in its hyphenated form, or a slug; `None` for what is neither.
+    pub fn parse(text: &str) -> Option<Self> {
         if text.len() == 36
             && let Ok(id) = text.parse()
         {
@@ -27,7 +29,7 @@ impl CourseRef {
 }
 
 /// Whether `text` is made of words of lower-case letters and digits, joined by hyphens.
-pub(crate) fn is_hyphenated(text: &str) -> bool {
+pub fn is_hyphenated(text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let mut words = text.split('-');
     words.all(|word| !word.is_empty() && word.bytes().all(letter))

@@ -1,0 +1,9 @@
+//! Which version each enrolled learner is on: a copy of what the progress module publishes.
+
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use service::{on_enrolled, on_unenrolled, on_upgraded};
+pub(crate) use store::{erase, export, version_of};

@@ -1,0 +1,71 @@
+//! The versions that learners are on.
+
+use kernel::{CourseId, Keyed, Place, UserId};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+
+use crate::entity::enrollment::{ActiveModel, Column, Entity};
+use crate::error::Error;
+
+pub(super) async fn upsert(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+    version: i64,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        course_id: Set(course.uuid()),
+        learner_id: Set(learner.uuid()),
+        version: Set(version),
+    };
+    let change = OnConflict::columns([Column::CourseId, Column::LearnerId])
+        .update_column(Column::Version)
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(change)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn delete(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+) -> Result<(), Error> {
+    Entity::delete_by_id((course.uuid(), learner.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// The version that a learner is enrolled in.
+pub(crate) async fn version_of(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+) -> Result<Option<i64>, Error> {
+    let found = Entity::find_by_id((course.uuid(), learner.uuid()))
+        .select_only()
+        .column(Column::Version)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(found)
+}
+
+/// The courses and versions that a user is enrolled in, by the course's id.
+pub(crate) async fn export(
+    db: &impl ConnectionTrait,
+    learner: UserId,
+    place: &Place,
+) -> Result<Vec<Keyed>, Error> {
+    let theirs = Entity::find().filter(Column::LearnerId.eq(learner.uuid()));
+    let cursor = theirs.cursor_by(Column::CourseId);
+    Ok(database::export_after(db, cursor, place, |row| row.course_id).await?)
+}
+
+/// Returns how many enrollments there were.
+pub(crate) async fn erase(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
+    Ok(database::delete_where::<Entity>(db, Column::LearnerId.eq(learner.uuid())).await?)
+}

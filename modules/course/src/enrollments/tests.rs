@@ -1,0 +1,171 @@
+//! The version that a learner is on is what they read and are graded by.
+
+use actix_web::http::StatusCode;
+use contracts::course::CourseApi;
+use contracts::progress::{ProgressEnrolled, ProgressUnenrolled};
+use kernel::{CourseId, Expected};
+use serde_json::json as value;
+
+use super::{on_enrolled, on_unenrolled};
+use crate::authoring::{ExerciseDetail, LessonDetail};
+use crate::tests::*;
+
+impl ModuleTest {
+    pub(crate) async fn enroll(&self, course: CourseId, version: i64) {
+        let event = ProgressEnrolled {
+            enrollment_id: uuid::Uuid::from_u128(1).into(),
+            learner_id: learner().user_id,
+            course_id: course,
+            course_title: "Go".to_owned(),
+            version,
+        };
+        let txn = self.database.begin().await.unwrap();
+        on_enrolled(&txn, event).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    async fn leave(&self, course: CourseId) {
+        let event = ProgressUnenrolled {
+            enrollment_id: uuid::Uuid::from_u128(1).into(),
+            learner_id: learner().user_id,
+            course_id: course,
+        };
+        let txn = self.database.begin().await.unwrap();
+        on_unenrolled(&txn, event).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+
+    /// A course whose first version has a section, a lesson and an exercise that the second one has not; the
+    /// learner is enrolled in the first.
+    async fn two_versions(&self) -> (CourseId, LessonDetail, ExerciseDetail) {
+        let (course, lesson, exercise) = self.published(value!({})).await;
+        self.enroll(course.id, 1).await;
+        let at = course.id.into();
+        let section = self.section(&at, "Later").await;
+        self.lesson(&section, "New").await;
+        let (me, operation, any) = (author(), op(), Expected::Any);
+        let deleted = self
+            .authoring
+            .delete_lesson(&me, &operation, lesson.id, &any);
+        deleted.await.unwrap();
+        let deleted = self
+            .authoring
+            .delete_section(&me, &operation, &at, lesson.section_id, &any);
+        deleted.await.unwrap();
+        self.publish(&at).await;
+        (course.id, lesson, exercise)
+    }
+}
+
+#[actix_web::test]
+async fn who_is_enrolled_reads_their_version_by_the_plain_address_and_others_the_newest() {
+    let test = ModuleTest::new().await;
+    let (course, lesson, exercise) = test.two_versions().await;
+    for path in [
+        format!("/courses/{course}/outline"),
+        format!("/courses/{course}"),
+        format!("/courses/{course}/lessons"),
+        format!("/courses/{course}/sections"),
+    ] {
+        // Asked in turns, so that what is kept for one is not shown to the other.
+        for (caller, version) in [(learner(), 1), (other(), 2), (learner(), 1), (other(), 2)] {
+            let (status, shown) = get(&test.course, Some(caller), &path).await;
+            assert_eq!(status, StatusCode::OK, "{path}: {shown}");
+            let first = &shown["items"][0]["version"];
+            let at = if path.ends_with(&course.to_string()) {
+                &shown["shown_version"]
+            } else if path.ends_with("outline") {
+                &shown["version"]
+            } else {
+                first
+            };
+            assert_eq!(*at, value!(version), "{path}: {shown}");
+        }
+    }
+    let (lesson, exercise) = (lesson.id, exercise.id);
+    for path in [
+        format!("/lessons/{lesson}"),
+        format!("/lessons/{lesson}/exercises"),
+        format!("/exercises/{exercise}"),
+        format!("/exercises/{exercise}/hints/1"),
+    ] {
+        let (status, shown) = get(&test.course, Some(learner()), &path).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {shown}");
+        let (status, shown) = get(&test.course, Some(other()), &path).await;
+        assert_ne!(
+            (status, &shown["total"]),
+            (StatusCode::OK, &value!(1)),
+            "{path}: {shown}"
+        );
+        let named = format!("{path}?version=2");
+        let (_, newest) = get(&test.course, Some(learner()), &named).await;
+        assert_eq!(newest, shown, "{named} is explicit");
+    }
+    test.leave(course).await;
+    let path = format!("/courses/{course}/outline");
+    let (_, shown) = get(&test.course, Some(learner()), &path).await;
+    assert_eq!(shown["version"], 2, "who has left reads the newest");
+    assert_eq!(
+        test.reading.outline(course).await.unwrap().unwrap().version,
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_dropped_exercise_is_answered_and_graded_by_the_version_of_its_learner() {
+    let test = ModuleTest::new().await;
+    let (_, lesson, exercise) = test.two_versions().await;
+    let answer = || json(value!({ "answer": { "kind": "true_false", "value": true } }));
+    let (me, other, operation) = (learner(), other(), op());
+    let graded = test
+        .assessment
+        .submit(&me, &operation, exercise.id, answer());
+    let graded = graded.await.unwrap().value;
+    assert_eq!((graded.version, graded.lesson_id), (1, lesson.id));
+    assert!(graded.passed && !graded.practice);
+    let refused = test
+        .assessment
+        .submit(&other, &operation, exercise.id, answer());
+    assert_eq!(code(refused.await), "course.not_found");
+    let named = json(value!({ "version": 1, "answer": { "kind": "true_false", "value": true } }));
+    let practice = test
+        .assessment
+        .submit(&other, &operation, exercise.id, named);
+    assert!(
+        practice.await.unwrap().value.practice,
+        "they are not enrolled"
+    );
+}
+
+#[tokio::test]
+async fn the_limit_of_their_own_version_binds_whoever_is_enrolled() {
+    let test = ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({ "attempts": 2 })).await;
+    test.enroll(course.id, 1).await;
+    let change = json(value!({ "attempts": 1 }));
+    let (me, staff, operation, any) = (learner(), author(), op(), Expected::Any);
+    let changed = test
+        .authoring
+        .update_exercise(&staff, &operation, exercise.id, &any, change);
+    changed.await.unwrap();
+    test.publish(&course.id.into()).await;
+    let submit = |version: Option<i64>| {
+        let mut answer = value!({ "answer": { "kind": "true_false", "value": false } });
+        if let Some(version) = version {
+            answer["version"] = version.into();
+        }
+        test.assessment
+            .submit(&me, &operation, exercise.id, json(answer))
+    };
+    let one = submit(None).await.unwrap().value;
+    assert_eq!((one.version, one.attempts_left), (1, Some(1)));
+    let newest = submit(Some(2)).await;
+    assert_eq!(
+        code(newest),
+        "course.attempt_limit_exceeded",
+        "one was used"
+    );
+    let two = submit(None).await.unwrap().value;
+    assert_eq!((two.version, two.attempts_left), (1, Some(0)));
+    assert_eq!(code(submit(None).await), "course.attempt_limit_exceeded");
+}

@@ -1,0 +1,18 @@
+//! Which published version a learner is on.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+
+/// One row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
+#[sea_orm(table_name = "enrollment")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub course_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub learner_id: Uuid,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
