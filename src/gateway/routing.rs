@@ -248,7 +248,10 @@ mod tests {
         let catalogue = route("/api/v1/courses");
         assert_eq!(catalogue.owner, Owner::Module(ModuleName::Course));
         assert_eq!(catalogue.audience, Audience::Everybody { remember: true });
-        assert_eq!(route("/api/v1/courses/{course}").audience, Audience::Caller);
+        let course = route("/api/v1/courses/{course}");
+        assert_eq!(course.audience, Audience::Everybody { remember: true });
+        let lesson = route("/api/v1/lessons/{lesson}");
+        assert_eq!(lesson.audience, Audience::Caller);
         assert!(route("/api/v1/auth/login").checked.is_empty());
         assert_eq!(route("/api/v1/auth/logout").checked.len(), 1);
         let [inbox, all] = [

@@ -48,7 +48,7 @@ async fn anyone_lists_searches_and_filters_the_catalogue() {
         Some("public, max-age=60, stale-while-revalidate=300")
     );
     visitor
-        .get(COURSE)
+        .get(&format!("{COURSE}/lessons"))
         .await
         .expect_problem(401, "auth.token_required");
     let tags = visitor.get("/api/v1/tags").await.expect_status(200);
@@ -98,6 +98,48 @@ async fn a_learner_never_sees_an_answer() {
             .expect_status_in(&[403, 404]);
     }
     assert_eq!(exercises, 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_reads_public_courses_and_their_outlines_and_no_more() {
+    let app = AppTest::demo().await;
+    let visitor = app.anonymous();
+    let ivan = app.log_in("instructor").await;
+    for path in [COURSE.to_owned(), format!("{COURSE}/outline")] {
+        let shown = visitor.get(&path).await;
+        let caching = shown.header("cache-control").expect("a header");
+        assert!(caching.starts_with("public"), "{caching}");
+        assert_eq!(shown.expect_status(200)["slug"], "go-from-zero");
+        let named = format!("{path}?version=1");
+        let named = visitor.get(&named).await;
+        named.expect_problem(401, "auth.token_required");
+        let private = ivan.get(&path).await;
+        let caching = private.header("cache-control").expect("a header");
+        assert!(caching.contains("private"), "{caching}");
+    }
+    let outline = visitor.get(&format!("{COURSE}/outline")).await;
+    let outline = outline.expect_status(200);
+    let lesson = outline["sections"][0]["lessons"][0]["id"].clone();
+    for path in [
+        format!("/api/v1/lessons/{}", lesson.as_str().expect("an id")),
+        format!("{COURSE}/lessons"),
+        "/api/v1/courses/go-in-parallel".to_owned(),
+        "/api/v1/courses/no-such-course/outline".to_owned(),
+    ] {
+        let refused = visitor.get(&path).await;
+        refused.expect_problem(401, "auth.token_required");
+    }
+    ivan.patch(COURSE, json!({ "visibility": "unlisted" }))
+        .await
+        .expect_status(200);
+    visitor.get(COURSE).await.expect_status(200);
+    let publish = ivan.request(reqwest::Method::POST, &format!("{COURSE}/publish"));
+    let publish = publish.header("If-Match", "*").json(&json!({}));
+    crate::support::client::send(publish)
+        .await
+        .expect_status(201);
+    let refused = visitor.get(COURSE).await;
+    refused.expect_problem(401, "auth.token_required");
 }
 
 #[tokio::test(flavor = "multi_thread")]

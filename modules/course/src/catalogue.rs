@@ -9,6 +9,6 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use http::{Readers, Ready, Shows, routes};
+pub(crate) use http::{Readers, Ready, Shows, for_everybody, routes};
 pub(crate) use service::Service;
 pub(crate) use store::listings;

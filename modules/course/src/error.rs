@@ -16,6 +16,14 @@ use crate::domain::bounds::{
 pub(crate) enum Error {
     #[error("there is no such {0}, or you are not allowed to see it; check its ID")]
     NotFound(&'static str),
+    #[error(
+        "this version of the course has no such {0}; add draft=true to the URL to read the draft, or version to read another version"
+    )]
+    NotInVersion(&'static str),
+    #[error(
+        "only public courses can be read without an access token; log in (POST /api/v1/auth/login), and send it as Authorization: Bearer …"
+    )]
+    NotPublic,
     #[error("only the staff of this course may do that; ask its owner to add you")]
     NotStaff,
     #[error("only the owner of this course or an administrator may do that; ask one of them")]
@@ -136,10 +144,10 @@ impl From<Refusal> for Error {
 impl Error {
     fn kind_and_code(&self) -> (Kind, &str) {
         match self {
-            Self::NotFound(_) => (Kind::NotFound, "course.not_found"),
+            Self::NotFound(_) | Self::NotInVersion(_) => (Kind::NotFound, "course.not_found"),
             Self::NotStaff => (Kind::Forbidden, "course.staff_required"),
             Self::NotOwner => (Kind::Forbidden, "course.owner_required"),
-            Self::TokenNeeded => (Kind::Unauthenticated, "auth.token_required"),
+            Self::TokenNeeded | Self::NotPublic => (Kind::Unauthenticated, "auth.token_required"),
             Self::SlugTaken(_) | Self::FilesOfAnother(_) => (Kind::Conflict, "course.slug_taken"),
             Self::KeyTaken(_) => (Kind::Conflict, "course.key_taken"),
             Self::NothingToPublish(_) => (Kind::Conflict, "course.draft_empty"),

@@ -258,6 +258,50 @@ async fn lessons_of_one_name_exchange_their_sections() {
 }
 
 #[tokio::test]
+async fn an_exercise_is_put_where_it_shall_stand_and_moves_to_another_lesson() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at: CourseRef = course.id.into();
+    let section = test.section(&at, "S").await;
+    let (one, two) = (
+        test.lesson(&section, "One").await,
+        test.lesson(&section, "Two").await,
+    );
+    let named = |title: &str| value!({ "title": title });
+    let a = test.exercise(&one, named("A")).await;
+    let b = test
+        .exercise(&one, value!({ "title": "B", "position": 1 }))
+        .await;
+    let other = test.exercise(&two, named("A")).await;
+    let (me, operation, any) = (author(), op(), Expected::Any);
+    let titles = async |lesson: kernel::LessonId| {
+        let (edition, page) = (draft(), first());
+        let listed = test.reading.exercises(&me, lesson, &edition, &page).await;
+        let listed = listed.unwrap().items.into_iter();
+        let ids = listed.map(|one| match one {
+            crate::reading::ExerciseView::Staff(one) => one.id,
+            crate::reading::ExerciseView::Learner(one) => one.id,
+        });
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(titles(one.id).await, [b.id, a.id]);
+    let change = json(value!({ "lesson_id": two.id }));
+    let moved = test
+        .authoring
+        .update_exercise(&me, &operation, a.id, &any, change);
+    let moved = moved.await.unwrap();
+    assert_eq!((moved.lesson_id, moved.key.as_str()), (two.id, "a-2"));
+    assert_eq!(titles(one.id).await, [b.id]);
+    assert_eq!(titles(two.id).await, [other.id, a.id]);
+    let elsewhere = test.published(value!({})).await.1;
+    let change = json(value!({ "lesson_id": elsewhere.id }));
+    let refused = test
+        .authoring
+        .update_exercise(&me, &operation, a.id, &any, change);
+    assert_eq!(refused.await.unwrap_err().fields()[0].pointer, "/lesson_id");
+}
+
+#[tokio::test]
 async fn a_question_must_keep_its_rules() {
     let test = ModuleTest::new().await;
     let course = test.course("Go").await;

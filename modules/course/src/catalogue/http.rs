@@ -6,7 +6,7 @@ mod ready;
 
 use rest::Routes;
 
-pub(crate) use answer::Shows;
+pub(crate) use answer::{Shows, for_everybody};
 pub(crate) use ready::{Readers, Ready};
 
 /// Every route of the room.

@@ -3,13 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use contracts::course_ref::CourseRef;
 use kernel::{ExerciseId, LessonId};
-use rest::{AuthenticatedUser, List, Paged, Paging, Path, Query, Routes};
+use rest::{AuthenticatedUser, List, MaybeCaller, Paged, Paging, Path, Query, Routes};
 
 use super::request::ReadLesson;
 use super::service::Service;
 use super::view::{ExerciseView, HintView};
 use crate::authoring::{CourseDetail, LessonDetail, LessonSummary, SectionView};
-use crate::catalogue::{Readers, Ready, Shows};
+use crate::catalogue::{Readers, Ready, Shows, for_everybody};
 use crate::publishing::{CourseOutline, EditionQuery, edition};
 
 /// Every route of the room.
@@ -27,62 +27,76 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 /// Get a course.
 ///
 /// Learners get the version in which they are enrolled, others the newest published one; each may name another
-/// one, and the staff may ask for the draft.
+/// one, and the staff may ask for the draft. The newest version of a public course needs no account.
 #[utoipa::path(tag = "courses",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
     responses((status = 200, description = "The course.", body = CourseDetail,
         headers(("ETag" = String, description = "The version, for If-Match.")))),
-    security(("bearer" = ["courses:read"])))]
+    security((), ("bearer" = ["courses:read"])))]
 #[get("/courses/{course}")]
 pub(crate) async fn get_course(
     service: web::Data<Service>,
     ready: web::Data<Ready>,
-    caller: AuthenticatedUser,
+    caller: MaybeCaller,
     course: Path<CourseRef>,
     query: Query<EditionQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
-    let query = service.pinned(&caller.0, &course, query.0).await?;
+    let Some(caller) = caller.0 else {
+        let make = async || {
+            let course = service.public_course(&course, &query.0).await?;
+            Ok((for_everybody(&course, String::new()), Readers::Everybody))
+        };
+        return ready.serve(&req, None, None, Shows::Names, make).await;
+    };
+    let query = service.pinned(&caller, &course, query.0).await?;
     let make = async || {
-        let course = service.course(&caller.0, &course, &query).await?;
+        let course = service.course(&caller, &course, &query).await?;
         let readers = Readers::of_edition(course.shown_version);
         Ok((
             rest::with_version_and_body(course.version, &course),
             readers,
         ))
     };
-    let asker = Some(caller.0.user_id);
+    let asker = Some(caller.user_id);
     let version = query.version;
     ready.serve(&req, asker, version, Shows::Names, make).await
 }
 
 /// Get the outline of a course.
 ///
-/// Its sections, lessons and exercises in order, without their text.
+/// Its sections, lessons and exercises in order, without their text. That of a public course needs no account.
 #[utoipa::path(tag = "courses",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
     responses((status = 200, description = "The outline.", body = CourseOutline,
         headers(("ETag" = String, description = "Names the edition.")))),
-    security(("bearer" = ["courses:read"])))]
+    security((), ("bearer" = ["courses:read"])))]
 #[get("/courses/{course}/outline")]
 pub(crate) async fn get_course_outline(
     service: web::Data<Service>,
     ready: web::Data<Ready>,
-    caller: AuthenticatedUser,
+    caller: MaybeCaller,
     course: Path<CourseRef>,
     query: Query<EditionQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
-    let query = service.pinned(&caller.0, &course, query.0).await?;
+    let Some(caller) = caller.0 else {
+        let make = async || {
+            let outline = service.public_outline(&course, &query.0).await?;
+            Ok((for_everybody(&outline, String::new()), Readers::Everybody))
+        };
+        return ready.serve(&req, None, None, Shows::Content, make).await;
+    };
+    let query = service.pinned(&caller, &course, query.0).await?;
     let make = async || {
-        let (outline, version) = service.course_outline(&caller.0, &course, &query).await?;
+        let (outline, version) = service.course_outline(&caller, &course, &query).await?;
         let response = match outline.version {
             Some(_) => edition(false, version, &outline),
             None => rest::ok(&outline),
         };
         Ok((response, Readers::of_edition(outline.version)))
     };
-    let asker = Some(caller.0.user_id);
+    let asker = Some(caller.user_id);
     let version = query.version;
     ready
         .serve(&req, asker, version, Shows::Content, make)

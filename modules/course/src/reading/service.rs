@@ -3,6 +3,8 @@
 mod exercises;
 mod lessons;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use contracts::course::{CourseApi, OutlineView};
 use contracts::course_ref::CourseRef;
@@ -10,10 +12,10 @@ use database::Database;
 use kernel::{Caller, CourseId, Failure};
 
 use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
-use crate::domain::Status;
+use crate::domain::{Status, Visibility};
 use crate::error::Error;
 use crate::markdown::Pages;
-use crate::publishing::{CourseOutline, Edition, EditionQuery, versions};
+use crate::publishing::{CourseOutline, Edition, EditionQuery, VersionRecord, versions};
 use crate::{assessment, authoring, publishing};
 
 /// Shows the editions of courses.
@@ -51,6 +53,66 @@ impl Service {
         query: EditionQuery,
     ) -> Result<EditionQuery, Error> {
         self.publishing.pinned(caller, course, query).await
+    }
+
+    /// What to say of a part that a version has not. Who works on the course may find it in the draft.
+    async fn absent(&self, caller: &Caller, course: CourseId, part: &'static str) -> Error {
+        let db = self.database.read();
+        match self.authoring.role_of(db, caller, course).await {
+            Ok(role) if role.is_staff() => Error::NotInVersion(part),
+            Ok(_) => Error::NotFound(part),
+            Err(error) => error,
+        }
+    }
+
+    /// The newest version of a course that is public, which needs no account.
+    async fn public(
+        &self,
+        course: &CourseRef,
+        query: &EditionQuery,
+    ) -> Result<(Arc<CourseRecord>, Arc<VersionRecord>), Error> {
+        let refused = |error| match error {
+            Error::NotFound(_) => Error::NotPublic,
+            other => other,
+        };
+        let course = self.authoring.known(course).await.map_err(refused)?;
+        let is_plain = query.version.is_none() && !query.draft.unwrap_or(false);
+        if !is_plain || course.status != Status::Published {
+            return Err(Error::NotPublic);
+        }
+        let number = course.published_version;
+        let version = self.publishing.version(course.id, number).await?;
+        match version.meta.course.visibility {
+            Visibility::Public => Ok((course, version)),
+            _ => Err(Error::NotPublic),
+        }
+    }
+
+    /// What a visitor sees of a course.
+    pub(crate) async fn public_course(
+        &self,
+        course: &CourseRef,
+        query: &EditionQuery,
+    ) -> Result<CourseDetail, Error> {
+        let (course, version) = self.public(course, query).await?;
+        let mut course = CourseRecord::clone(&course);
+        course.body = version.meta.course.clone();
+        let detail = self.authoring.detail(self.database.read(), course).await?;
+        Ok(CourseDetail {
+            shown_version: Some(version.number),
+            ..self.authoring.named(detail).await
+        })
+    }
+
+    /// What a visitor sees of its outline.
+    pub(crate) async fn public_outline(
+        &self,
+        course: &CourseRef,
+        query: &EditionQuery,
+    ) -> Result<CourseOutline, Error> {
+        let (course, version) = self.public(course, query).await?;
+        let (outline, slug) = (version.outline.clone(), course.slug.clone());
+        Ok(CourseOutline::new(outline, slug, Some(version.number)))
     }
 
     pub(crate) async fn course(

@@ -188,7 +188,7 @@ async fn the_catalogue_is_open_and_cacheable_and_the_rest_needs_a_token() {
         ("/courses?sort=price", StatusCode::BAD_REQUEST),
         ("/courses?nonsense=1", StatusCode::BAD_REQUEST),
         ("/courses?mine=true", StatusCode::UNAUTHORIZED),
-        ("/courses/go", StatusCode::UNAUTHORIZED),
+        ("/courses/no-such", StatusCode::UNAUTHORIZED),
     ] {
         assert_eq!(
             web_test::call_service(&app, get(path)).await.status(),

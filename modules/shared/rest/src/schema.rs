@@ -218,7 +218,7 @@ fn describe_nearest(
         [] => faults.push(FieldFault::new(
             format!("{at}/kind"),
             "choice",
-            "is not one of the kinds that this field accepts; see /docs",
+            format!("must be one of {}", kinds(context).join(", ")),
         )),
         _ => faults.push(FieldFault::new(
             at,
@@ -226,6 +226,27 @@ fn describe_nearest(
             "has none of the structures that this field accepts; see /docs",
         )),
     }
+}
+
+/// The kinds that the alternatives have.
+fn kinds(context: &[Vec<ValidationError<'static>>]) -> Vec<String> {
+    let mut kinds = Vec::new();
+    for error in context.iter().flatten() {
+        if !error.instance_path().to_string().ends_with("/kind") {
+            continue;
+        }
+        match error.kind() {
+            ValidationErrorKind::Enum { options } => {
+                let options = options.as_array().into_iter().flatten();
+                kinds.extend(options.filter_map(|kind| kind.as_str().map(str::to_owned)));
+            }
+            ValidationErrorKind::Constant { expected_value } => {
+                kinds.extend(expected_value.as_str().map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    kinds
 }
 
 fn must_be(format: &str) -> String {

@@ -1,5 +1,6 @@
 //! The requests that create and change exercises.
 
+use kernel::LessonId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -58,6 +59,10 @@ pub(crate) struct CreateExercise {
     attempts: Option<i32>,
     /// The question with its answer.
     question: Question,
+    /// Its position in the lesson, from 1; the last one when absent.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 1000)]
+    pub(crate) position: Option<i32>,
 }
 
 fn all() -> i32 {
@@ -95,6 +100,10 @@ impl CreateExercise {
 #[schema(example = json!({ "points": 12 }))]
 #[schema(as = UpdateExercise)]
 pub(crate) struct ChangeExercise {
+    /// The lesson of the same course to move it to, behind the exercises there.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub(crate) lesson_id: Option<LessonId>,
     /// Its title.
     #[serde(default)]
     #[schema(nullable = false, min_length = 1, max_length = 200, format = "line")]

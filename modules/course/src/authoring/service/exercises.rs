@@ -32,10 +32,14 @@ impl Service {
         }
         let course = course?;
         let (_, lesson) = self.open_lesson(&txn, caller, &course, lesson).await?;
+        let position = new.position;
         let (key, body) = new.into_parts();
         let exercise = self.append_exercise(&txn, &lesson, key, body.checked()?);
-        let exercise = exercise.await?;
+        let mut exercise = exercise.await?;
         self.insert_exercise(&txn, operation, &exercise).await?;
+        if let Some(position) = position {
+            place(&txn, &mut exercise, position).await?;
+        }
         store::courses::touch(&txn, lesson.course_id, now).await?;
         self.check_size(&txn, lesson.course_id).await?;
         let kept = idempotency::keep(&txn, operation, ExerciseDetail::from(exercise)).await?;
@@ -104,10 +108,13 @@ impl Service {
         let mut exercise = opened.await?;
         expected.check(exercise.version)?;
         let position = change.position;
-        let before = exercise.body.clone();
+        let before = (exercise.lesson_id, exercise.body.clone());
+        if let Some(lesson) = change.lesson_id.filter(|id| *id != exercise.lesson_id) {
+            self.move_exercise(&txn, &mut exercise, lesson).await?;
+        }
         change.apply(&mut exercise.body);
         exercise.body = exercise.body.checked()?;
-        if exercise.body == before && position.is_none() {
+        if before == (exercise.lesson_id, exercise.body.clone()) && position.is_none() {
             return Ok(exercise.into());
         }
         self.save_exercise(&txn, operation, &mut exercise).await?;
@@ -118,6 +125,34 @@ impl Service {
         store::courses::touch(&txn, exercise.course_id, self.env.now()).await?;
         txn.commit().await?;
         Ok(exercise.into())
+    }
+
+    /// Puts an exercise behind those of another lesson, under a key that is free there.
+    async fn move_exercise(
+        &self,
+        txn: &Transaction,
+        exercise: &mut ExerciseRecord,
+        lesson: LessonId,
+    ) -> Result<(), Error> {
+        let found = store::lessons::find(txn, lesson).await?;
+        if found.is_none_or(|found| found.course_id != exercise.course_id) {
+            return Err(Error::field(
+                "/lesson_id",
+                "unknown_id",
+                "must be the id of a lesson of the same course; create the lesson first",
+            ));
+        }
+        let others = store::exercises::heads_in(txn, lesson).await?;
+        if others.len() >= MAX_EXERCISES {
+            return Err(Error::TooMany("exercises in a lesson", MAX_EXERCISES));
+        }
+        let taken: HashSet<&str> = others.iter().map(|other| other.key.as_str()).collect();
+        if taken.contains(exercise.key.as_str()) {
+            exercise.key = free_key(&exercise.key, "exercise", &taken);
+        }
+        exercise.lesson_id = lesson;
+        exercise.position = next_position(others.iter().map(|other| other.position));
+        Ok(())
     }
 
     /// An exercise of the draft, whose course is held until the commit, when the caller may change

@@ -1,15 +1,33 @@
 //! One ready answer, what it was made of, and how processes hand it to each other.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::ContentState;
+use serde::Serialize;
 
+const SHARED: &str = "public, max-age=60, stale-while-revalidate=300";
 /// How long an answer holds that another process has made.
 const LIFETIME: TimeDelta = TimeDelta::seconds(1);
 /// Clocks that are kept in step differ by less.
 const SKEW: TimeDelta = TimeDelta::milliseconds(100);
+
+/// An answer that caches may share. Who shows a token may get another one, hence `Vary`.
+pub(crate) fn for_everybody(body: &impl Serialize, links: String) -> HttpResponse {
+    let bytes = serde_json::to_vec(body).unwrap_or_default();
+    let etag = rest::fingerprint(&bytes);
+    let mut builder = HttpResponse::Ok();
+    builder
+        .insert_header((header::CACHE_CONTROL, SHARED))
+        .insert_header((header::VARY, "Authorization"))
+        .insert_header((header::ETAG, format!("W/\"{etag}\"")))
+        .content_type("application/json");
+    if !links.is_empty() {
+        builder.insert_header((header::LINK, links));
+    }
+    builder.body(bytes)
+}
 
 #[derive(Clone)]
 pub(super) struct Answer {

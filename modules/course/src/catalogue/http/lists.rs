@@ -1,18 +1,15 @@
 //! The catalogue, its tags and its categories.
 
-use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
 use kernel::Page;
 use rest::{List, MaybeCaller, NoFilter, Paged, Paging};
 use serde::Serialize;
 
-use super::answer::Shows;
+use super::answer::{Shows, for_everybody};
 use super::ready::{Readers, Ready};
 use crate::catalogue::request::ListCourses;
 use crate::catalogue::service::Service;
 use crate::catalogue::view::{CourseSummary, NamedCount};
-
-const SHARED: &str = "public, max-age=60, stale-while-revalidate=300";
 
 /// List courses of the catalogue.
 ///
@@ -84,24 +81,12 @@ pub(crate) async fn list_categories(
     ready.serve(&req, asker, None, Shows::Content, make).await
 }
 
-/// A page that caches may share. Its cursors are bound to the caller, hence `Vary`; one without
-/// is the same for everybody.
+/// A page that caches may share. Its cursors are bound to the caller; one without is the same for everybody.
 fn shared<F, T: Serialize>(list: &List<F>, page: Page<T>) -> (HttpResponse, Readers) {
     let readers = match (&page.next, &page.prev) {
         (None, None) => Readers::Everybody,
         _ => Readers::Asker,
     };
     let (body, links) = list.shape(page);
-    let bytes = serde_json::to_vec(&body).unwrap_or_default();
-    let etag = rest::fingerprint(&bytes);
-    let mut builder = HttpResponse::Ok();
-    builder
-        .insert_header((header::CACHE_CONTROL, SHARED))
-        .insert_header((header::VARY, "Authorization"))
-        .insert_header((header::ETAG, format!("W/\"{etag}\"")))
-        .content_type("application/json");
-    if !links.is_empty() {
-        builder.insert_header((header::LINK, links));
-    }
-    (builder.body(bytes), readers)
+    (for_everybody(&body, links), readers)
 }

@@ -170,10 +170,12 @@ async fn an_answer_is_given_to_those_alone_who_may_have_it() {
         let (status, _) = get(&module, Some(other()), &path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{part}");
     }
-    let (status, _) = get(&module, None, "/courses/one").await;
-    assert_eq!(status, StatusCode::UNAUTHORIZED);
-    let (status, _) = get(&module, Some(learner()), "/courses/one").await;
-    assert_eq!(status, StatusCode::OK);
-    let (status, _) = get(&module, None, "/courses/one").await;
-    assert_eq!(status, StatusCode::UNAUTHORIZED, "not even when it is kept");
+    for path in ["/courses/one/lessons", "/courses/one?version=1"] {
+        let (status, _) = get(&module, None, path).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+        let (status, _) = get(&module, Some(learner()), path).await;
+        assert_eq!(status, StatusCode::OK);
+        let (status, _) = get(&module, None, path).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "not even when it is kept");
+    }
 }

@@ -5,7 +5,7 @@ use kernel::{Caller, ExerciseId, Key, LessonId, Page, PageRequest};
 use super::Service;
 use crate::authoring::{CourseRecord, exercises, lessons};
 use crate::domain::question::task;
-use crate::domain::{Ids, paging};
+use crate::domain::{ExerciseBody, Ids, paging};
 use crate::error::Error;
 use crate::publishing::{Edition, EditionQuery, VersionExercise};
 use crate::reading::view::{ExerciseForLearner, ExerciseView, HintView};
@@ -33,8 +33,9 @@ impl Service {
             }
             Edition::Published(number) => {
                 let content = self.publishing.content();
-                let found = content.lesson(course.id, number, lesson).await?;
-                found.ok_or(Error::NotFound("lesson"))?;
+                if content.lesson(course.id, number, lesson).await?.is_none() {
+                    return Err(self.absent(caller, course.id, "lesson").await);
+                }
                 let rows = content.exercises_of(course.id, number, lesson).await?;
                 let page = paging::page(rows.to_vec(), page_request, |row| {
                     keys(row.position, row.exercise_id)
@@ -72,7 +73,10 @@ impl Service {
                 shown.await?.pop()
             }
         };
-        shown.ok_or(Error::NotFound("exercise"))
+        match shown {
+            Some(shown) => Ok(shown),
+            None => Err(self.absent(caller, course.id, "exercise").await),
+        }
     }
 
     async fn for_learner(
@@ -131,7 +135,9 @@ impl Service {
                 found.map(|found| found.body.clone())
             }
         };
-        let hints = body.ok_or(Error::NotFound("exercise"))?.hints;
+        let Some(ExerciseBody { hints, .. }) = body else {
+            return Err(self.absent(caller, course.id, "exercise").await);
+        };
         let of = i32::try_from(hints.len()).unwrap_or(0);
         let mut numbered = (1..).zip(hints);
         let found = numbered.find(|(place, _)| *place == number);

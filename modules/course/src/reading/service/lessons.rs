@@ -133,7 +133,9 @@ impl Service {
                 })
             }
         };
-        let mut detail = detail.ok_or(Error::NotFound("lesson"))?;
+        let Some(mut detail) = detail else {
+            return Err(self.absent(caller, course.id, "lesson").await);
+        };
         if query.format.as_deref() == Some("html")
             && let Some(text) = detail.content.take()
         {
