@@ -52,8 +52,12 @@ pub(crate) enum Error {
     WasPublished,
     #[error("a draft takes no answers; publish the course first")]
     NotPublished,
-    #[error("this course is already archived; publish it to bring it back")]
+    #[error(
+        "this course is already archived; POST /api/v1/courses/{{course}}/restore brings it back"
+    )]
     Archived,
+    #[error("this course is not archived, so there is nothing to restore")]
+    NotArchived,
     #[error("this section still has lessons; move or delete them first")]
     SectionNotEmpty,
     #[error("a course keeps at least one owner; make somebody else an owner first")]
@@ -156,6 +160,7 @@ impl Error {
             Self::WasPublished => (Kind::Conflict, "course.deletion_forbidden"),
             Self::NotPublished => (Kind::Conflict, "course.not_published"),
             Self::Archived => (Kind::Conflict, "course.already_archived"),
+            Self::NotArchived => (Kind::Conflict, "course.not_archived"),
             Self::SectionNotEmpty => (Kind::Conflict, "course.section_not_empty"),
             Self::LastOwner => (Kind::Conflict, "course.last_owner"),
             Self::TooMany(..) => (Kind::Conflict, "course.item_limit_exceeded"),

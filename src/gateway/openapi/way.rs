@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 120] = [
+const WAY: [&str; 121] = [
     // auth
     "register",
     "verify_email",
@@ -110,6 +110,7 @@ const WAY: [&str; 120] = [
     "list_course_versions",
     "get_course_version",
     "archive_course",
+    "restore_course",
     "delete_course",
     "list_course_staff",
     "replace_course_staff_member",

@@ -17,6 +17,7 @@ use crate::authoring::CourseDetail;
 pub(crate) fn routes(cfg: &mut impl Routes) {
     cfg.service(publish_course)
         .service(archive_course)
+        .service(restore_course)
         .service(list_course_versions)
         .service(get_course_version);
 }
@@ -69,6 +70,28 @@ pub(crate) async fn archive_course(
         .archive(&author.0, &operation.0, &course, &expected.0)
         .await?;
     Ok(rest::with_version(archived.version, &archived))
+}
+
+/// Restore an archived course.
+///
+/// Its newest version is in the catalogue again and takes learners; the draft is not published.
+#[utoipa::path(tag = "courses",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
+    responses((status = 200, description = "The restored course.", body = CourseDetail,
+        headers(("ETag" = String, description = "The new version.")))),
+    security(("bearer" = ["courses:write"])))]
+#[post("/courses/{course}/restore")]
+pub(crate) async fn restore_course(
+    service: web::Data<Service>,
+    author: Instructor,
+    course: Path<CourseRef>,
+    expected: IfMatch,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    let restored = service
+        .restore(&author.0, &operation.0, &course, &expected.0)
+        .await?;
+    Ok(rest::with_version(restored.version, &restored))
 }
 
 /// List published versions of a course.

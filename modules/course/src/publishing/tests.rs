@@ -51,6 +51,23 @@ async fn a_published_course_cannot_be_deleted_but_archived() {
         .lesson(&learner(), lesson.id, &Default::default())
         .await;
     assert_eq!(read.unwrap().title, "L");
+    let (me, operation, any) = (author(), op(), Expected::Any);
+    let restore = || test.publishing.restore(&me, &operation, &at, &any);
+    let back = restore().await.unwrap();
+    assert_eq!(
+        (back.status, back.published_version),
+        (Status::Published, Some(1))
+    );
+    let listed = test
+        .catalogue
+        .list(None, &Default::default(), &first())
+        .await;
+    assert_eq!(listed.unwrap().page.items.len(), 1);
+    let open = test.reading.outline(course.id).await.unwrap().unwrap();
+    assert_eq!(open.version, 1);
+    assert_eq!(code(restore().await), "course.not_archived");
+    let again = test.publishing.archive(&me, &operation, &at, &any);
+    again.await.unwrap();
     let back = test.publish(&at).await;
     assert_eq!(
         (back.status, back.published_version),

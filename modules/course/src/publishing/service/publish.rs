@@ -69,6 +69,70 @@ impl Service {
         Ok(self.authoring.named(detail).await)
     }
 
+    /// Brings an archived course back as it was; nothing new is published.
+    pub(crate) async fn restore(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        course: &CourseRef,
+        expected: &Expected,
+    ) -> Result<CourseDetail, Error> {
+        let txn = self.database.begin().await?;
+        let opened = self.authoring.open(&txn, caller, course, Need::Own);
+        let mut course = opened.await?;
+        expected.check(course.version)?;
+        if course.status != Status::Archived {
+            return Err(Error::NotArchived);
+        }
+        course.status = Status::Draft;
+        course.version += 1;
+        course.updated_at = self.env.now();
+        let number = course.published_version;
+        if let Some(version) = store::versions::find(&txn, course.id, number).await? {
+            course.status = Status::Published;
+            self.list_again(&txn, operation, &course, version, caller.user_id)
+                .await?;
+        }
+        courses::save(&txn, &course).await?;
+        let detail = self.authoring.detail(&txn, course).await?;
+        txn.commit().await?;
+        Ok(self.authoring.named(detail).await)
+    }
+
+    /// Puts a version into the catalogue again. Published once more, it opens the course to learners.
+    async fn list_again(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        course: &CourseRecord,
+        version: VersionRecord,
+        publisher: UserId,
+    ) -> Result<(), Error> {
+        let sections = version.outline.sections.iter();
+        let lessons = sections.flat_map(|section| &section.lessons);
+        let titles: Vec<String> = lessons.map(|lesson| lesson.title.clone()).collect();
+        let (body, at) = (&version.meta.course, version.published_at);
+        listings::put(
+            txn,
+            course.id,
+            version.number,
+            &course.slug,
+            body,
+            &titles,
+            at,
+        )
+        .await?;
+        let event = CoursePublished {
+            outline: OutlineView {
+                slug: course.slug.clone(),
+                ..version.outline
+            },
+            change_notes: version.change_notes,
+            published_by: publisher,
+        };
+        Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
+    }
+
     /// Publishes the draft in the transaction of its caller.
     ///
     /// # Errors
