@@ -22,7 +22,7 @@ pub(crate) struct Download {
     packing: Arc<Semaphore>,
     export: SagaId,
     steps: VecDeque<Step>,
-    archive: Option<Archive>,
+    archive: Option<Box<Archive>>,
     _turn: Turn,
 }
 
@@ -54,7 +54,7 @@ impl Download {
             packing: Arc::clone(packing),
             export,
             steps: steps(is_done),
-            archive: Some(Archive::begin()?),
+            archive: Some(Box::new(Archive::begin()?)),
             _turn: turn.ok_or(Error::Downloading)?,
         })
     }
@@ -119,7 +119,7 @@ fn steps(is_done: impl Fn(&str) -> bool) -> VecDeque<Step> {
     steps
 }
 
-async fn add(mut archive: Archive, piece: String) -> Result<Archive, Error> {
+async fn add(mut archive: Box<Archive>, piece: String) -> Result<Box<Archive>, Error> {
     let added = tokio::task::spawn_blocking(move || archive.add(&piece).map(|()| archive));
     added.await.map_err(Error::internal)?
 }

@@ -186,6 +186,6 @@ pub(crate) async fn release_keys(
     db: &impl ConnectionTrait,
     exercises: impl Iterator<Item = ExerciseId>,
 ) -> Result<(), Error> {
-    let ids = exercises.map(|exercise| exercise.uuid()).collect();
+    let ids = exercises.map(ExerciseId::uuid).collect();
     rows::release_keys::<Entity>(db, Column::Id, Column::Key, ids).await
 }

@@ -160,7 +160,7 @@ pub(crate) async fn release_keys(
     db: &impl ConnectionTrait,
     lessons: impl Iterator<Item = LessonId>,
 ) -> Result<(), Error> {
-    let ids = lessons.map(|lesson| lesson.uuid()).collect();
+    let ids = lessons.map(LessonId::uuid).collect();
     rows::release_keys::<Entity>(db, Column::Id, Column::Key, ids).await
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn release_keys<E: EntityTrait>(
     ids: Vec<Uuid>,
 ) -> Result<(), Error> {
     // No key of a part has a slash.
-    let released = || Expr::val("/").binary(BinOper::Custom("||".into()), Expr::col(key));
+    let released = || Expr::val("/").binary(BinOper::Custom("||"), Expr::col(key));
     for some in ids.chunks(500) {
         E::update_many()
             .col_expr(key, released())

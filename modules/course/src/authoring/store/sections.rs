@@ -87,6 +87,6 @@ pub(crate) async fn release_keys(
     db: &impl ConnectionTrait,
     sections: impl Iterator<Item = SectionId>,
 ) -> Result<(), Error> {
-    let ids = sections.map(|section| section.uuid()).collect();
+    let ids = sections.map(SectionId::uuid).collect();
     rows::release_keys::<Entity>(db, Column::Id, Column::Key, ids).await
 }

@@ -8,7 +8,7 @@ use super::super::request::UpgradeEnrollment;
 use super::super::store::pending_grades;
 use super::super::view::{EnrollmentUpgrade, EnrollmentView};
 use super::{Service, credit_pending_grades};
-use crate::domain::{PendingFacts, Shape};
+use crate::domain::{Enrollment, PendingFacts, Shape};
 use crate::error::Error;
 use crate::learners;
 use crate::recording::{enrollments, projections};
@@ -67,7 +67,7 @@ impl Service {
             let learner = learner.ok_or(Error::UserErased)?;
             let enrollment = enrollments::find(&txn, learner.id, id)
                 .await?
-                .filter(|enrollment| enrollment.is_active())
+                .filter(Enrollment::is_active)
                 .ok_or(Error::EnrollmentNotFound)?;
             expected.check(enrollment.revision)?;
             let newest = self.outlines.newest(&txn, course, answered.clone()).await?;
