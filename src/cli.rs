@@ -14,6 +14,7 @@ mod master_key;
 mod migrate;
 mod openapi;
 mod output;
+mod progress;
 mod sagas;
 mod seed;
 mod serve;
@@ -72,6 +73,9 @@ enum Action {
     /// Verify the audit log.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Verify the progress of learners.
+    #[command(subcommand)]
+    Progress(progress::Progress),
     /// List, show, replay, and discard dead letters.
     #[command(subcommand)]
     Events(events::Events),
@@ -125,6 +129,7 @@ impl Command {
             Action::Keys(command) => background(command.run(settings)),
             Action::Mail(command) => background(command.run(settings)),
             Action::Audit(command) => background(command.run(settings)),
+            Action::Progress(command) => background(command.run(settings)),
             Action::Events(command) => background(command.run(settings)),
             Action::Sagas(command) => background(command.run(settings)),
             Action::Doctor => background(doctor::run(settings)),

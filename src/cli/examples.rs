@@ -1,7 +1,7 @@
 //! An example for each command, which its help shows.
 
 /// The words of a command, and how it is called.
-const EXAMPLES: [(&str, &[&str]); 27] = [
+const EXAMPLES: [(&str, &[&str]); 28] = [
     (
         "",
         &[
@@ -51,6 +51,7 @@ const EXAMPLES: [(&str, &[&str]); 27] = [
     ),
     ("mail test", &["gopro mail test ada@example.org"]),
     ("audit verify", &["gopro audit verify"]),
+    ("progress verify", &["gopro progress verify"]),
     (
         "events dead-letters list",
         &["gopro events dead-letters list"],

@@ -176,7 +176,11 @@ pub(super) async fn attempt(
         (Progress::Broken, _) => Refusal::BodyBroken,
         (Progress::WithClient, Refusal::Deadline) => Refusal::SlowBody,
         (_, refusal) => {
-            permit.settle(Outcome::Failure, Instant::now(), rng(env));
+            let now = Instant::now();
+            // Who could not even be reached is away for everybody.
+            if sent == Sent::Nothing || instance.shares.take(question.caller, now) {
+                permit.settle(Outcome::Failure, now, rng(env));
+            }
             tracing::warn!(
                 upstream = upstream.module.as_str(),
                 instance = instance.origin,

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::bucket::Bucket;
 
 const WINDOW: Duration = Duration::from_secs(10);
-/// A quarter of the calls that a breaker needs to open.
-const MOST: u32 = 5;
+/// Twice as many, on both sides of the border between two windows, are less than half of the calls that a breaker
+/// needs to open.
+const MOST: u32 = 4;
 
 /// The bad calls of each caller lately.
 #[derive(Debug)]

@@ -92,6 +92,28 @@ async fn an_operator_rotates_keys_and_checks_the_audit_log_beside_a_running_serv
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operator_verifies_the_progress_of_learners_beside_a_running_server() {
+    let storage = Storage::new().await;
+    let server = Process::serve(&storage, &["--demo"]).await;
+    let (code, output, errors) = run(gopro(&storage).args(["progress", "verify"]));
+    assert_eq!(code, 0, "{errors}");
+    assert!(output.starts_with("All progress is what"), "{output}");
+    let databases = storage.databases().await;
+    let progress = databases.of(ModuleName::Progress).expect("a module");
+    sea_orm::ConnectionTrait::execute_unprepared(
+        progress.for_migrations(),
+        "UPDATE enrollment SET points = points + 7",
+    )
+    .await
+    .expect("a projection is damaged");
+    let (code, output, errors) = run(gopro(&storage).args(["progress", "verify"]));
+    assert_ne!(code, 0);
+    assert!(output.contains("points: 7"), "{output}");
+    assert!(errors.contains("differ from the activity log"), "{errors}");
+    assert_eq!(server.terminate(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_makes_nothing_where_there_is_no_data() {
     if testkit::postgres_url().is_some() {
         testkit::left_out("on PostgreSQL the data folder holds no database");
@@ -107,6 +129,7 @@ async fn a_visitor_makes_nothing_where_there_is_no_data() {
         &["migrate", "status"],
         &["course", "export", DEMO_COURSE, folder],
         &["events", "dead-letters", "list"],
+        &["progress", "verify"],
         &["events", "dead-letters", "show", event],
         &["events", "dead-letters", "replay", event],
         &["events", "dead-letters", "discard", event],

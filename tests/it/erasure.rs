@@ -216,6 +216,7 @@ async fn an_erased_user_is_nowhere_but_in_the_documented_residue() {
         "user.account",
         "user.audit",
         "user.saga",
+        "course.erased_user",
         "progress.erased_user",
         "notification.erased_user",
     ];

@@ -135,9 +135,13 @@ async fn a_learner_moves_to_the_newest_version_and_reads_it_from_then_on() {
         (&json!(true), &json!(2))
     );
     assert_eq!(preview["lessons"][0]["exercises_total"], 1, "{preview}");
-    let moved = lena.request(Method::POST, &upgrade).header("If-Match", "*");
-    let moved = send(moved.json(&json!({ "version": 2 }))).await;
-    assert_eq!(moved.expect_status(200)["course_version"], 2);
+    for replayed in [None, Some("true")] {
+        let moved = lena.request(Method::POST, &upgrade).header("If-Match", "*");
+        let moved = moved.header("Idempotency-Key", "up");
+        let moved = send(moved.json(&json!({ "version": 2 }))).await;
+        assert_eq!(moved.header("idempotency-replayed"), replayed);
+        assert_eq!(moved.expect_status(200)["course_version"], 2);
+    }
     app.settle().await;
     let outline = lena.get(&format!("{}/outline", course.path)).await;
     assert_eq!(outline.expect_status(200)["version"], 2);

@@ -274,6 +274,12 @@ fn published() -> Vec<TableCreateStatement> {
         .col(big_integer("version"))
         .primary_key(Index::create().col("course_id").col("learner_id"))
         .to_owned();
+    // Only the bare id stays, so that an event that comes late does not bring a user back.
+    let erased_user = Table::create()
+        .table("erased_user")
+        .col(uuid("user_id").primary_key())
+        .col(timestamp_with_time_zone("erased_at"))
+        .to_owned();
     vec![
         course_version,
         version_lesson,
@@ -282,5 +288,6 @@ fn published() -> Vec<TableCreateStatement> {
         catalogue_tag,
         submission,
         enrollment,
+        erased_user,
     ]
 }

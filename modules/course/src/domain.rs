@@ -21,7 +21,7 @@ pub(crate) use course::{Difficulty, StaffRole, Status, Visibility};
 pub(crate) use order::{free_key, moved, next_position};
 pub(crate) use policy::{CourseRole, Need, Refusal};
 pub(crate) use question::{Answer, Ids, Question, Task};
-pub(crate) use rules::{Checked, none_of};
+pub(crate) use rules::{Checked, none_of, slug_faults};
 pub(crate) use search::{CourseFilter, CourseOrder, search_text, searched};
 
 /// The name under which this module publishes its events.

@@ -6,6 +6,7 @@ pub(crate) mod column;
 pub(crate) mod course;
 pub(crate) mod course_version;
 pub(crate) mod enrollment;
+pub(crate) mod erased_user;
 pub(crate) mod exercise;
 pub(crate) mod lesson;
 pub(crate) mod search;

@@ -5,7 +5,7 @@
 mod tests;
 
 use database::Transaction;
-use kernel::{Keyed, Place, UserId};
+use kernel::{Env, Keyed, Place, UserId};
 use personal_data::{PersonalData, Removed};
 use serde_json::json;
 
@@ -32,7 +32,7 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
             Box::pin(submissions::export(txn, user, place))
         }),
     ],
-    erase: |txn, _, user| Box::pin(erase(txn, user)),
+    erase: |txn, env, user| Box::pin(erase(txn, env, user)),
 };
 
 async fn courses_of(txn: &Transaction, user: UserId, place: &Place) -> Result<Vec<Keyed>, Error> {
@@ -50,11 +50,14 @@ async fn courses_of(txn: &Transaction, user: UserId, place: &Place) -> Result<Ve
     Ok(found)
 }
 
-async fn erase(txn: &Transaction, user: UserId) -> Result<Removed, Error> {
+async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Error> {
     Ok(vec![
         ("staff", staff::erase(txn, user).await?),
         ("versions", versions::erase(txn, user).await?),
         ("submissions", submissions::erase(txn, user).await?),
-        ("enrollments", enrollments::erase(txn, user).await?),
+        (
+            "enrollments",
+            enrollments::erase(txn, user, env.now()).await?,
+        ),
     ])
 }

@@ -42,7 +42,6 @@ pub struct Progress {
     outlines: outlines::Service,
     enrollment: enrollment::Service,
     learning: learning::Service,
-    recording: recording::Service,
     rewards: rewards::Service,
     leaderboards: leaderboards::Service,
     reports: reports::Service,
@@ -54,12 +53,7 @@ impl Progress {
     pub fn new(database: Database, env: Env, courses: Arc<dyn CourseApi>) -> Self {
         let outlines = outlines::Service::new(courses);
         let rewards = rewards::Service::new(database.clone(), env.clone());
-        let recording = recording::Service::new(
-            database.clone(),
-            env.clone(),
-            outlines.clone(),
-            rewards.clone(),
-        );
+        let recording = recording::Service::new(env.clone(), outlines.clone(), rewards.clone());
         Self {
             enrollment: enrollment::Service::new(
                 database.clone(),
@@ -77,7 +71,6 @@ impl Progress {
             reports: reports::Service::new(database.clone(), env.clone()),
             env,
             outlines,
-            recording,
             rewards,
             database,
         }
@@ -128,7 +121,15 @@ impl Progress {
     /// # Errors
     /// [`Error`] when the storage does not answer or a record cannot be read.
     pub async fn verify(&self) -> Result<Vec<Mismatch>, Error> {
-        self.recording.verify().await
+        Self::verify_log(&self.database).await
+    }
+
+    /// The same on a database alone, so that it works beside a running module.
+    ///
+    /// # Errors
+    /// Those of [`Progress::verify`].
+    pub async fn verify_log(database: &Database) -> Result<Vec<Mismatch>, Error> {
+        recording::verify(database).await
     }
 }
 

@@ -10,7 +10,8 @@ use sea_orm::ConnectionTrait;
 
 use super::request::ListSubmissions;
 use super::store;
-use super::view::{SubmissionSummary, SubmissionView};
+use super::store::Tried;
+use super::view::{Standing, SubmissionSummary, SubmissionView};
 use crate::authoring::CourseRecord;
 use crate::domain::ExerciseBody;
 use crate::error::Error;
@@ -82,15 +83,18 @@ impl Service {
         let (course, exercise) = (found.course_id, found.exercise_id);
         let content = self.publishing.content();
         let asked = content.exercise(course, found.number, exercise).await?;
-        let used = store::last_attempt(db, exercise, found.learner_id).await?;
+        let tried = store::tried(db, exercise, found.learner_id).await?;
         let body = asked.map(|asked| asked.body.clone());
         let own = enrollments::version_of(db, course, found.learner_id).await?;
-        let allowed = match &body {
-            Some(body) => limit(db, (course, own), exercise, body).await?,
-            None => None,
+        let limits = match &body {
+            Some(body) => limits(db, (course, own), exercise, body).await?,
+            None => Limits::default(),
         };
-        let left = left(allowed, used);
-        Ok(SubmissionView::new(found, body.as_ref(), left))
+        Ok(SubmissionView::new(
+            found,
+            body.as_ref(),
+            limits.standing(tried),
+        ))
     }
 
     /// How often a learner may still answer each exercise; those without a limit are left out.
@@ -110,7 +114,8 @@ impl Service {
                 binding = binding_exercises(db, (course.id, own), &ids).await?;
             }
         }
-        let limited = |one: &VersionExercise| strictest(&one.body, binding.get(&one.exercise_id));
+        let limited =
+            |one: &VersionExercise| Limits::of(&one.body, binding.get(&one.exercise_id)).answers;
         if exercises.iter().all(|one| limited(one).is_none()) {
             return Ok(HashMap::new());
         }
@@ -125,15 +130,43 @@ impl Service {
     }
 }
 
-/// The attempts that an exercise of a version allows a learner, who is enrolled in the version `own`.
-async fn limit(
+/// How often a learner may answer an exercise.
+#[derive(Debug, Clone, Copy, Default)]
+struct Limits {
+    /// In all: another version may be answered, but its limit must not be a way around the one that binds.
+    answers: Option<i32>,
+    /// Of the version that binds the learner, which alone opens the explanation: a stricter version must not
+    /// show it before the others are answered.
+    binding: Option<i32>,
+}
+
+impl Limits {
+    fn of(asked: &ExerciseBody, binding: Option<&VersionExercise>) -> Self {
+        let binding = binding.map_or(asked.attempts, |binding| binding.body.attempts);
+        Self {
+            answers: asked.attempts.into_iter().chain(binding).min(),
+            binding,
+        }
+    }
+
+    fn standing(self, tried: Tried) -> Standing {
+        let used_up = self.binding.is_some_and(|limit| tried.attempts >= limit);
+        Standing {
+            attempts_left: left(self.answers, tried.attempts),
+            is_over: tried.passed || used_up,
+        }
+    }
+}
+
+/// The limits of an exercise of a version for a learner, who is enrolled in the version `own`.
+async fn limits(
     db: &impl ConnectionTrait,
     (course, own): (CourseId, Option<i64>),
     exercise: ExerciseId,
     asked: &ExerciseBody,
-) -> Result<Option<i32>, Error> {
+) -> Result<Limits, Error> {
     let binding = binding_exercises(db, (course, own), &[exercise]).await?;
-    Ok(strictest(asked, binding.get(&exercise)))
+    Ok(Limits::of(asked, binding.get(&exercise)))
 }
 
 /// The exercises whose limits bind a learner whatever version they answer: those of the version in which they
@@ -147,12 +180,6 @@ async fn binding_exercises(
         Some(own) => parts::find_exercises(db, course, own, ids).await,
         None => parts::newest(db, course, ids).await,
     }
-}
-
-/// Another version may be answered, but its limit must not be a way around the one that binds.
-fn strictest(asked: &ExerciseBody, binding: Option<&VersionExercise>) -> Option<i32> {
-    let binding = binding.and_then(|binding| binding.body.attempts);
-    asked.attempts.into_iter().chain(binding).min()
 }
 
 fn left(limit: Option<i32>, used: i32) -> Option<i32> {

@@ -10,7 +10,7 @@ use kernel::{
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult,
-    QuerySelect, QueryTrait, Set,
+    QuerySelect, QueryTrait, Select, Set,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -114,21 +114,50 @@ pub(crate) async fn find(
     Ok(found.one(db).await?)
 }
 
-/// The number of a learner's latest attempt at an exercise; 0 before the first.
-pub(crate) async fn last_attempt(
+/// What a learner has tried at an exercise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tried {
+    /// The number of the latest attempt; 0 before the first.
+    pub(crate) attempts: i32,
+    /// Whether one of them has passed.
+    pub(crate) passed: bool,
+}
+
+/// What a learner has tried at an exercise so far.
+pub(crate) async fn tried(
     db: &impl ConnectionTrait,
     exercise: ExerciseId,
     learner: UserId,
-) -> Result<i32, Error> {
-    let last: Option<Option<i32>> = Entity::find()
+) -> Result<Tried, Error> {
+    let theirs = of_learner(exercise, learner);
+    let found: Option<(Option<i32>, Option<i64>)> = theirs
         .select_only()
         .column_as(Column::Attempt.max(), "last")
-        .filter(Column::ExerciseId.eq(exercise.uuid()))
-        .filter(Column::LearnerId.eq(learner.uuid()))
+        .expr_as(passes(exercise, learner), "passes")
         .into_tuple()
         .one(db)
         .await?;
-    Ok(last.flatten().unwrap_or(0))
+    let (last, passes) = found.unwrap_or_default();
+    Ok(Tried {
+        attempts: last.unwrap_or(0),
+        passed: passes.unwrap_or(0) > 0,
+    })
+}
+
+fn of_learner(exercise: ExerciseId, learner: UserId) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::ExerciseId.eq(exercise.uuid()))
+        .filter(Column::LearnerId.eq(learner.uuid()))
+}
+
+/// How many answers of a learner to an exercise have passed, as a part of another statement.
+fn passes(exercise: ExerciseId, learner: UserId) -> SimpleExpr {
+    let passes = of_learner(exercise, learner)
+        .select_only()
+        .column_as(Column::Id.count(), "passes")
+        .filter(Column::Passed.eq(true))
+        .into_query();
+    SimpleExpr::SubQuery(None, Box::new(passes.into()))
 }
 
 /// The numbers of the latest attempts of a learner at these exercises; none before the first.
@@ -161,6 +190,8 @@ pub(crate) struct Recent {
     pub(crate) oldest: Option<DateTime<Utc>>,
     /// The number of the latest attempt at the exercise in question; 0 before the first.
     pub(crate) last_attempt: i32,
+    /// Whether an attempt at it has passed.
+    pub(crate) passed: bool,
     /// The newest published version of its course.
     pub(crate) published_version: i64,
     /// The version of its course in which the learner is enrolled.
@@ -179,11 +210,9 @@ pub(crate) async fn recent(
         .select_only()
         .column(course::Column::PublishedVersion)
         .into_query();
-    let last = Entity::find()
+    let last = of_learner(exercise, learner)
         .select_only()
         .column_as(Column::Attempt.max(), "last")
-        .filter(Column::ExerciseId.eq(exercise.uuid()))
-        .filter(Column::LearnerId.eq(learner.uuid()))
         .into_query();
     let enrolled = enrollment::Entity::find_by_id((course.uuid(), learner.uuid()))
         .select_only()
@@ -195,6 +224,7 @@ pub(crate) async fn recent(
         Option<i64>,
         Option<DateTime<Utc>>,
         Option<i32>,
+        Option<i64>,
         Option<i64>,
         Option<i64>,
     );
@@ -212,17 +242,19 @@ pub(crate) async fn recent(
             SimpleExpr::SubQuery(None, Box::new(enrolled.into())),
             "enrolled",
         )
+        .expr_as(passes(exercise, learner), "passes")
         .filter(Column::LearnerId.eq(learner.uuid()))
         .filter(Column::CreatedAt.gt(since))
         .into_tuple()
         .one(db)
         .await?;
-    let (submissions, bytes, oldest, last, published, enrolled) = found.unwrap_or_default();
+    let (submissions, bytes, oldest, last, published, enrolled, passes) = found.unwrap_or_default();
     Ok(Recent {
         submissions: u64::try_from(submissions).unwrap_or(0),
         bytes: u64::try_from(bytes.unwrap_or(0)).unwrap_or(0),
         oldest,
         last_attempt: last.unwrap_or(0),
+        passed: passes.unwrap_or(0) > 0,
         published_version: published.unwrap_or(0),
         enrolled_version: enrolled,
     })

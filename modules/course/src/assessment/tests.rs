@@ -174,9 +174,45 @@ async fn without_a_limit_points_fall_and_the_explanation_waits_for_a_pass() {
     assert!(two.feedback.contains("gives 50 %"), "{}", two.feedback);
     assert_eq!(two.explanation.as_deref(), Some("because"));
     let read = test.assessment.find(&learner(), one.id).await.unwrap();
-    assert_eq!(read.explanation, None, "that one was not passed");
+    assert_eq!(read.explanation.as_deref(), Some("because"));
     let three = submit(false).await;
-    assert_eq!((three.passed, three.explanation), (false, None));
+    assert_eq!((three.passed, three.score), (false, 0));
+    assert_eq!(three.explanation.as_deref(), Some("because"));
+}
+
+#[tokio::test]
+async fn a_stricter_version_does_not_show_the_explanation_of_the_own_one() {
+    let test = &ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({ "attempts": 1 })).await;
+    for attempts in [value!(3), value!(null)] {
+        let change = json(value!({ "attempts": attempts }));
+        let (staff, operation, any) = (author(), op(), Expected::Any);
+        let changed = test
+            .authoring
+            .update_exercise(&staff, &operation, exercise.id, &any, change);
+        changed.await.unwrap();
+        test.publish(&course.id.into()).await;
+    }
+    let (me, operation) = (learner(), op());
+    for (own, other) in [(2, 1), (3, 1)] {
+        test.enroll(course.id, own).await;
+        let answer =
+            value!({ "version": other, "answer": { "kind": "true_false", "value": false } });
+        let given = test
+            .assessment
+            .submit(&me, &operation, exercise.id, json(answer))
+            .await;
+        if own == 2 {
+            let given = given.unwrap().value;
+            assert_eq!((given.attempts_left, &given.explanation), (Some(0), &None));
+            let read = test.assessment.find(&me, given.id).await.unwrap();
+            assert_eq!(read.explanation, None);
+        } else {
+            assert_eq!(code(given), "course.attempt_limit_exceeded");
+        }
+    }
+    let wrong = test.answer(exercise.id, false).await.unwrap().value;
+    assert_eq!((wrong.version, wrong.explanation), (3, None));
 }
 
 #[tokio::test]

@@ -8,6 +8,15 @@ use utoipa::ToSchema;
 use super::store::{SubmissionHead, SubmissionRecord};
 use crate::domain::{Answer, ExerciseBody};
 
+/// Where a learner stands with an exercise.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// How often they may still answer; `None` when there is no limit.
+    pub(crate) attempts_left: Option<i32>,
+    /// Whether they have passed, or have no attempt left.
+    pub(crate) is_over: bool,
+}
+
 /// A graded answer in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SubmissionSummary {
@@ -38,7 +47,8 @@ pub(crate) struct SubmissionSummary {
     pub(crate) percent: i32,
     /// Whether the pass mark was reached.
     pub(crate) passed: bool,
-    /// Whether the learner was not enrolled in this version when they answered: it counts once they are.
+    /// Whether the learner was not enrolled in this version when they answered: it counts once they are enrolled in
+    /// it or a newer one.
     pub(crate) practice: bool,
     /// What the score means.
     #[schema(max_length = 1000)]
@@ -83,12 +93,13 @@ pub(crate) struct SubmissionView {
     pub(crate) percent: i32,
     /// Whether the pass mark was reached.
     pub(crate) passed: bool,
-    /// Whether the learner was not enrolled in this version when they answered: it counts once they are.
+    /// Whether the learner was not enrolled in this version when they answered: it counts once they are enrolled in
+    /// it or a newer one.
     pub(crate) practice: bool,
     /// What the score means.
     #[schema(max_length = 1000)]
     pub(crate) feedback: String,
-    /// Why the answer is what it is; present once the learner has passed, or has no attempt left.
+    /// Why the answer is what it is; present once the learner has passed the exercise, or has no attempt left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20000)]
     pub(crate) explanation: Option<String>,
@@ -121,10 +132,9 @@ impl SubmissionView {
     pub(crate) fn new(
         submission: SubmissionRecord,
         asked: Option<&ExerciseBody>,
-        attempts_left: Option<i32>,
+        standing: Standing,
     ) -> Self {
-        // Before that, the explanation would be the answer.
-        let open = submission.passed || attempts_left == Some(0);
+        let attempts_left = standing.attempts_left;
         Self {
             id: submission.id,
             exercise_id: submission.exercise_id,
@@ -141,9 +151,10 @@ impl SubmissionView {
             passed: submission.passed,
             practice: submission.practice,
             feedback: submission.feedback,
+            // Before that, the explanation would be the answer.
             explanation: asked
                 .and_then(|body| body.explanation.clone())
-                .filter(|_| open),
+                .filter(|_| standing.is_over),
             created_at: submission.created_at,
         }
     }

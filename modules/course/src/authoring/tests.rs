@@ -114,6 +114,13 @@ async fn a_slug_that_nobody_asked_for_never_fails() {
         assert!(slugs.insert(slug));
     }
     assert_eq!(slugs.len(), 12);
+    for _ in 0..5 {
+        let long = new(&"long ".repeat(40));
+        let created = test.authoring.create_course(&author(), &op(), long).await;
+        let slug = created.unwrap().value.slug;
+        let named = CourseRef::parse(&slug);
+        assert_eq!(named, Some(CourseRef::Slug(slug)));
+    }
     let id = "01940000-0000-7000-8000-000000000001";
     let refused = json(value!({ "title": "A", "difficulty": "beginner", "slug": id }));
     let refused = test

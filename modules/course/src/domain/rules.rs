@@ -1,5 +1,6 @@
 //! Rules that hold for drafts however they are written: through the API or from files.
 
+use contracts::course_ref::CourseRef;
 use kernel::FieldFault;
 use kernel::text::clean;
 
@@ -27,6 +28,18 @@ pub(crate) fn none_of(faults: Vec<FieldFault>) -> Result<(), Vec<FieldFault>> {
     match faults.is_empty() {
         true => Ok(()),
         false => Err(faults),
+    }
+}
+
+/// A slug in the form of an id would name the course with that id instead.
+pub(crate) fn slug_faults(slug: &str) -> Vec<FieldFault> {
+    match CourseRef::parse(slug) {
+        Some(CourseRef::Id(_)) => vec![FieldFault::new(
+            "/slug",
+            "looks_like_id",
+            "must not have the form of an ID; choose words that say what the course is about",
+        )],
+        _ => Vec::new(),
     }
 }
 

@@ -1,18 +1,25 @@
 //! The versions that learners are on.
 
+use chrono::{DateTime, Utc};
 use kernel::{CourseId, Keyed, Place, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::entity::enrollment::{ActiveModel, Column, Entity};
+use crate::entity::erased_user;
 use crate::error::Error;
 
+/// Keeps which version a learner is on; one who is erased stays so, whatever comes late.
 pub(super) async fn upsert(
     db: &impl ConnectionTrait,
     course: CourseId,
     learner: UserId,
     version: i64,
 ) -> Result<(), Error> {
+    let erased = erased_user::Entity::find_by_id(learner.uuid()).one(db);
+    if erased.await?.is_some() {
+        return Ok(());
+    }
     let row = ActiveModel {
         course_id: Set(course.uuid()),
         learner_id: Set(learner.uuid()),
@@ -65,7 +72,19 @@ pub(crate) async fn export(
     Ok(database::export_after(db, cursor, place, |row| row.course_id).await?)
 }
 
-/// Returns how many enrollments there were.
-pub(crate) async fn erase(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
+/// Keeps the bare id of a user whose account is gone; returns how many enrollments there were.
+pub(crate) async fn erase(
+    db: &impl ConnectionTrait,
+    learner: UserId,
+    now: DateTime<Utc>,
+) -> Result<u64, Error> {
+    let row = erased_user::ActiveModel {
+        user_id: Set(learner.uuid()),
+        erased_at: Set(now),
+    };
+    erased_user::Entity::insert(row)
+        .on_conflict_do_nothing()
+        .exec_without_returning(db)
+        .await?;
     Ok(database::delete_where::<Entity>(db, Column::LearnerId.eq(learner.uuid())).await?)
 }

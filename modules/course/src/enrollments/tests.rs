@@ -169,3 +169,17 @@ async fn the_limit_of_their_own_version_binds_whoever_is_enrolled() {
     assert_eq!((two.version, two.attempts_left), (1, Some(0)));
     assert_eq!(code(submit(None).await), "course.attempt_limit_exceeded");
 }
+
+#[tokio::test]
+async fn an_enrollment_that_is_heard_of_late_brings_no_erased_user_back() {
+    let test = ModuleTest::new().await;
+    let (course, ..) = test.published(value!({})).await;
+    test.enroll(course.id, 1).await;
+    let me = learner().user_id;
+    let txn = test.database.begin().await.unwrap();
+    assert_eq!(super::erase(&txn, me, test.env.now()).await.unwrap(), 1);
+    txn.commit().await.unwrap();
+    test.enroll(course.id, 1).await;
+    let version = super::version_of(test.database.read(), course.id, me).await;
+    assert_eq!(version.unwrap(), None);
+}

@@ -1,6 +1,6 @@
 //! What is wrong with the files of a course, and what came of reading or writing them.
 
-use kernel::{CourseId, Failure};
+use kernel::{CourseId, Failure, Fault};
 
 use crate::error::Error;
 
@@ -54,11 +54,20 @@ pub enum ImportError {
     #[error("the files have {} faults; mend them and try again", .0.len())]
     Files(Vec<ImportFault>),
     /// The change was refused or the storage failed; nothing was changed.
-    #[error(transparent)]
+    #[error("{}{}", .0, places(.0))]
     Refused(#[from] Failure),
     /// The files could not be read or written.
     #[error("the files cannot be read or written: {0}")]
     Disk(#[from] std::io::Error),
+}
+
+/// What is wrong at which place, one in a line.
+fn places(failure: &Failure) -> String {
+    let fields = failure.fields();
+    let places = fields
+        .iter()
+        .map(|fault| format!("\n  {}: {}", fault.pointer, fault.message));
+    places.collect()
 }
 
 impl From<Error> for ImportError {

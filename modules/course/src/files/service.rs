@@ -93,6 +93,11 @@ impl Service {
             }
         }
         self.authoring.check_size(txn, course.id).await?;
+        if !report.created && report.added + report.changed + report.removed > 0 {
+            course.version += 1;
+            course.updated_at = self.env.now();
+            courses::save(txn, &course).await?;
+        }
         if sections_changed && !report.created {
             self.authoring
                 .publish_update(txn, operation, &course)

@@ -204,7 +204,13 @@ async fn parts_exchange_their_keys() {
                 .files
                 .insert("02-more/section.yaml".to_owned(), more);
         }
+        let version = async || {
+            let course = test.reading.course(&author(), &at, &draft()).await;
+            course.unwrap().version
+        };
+        let before = version().await;
         let report = import(&test, &changed, false).await;
+        assert!(version().await > before, "its ETag changes: {one}");
         assert_eq!(report.removed, 0, "{one}: {report:?}");
         assert!(report.changed > 0, "{one}: {report:?}");
     }

@@ -88,7 +88,6 @@ async fn a_published_course_cannot_be_deleted_but_archived() {
     );
 }
 
-/// A course whose draft differs from its only version.
 #[tokio::test]
 async fn what_no_learner_could_get_past_is_named_with_its_place() {
     let test = ModuleTest::new().await;
@@ -138,6 +137,7 @@ async fn what_no_learner_could_get_past_is_named_with_its_place() {
     );
 }
 
+/// A course whose draft differs from its only version.
 async fn changed(test: &ModuleTest) -> CourseDetail {
     let (course, ..) = test.published(value!({})).await;
     touch(test, &course, "changed").await;

@@ -75,13 +75,8 @@ impl Grade {
     /// What it counts where the exercise gives `points`. The answer may have been given to another
     /// version of the exercise, which gives more or fewer.
     pub(crate) fn worth(&self, points: i32) -> i32 {
-        scaled(self.score, self.max_score, points)
+        let most = i64::from(self.max_score.max(1));
+        let score = i64::from(self.score).clamp(0, most);
+        i32::try_from(score * i64::from(points.max(0)) / most).unwrap_or(0)
     }
-}
-
-/// What `score` of `most` points is where there are `points`, rounded down.
-pub(super) fn scaled(score: i32, most: i32, points: i32) -> i32 {
-    let most = i64::from(most.max(1));
-    let score = i64::from(score).clamp(0, most);
-    i32::try_from(score * i64::from(points.max(0)) / most).unwrap_or(0)
 }

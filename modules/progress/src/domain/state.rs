@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use contracts::course::OutlineLesson;
 use kernel::{ExerciseId, LessonId};
 
-use super::fact::{Fact, Grade, Occurrence, scaled};
+use super::fact::{Fact, Grade, Occurrence};
 use super::progress_status::ProgressStatus;
 use super::shape::Shape;
 use super::totals::{COURSE_POINTS, LESSON_POINTS, Totals};
@@ -39,6 +39,7 @@ pub(crate) struct LessonState {
 /// An exercise that was graded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct ExerciseState {
+    /// Of the best answer, in the version in which it was graded.
     pub(crate) best_score: i32,
     pub(crate) max_score: i32,
     /// The most points that it has counted; it stays when a newer version gives fewer.
@@ -85,19 +86,8 @@ impl State {
             Fact::CourseCompleted {} => {
                 self.completed_at.get_or_insert(at);
             }
-            Fact::Upgraded { .. } => self.upgrade(shape),
-        }
-    }
-
-    /// What was earned stays, and counts in the new version where that has the same lesson or exercise.
-    fn upgrade(&mut self, shape: &Shape) {
-        for (id, exercise) in &shape.exercises {
-            if let Some(state) = self.exercises.get_mut(id) {
-                let (score, most) = (state.best_score, state.max_score);
-                state.best_score = scaled(score, most, exercise.points);
-                state.max_score = exercise.points;
-                state.credit = state.credit.max(state.best_score);
-            }
+            // What was earned stays, and counts where the new version has the same lesson or exercise.
+            Fact::Upgraded { .. } => {}
         }
     }
 
@@ -120,9 +110,12 @@ impl State {
             return;
         };
         let state = self.exercises.entry(grade.exercise).or_default();
-        state.best_score = state.best_score.max(grade.worth(exercise.points));
-        state.max_score = exercise.points;
-        state.credit = state.credit.max(state.best_score);
+        let (score, most) = (grade.worth(exercise.points), exercise.points);
+        let share = |score: i32, of: i32| i64::from(score) * i64::from(of);
+        if share(score, state.max_score) >= share(state.best_score, most) {
+            (state.best_score, state.max_score) = (score, most);
+        }
+        state.credit = state.credit.max(score);
         state.passed |= grade.passed;
         state.perfect |= grade.max_score > 0 && grade.score >= grade.max_score;
         state.attempts = state.attempts.max(grade.attempt);

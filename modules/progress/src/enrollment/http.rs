@@ -123,9 +123,9 @@ async fn upgrade_enrollment(
     let (learner, id) = (learner.0.user_id, *enrollment);
     let Command { operation, body } = command;
     let upgrade = service.upgrade(learner, id, &body, &expected.0, &operation);
-    let view = upgrade.await?.value;
-    let revision = view.revision;
-    let response = rest::with_version_and_body(revision, &view);
+    let outcome = upgrade.await?;
+    let revision = outcome.value.revision;
+    let response = rest::done_at_version(revision, &outcome);
     Ok(at_version(response, revision))
 }
 

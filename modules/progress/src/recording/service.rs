@@ -3,9 +3,10 @@
 mod verify;
 
 pub use verify::Mismatch;
+pub(crate) use verify::verify;
 
 use bus::Events;
-use database::{Database, Transaction};
+use database::Transaction;
 use kernel::{Env, Operation};
 
 use super::aggregate::EnrollmentAggregate;
@@ -18,21 +19,14 @@ use crate::{learners, outlines, rewards};
 /// The log and its projections.
 #[derive(Clone)]
 pub(crate) struct Service {
-    database: Database,
     env: Env,
     outlines: outlines::Service,
     rewards: rewards::Service,
 }
 
 impl Service {
-    pub(crate) fn new(
-        database: Database,
-        env: Env,
-        outlines: outlines::Service,
-        rewards: rewards::Service,
-    ) -> Self {
+    pub(crate) fn new(env: Env, outlines: outlines::Service, rewards: rewards::Service) -> Self {
         Self {
-            database,
             env,
             outlines,
             rewards,

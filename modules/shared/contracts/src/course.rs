@@ -102,7 +102,7 @@ pub struct CourseUpdated {
     pub title: String,
 }
 
-/// A version was published; it never changes.
+/// A version was published, or an archived course was restored with its newest one; a version never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoursePublished {
     /// The version and its shape.

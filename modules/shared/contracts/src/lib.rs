@@ -1,4 +1,4 @@
-//! The contracts between the modules: views, traits and events, and nothing that runs.
+//! The contracts between the modules: views, traits, events, and how a path names a course.
 
 pub mod course;
 pub mod course_ref;

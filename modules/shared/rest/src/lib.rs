@@ -42,8 +42,8 @@ pub use problem::{Error, Problem};
 pub use query::Query;
 pub use received_at::{FORWARDED_AT, GatewayKey};
 pub use reply::{
-    PRIVATE, accepted, created, created_at_version, fingerprint, list, no_content, ok,
-    with_etag_of, with_version, with_version_and_body,
+    PRIVATE, accepted, created, created_at_version, done_at_version, fingerprint, list, no_content,
+    ok, with_etag_of, with_version, with_version_and_body,
 };
 pub use request_id::{RequestId, assign_request_id};
 pub use routes::Routes;

@@ -11,6 +11,8 @@ use crate::List;
 /// `Cache-Control` of what is for one user alone (RFC 9111, section 5.2.2).
 pub const PRIVATE: &str = "private, no-store";
 
+const REPLAYED: header::HeaderName = header::HeaderName::from_static("idempotency-replayed");
+
 /// 200 with a personal body.
 pub fn ok(body: &impl Serialize) -> HttpResponse {
     HttpResponse::Ok()
@@ -30,6 +32,16 @@ pub fn with_version(version: i64, body: &impl Serialize) -> HttpResponse {
 /// the body too, and `If-Match` takes it for the version of the row.
 pub fn with_version_and_body(version: i64, body: &impl Serialize) -> HttpResponse {
     with_etag_of(&version.to_string(), body)
+}
+
+/// As [`with_version_and_body`]; says when an earlier request did it.
+pub fn done_at_version<T: Serialize>(version: i64, outcome: &Outcome<T>) -> HttpResponse {
+    let mut response = with_version_and_body(version, &outcome.value);
+    if outcome.replayed {
+        let headers = response.headers_mut();
+        headers.insert(REPLAYED, header::HeaderValue::from_static("true"));
+    }
+    response
 }
 
 /// 200 with an ETag that begins with `stem` and changes with the body.
@@ -57,7 +69,7 @@ pub fn created<T: Serialize>(location: &str, outcome: &Outcome<T>) -> HttpRespon
         .insert_header((header::CACHE_CONTROL, PRIVATE))
         .insert_header((header::LOCATION, location));
     if outcome.replayed {
-        builder.insert_header(("Idempotency-Replayed", "true"));
+        builder.insert_header((REPLAYED, "true"));
     }
     builder.json(&outcome.value)
 }
@@ -71,7 +83,7 @@ pub fn accepted<T: Serialize>(location: Option<&str>, outcome: &Outcome<T>) -> H
         builder.insert_header((header::LOCATION, location));
     }
     if outcome.replayed {
-        builder.insert_header(("Idempotency-Replayed", "true"));
+        builder.insert_header((REPLAYED, "true"));
     }
     builder.json(&outcome.value)
 }

@@ -13,7 +13,7 @@ const README: &str = "\
 This archive holds what the platform knows of you, one JSON file per part of the platform:
 
 user.json          your account, your logins, your tokens without their secrets, and security events
-course.json        your answers to exercises, and the courses that you work on
+course.json        your answers to exercises, the courses that you work on, and the versions that you are on
 progress.json      your enrollments, all that you did, your points and achievements
 notification.json  your inbox, where it writes to you, and what became of its messages
 

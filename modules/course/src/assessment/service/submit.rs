@@ -7,9 +7,9 @@ use contracts::course::ExerciseSubmissionGraded;
 use database::idempotency;
 use kernel::{Caller, ExerciseId, Operation, Outcome};
 
-use super::{Service, left, limit};
+use super::{Limits, Service, limits};
 use crate::assessment::request::SubmitAnswer;
-use crate::assessment::store::{self, SubmissionRecord};
+use crate::assessment::store::{self, SubmissionRecord, Tried};
 use crate::assessment::view::SubmissionView;
 use crate::authoring::CourseRecord;
 use crate::domain::bounds::{MAX_ANSWER_BYTES_OF_DAY, MAX_SUBMISSIONS_OF_DAY};
@@ -77,10 +77,11 @@ impl Service {
         let recent = store::recent(&txn, place, learner.user_id, now - DAY).await?;
         let own = recent.enrolled_version;
         // Another process may have published a stricter version a moment ago.
-        let limit = match number == own.unwrap_or(recent.published_version) {
-            true => body.attempts,
-            false => limit(&txn, (course.id, own), exercise, body).await?,
+        let limits = match number == own.unwrap_or(recent.published_version) {
+            true => Limits::of(body, None),
+            false => limits(&txn, (course.id, own), exercise, body).await?,
         };
+        let limit = limits.answers;
         let used = recent.last_attempt;
         if let Some(allowed) = limit.filter(|allowed| used >= *allowed) {
             return Err(Error::AttemptsExhausted(allowed));
@@ -132,8 +133,11 @@ impl Service {
             graded_at: now,
         };
         bus::append(&txn, &self.env, operation, MODULE, &event).await?;
-        let left = left(limit, submission.attempt);
-        let view = SubmissionView::new(submission, Some(body), left);
+        let standing = limits.standing(Tried {
+            attempts: submission.attempt,
+            passed: submission.passed || recent.passed,
+        });
+        let view = SubmissionView::new(submission, Some(body), standing);
         let kept = idempotency::keep(&txn, operation, view).await?;
         txn.commit().await?;
         Ok(kept)

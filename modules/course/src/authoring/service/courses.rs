@@ -13,8 +13,11 @@ use super::Service;
 use crate::authoring::request::{ChangeCourse, CreateCourse};
 use crate::authoring::store::{self, CourseRecord, StaffRecord};
 use crate::authoring::view::CourseDetail;
-use crate::domain::{Checked, CourseBody, MODULE, Need, StaffRole, Status};
+use crate::domain::{Checked, CourseBody, MODULE, Need, StaffRole, Status, none_of, slug_faults};
 use crate::error::Error;
+
+/// A slug has 80 characters at most, and 13 may follow to make it free.
+const LONGEST_MADE: usize = 66;
 
 impl Service {
     pub(crate) async fn create_course(
@@ -27,7 +30,7 @@ impl Service {
         let (wanted, body) = new.into_parts();
         let body = body.checked()?;
         if let Some(slug) = wanted {
-            let slug = checked_slug(&slug)?.to_owned();
+            none_of(slug_faults(&slug))?;
             return self.create_as(author, operation, slug, body).await;
         }
         // Nobody asked for this slug, so that another one does as well. The last one is free but for a chance.
@@ -127,7 +130,7 @@ impl Service {
         let slug = change.apply(&mut course.body);
         course.body = course.body.checked()?;
         if let Some(slug) = slug.filter(|slug| *slug != course.slug) {
-            checked_slug(&slug)?;
+            none_of(slug_faults(&slug))?;
             if store::courses::slug_taken(&txn, &slug, course.id).await? {
                 return Err(Error::SlugTaken(slug));
             }
@@ -193,21 +196,9 @@ impl Service {
     }
 }
 
-/// Refuses a slug that would name the course with that id instead.
-fn checked_slug(slug: &str) -> Result<&str, Error> {
-    match CourseRef::parse(slug) {
-        Some(CourseRef::Id(_)) => Err(Error::field(
-            "/slug",
-            "looks_like_id",
-            "must not have the form of an ID; choose words that say what the course is about",
-        )),
-        _ => Ok(slug),
-    }
-}
-
 /// A slug made of a title, whatever its script, that is no id.
 fn slug_of(title: &str) -> String {
-    let slug = slug(&deunicode(title), 70);
+    let slug = slug(&deunicode(title), LONGEST_MADE);
     match CourseRef::parse(&slug) {
         Some(CourseRef::Slug(slug)) => slug,
         Some(CourseRef::Id(_)) => format!("course-{slug}"),

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::reader::Reader;
 use crate::domain::bounds::{MAX_EXERCISES_OF_COURSE, MAX_LESSONS, MAX_SECTIONS};
+use crate::domain::slug_faults;
 use crate::files::{CourseFile, ParsedCourse, ParsedSection, SectionFile};
 use crate::markdown;
 
@@ -16,6 +17,7 @@ impl Reader<'_> {
             let course: Option<CourseFile> = self.typed(file, &located, 0);
             if let Some(course) = &course {
                 let mut faults = self.checked(file, course.body());
+                faults.extend(slug_faults(&course.slug));
                 faults.extend(markdown::faults(&markdown::of_text(
                     "/description",
                     Some(&course.description),

@@ -106,7 +106,7 @@ impl Service {
         operation: &Operation,
         course: &CourseRecord,
         version: VersionRecord,
-        publisher: UserId,
+        restorer: UserId,
     ) -> Result<(), Error> {
         let sections = version.outline.sections.iter();
         let lessons = sections.flat_map(|section| &section.lessons);
@@ -128,7 +128,7 @@ impl Service {
                 ..version.outline
             },
             change_notes: version.change_notes,
-            published_by: publisher,
+            published_by: version.published_by.unwrap_or(restorer),
         };
         Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
     }

@@ -110,7 +110,7 @@ impl Service {
                 pass_percent: body.pass_percent,
                 hints: i32::try_from(body.hints.len()).unwrap_or(0),
                 attempts_left: left.get(&id).copied(),
-                retry_percent: body.attempts.is_none().then_some(retry_percent),
+                retry_percent: (!left.contains_key(&id)).then_some(retry_percent),
                 task: task(&body.question, ids),
             }))
         });

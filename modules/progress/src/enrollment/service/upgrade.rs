@@ -8,7 +8,7 @@ use super::super::request::UpgradeEnrollment;
 use super::super::store::pending_grades;
 use super::super::view::{EnrollmentUpgrade, EnrollmentView};
 use super::{Service, credit_pending_grades};
-use crate::domain::{Enrollment, PendingFacts, Shape};
+use crate::domain::{PendingFacts, Shape};
 use crate::error::Error;
 use crate::learners;
 use crate::recording::{enrollments, projections};
@@ -23,6 +23,9 @@ impl Service {
         let db = self.database.read();
         let found = enrollments::find(db, learner, id).await?;
         let before = found.ok_or(Error::EnrollmentNotFound)?;
+        if !before.is_active() {
+            return Err(Error::EnrollmentRequired);
+        }
         let (course, version) = (before.course, before.version);
         let answered = self.outlines.fetch(course).await;
         let outline = self.outlines.get(db, course, version).await?;
@@ -67,8 +70,10 @@ impl Service {
             let learner = learner.ok_or(Error::UserErased)?;
             let enrollment = enrollments::find(&txn, learner.id, id)
                 .await?
-                .filter(Enrollment::is_active)
                 .ok_or(Error::EnrollmentNotFound)?;
+            if !enrollment.is_active() {
+                return Err(Error::EnrollmentRequired);
+            }
             expected.check(enrollment.revision)?;
             let newest = self.outlines.newest(&txn, course, answered.clone()).await?;
             if request.version != newest.version {

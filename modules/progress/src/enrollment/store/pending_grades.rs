@@ -1,4 +1,4 @@
-//! Grades that wait for their learner to enroll in the version that was answered.
+//! Grades that wait for their learner to enroll in the version that was answered, or a newer one.
 
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, Place, UserId};
@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::store::Exported;
 
 /// Keeps a grade; one that is there already stays as it is. Of each exercise the best and the
-/// newest one are enough for all that is counted, so an enrollment never has more to credit than
-/// two grades for each exercise.
+/// newest one in each version are enough for all that is counted, so an enrollment never has more to credit than
+/// two grades for each exercise and version.
 pub(crate) async fn insert(
     db: &impl ConnectionTrait,
     learner: UserId,
@@ -32,7 +32,9 @@ pub(crate) async fn insert(
         .on_conflict_do_nothing()
         .exec_without_returning(db)
         .await?;
-    let alike = of(learner, course, version).add(Column::ExerciseId.eq(grade.exercise.uuid()));
+    let alike = of(learner, course)
+        .add(Column::Version.eq(version))
+        .add(Column::ExerciseId.eq(grade.exercise.uuid()));
     let rows = Entity::find().filter(alike.clone()).all(db).await?;
     let grades: Result<Vec<Grade>, _> = rows.iter().map(read).collect();
     let grades = grades?;
@@ -58,14 +60,14 @@ fn read(row: &Model) -> Result<Grade, Error> {
     serde_json::from_str(&row.grade).map_err(Error::from)
 }
 
-fn of(learner: UserId, course: CourseId, version: i64) -> Condition {
+fn of(learner: UserId, course: CourseId) -> Condition {
     Condition::all()
         .add(Column::LearnerId.eq(learner.uuid()))
         .add(Column::CourseId.eq(course.uuid()))
-        .add(Column::Version.eq(version))
 }
 
-/// The grades of a learner in a version of a course, oldest first.
+/// The grades of a learner in a version of a course and those before it, oldest first: their attempts are used
+/// up, and credit is kept by the exercise.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
     learner: UserId,
@@ -73,7 +75,8 @@ pub(crate) async fn list(
     version: i64,
 ) -> Result<Vec<Grade>, Error> {
     let rows = Entity::find()
-        .filter(of(learner, course, version))
+        .filter(of(learner, course))
+        .filter(Column::Version.lte(version))
         .order_by_asc(Column::GradedAt)
         .order_by_asc(Column::Source)
         .all(db)
@@ -88,7 +91,8 @@ pub(crate) async fn delete(
     version: i64,
 ) -> Result<(), Error> {
     Entity::delete_many()
-        .filter(of(learner, course, version))
+        .filter(of(learner, course))
+        .filter(Column::Version.lte(version))
         .exec(db)
         .await?;
     Ok(())

@@ -12,8 +12,8 @@ use crate::learners;
 use crate::recording::enrollments;
 
 impl Service {
-    /// Credits a grade once; for who is not enrolled in the version that was answered it waits. The
-    /// learner is locked first, so that a grade cannot slip between an enrollment and its pending grades.
+    /// Credits a grade once; for who is not enrolled in the version that was answered, or a newer one, it waits.
+    /// The learner is locked first, so that a grade cannot slip between an enrollment and its pending grades.
     pub(crate) async fn on_submission_graded(
         &self,
         txn: &Transaction,
@@ -44,7 +44,7 @@ impl Service {
             return Ok(());
         }
         // The course module may have graded before it heard of the enrollment.
-        if event.practice && version != enrollment.version {
+        if event.practice && version > enrollment.version {
             return pending_grades::insert(txn, learner.id, (course, version), &grade, at).await;
         }
         let mut aggregate = self.recording.load(txn, learner, enrollment).await?;

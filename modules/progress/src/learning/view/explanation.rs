@@ -16,10 +16,10 @@ pub(crate) struct CourseExplanation {
     pub(crate) done: i32,
     #[schema(minimum = 0, maximum = 100000, example = 5)]
     pub(crate) total: i32,
-    /// The sum of the best scores.
+    /// The sum of the points of exercises, of all versions that you were on.
     #[schema(minimum = 0, maximum = 1000000000000i64, example = 40)]
     pub(crate) points_from_exercises: i64,
-    /// 10 for each completed lesson.
+    /// 10 for each completed lesson, of all versions that you were on.
     #[schema(minimum = 0, maximum = 1000000000000i64, example = 20)]
     pub(crate) points_from_lessons: i64,
     /// 100 for the completed course.
@@ -51,6 +51,10 @@ pub(crate) struct ExerciseExplanation {
     #[schema(max_length = 200)]
     pub(crate) title: String,
     pub(crate) passed: bool,
+    /// The most points that it has counted.
+    #[schema(minimum = 0, maximum = 1000000, example = 8)]
+    pub(crate) points: i32,
+    /// Of the best answer, in the version in which it was graded.
     #[schema(minimum = 0, maximum = 1000000, example = 8)]
     pub(crate) best_score: i32,
     #[schema(minimum = 0, maximum = 1000000, example = 10)]
@@ -120,6 +124,7 @@ impl ExerciseExplanation {
             exercise_id: exercise.id,
             title: exercise.title.clone(),
             passed: state.is_passed(exercise.id),
+            points: known.map_or(0, |known| known.credit),
             best_score: known.map_or(0, |known| known.best_score),
             max_score: known.map_or(exercise.points, |known| known.max_score),
             attempts: known.map_or(0, |known| known.attempts),

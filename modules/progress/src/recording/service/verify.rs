@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use database::Database;
 use kernel::{EnrollmentId, UserId};
 
 use super::super::store::activity::ActivityRecord;
 use super::super::store::{activity, enrollments, projections};
-use super::Service;
 use crate::domain::{Board, Fact, Occurrence, Replay, Shape, Streak, Totals};
 use crate::error::Error;
 use crate::{leaderboards, learners, outlines, rewards};
@@ -25,95 +25,93 @@ pub struct Mismatch {
     pub found: String,
 }
 
-impl Service {
-    /// Compares the projections of every learner with their log.
-    pub(crate) async fn verify(&self) -> Result<Vec<Mismatch>, Error> {
-        let mut mismatches = Vec::new();
-        let mut last = None;
-        loop {
-            let db = self.database.read();
-            let learners = learners::list_after(db, last, LEARNERS_AT_ONCE).await?;
-            let Some(newest) = learners.last() else {
-                break;
-            };
-            last = Some(newest.id);
-            for learner in &learners {
-                self.verify_learner(learner.id, &mut mismatches).await?;
-            }
-        }
-        for wrong in leaderboards::wrong_counts(&self.database).await? {
-            let Board { scope, period } = &wrong.board;
-            let (level, bucket) = (wrong.level, wrong.bucket);
-            mismatches.push(Mismatch {
-                subject: format!("count of bucket {bucket} at level {level} of {scope} {period}"),
-                expected: wrong.learners.to_string(),
-                found: wrong.counted.to_string(),
-            });
-        }
-        Ok(mismatches)
-    }
-
-    /// One learner is locked while they are compared, so that no change comes between.
-    async fn verify_learner(
-        &self,
-        learner: UserId,
-        mismatches: &mut Vec<Mismatch>,
-    ) -> Result<(), Error> {
-        let txn = self.database.begin().await?;
-        let Some(learner) = learners::lock(&txn, learner).await? else {
-            return Ok(());
+/// Compares the projections of every learner with their log.
+pub(crate) async fn verify(database: &Database) -> Result<Vec<Mismatch>, Error> {
+    let mut mismatches = Vec::new();
+    let mut last = None;
+    loop {
+        let db = database.read();
+        let learners = learners::list_after(db, last, LEARNERS_AT_ONCE).await?;
+        let Some(newest) = learners.last() else {
+            break;
         };
-        let log = activity::list_of(&txn, learner.id).await?;
-        let mut replays: BTreeMap<EnrollmentId, Replay> = BTreeMap::new();
-        for enrollment in enrollments::list_of(&txn, learner.id).await? {
-            let of_stream = log.iter().filter(|record| record.stream == enrollment.id);
-            let facts: Vec<&Occurrence> = of_stream.map(|record| &record.occurrence).collect();
-            let mut expected = enrollment.clone();
-            let mut shapes = BTreeMap::new();
-            for fact in &facts {
-                if let Fact::Enrolled { version } | Fact::Upgraded { version } = fact.fact {
-                    expected.version = version;
-                    let outline = outlines::find(&txn, enrollment.course, version).await?;
-                    let shape = outline.as_ref().map(Shape::of).unwrap_or_default();
-                    shapes.insert(version, shape);
-                }
-            }
-            let start = Replay::new(shapes);
-            let mut replay = start.clone();
-            for fact in facts {
-                replay.apply(fact);
-            }
-            let stored = projections::find(&txn, &enrollment).await?;
-            expected.reflect(replay.state(), replay.shape());
-            let name = format!("enrollment {}", enrollment.id);
-            compare(&name, &expected, &enrollment, mismatches);
-            let subject = format!("state of {name}");
-            compare(&subject, replay.state(), &stored, mismatches);
-            replays.insert(enrollment.id, start);
+        last = Some(newest.id);
+        for learner in &learners {
+            verify_learner(database, learner.id, &mut mismatches).await?;
         }
-        let earned = rewards::earned_of(&txn, learner.id).await?;
-        let mut points = BTreeMap::new();
-        let (mut totals, streak) = replay(&log, &mut replays, &mut points);
-        for one in &earned {
-            totals.points += i64::from(one.points);
-            for board in Board::counting(None, one.at) {
-                *points.entry(board).or_insert(0) += i64::from(one.points);
-            }
-        }
-        let rows = leaderboards::list_of(&txn, learner.id).await?;
-        let seen = rows.iter().all(|row| row.visible == learner.is_shown());
-        let stored: BTreeMap<Board, i64> = rows
-            .into_iter()
-            .map(|row| (row.board, row.points))
-            .collect();
-        let name = format!("learner {}", learner.id);
-        let (of_totals, of_streak) = (format!("totals of {name}"), format!("streak of {name}"));
-        compare(&of_totals, &totals, &learner.totals, mismatches);
-        compare(&of_streak, &streak, &learner.streak, mismatches);
-        compare(&format!("scores of {name}"), &points, &stored, mismatches);
-        compare(&format!("visibility of {name}"), &true, &seen, mismatches);
-        Ok(())
     }
+    for wrong in leaderboards::wrong_counts(database).await? {
+        let Board { scope, period } = &wrong.board;
+        let (level, bucket) = (wrong.level, wrong.bucket);
+        mismatches.push(Mismatch {
+            subject: format!("count of bucket {bucket} at level {level} of {scope} {period}"),
+            expected: wrong.learners.to_string(),
+            found: wrong.counted.to_string(),
+        });
+    }
+    Ok(mismatches)
+}
+
+/// One learner is locked while they are compared, so that no change comes between.
+async fn verify_learner(
+    database: &Database,
+    learner: UserId,
+    mismatches: &mut Vec<Mismatch>,
+) -> Result<(), Error> {
+    let txn = database.begin().await?;
+    let Some(learner) = learners::lock(&txn, learner).await? else {
+        return Ok(());
+    };
+    let log = activity::list_of(&txn, learner.id).await?;
+    let mut replays: BTreeMap<EnrollmentId, Replay> = BTreeMap::new();
+    for enrollment in enrollments::list_of(&txn, learner.id).await? {
+        let of_stream = log.iter().filter(|record| record.stream == enrollment.id);
+        let facts: Vec<&Occurrence> = of_stream.map(|record| &record.occurrence).collect();
+        let mut expected = enrollment.clone();
+        let mut shapes = BTreeMap::new();
+        for fact in &facts {
+            if let Fact::Enrolled { version } | Fact::Upgraded { version } = fact.fact {
+                expected.version = version;
+                let outline = outlines::find(&txn, enrollment.course, version).await?;
+                let shape = outline.as_ref().map(Shape::of).unwrap_or_default();
+                shapes.insert(version, shape);
+            }
+        }
+        let start = Replay::new(shapes);
+        let mut replay = start.clone();
+        for fact in facts {
+            replay.apply(fact);
+        }
+        let stored = projections::find(&txn, &enrollment).await?;
+        expected.reflect(replay.state(), replay.shape());
+        let name = format!("enrollment {}", enrollment.id);
+        compare(&name, &expected, &enrollment, mismatches);
+        let subject = format!("state of {name}");
+        compare(&subject, replay.state(), &stored, mismatches);
+        replays.insert(enrollment.id, start);
+    }
+    let earned = rewards::earned_of(&txn, learner.id).await?;
+    let mut points = BTreeMap::new();
+    let (mut totals, streak) = replay(&log, &mut replays, &mut points);
+    for one in &earned {
+        totals.points += i64::from(one.points);
+        for board in Board::counting(None, one.at) {
+            *points.entry(board).or_insert(0) += i64::from(one.points);
+        }
+    }
+    let rows = leaderboards::list_of(&txn, learner.id).await?;
+    let seen = rows.iter().all(|row| row.visible == learner.is_shown());
+    let stored: BTreeMap<Board, i64> = rows
+        .into_iter()
+        .map(|row| (row.board, row.points))
+        .collect();
+    let name = format!("learner {}", learner.id);
+    let (of_totals, of_streak) = (format!("totals of {name}"), format!("streak of {name}"));
+    compare(&of_totals, &totals, &learner.totals, mismatches);
+    compare(&of_streak, &streak, &learner.streak, mismatches);
+    compare(&format!("scores of {name}"), &points, &stored, mismatches);
+    compare(&format!("visibility of {name}"), &true, &seen, mismatches);
+    Ok(())
 }
 
 /// Totals, streak and scores, from the log of one learner in the order of recording.

@@ -100,7 +100,8 @@ pub(super) async fn connect(settings: &RabbitSettings, name: &str) -> Result<Lin
 /// broker compares it whenever the exchange is declared.
 async fn claim_prefix(channel: &Channel, settings: &RabbitSettings) -> Result<(), RabbitError> {
     let mut mark = FieldTable::default();
-    let installation = settings.installation.as_str();
+    // Who may only use names with this prefix has to be allowed to name it.
+    let installation = format!("{}.at.{}", settings.prefix, settings.installation);
     mark.insert(MARK.into(), AMQPValue::LongString(installation.into()));
     let exchange = format!("{}.installation", settings.prefix);
     let kind = ExchangeKind::Direct;
