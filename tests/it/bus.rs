@@ -261,8 +261,9 @@ mod rabbit {
         test.settle(1).await;
         let refused = test.broker().check_as("https://other.example").await;
         let fault = refused.expect_err("the prefix is taken");
-        assert!(fault.contains("https://gopro.test"), "{fault}");
+        assert!(fault.contains("belongs to another installation"), "{fault}");
         assert!(fault.contains("set another bus.prefix"), "{fault}");
+        assert!(fault.contains("https://other.example"), "{fault}");
         let same = test.broker().check_as("https://gopro.test").await;
         assert_eq!(same, Ok(()), "the mark stays");
         test.publish("note-0", 2).await;
