@@ -17,9 +17,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// After so long without opening, the next pause is the first one again.
 const GOOD_CONDUCT: Duration = Duration::from_secs(300);
-const PROBES: u32 = 3;
+const PROBES: usize = 3;
 const SUCCESSES: u32 = 3;
-/// How long the probes may leave the question open.
+/// How long a probe may leave the question open.
 const VERDICT_WITHIN: Duration = Duration::from_secs(10);
 
 const CALL: usize = 0;
@@ -56,9 +56,25 @@ pub(super) struct Breaker(Arc<Mutex<Core>>);
 #[derive(Debug)]
 pub(super) struct Permit {
     breaker: Breaker,
-    round: u64,
+    call: Call,
     counted: bool,
     settled: bool,
+}
+
+/// A call that was let pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Call {
+    round: u64,
+    /// The probe that it is, if it is one.
+    probe: u64,
+}
+
+/// Whether everything that a call sends is here already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    Whole,
+    /// Its client may leave it unfinished for as long as it likes, so that it says nothing as a probe.
+    Arriving,
 }
 
 #[derive(Debug)]
@@ -81,8 +97,9 @@ enum State {
 
 #[derive(Debug)]
 struct Probing {
-    since: Instant,
-    running: u32,
+    /// The probes that run, and since when.
+    running: Vec<(u64, Instant)>,
+    begun: u64,
     successes: u32,
 }
 
@@ -101,11 +118,11 @@ impl Breaker {
     ///
     /// # Errors
     /// How long to wait while the upstream is left alone.
-    pub(super) fn admit(&self, now: Instant, rng: f64) -> Result<Permit, Duration> {
-        let round = self.core().admit(now, rng)?;
+    pub(super) fn admit(&self, body: Body, now: Instant, rng: f64) -> Result<Permit, Duration> {
+        let call = self.core().admit(body, now, rng)?;
         Ok(Permit {
             breaker: self.clone(),
-            round,
+            call,
             counted: false,
             settled: false,
         })
@@ -130,7 +147,7 @@ impl Permit {
     pub(super) fn slow(&mut self, now: Instant, rng: f64) {
         if !self.counted {
             self.counted = true;
-            self.breaker.core().slow(self.round, now, rng);
+            self.breaker.core().slow(self.call.round, now, rng);
         }
     }
 
@@ -138,40 +155,47 @@ impl Permit {
     pub(super) fn settle(mut self, verdict: Outcome, now: Instant, rng: f64) {
         self.settled = true;
         let mut core = self.breaker.core();
-        core.settle(self.round, verdict, self.counted, now, rng);
+        core.settle(self.call, verdict, self.counted, now, rng);
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         if !self.settled {
-            self.breaker.core().give_back(self.round);
+            self.breaker.core().give_back(self.call);
         }
     }
 }
 
 impl Core {
-    fn admit(&mut self, now: Instant, rng: f64) -> Result<u64, Duration> {
+    fn admit(&mut self, body: Body, now: Instant, rng: f64) -> Result<Call, Duration> {
         if let State::Open { until } = self.state {
             if now < until {
                 return Err(until - now);
             }
             self.enter(State::HalfOpen(Probing {
-                since: now,
-                running: 0,
+                running: Vec::new(),
+                begun: 0,
                 successes: 0,
             }));
         }
+        let mut call = Call {
+            round: self.round,
+            probe: 0,
+        };
         if let State::HalfOpen(probing) = &mut self.state {
-            if now >= probing.since + VERDICT_WITHIN {
+            let hangs = |(_, since): &(u64, Instant)| now >= *since + VERDICT_WITHIN;
+            if probing.running.iter().any(hangs) {
                 return Err(self.open(now, rng));
             }
-            if probing.running >= PROBES {
+            if probing.running.len() >= PROBES || body == Body::Arriving {
                 return Err(FIRST_PAUSE);
             }
-            probing.running += 1;
+            probing.begun += 1;
+            call.probe = probing.begun;
+            probing.running.push((call.probe, now));
         }
-        Ok(self.round)
+        Ok(call)
     }
 
     fn slow(&mut self, round: u64, now: Instant, rng: f64) {
@@ -185,9 +209,9 @@ impl Core {
         }
     }
 
-    fn settle(&mut self, round: u64, verdict: Outcome, counted: bool, now: Instant, rng: f64) {
-        self.give_back(round);
-        if round != self.round || verdict == Outcome::Overload {
+    fn settle(&mut self, call: Call, verdict: Outcome, counted: bool, now: Instant, rng: f64) {
+        self.give_back(call);
+        if call.round != self.round || verdict == Outcome::Overload {
             return;
         }
         match &mut self.state {
@@ -214,11 +238,11 @@ impl Core {
         }
     }
 
-    fn give_back(&mut self, round: u64) {
+    fn give_back(&mut self, call: Call) {
         if let State::HalfOpen(probing) = &mut self.state
-            && round == self.round
+            && call.round == self.round
         {
-            probing.running = probing.running.saturating_sub(1);
+            probing.running.retain(|(probe, _)| *probe != call.probe);
         }
     }
 

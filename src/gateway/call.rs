@@ -135,7 +135,7 @@ pub(super) async fn attempt(
     let failed = |refusal, sent| Failed { refusal, sent };
     let mut permit = instance
         .breaker
-        .admit(Instant::now(), rng(env))
+        .admit(sending.body(), Instant::now(), rng(env))
         .map_err(|wait| failed(Refusal::Open(wait), Sent::Nothing))?;
     let request = question.request(&instance.origin, upload);
     let request = request.map_err(|_| failed(Refusal::Malformed, Sent::Nothing))?;

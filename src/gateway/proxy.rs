@@ -95,11 +95,8 @@ impl Proxy {
         });
         let answered = result.map(|answer| {
             let headers = outward::headers(&answer.received.headers, audience, anonymous);
-            if let (Some(target), Content::Whole(body)) = (target, &answer.received.content)
-                && remembered::is_for_everybody(status(&answer.received), &headers)
-            {
-                let remembered = &self.shared.remembered;
-                remembered.keep(target, headers.clone(), body.clone());
+            if let Some(target) = target {
+                self.remember(target, &answer.received, &headers);
             }
             pass_on(answer, headers)
         });
@@ -110,6 +107,20 @@ impl Proxy {
         match stale.and_then(|target| self.shared.remembered.stale(target)) {
             Some(stale) => Ok(stale),
             None => answered.map_err(Into::into),
+        }
+    }
+
+    /// Keeps a public answer if it is good, and forgets it once its service refuses to give it.
+    fn remember(&self, target: &str, received: &Received, headers: &[(HeaderName, HeaderValue)]) {
+        let (remembered, status) = (&self.shared.remembered, status(received));
+        match &received.content {
+            Content::Whole(body) if remembered::is_for_everybody(status, headers) => {
+                remembered.keep(target, headers.to_vec(), body.clone());
+            }
+            _ if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
+                remembered.forget(target);
+            }
+            _ => {}
         }
     }
 

@@ -50,6 +50,11 @@ impl Remembered {
         self.0.insert(target.to_owned(), Arc::new(kept));
     }
 
+    /// Forgets what is not shown any more.
+    pub(super) fn forget(&self, target: &str) {
+        self.0.invalidate(target);
+    }
+
     /// The kept answer, marked as stale.
     pub(super) fn stale(&self, target: &str) -> Option<HttpResponse> {
         let kept = self.0.get(target)?;

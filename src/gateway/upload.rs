@@ -14,6 +14,7 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::breaker;
 use super::refusal::Refusal;
 
 /// How much of a body is waited for before it takes a place of its service: nearly all bodies as a whole, so
@@ -101,6 +102,7 @@ pub(super) struct Upload {
 
 /// What watches over a body that is sent.
 pub(super) struct Sending {
+    body: breaker::Body,
     progress: Arc<AtomicU8>,
     pump: Option<JoinHandle<Option<Begun>>>,
 }
@@ -114,6 +116,7 @@ impl Upload {
             length: Some(0),
         };
         let sending = Sending {
+            body: breaker::Body::Whole,
             progress: Arc::new(AtomicU8::new(Progress::Whole as u8)),
             pump: None,
         };
@@ -125,6 +128,7 @@ impl Upload {
         let (wanted, want) = oneshot::channel();
         let (feed, pieces) = mpsc::channel(1);
         let progress = Arc::new(AtomicU8::new(Progress::WithService as u8));
+        let whole = body.is_whole();
         let pump = pump(body, limit, want, feed, Arc::clone(&progress));
         let upload = Self {
             wanted: Some(wanted),
@@ -132,6 +136,10 @@ impl Upload {
             length,
         };
         let sending = Sending {
+            body: match whole {
+                true => breaker::Body::Whole,
+                false => breaker::Body::Arriving,
+            },
             progress,
             pump: Some(actix_web::rt::spawn(pump)),
         };
@@ -140,6 +148,11 @@ impl Upload {
 }
 
 impl Sending {
+    /// Whether all of it was here before any of it was sent.
+    pub(super) fn body(&self) -> breaker::Body {
+        self.body
+    }
+
     /// How far it has come.
     pub(super) fn progress(&self) -> Progress {
         let progress = self.progress.load(Ordering::Acquire);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Breaker, Mode, Outcome, Permit};
+use super::{Body, Breaker, Mode, Outcome, Permit};
 
 const NO_CHANCE: f64 = 0.0;
 
@@ -24,12 +24,12 @@ impl Bench {
     }
 
     fn admit(&self) -> Permit {
-        let admitted = self.breaker.admit(self.now, NO_CHANCE);
+        let admitted = self.breaker.admit(Body::Whole, self.now, NO_CHANCE);
         admitted.expect("a call may pass")
     }
 
     fn refused(&self) -> Duration {
-        let admitted = self.breaker.admit(self.now, NO_CHANCE);
+        let admitted = self.breaker.admit(Body::Whole, self.now, NO_CHANCE);
         admitted.expect_err("no call may pass")
     }
 
@@ -166,20 +166,20 @@ fn chance_stretches_the_pause_by_half_at_most() {
     let mut now = Instant::now();
     let breaker = Breaker::new(now);
     for _ in 0..20 {
-        let permit = breaker.admit(now, 1.0).expect("closed");
+        let permit = breaker.admit(Body::Whole, now, 1.0).expect("closed");
         permit.settle(Outcome::Failure, now, 1.0);
     }
-    let pause = breaker.admit(now, 0.5).expect_err("open");
+    let pause = breaker.admit(Body::Whole, now, 0.5).expect_err("open");
     assert_eq!(pause, Duration::from_millis(1_500));
     now += pause;
-    let permit = breaker.admit(now, 0.5).expect("half open");
+    let permit = breaker.admit(Body::Whole, now, 0.5).expect("half open");
     permit.settle(Outcome::Failure, now, 0.5);
-    let pause = breaker.admit(now, 0.5).expect_err("open");
+    let pause = breaker.admit(Body::Whole, now, 0.5).expect_err("open");
     assert_eq!(pause, Duration::from_millis(2_500));
 }
 
 #[test]
-fn no_verdict_in_ten_seconds_opens_it_again() {
+fn a_probe_without_a_verdict_for_ten_seconds_opens_it_again() {
     let mut bench = Bench::new();
     bench.break_down();
     bench.wait(1_000);
@@ -226,4 +226,27 @@ fn a_call_of_an_earlier_state_has_no_say() {
         bench.settle(permit, Outcome::Failure);
     }
     assert_eq!(bench.mode(), Mode::Closed);
+}
+
+#[test]
+fn nobody_keeps_it_half_open_with_calls_that_say_nothing() {
+    let mut bench = Bench::new();
+    bench.break_down();
+    bench.wait(1_000);
+    // What has not arrived as a whole takes no place.
+    for _ in 0..10 {
+        let admitted = bench.breaker.admit(Body::Arriving, bench.now, NO_CHANCE);
+        admitted.expect_err("it is no probe");
+    }
+    // Clients who hang up again and again delay the verdict, and neither open it nor lengthen the pause.
+    for _ in 0..20 {
+        let left = [bench.admit(), bench.admit(), bench.admit()];
+        bench.wait(9_000);
+        drop(left);
+    }
+    assert_eq!(bench.mode(), Mode::HalfOpen);
+    bench.calls(3, Outcome::Success);
+    assert_eq!(bench.mode(), Mode::Closed);
+    let arriving = bench.breaker.admit(Body::Arriving, bench.now, NO_CHANCE);
+    assert!(arriving.is_ok(), "closed, everything passes");
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 121] = [
+const WAY: [&str; 134] = [
     // auth
     "register",
     "verify_email",
@@ -27,6 +27,7 @@ const WAY: [&str; 121] = [
     "create_first_admin",
     // catalogue
     "list_courses",
+    "count_courses",
     "list_categories",
     "list_tags",
     // courses, for learners
@@ -107,11 +108,23 @@ const WAY: [&str; 121] = [
     "update_exercise",
     "delete_exercise",
     "publish_course",
+    "schedule_course",
+    "get_course_schedule",
+    "cancel_course_schedule",
     "list_course_versions",
     "get_course_version",
+    "compare_course_versions",
+    "restore_course_version",
+    "import_course",
+    "export_course",
+    "clone_course",
     "archive_course",
     "restore_course",
     "delete_course",
+    "list_submissions",
+    "claim_submission",
+    "release_submission",
+    "grade_submission",
     "list_course_staff",
     "replace_course_staff_member",
     "delete_course_staff_member",
