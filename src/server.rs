@@ -152,8 +152,9 @@ impl Server {
             rpc::compare(peers.clone(), stop)
         }));
         let user = modules.user().ok().cloned();
+        let course = modules.course().ok().cloned();
         tasks.push(keep_running("house", &stop, move |stop| {
-            run_maintenance(limits.clone(), user.clone(), stop)
+            run_maintenance(limits.clone(), user.clone(), course.clone(), stop)
         }));
         let drain = Duration::from_secs(settings.server.drain_seconds);
         let running = Running::new(readiness, vec![public, internal], tasks, stop, drain);
@@ -193,9 +194,14 @@ impl Server {
     }
 }
 
-/// Tends the sagas every five seconds, forgets idle callers and tends the signing keys each minute,
+/// Tends the sagas and publishes what is due every five seconds, forgets idle callers and tends the signing keys each minute,
 /// and removes outdated sessions, exports and delays each hour.
-async fn run_maintenance(limits: RateLimits, user: Option<user::User>, stop: CancellationToken) {
+async fn run_maintenance(
+    limits: RateLimits,
+    user: Option<user::User>,
+    course: Option<course::Course>,
+    stop: CancellationToken,
+) {
     let env = Env::system();
     let mut clock = SteadyClock::new(env.now(), Instant::now());
     for round in 1_u64.. {
@@ -206,9 +212,15 @@ async fn run_maintenance(limits: RateLimits, user: Option<user::User>, stop: Can
         if round.is_multiple_of(MINUTE) {
             limits.forget_idle();
         }
+        let steady = clock.is_steady(env.now(), Instant::now());
         if let Some(user) = &user {
-            let steady = clock.is_steady(env.now(), Instant::now());
             tend(user, round, steady).await;
+        }
+        // What a clock that jumped says may be too early, and nothing is unpublished.
+        if let (Some(course), true) = (&course, steady)
+            && let Err(error) = course.publish_due().await
+        {
+            tracing::warn!(error = %error, "publishing what is due failed; retrying in five seconds");
         }
     }
 }

@@ -28,6 +28,12 @@ function guess(task: gopro.Task): gopro.Answer {
             };
         case 'code_output':
             return { kind: task.kind, output: 'Hello' };
+        case 'cloze':
+            return { kind: task.kind, gaps: Array<string>(task.gaps).fill('go') };
+        case 'essay':
+            return { kind: task.kind, text: 'Go is small. '.repeat(task.min_words) + 'It is fun.' };
+        case 'code':
+            return { kind: task.kind, language: task.languages[0]?.language ?? '', code: 'package main' };
     }
 }
 

@@ -252,10 +252,16 @@ fn every_scope_is_one_that_a_token_can_have() {
 }
 
 /// Lists that hold long texts and have a bound that their schema does not say.
-const BOUNDED_OTHERWISE: [(&str, &str); 1] = [(
-    "/api/v1/lessons/{lesson}/exercises",
-    "the texts of a course have at most 4 MiB together",
-)];
+const BOUNDED_OTHERWISE: [(&str, &str); 2] = [
+    (
+        "/api/v1/lessons/{lesson}/exercises",
+        "the texts of a course have at most 4 MiB together",
+    ),
+    (
+        "/api/v1/courses/{course}/versions/{number}/diff/{other}",
+        "the texts of two versions have at most 8 MiB together",
+    ),
+];
 
 #[test]
 fn no_page_of_a_list_is_larger_than_twenty_megabytes() {

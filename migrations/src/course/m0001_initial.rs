@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, boolean, integer, string, string_null, string_uniq, text,
-    timestamp_with_time_zone, uuid, uuid_null,
+    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
@@ -35,7 +35,16 @@ impl MigrationTrait for Migration {
         };
         for index in [
             format!("catalogue_tag_tag ON catalogue_tag (tag{bytewise})"),
-            format!("catalogue_category ON catalogue (visibility, category{bytewise})"),
+            format!(
+                "catalogue_category ON catalogue (visibility, category_key{bytewise}, category)"
+            ),
+            format!("search_word_word ON search_word (word{bytewise}, course_id, points)"),
+            format!("search_typo_word ON search_typo (word{bytewise})"),
+            // Only what the staff grades pays for these.
+            "submission_queue ON submission (course_id, created_at, id) WHERE state = 'queued'"
+                .to_owned(),
+            "submission_grader ON submission (graded_by, id) WHERE graded_by IS NOT NULL"
+                .to_owned(),
         ] {
             db.execute_unprepared(&format!("CREATE INDEX {index}"))
                 .await?;
@@ -46,7 +55,7 @@ impl MigrationTrait for Migration {
 
 const INDEXES: &[NewIndex] = &[
     ("course_created", "course", &["created_at", "id"], false),
-    ("course_title", "course", &["title_folded", "id"], false),
+    ("course_title", "course", &["title_key", "id"], false),
     ("staff_user", "staff", &["user_id"], false),
     (
         "enrollment_learner",
@@ -86,7 +95,7 @@ const INDEXES: &[NewIndex] = &[
     (
         "catalogue_title",
         "catalogue",
-        &["visibility", "title_folded", "course_id"],
+        &["visibility", "title_key", "course_id"],
         false,
     ),
     (
@@ -107,6 +116,12 @@ const INDEXES: &[NewIndex] = &[
         &["learner_id", "created_at"],
         false,
     ),
+    (
+        "submission_course",
+        "submission",
+        &["course_id", "created_at", "id"],
+        false,
+    ),
     // In the order in which the answers of one learner are handed over.
     (
         "submission_learner",
@@ -121,10 +136,11 @@ fn drafts() -> Vec<TableCreateStatement> {
         .table("course")
         .col(uuid("id").primary_key())
         .col(string_uniq("slug"))
-        .col(string("title_folded"))
+        .col(string("title_key"))
         .col(text("search"))
         .col(string("difficulty"))
         .col(string_null("category"))
+        .col(string_null("category_key"))
         .col(text("tags"))
         .col(string("status"))
         .col(text("body"))
@@ -228,26 +244,48 @@ fn published() -> Vec<TableCreateStatement> {
                 .col("exercise_id"),
         )
         .to_owned();
+    let scheduled_publish = Table::create()
+        .table("scheduled_publish")
+        .col(uuid("course_id").primary_key())
+        .col(timestamp_with_time_zone("publish_at"))
+        .col(text("change_notes"))
+        .col(uuid("scheduled_by"))
+        .col(text_null("failure"))
+        .foreign_key(&mut child("scheduled_publish", "course_id", "course"))
+        .to_owned();
     let catalogue = Table::create()
         .table("catalogue")
         .col(uuid("course_id").primary_key())
         .col(big_integer("number"))
         .col(string("slug"))
         .col(string("title"))
-        .col(string("title_folded"))
+        .col(string("title_key"))
         .col(text("summary"))
         .col(string("difficulty"))
         .col(string_null("category"))
+        .col(string_null("category_key"))
         .col(text("tags"))
         .col(string("visibility"))
         .col(timestamp_with_time_zone("published_at"))
-        .col(text("search"))
         .to_owned();
     let catalogue_tag = Table::create()
         .table("catalogue_tag")
         .col(uuid("course_id"))
         .col(string("tag"))
         .primary_key(Index::create().col("course_id").col("tag"))
+        .to_owned();
+    let search_word = Table::create()
+        .table("search_word")
+        .col(uuid("course_id"))
+        .col(string("word"))
+        .col(integer("points"))
+        .primary_key(Index::create().col("course_id").col("word"))
+        .to_owned();
+    let search_typo = Table::create()
+        .table("search_typo")
+        .col(string("variant"))
+        .col(string("word"))
+        .primary_key(Index::create().col("variant").col("word"))
         .to_owned();
     let submission = Table::create()
         .table("submission")
@@ -266,12 +304,20 @@ fn published() -> Vec<TableCreateStatement> {
         .col(boolean("practice"))
         .col(text("feedback"))
         .col(timestamp_with_time_zone("created_at"))
+        .col(string("state"))
+        .col(timestamp_with_time_zone_null("graded_at"))
+        .col(text_null("criteria"))
+        .col(text_null("comment"))
+        .col(uuid_null("graded_by"))
+        .col(uuid_null("claimed_by"))
+        .col(timestamp_with_time_zone_null("claimed_at"))
         .to_owned();
     let enrollment = Table::create()
         .table("enrollment")
         .col(uuid("course_id"))
         .col(uuid("learner_id"))
         .col(big_integer("version"))
+        .col(boolean("active"))
         .primary_key(Index::create().col("course_id").col("learner_id"))
         .to_owned();
     // Only the bare id stays, so that an event that comes late does not bring a user back.
@@ -284,8 +330,11 @@ fn published() -> Vec<TableCreateStatement> {
         course_version,
         version_lesson,
         version_exercise,
+        scheduled_publish,
         catalogue,
         catalogue_tag,
+        search_word,
+        search_typo,
         submission,
         enrollment,
         erased_user,

@@ -11,4 +11,4 @@ mod tests;
 
 pub(crate) use http::{Readers, Ready, Shows, for_everybody, routes};
 pub(crate) use service::Service;
-pub(crate) use store::listings;
+pub(crate) use store::listings::{self, Listed};

@@ -2,9 +2,11 @@
 //! storage and HTTP.
 
 pub(crate) mod bounds;
+pub(crate) mod collation;
 pub(crate) mod comparison;
 pub(crate) mod content;
 pub(crate) mod course;
+pub(crate) mod difference;
 pub(crate) mod grading;
 pub(crate) mod order;
 pub(crate) mod paging;
@@ -18,11 +20,12 @@ pub(crate) use content::{
     CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, VersionMeta, VersionSection,
 };
 pub(crate) use course::{Difficulty, StaffRole, Status, Visibility};
+pub(crate) use grading::SubmissionState;
 pub(crate) use order::{free_key, moved, next_position};
 pub(crate) use policy::{CourseRole, Need, Refusal};
 pub(crate) use question::{Answer, Ids, Question, Task};
 pub(crate) use rules::{Checked, none_of, slug_faults};
-pub(crate) use search::{CourseFilter, CourseOrder, search_text, searched};
+pub(crate) use search::{CourseFilter, CourseOrder, SearchWord, search_text, searched};
 
 /// The name under which this module publishes its events.
 pub(crate) const MODULE: &str = "course";

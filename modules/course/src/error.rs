@@ -86,6 +86,22 @@ pub(crate) enum Error {
         bytes = MAX_ANSWER_BYTES_OF_DAY
     )]
     TooManySubmissions(TimeDelta),
+    #[error(
+        "your answer of before waits to be graded; you can hand in another one when it is, and GET /api/v1/submissions/{{submission}} shows whether it is"
+    )]
+    GradingPending,
+    #[error(
+        "version {0} is older than version {1}, which is yours, and nobody grades what would not count; leave version out to answer yours"
+    )]
+    OlderVersion(i64, i64),
+    #[error("this answer has its grade already; GET /api/v1/submissions/{{submission}} shows it")]
+    AlreadyGraded,
+    #[error(
+        "somebody else is about to grade this answer; take another one, or ask an owner of the course to release it"
+    )]
+    Claimed,
+    #[error("nobody grades an answer of their own; ask somebody else of the staff")]
+    OwnAnswer,
     #[error("some fields are invalid; errors names each of them")]
     Invalid(&'static str, Vec<FieldFault>),
     #[error("this account is disabled or scheduled for deletion, so it cannot join the staff")]
@@ -168,6 +184,11 @@ impl Error {
             Self::TooLarge(_) => (Kind::Invalid, "course.size_limit_exceeded"),
             Self::AttemptsExhausted(_) => (Kind::Conflict, "course.attempt_limit_exceeded"),
             Self::TooManySubmissions(_) => (Kind::Limited, "course.submission_limit_exceeded"),
+            Self::GradingPending => (Kind::Conflict, "course.grading_pending"),
+            Self::OlderVersion(..) => (Kind::Conflict, "course.version_outdated"),
+            Self::AlreadyGraded => (Kind::Conflict, "course.already_graded"),
+            Self::Claimed => (Kind::Conflict, "course.submission_claimed"),
+            Self::OwnAnswer => (Kind::Conflict, "course.own_submission"),
             Self::Inactive => (Kind::Conflict, "course.user_inactive"),
             Self::NotInstructor => (Kind::Conflict, "course.user_not_instructor"),
             Self::Invalid(code, _) => (Kind::Invalid, code),

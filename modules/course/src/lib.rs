@@ -56,8 +56,13 @@ impl Course {
         let published = Arc::new(Versions(db()));
         let authoring = authoring::Service::new(db(), env.clone(), users, published, pages.clone());
         let publishing = publishing::Service::new(db(), env.clone(), authoring.clone());
-        let assessment =
-            assessment::Service::new(db(), env.clone(), authoring.clone(), publishing.clone());
+        let assessment = assessment::Service::new(
+            db(),
+            env.clone(),
+            authoring.clone(),
+            publishing.clone(),
+            pages.clone(),
+        );
         Self {
             catalogue: catalogue::Service::new(db(), authoring.clone()),
             reading: reading::Service::new(
@@ -65,9 +70,15 @@ impl Course {
                 authoring.clone(),
                 publishing.clone(),
                 assessment.clone(),
+                pages.clone(),
+            ),
+            files: files::Service::new(
+                db(),
+                env.clone(),
+                authoring.clone(),
+                publishing.clone(),
                 pages,
             ),
-            files: files::Service::new(db(), env.clone(), authoring.clone(), publishing.clone()),
             ready: Ready::new(db(), env.clone()),
             env,
             authoring,
@@ -89,6 +100,7 @@ impl Course {
             .app_data(web::Data::new(self.catalogue.clone()))
             .app_data(web::Data::new(self.assessment.clone()))
             .app_data(web::Data::new(self.reading.clone()))
+            .app_data(web::Data::new(self.files.clone()))
             .app_data(web::Data::new(self.ready.clone()));
         routes(cfg);
     }
@@ -121,6 +133,15 @@ impl Course {
     ) -> Result<ImportReport, ImportError> {
         let import = self.files.import(files, owner, operation, publish, dry_run);
         import.await
+    }
+
+    /// Publishes every draft whose scheduled time has come; returns how many there were.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the database is unavailable.
+    pub async fn publish_due(&self) -> Result<u64, Failure> {
+        let published = self.publishing.publish_due().await;
+        published.map_err(|error| Failure::of(&error))
     }
 
     /// Makes a user an assistant of a course.
@@ -163,6 +184,7 @@ pub fn routes(cfg: &mut impl Routes) {
     authoring::routes(cfg);
     publishing::routes(cfg);
     catalogue::routes(cfg);
+    files::routes(cfg);
     reading::routes(cfg);
     assessment::routes(cfg);
 }

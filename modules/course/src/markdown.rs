@@ -99,6 +99,9 @@ pub(crate) fn of_exercise(
         Some(Question::SingleChoice(choices) | Question::MultipleChoice(choices)) => {
             for (index, option) in choices.options.iter().enumerate() {
                 add(format!("/question/options/{index}/text"), &option.text);
+                if let Some(text) = &option.feedback {
+                    add(format!("/question/options/{index}/feedback"), text);
+                }
             }
         }
         Some(Question::Ordering(ordering)) => {
@@ -112,7 +115,14 @@ pub(crate) fn of_exercise(
                 add(format!("/question/pairs/{index}/right"), &pair.right);
             }
         }
-        _ => {}
+        Some(Question::Cloze(cloze)) => add("/question/text".to_owned(), &cloze.text),
+        Some(question) => {
+            for (index, criterion) in question.rubric().unwrap_or_default().iter().enumerate() {
+                let at = format!("/question/rubric/{index}/description");
+                add(at, &criterion.description);
+            }
+        }
+        None => {}
     }
     texts
 }

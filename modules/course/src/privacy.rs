@@ -14,7 +14,7 @@ use crate::authoring::{courses, staff};
 use crate::domain::MODULE;
 use crate::enrollments;
 use crate::error::Error;
-use crate::publishing::versions;
+use crate::publishing::{schedules, versions};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     module: MODULE,
@@ -25,8 +25,14 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("enrollments", |txn, user, place| {
             Box::pin(enrollments::export(txn, user, place))
         }),
+        ("graded_submissions", |txn, user, place| {
+            Box::pin(submissions::export_graded(txn, user, place))
+        }),
         ("published_versions", |txn, user, place| {
             Box::pin(versions::export(txn, user, place))
+        }),
+        ("scheduled_publications", |txn, user, place| {
+            Box::pin(schedules::export(txn, user, place))
         }),
         ("submissions", |txn, user, place| {
             Box::pin(submissions::export(txn, user, place))
@@ -54,7 +60,12 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
     Ok(vec![
         ("staff", staff::erase(txn, user).await?),
         ("versions", versions::erase(txn, user).await?),
+        ("scheduled_publications", schedules::erase(txn, user).await?),
         ("submissions", submissions::erase(txn, user).await?),
+        (
+            "graded_submissions",
+            submissions::erase_grader(txn, user).await?,
+        ),
         (
             "enrollments",
             enrollments::erase(txn, user, env.now()).await?,

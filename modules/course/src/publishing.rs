@@ -16,5 +16,5 @@ pub(crate) use http::{edition, routes};
 pub(crate) use published::Versions;
 pub(crate) use request::EditionQuery;
 pub(crate) use service::{Edition, Service};
-pub(crate) use store::{VersionExercise, VersionRecord, parts, versions};
+pub(crate) use store::{VersionExercise, VersionRecord, parts, schedules, versions};
 pub(crate) use view::CourseOutline;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bus::{Handler, HandlerError};
+use contracts::course::ExerciseSubmissionReviewed;
 use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
 use contracts::user::{
     UserCreated, UserDeleted, UserEmailChangeRequested, UserEmailChanged,
@@ -34,6 +35,7 @@ pub const TYPES: &[&str] = &[
     UserEmailChanged::TYPE,
     UserInvited::TYPE,
     UserErasureStarted::TYPE,
+    ExerciseSubmissionReviewed::TYPE,
     ProgressEnrolled::TYPE,
     ProgressCourseCompleted::TYPE,
     ProgressAchievementUnlocked::TYPE,
@@ -61,7 +63,12 @@ impl Handler for EventHandlers {
             UserMfaChanged::TYPE => decision.notify::<UserMfaChanged>(txn, event).await,
             UserLocked::TYPE => decision.notify::<UserLocked>(txn, event).await,
             UserIdentityLinked::TYPE => decision.notify::<UserIdentityLinked>(txn, event).await,
-            ProgressEnrolled::TYPE => decision.notify::<ProgressEnrolled>(txn, event).await,
+            ExerciseSubmissionReviewed::TYPE => {
+                decision
+                    .notify::<ExerciseSubmissionReviewed>(txn, event)
+                    .await
+            }
+            ProgressEnrolled::TYPE => decision.on_enrolled(txn, event).await,
             ProgressCourseCompleted::TYPE => {
                 decision.notify::<ProgressCourseCompleted>(txn, event).await
             }

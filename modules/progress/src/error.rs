@@ -47,6 +47,11 @@ pub enum Error {
         /// The newest version.
         newest: i64,
     },
+    /// The learner has left and come back too often today.
+    #[error(
+        "you have left this course and come back ten times within the last 24 hours, which is the maximum; enroll after the seconds in Retry-After"
+    )]
+    TooManyReturns(chrono::TimeDelta),
     /// The days are in the wrong order or too many.
     #[error(
         "from must not be after to, and the range can span at most 366 days; request a shorter one"
@@ -83,6 +88,7 @@ impl Fault for Error {
             | Self::ExercisesRequired { .. }
             | Self::NotNewestVersion { .. }
             | Self::VersionNotReached { .. } => Kind::Conflict,
+            Self::TooManyReturns(_) => Kind::Limited,
             Self::DayRangeInvalid => Kind::Invalid,
             Self::Unreadable(_) => Kind::Internal,
             Self::Storage(error) => database::kind(error),
@@ -101,6 +107,7 @@ impl Fault for Error {
             Self::ExercisesRequired { .. } => "progress.exercises_required",
             Self::NotNewestVersion { .. } => "progress.version_not_newest",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
+            Self::TooManyReturns(_) => "progress.return_limit_exceeded",
             Self::DayRangeInvalid => "progress.day_range_invalid",
             Self::UserErased => "progress.user_erased",
             Self::Unreadable(_) => "progress.unreadable",
@@ -132,6 +139,7 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<std::time::Duration> {
         match self {
+            Self::TooManyReturns(wait) => wait.to_std().ok(),
             Self::Remote(error) => error.retry_after(),
             _ => None,
         }

@@ -111,7 +111,7 @@ impl Ledger {
         };
         let mut stored = BTreeMap::new();
         for row in rows(
-            "SELECT title_folded FROM course WHERE title_folded LIKE 'fault %'",
+            "SELECT slug FROM course WHERE slug LIKE 'fault-%'",
             database,
         )
         .await
@@ -121,12 +121,12 @@ impl Ledger {
         }
         for title in &self.acknowledged {
             assert_eq!(
-                stored.get(&title.to_lowercase()),
+                stored.get(&slug(title)),
                 Some(&1),
                 "{title} was acknowledged"
             );
         }
-        let attempted = (1..=self.attempted).map(|number| title(number).to_lowercase());
+        let attempted = (1..=self.attempted).map(|number| slug(&title(number)));
         let attempted: Vec<_> = attempted.collect();
         for (title, count) in &stored {
             assert!(attempted.contains(title) && *count == 1, "{title} {count}");
@@ -153,6 +153,11 @@ impl Ledger {
             }
         }
     }
+}
+
+/// What the API makes of a title.
+fn slug(title: &str) -> String {
+    title.to_lowercase().replace(' ', "-")
 }
 
 pub(super) fn title(number: usize) -> String {

@@ -2,9 +2,11 @@
 
 use actix_web::{HttpResponse, get, post, web};
 use kernel::{ExerciseId, SubmissionId};
-use rest::{AuthenticatedUser, Command, IdempotencyHeader, List, Paged, Paging, Path, Routes};
+use rest::{
+    AuthenticatedUser, Command, IdempotencyHeader, Instructor, List, Paged, Paging, Path, Routes,
+};
 
-use super::request::{ListSubmissions, SubmitAnswer};
+use super::request::{GradeSubmission, ListExerciseSubmissions, ListSubmissions, SubmitAnswer};
 use super::service::Service;
 use super::view::{SubmissionSummary, SubmissionView};
 
@@ -12,7 +14,11 @@ use super::view::{SubmissionSummary, SubmissionView};
 pub(crate) fn routes(cfg: &mut impl Routes) {
     cfg.service(list_exercise_submissions)
         .service(submit_answer)
-        .service(get_submission);
+        .service(list_submissions)
+        .service(get_submission)
+        .service(claim_submission)
+        .service(release_submission)
+        .service(grade_submission);
 }
 
 /// List submissions to an exercise.
@@ -20,15 +26,15 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 /// Learners get their own; the staff of the course gets those of all. `GET /submissions/{submission}`
 /// shows what was answered and, once it is open, the explanation.
 #[utoipa::path(tag = "submissions",
-    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), ListSubmissions, Paging),
-    responses((status = 200, description = "A page of graded answers, the newest first.", body = Paged<SubmissionSummary>)),
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), ListExerciseSubmissions, Paging),
+    responses((status = 200, description = "A page of answers, the newest first.", body = Paged<SubmissionSummary>)),
     security(("bearer" = ["progress:read"])))]
 #[get("/exercises/{exercise}/submissions")]
 pub(crate) async fn list_exercise_submissions(
     service: web::Data<Service>,
     caller: AuthenticatedUser,
     exercise: Path<ExerciseId>,
-    list: List<ListSubmissions>,
+    list: List<ListExerciseSubmissions>,
 ) -> Result<HttpResponse, rest::Error> {
     let page = service
         .list(&caller.0, *exercise, &list.filter, &list.page_request)
@@ -38,10 +44,11 @@ pub(crate) async fn list_exercise_submissions(
 
 /// Submit an answer to an exercise.
 ///
-/// The answer is graded at once. Its ids are those of the task of `GET /exercises/{exercise}`.
+/// Its ids are those of the task of `GET /exercises/{exercise}`. It is graded at once, but an essay or a program
+/// waits for the staff of the course (`state` is `queued`), and another answer has to wait for its grade.
 #[utoipa::path(tag = "submissions", request_body = SubmitAnswer,
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), IdempotencyHeader),
-    responses((status = 201, description = "The graded answer.", body = SubmissionView,
+    responses((status = 201, description = "The answer with its grade.", body = SubmissionView,
         headers(("Location" = String, description = "The URL of the submission.")))),
     security(("bearer" = ["progress:write"])))]
 #[post("/exercises/{exercise}/submissions")]
@@ -63,7 +70,7 @@ pub(crate) async fn submit_answer(
 /// For the learner who gave it, the staff of the course and administrators.
 #[utoipa::path(tag = "submissions",
     params(("submission" = SubmissionId, Path, description = "The submission.", example = "01940000-0000-7000-8000-000000000501")),
-    responses((status = 200, description = "The graded answer.", body = SubmissionView)),
+    responses((status = 200, description = "The answer with its grade.", body = SubmissionView)),
     security(("bearer" = ["progress:read"])))]
 #[get("/submissions/{submission}")]
 pub(crate) async fn get_submission(
@@ -73,4 +80,78 @@ pub(crate) async fn get_submission(
 ) -> Result<HttpResponse, rest::Error> {
     let submission = service.find(&caller.0, *submission).await?;
     Ok(rest::ok(&submission))
+}
+
+/// List submissions of courses.
+///
+/// Instructors get those of the courses on whose staff they are, and administrators those of all; others get
+/// their own. With `state=queued` it is the grading queue.
+#[utoipa::path(tag = "submissions", params(ListSubmissions, Paging),
+    responses((status = 200, description = "A page of answers, the newest first; of those that wait, the oldest first.", body = Paged<SubmissionSummary>)),
+    security(("bearer" = ["progress:read"])))]
+#[get("/submissions")]
+pub(crate) async fn list_submissions(
+    service: web::Data<Service>,
+    caller: AuthenticatedUser,
+    list: List<ListSubmissions>,
+) -> Result<HttpResponse, rest::Error> {
+    let page = service
+        .list_all(&caller.0, &list.filter, &list.page_request)
+        .await?;
+    Ok(rest::list(&list, page))
+}
+
+/// Claim a submission for grading.
+///
+/// For two hours, nobody else can grade it. Claiming again begins them anew.
+#[utoipa::path(tag = "submissions",
+    params(("submission" = SubmissionId, Path, description = "The submission.", example = "01940000-0000-7000-8000-000000000502")),
+    responses((status = 200, description = "The answer that waits.", body = SubmissionView)),
+    security(("bearer" = ["courses:write"])))]
+#[post("/submissions/{submission}/claim")]
+pub(crate) async fn claim_submission(
+    service: web::Data<Service>,
+    grader: Instructor,
+    submission: Path<SubmissionId>,
+) -> Result<HttpResponse, rest::Error> {
+    let claimed = service.claim(&grader.0, *submission).await?;
+    Ok(rest::ok(&claimed))
+}
+
+/// Release a submission that was claimed.
+///
+/// Your own claim; owners of the course and administrators release that of anybody.
+#[utoipa::path(tag = "submissions",
+    params(("submission" = SubmissionId, Path, description = "The submission.", example = "01940000-0000-7000-8000-000000000502")),
+    responses((status = 200, description = "The answer that waits.", body = SubmissionView)),
+    security(("bearer" = ["courses:write"])))]
+#[post("/submissions/{submission}/release")]
+pub(crate) async fn release_submission(
+    service: web::Data<Service>,
+    grader: Instructor,
+    submission: Path<SubmissionId>,
+) -> Result<HttpResponse, rest::Error> {
+    let released = service.release(&grader.0, *submission).await?;
+    Ok(rest::ok(&released))
+}
+
+/// Grade a submission.
+///
+/// The learner is notified, and the grade counts for their progress as that of a machine does.
+#[utoipa::path(tag = "submissions", request_body = GradeSubmission,
+    params(("submission" = SubmissionId, Path, description = "The submission.", example = "01940000-0000-7000-8000-000000000502"), IdempotencyHeader),
+    responses((status = 200, description = "The graded answer.", body = SubmissionView)),
+    security(("bearer" = ["courses:write"])))]
+#[post("/submissions/{submission}/grade")]
+pub(crate) async fn grade_submission(
+    service: web::Data<Service>,
+    grader: Instructor,
+    submission: Path<SubmissionId>,
+    command: Command<GradeSubmission>,
+) -> Result<HttpResponse, rest::Error> {
+    let (operation, body) = (command.operation, command.body);
+    let outcome = service
+        .grade(&grader.0, &operation, *submission, body)
+        .await?;
+    Ok(rest::done(&outcome))
 }

@@ -1,10 +1,11 @@
-//! What is answered to exercises, and whose answers are wanted.
+//! What is answered to exercises, whose answers are wanted, and how they are graded.
 
-use kernel::UserId;
+use contracts::course_ref::CourseRef;
+use kernel::{ExerciseId, UserId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::Answer;
+use crate::domain::{Answer, SubmissionState, schema};
 
 /// An answer to an exercise.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -22,9 +23,50 @@ pub(crate) struct SubmitAnswer {
 /// Whose submissions to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ListSubmissions {
+pub(crate) struct ListExerciseSubmissions {
     /// One learner's answers, for the staff; learners always get their own.
     #[param(required = false, nullable = false)]
     #[serde(default)]
     pub(crate) learner: Option<UserId>,
+}
+
+/// Which submissions to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListSubmissions {
+    /// `queued` for those that wait to be graded, the oldest first; `graded` for the others.
+    #[param(inline, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) state: Option<SubmissionState>,
+    /// Those of one course, by its id or slug.
+    #[param(inline, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) course: Option<CourseRef>,
+    /// Those to one exercise.
+    #[param(required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) exercise: Option<ExerciseId>,
+    /// Those of one learner.
+    #[param(required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) learner: Option<UserId>,
+}
+
+/// The grade of an answer.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "score": 8, "comment": "Well argued; an example would make it complete." }))]
+pub(crate) struct GradeSubmission {
+    /// The points, up to those of the exercise; absent where the exercise has a rubric.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 0, maximum = 1000)]
+    pub(crate) score: Option<i32>,
+    /// The points for each criterion of the rubric, in its order.
+    #[serde(default)]
+    #[schema(schema_with = schema::criteria, required = false)]
+    pub(crate) criteria: Option<Vec<i32>>,
+    /// What the learner is told, in Markdown.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 10000)]
+    pub(crate) comment: Option<String>,
 }

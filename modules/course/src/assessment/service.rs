@@ -1,20 +1,25 @@
 //! Answers and the attempts that an exercise allows.
 
+mod grading;
 mod submit;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use database::Database;
-use kernel::{Caller, CourseId, Env, ExerciseId, Page, PageRequest, SubmissionId, UserId};
+use kernel::{Caller, CourseId, Env, ExerciseId, Page, PageRequest, Role, SubmissionId, UserId};
 use sea_orm::ConnectionTrait;
 
-use super::request::ListSubmissions;
+use super::request::{ListExerciseSubmissions, ListSubmissions};
 use super::store;
-use super::store::Tried;
+use super::store::{Claim, SubmissionRecord, Tried, Wanted};
 use super::view::{Standing, SubmissionSummary, SubmissionView};
 use crate::authoring::CourseRecord;
-use crate::domain::ExerciseBody;
+use crate::domain::question::readable;
+use crate::domain::{ExerciseBody, Ids, SubmissionState};
 use crate::error::Error;
+use crate::markdown::Pages;
 use crate::publishing::{EditionQuery, VersionExercise, parts};
 use crate::{authoring, enrollments, publishing};
 
@@ -25,6 +30,7 @@ pub(crate) struct Service {
     env: Env,
     authoring: authoring::Service,
     publishing: publishing::Service,
+    pages: Pages,
 }
 
 impl Service {
@@ -33,12 +39,14 @@ impl Service {
         env: Env,
         authoring: authoring::Service,
         publishing: publishing::Service,
+        pages: Pages,
     ) -> Self {
         Self {
             database,
             env,
             authoring,
             publishing,
+            pages,
         }
     }
 
@@ -48,7 +56,7 @@ impl Service {
         &self,
         caller: &Caller,
         exercise: ExerciseId,
-        query: &ListSubmissions,
+        query: &ListExerciseSubmissions,
         page_request: &PageRequest,
     ) -> Result<Page<SubmissionSummary>, Error> {
         let newest = EditionQuery::default();
@@ -58,12 +66,68 @@ impl Service {
         let (course, _) = read.await?;
         let db = self.database.read();
         let role = self.authoring.role_of(db, caller, course.id).await?;
-        let whose = match role.is_staff() {
-            true => query.learner,
-            false => Some(caller.user_id),
+        let wanted = Wanted {
+            exercise: Some(exercise),
+            learner: match role.is_staff() {
+                true => query.learner,
+                false => Some(caller.user_id),
+            },
+            ..Wanted::default()
         };
-        let page = store::list(db, exercise, whose, page_request).await?;
-        Ok(page.map(SubmissionSummary::from))
+        self.summaries(wanted, role.is_staff(), page_request).await
+    }
+
+    /// The answers of the courses of which the caller is staff, or their own.
+    pub(crate) async fn list_all(
+        &self,
+        caller: &Caller,
+        query: &ListSubmissions,
+        page_request: &PageRequest,
+    ) -> Result<Page<SubmissionSummary>, Error> {
+        let mut wanted = Wanted {
+            exercise: query.exercise,
+            learner: query.learner,
+            state: query.state,
+            oldest_first: query.state == Some(SubmissionState::Queued),
+            ..Wanted::default()
+        };
+        let mut is_staff = caller.has(Role::Admin) || caller.has(Role::Instructor);
+        if let Some(course) = &query.course {
+            let course = self.authoring.known(course).await?;
+            let db = self.database.read();
+            let role = self.authoring.role_of(db, caller, course.id).await?;
+            is_staff = role.is_staff();
+            if !is_staff && course.published_version == 0 {
+                return Err(Error::NotFound("course"));
+            }
+            wanted.course = Some(course.id);
+        } else if !caller.has(Role::Admin) {
+            wanted.staff = Some(caller.user_id);
+        }
+        if !is_staff || query.learner == Some(caller.user_id) {
+            (wanted.staff, wanted.learner) = (None, Some(caller.user_id));
+        }
+        self.summaries(wanted, is_staff, page_request).await
+    }
+
+    async fn summaries(
+        &self,
+        wanted: Wanted,
+        for_staff: bool,
+        page_request: &PageRequest,
+    ) -> Result<Page<SubmissionSummary>, Error> {
+        let page = store::list(self.database.read(), wanted, page_request).await?;
+        if !for_staff {
+            return Ok(page.map(SubmissionSummary::from));
+        }
+        let learners = page.items.iter().map(|one| one.learner_id).collect();
+        let names = self.authoring.names(learners).await;
+        let now = self.env.now();
+        Ok(page.map(|head| SubmissionSummary {
+            learner_name: names.get(&head.learner_id).cloned(),
+            claimed_by: holder(head.claim, now),
+            ..SubmissionSummary::from(head)
+        }))
     }
 
     pub(crate) async fn find(
@@ -74,27 +138,66 @@ impl Service {
         let db = self.database.read();
         let found = store::find(db, id).await?;
         let found = found.ok_or(Error::NotFound("submission"))?;
-        if found.learner_id != caller.user_id {
-            let role = self.authoring.role_of(db, caller, found.course_id).await?;
-            if !role.is_staff() {
-                return Err(Error::NotFound("submission"));
-            }
+        let role = self.authoring.role_of(db, caller, found.course_id).await?;
+        if found.learner_id != caller.user_id && !role.is_staff() {
+            return Err(Error::NotFound("submission"));
         }
-        let (course, exercise) = (found.course_id, found.exercise_id);
+        let asked = self.asked(&found).await?;
+        let view = self.view(db, found, &asked, role.is_staff()).await?;
+        match role.is_staff() {
+            true => Ok(self.named(view).await),
+            false => Ok(view),
+        }
+    }
+
+    /// What an answer was given to.
+    async fn asked(&self, found: &SubmissionRecord) -> Result<Asked, Error> {
         let content = self.publishing.content();
-        let asked = content.exercise(course, found.number, exercise).await?;
+        let (course, exercise) = (found.course_id, found.exercise_id);
+        Ok(Asked {
+            exercise: content.exercise(course, found.number, exercise).await?,
+            course: self.authoring.known(&course.into()).await?,
+        })
+    }
+
+    /// An answer as its learner or the staff sees it, without a name.
+    async fn view(
+        &self,
+        db: &impl ConnectionTrait,
+        found: SubmissionRecord,
+        asked: &Asked,
+        for_staff: bool,
+    ) -> Result<SubmissionView, Error> {
+        let exercise = found.exercise_id;
+        let body = asked.exercise.as_ref().map(|asked| &asked.body);
         let tried = store::tried(db, exercise, found.learner_id).await?;
-        let body = asked.map(|asked| asked.body.clone());
-        let own = enrollments::version_of(db, course, found.learner_id).await?;
-        let limits = match &body {
-            Some(body) => limits(db, (course, own), exercise, body).await?,
+        let own = enrollments::binding_version_of(db, found.course_id, found.learner_id).await?;
+        let limits = match body {
+            Some(body) => limits(db, (found.course_id, own), exercise, body).await?,
             None => Limits::default(),
         };
-        Ok(SubmissionView::new(
-            found,
-            body.as_ref(),
-            limits.standing(tried),
-        ))
+        let seed = &asked.course.seed;
+        let ids = Ids { seed, exercise };
+        let (graded_by, claim) = (found.graded_by, found.claim);
+        let view = SubmissionView::new(found, body, ids, limits.standing(tried));
+        if !for_staff {
+            return Ok(view);
+        }
+        let now = self.env.now();
+        Ok(SubmissionView {
+            answer_text: body.map(|body| readable(&body.question, &view.answer, ids)),
+            graded_by,
+            claimed_by: holder(claim, now),
+            ..view
+        })
+    }
+
+    async fn named(&self, view: SubmissionView) -> SubmissionView {
+        let mut names = self.authoring.names(vec![view.learner_id]).await;
+        SubmissionView {
+            learner_name: names.remove(&view.learner_id),
+            ..view
+        }
     }
 
     /// How often a learner may still answer each exercise; those without a limit are left out.
@@ -109,7 +212,7 @@ impl Service {
         let ids: Vec<ExerciseId> = exercises.iter().map(|one| one.exercise_id).collect();
         let mut binding = HashMap::new();
         if course.published_version > 1 {
-            let own = enrollments::version_of(db, course.id, learner).await?;
+            let own = enrollments::binding_version_of(db, course.id, learner).await?;
             if own.unwrap_or(course.published_version) != number {
                 binding = binding_exercises(db, (course.id, own), &ids).await?;
             }
@@ -128,6 +231,18 @@ impl Service {
         });
         Ok(left.collect())
     }
+}
+
+/// What an answer was given to.
+struct Asked {
+    exercise: Option<Arc<VersionExercise>>,
+    course: Arc<CourseRecord>,
+}
+
+/// Who is about to grade an answer.
+fn holder(claim: Option<Claim>, now: DateTime<Utc>) -> Option<UserId> {
+    let held = claim.filter(|claim| claim.holds(now));
+    held.map(|claim| claim.by)
 }
 
 /// How often a learner may answer an exercise.
@@ -158,7 +273,7 @@ impl Limits {
     }
 }
 
-/// The limits of an exercise of a version for a learner, who is enrolled in the version `own`.
+/// The limits of an exercise of a version for a learner, who is on the version `own`.
 async fn limits(
     db: &impl ConnectionTrait,
     (course, own): (CourseId, Option<i64>),
@@ -169,8 +284,8 @@ async fn limits(
     Ok(Limits::of(asked, binding.get(&exercise)))
 }
 
-/// The exercises whose limits bind a learner whatever version they answer: those of the version in which they
-/// are enrolled, or of the newest that has each.
+/// The exercises whose limits bind a learner whatever version they answer: those of the version that they are on, or
+/// would come back to, or of the newest that has each.
 async fn binding_exercises(
     db: &impl ConnectionTrait,
     (course, own): (CourseId, Option<i64>),

@@ -1,28 +1,27 @@
-//! Graded answers.
+//! Answers with their grades.
 
-use std::collections::HashMap;
+mod attempts;
+mod lists;
 
-use chrono::{DateTime, Utc};
-use database::Sort;
-use kernel::{
-    CourseId, ExerciseId, Key, Keyed, LessonId, Page, PageRequest, Place, SubmissionId, UserId,
-};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
+pub(crate) use attempts::{Tried, is_queued, last_attempts, recent, tried};
+pub(crate) use lists::{Wanted, list};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::{CourseId, ExerciseId, Keyed, LessonId, Place, SubmissionId, UserId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult,
-    QuerySelect, QueryTrait, Select, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryResult, QuerySelect, Set,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::Answer;
-use crate::entity::column::{self, decode, encode};
-use crate::entity::course;
-use crate::entity::enrollment;
+use crate::domain::{Answer, SubmissionState};
+use crate::entity::column::{decode, encode, read_word, word};
 use crate::entity::submission::{ActiveModel, Column, Entity};
 use crate::error::Error;
 
-/// A graded answer; `A` is `()` where the answer itself is not read.
+/// An answer; `A` is `()` where the answer itself is not read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct SubmissionRecord<A = Answer> {
     pub(crate) id: SubmissionId,
@@ -40,6 +39,33 @@ pub(crate) struct SubmissionRecord<A = Answer> {
     pub(crate) practice: bool,
     pub(crate) feedback: String,
     pub(crate) created_at: DateTime<Utc>,
+    /// Before it is graded, its score is 0, and it has not passed.
+    pub(crate) state: SubmissionState,
+    pub(crate) graded_at: Option<DateTime<Utc>>,
+    /// The points for each criterion of the rubric, if there is one.
+    pub(crate) criteria: Option<Vec<i32>>,
+    pub(crate) comment: Option<String>,
+    /// Who of the staff graded it. That is of them, and not of the learner.
+    #[serde(skip)]
+    pub(crate) graded_by: Option<UserId>,
+    #[serde(skip)]
+    pub(crate) claim: Option<Claim>,
+}
+
+/// That somebody of the staff is about to grade an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) by: UserId,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// Who claims an answer and forgets it keeps it from the others no longer than this.
+const CLAIM: TimeDelta = TimeDelta::hours(2);
+
+impl Claim {
+    pub(crate) fn holds(&self, now: DateTime<Utc>) -> bool {
+        now < self.at + CLAIM
+    }
 }
 
 /// What a list says of a graded answer.
@@ -48,6 +74,10 @@ pub(crate) type SubmissionHead = SubmissionRecord<()>;
 impl<A> SubmissionRecord<A> {
     fn read(row: &QueryResult, pre: &str, answer: A) -> Result<Self, DbErr> {
         let id = |column: &str| row.try_get::<Uuid>(pre, column);
+        let user = |column: &str| {
+            let user = row.try_get::<Option<Uuid>>(pre, column)?;
+            Ok::<_, DbErr>(user.map(UserId::from))
+        };
         Ok(Self {
             id: id("id")?.into(),
             exercise_id: id("exercise_id")?.into(),
@@ -64,6 +94,18 @@ impl<A> SubmissionRecord<A> {
             practice: row.try_get(pre, "practice")?,
             feedback: row.try_get(pre, "feedback")?,
             created_at: row.try_get(pre, "created_at")?,
+            state: read_word(&row.try_get::<String>(pre, "state")?, "submission.state")?,
+            graded_at: row.try_get(pre, "graded_at")?,
+            criteria: row
+                .try_get::<Option<String>>(pre, "criteria")?
+                .map(|criteria| decode(&criteria))
+                .transpose()?,
+            comment: row.try_get(pre, "comment")?,
+            graded_by: user("graded_by")?,
+            claim: match (user("claimed_by")?, row.try_get(pre, "claimed_at")?) {
+                (Some(by), Some(at)) => Some(Claim { by, at }),
+                _ => None,
+            },
         })
     }
 }
@@ -81,11 +123,9 @@ impl FromQueryResult for SubmissionRecord {
     }
 }
 
-pub(crate) async fn insert(
-    db: &impl ConnectionTrait,
-    submission: &SubmissionRecord,
-) -> Result<(), Error> {
-    let row = ActiveModel {
+fn row(submission: &SubmissionRecord) -> Result<ActiveModel, Error> {
+    let criteria = submission.criteria.as_ref();
+    Ok(ActiveModel {
         id: Set(submission.id.uuid()),
         exercise_id: Set(submission.exercise_id.uuid()),
         lesson_id: Set(submission.lesson_id.uuid()),
@@ -101,8 +141,31 @@ pub(crate) async fn insert(
         practice: Set(submission.practice),
         feedback: Set(submission.feedback.clone()),
         created_at: Set(submission.created_at),
-    };
+        state: Set(word(&submission.state)?),
+        graded_at: Set(submission.graded_at),
+        criteria: Set(criteria.map(encode).transpose()?),
+        comment: Set(submission.comment.clone()),
+        graded_by: Set(submission.graded_by.map(UserId::uuid)),
+        claimed_by: Set(submission.claim.map(|claim| claim.by.uuid())),
+        claimed_at: Set(submission.claim.map(|claim| claim.at)),
+    })
+}
+
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    submission: &SubmissionRecord,
+) -> Result<(), Error> {
+    let row = row(submission)?;
     Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes the grade or the claim of an answer.
+pub(crate) async fn save(
+    db: &impl ConnectionTrait,
+    submission: &SubmissionRecord,
+) -> Result<(), Error> {
+    row(submission)?.update(db).await?;
     Ok(())
 }
 
@@ -114,167 +177,13 @@ pub(crate) async fn find(
     Ok(found.one(db).await?)
 }
 
-/// What a learner has tried at an exercise.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Tried {
-    /// The number of the latest attempt; 0 before the first.
-    pub(crate) attempts: i32,
-    /// Whether one of them has passed.
-    pub(crate) passed: bool,
-}
-
-/// What a learner has tried at an exercise so far.
-pub(crate) async fn tried(
+/// Finds an answer and holds it until the commit, so that two of the staff do not grade it at once.
+pub(crate) async fn find_for_change(
     db: &impl ConnectionTrait,
-    exercise: ExerciseId,
-    learner: UserId,
-) -> Result<Tried, Error> {
-    let theirs = of_learner(exercise, learner);
-    let found: Option<(Option<i32>, Option<i64>)> = theirs
-        .select_only()
-        .column_as(Column::Attempt.max(), "last")
-        .expr_as(passes(exercise, learner), "passes")
-        .into_tuple()
-        .one(db)
-        .await?;
-    let (last, passes) = found.unwrap_or_default();
-    Ok(Tried {
-        attempts: last.unwrap_or(0),
-        passed: passes.unwrap_or(0) > 0,
-    })
-}
-
-fn of_learner(exercise: ExerciseId, learner: UserId) -> Select<Entity> {
-    Entity::find()
-        .filter(Column::ExerciseId.eq(exercise.uuid()))
-        .filter(Column::LearnerId.eq(learner.uuid()))
-}
-
-/// How many answers of a learner to an exercise have passed, as a part of another statement.
-fn passes(exercise: ExerciseId, learner: UserId) -> SimpleExpr {
-    let passes = of_learner(exercise, learner)
-        .select_only()
-        .column_as(Column::Id.count(), "passes")
-        .filter(Column::Passed.eq(true))
-        .into_query();
-    SimpleExpr::SubQuery(None, Box::new(passes.into()))
-}
-
-/// The numbers of the latest attempts of a learner at these exercises; none before the first.
-pub(crate) async fn last_attempts(
-    db: &impl ConnectionTrait,
-    exercises: &[ExerciseId],
-    learner: UserId,
-) -> Result<HashMap<ExerciseId, i32>, Error> {
-    let rows: Vec<(Uuid, i32)> = Entity::find()
-        .select_only()
-        .column(Column::ExerciseId)
-        .column_as(Column::Attempt.max(), "last")
-        .filter(Column::ExerciseId.is_in(exercises.iter().map(|id| id.uuid())))
-        .filter(Column::LearnerId.eq(learner.uuid()))
-        .group_by(Column::ExerciseId)
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(exercise, last)| (exercise.into(), last))
-        .collect())
-}
-
-/// What a learner has handed in of late.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Recent {
-    pub(crate) submissions: u64,
-    pub(crate) bytes: u64,
-    pub(crate) oldest: Option<DateTime<Utc>>,
-    /// The number of the latest attempt at the exercise in question; 0 before the first.
-    pub(crate) last_attempt: i32,
-    /// Whether an attempt at it has passed.
-    pub(crate) passed: bool,
-    /// The newest published version of its course.
-    pub(crate) published_version: i64,
-    /// The version of its course in which the learner is enrolled.
-    pub(crate) enrolled_version: Option<i64>,
-}
-
-/// What a learner has handed in after `since`, and ever for `exercise`. Neither database reads the
-/// answers for it.
-pub(crate) async fn recent(
-    db: &impl ConnectionTrait,
-    (course, exercise): (CourseId, ExerciseId),
-    learner: UserId,
-    since: DateTime<Utc>,
-) -> Result<Recent, Error> {
-    let published = course::Entity::find_by_id(course.uuid())
-        .select_only()
-        .column(course::Column::PublishedVersion)
-        .into_query();
-    let last = of_learner(exercise, learner)
-        .select_only()
-        .column_as(Column::Attempt.max(), "last")
-        .into_query();
-    let enrolled = enrollment::Entity::find_by_id((course.uuid(), learner.uuid()))
-        .select_only()
-        .column(enrollment::Column::Version)
-        .into_query();
-    let bytes = Func::sum(Func::cust("octet_length").arg(Expr::col(Column::Answer)));
-    type Row = (
-        i64,
-        Option<i64>,
-        Option<DateTime<Utc>>,
-        Option<i32>,
-        Option<i64>,
-        Option<i64>,
-        Option<i64>,
-    );
-    let found: Option<Row> = Entity::find()
-        .select_only()
-        .column_as(Column::Id.count(), "submissions")
-        .expr_as(Expr::from(bytes).cast_as("bigint"), "bytes")
-        .column_as(Column::CreatedAt.min(), "oldest")
-        .expr_as(SimpleExpr::SubQuery(None, Box::new(last.into())), "last")
-        .expr_as(
-            SimpleExpr::SubQuery(None, Box::new(published.into())),
-            "published",
-        )
-        .expr_as(
-            SimpleExpr::SubQuery(None, Box::new(enrolled.into())),
-            "enrolled",
-        )
-        .expr_as(passes(exercise, learner), "passes")
-        .filter(Column::LearnerId.eq(learner.uuid()))
-        .filter(Column::CreatedAt.gt(since))
-        .into_tuple()
-        .one(db)
-        .await?;
-    let (submissions, bytes, oldest, last, published, enrolled, passes) = found.unwrap_or_default();
-    Ok(Recent {
-        submissions: u64::try_from(submissions).unwrap_or(0),
-        bytes: u64::try_from(bytes.unwrap_or(0)).unwrap_or(0),
-        oldest,
-        last_attempt: last.unwrap_or(0),
-        passed: passes.unwrap_or(0) > 0,
-        published_version: published.unwrap_or(0),
-        enrolled_version: enrolled,
-    })
-}
-
-/// The answers to an exercise, or those of one learner, the newest first; their texts are not read.
-pub(crate) async fn list(
-    db: &impl ConnectionTrait,
-    exercise: ExerciseId,
-    learner: Option<UserId>,
-    page_request: &PageRequest,
-) -> Result<Page<SubmissionHead>, Error> {
-    let mut select = Entity::find().filter(Column::ExerciseId.eq(exercise.uuid()));
-    if let Some(learner) = learner {
-        select = select.filter(Column::LearnerId.eq(learner.uuid()));
-    }
-    let heads = column::without(select, Column::Answer);
-    let sorts = [Column::CreatedAt, Column::Id].map(|column| Sort::desc(Expr::col(column)));
-    let keys = |head: &SubmissionHead| vec![Key::Time(head.created_at), Key::Id(head.id.uuid())];
-    Ok(database::page(db, heads, &sorts, page_request, keys).await?)
+    id: SubmissionId,
+) -> Result<Option<SubmissionRecord>, Error> {
+    let held = Entity::find_by_id(id.uuid()).lock_exclusive();
+    Ok(held.into_model().one(db).await?)
 }
 
 /// What a user has answered, by id, which is the oldest first.
@@ -293,4 +202,38 @@ pub(crate) async fn export(
 /// Erases what a user has answered; returns how many answers there were.
 pub(crate) async fn erase(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
     Ok(database::delete_where::<Entity>(db, Column::LearnerId.eq(learner.uuid())).await?)
+}
+
+/// What one of the staff has graded, as their export shows it.
+#[derive(FromQueryResult, Serialize)]
+struct Graded {
+    #[serde(rename = "submission_id")]
+    id: Uuid,
+    course_id: Uuid,
+    graded_at: DateTime<Utc>,
+}
+
+/// The answers that a user has graded, by id.
+pub(crate) async fn export_graded(
+    db: &impl ConnectionTrait,
+    grader: UserId,
+    place: &Place,
+) -> Result<Vec<Keyed>, Error> {
+    let theirs = Entity::find()
+        .filter(Column::GradedBy.eq(grader.uuid()))
+        .select_only()
+        .columns([Column::Id, Column::CourseId, Column::GradedAt]);
+    let cursor = theirs.cursor_by(Column::Id).into_model::<Graded>();
+    Ok(database::export_after(db, cursor, place, |graded| graded.id).await?)
+}
+
+/// Takes a user's name off what they have graded; returns from how many answers.
+pub(crate) async fn erase_grader(db: &impl ConnectionTrait, grader: UserId) -> Result<u64, Error> {
+    let nobody = Option::<Uuid>::None;
+    let changed = Entity::update_many()
+        .col_expr(Column::GradedBy, Expr::value(nobody))
+        .filter(Column::GradedBy.eq(grader.uuid()))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected)
 }

@@ -1,5 +1,7 @@
 //! What learners answer.
 
+mod grading;
+
 use chrono::Duration;
 use contracts::course::{CoursePublished, ExerciseSubmissionGraded};
 use database::outbox;
@@ -7,10 +9,10 @@ use kernel::{Event, ExerciseId, Expected, Fault, Operation, Outcome, PageRequest
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::json as value;
 
-use super::request::{ListSubmissions, SubmitAnswer};
+use super::request::{ListExerciseSubmissions, SubmitAnswer};
 use super::store::{self, SubmissionRecord};
 use super::view::SubmissionView;
-use crate::domain::{Answer, Task};
+use crate::domain::{Answer, SubmissionState, Task};
 use crate::error::Error;
 use crate::reading::ExerciseView;
 use crate::tests::*;
@@ -51,7 +53,7 @@ async fn attempts_run_out_and_then_the_explanation_comes() {
     let one = submit(false).await.unwrap().value;
     assert_eq!(
         (one.score, one.passed, one.attempt, one.attempts_left),
-        (0, false, 1, Some(1))
+        (Some(0), Some(false), 1, Some(1))
     );
     assert_eq!(one.explanation, None);
     let two = submit(false).await.unwrap().value;
@@ -64,7 +66,7 @@ async fn attempts_run_out_and_then_the_explanation_comes() {
         .list(
             &learner(),
             exercise.id,
-            &ListSubmissions::default(),
+            &ListExerciseSubmissions::default(),
             &first(),
         )
         .await
@@ -72,7 +74,12 @@ async fn attempts_run_out_and_then_the_explanation_comes() {
     assert_eq!(list.items.len(), 2);
     let theirs = test
         .assessment
-        .list(&other(), exercise.id, &ListSubmissions::default(), &first())
+        .list(
+            &other(),
+            exercise.id,
+            &ListExerciseSubmissions::default(),
+            &first(),
+        )
         .await
         .unwrap();
     assert!(theirs.items.is_empty());
@@ -81,7 +88,7 @@ async fn attempts_run_out_and_then_the_explanation_comes() {
         .list(
             &author(),
             exercise.id,
-            &ListSubmissions::default(),
+            &ListExerciseSubmissions::default(),
             &first(),
         )
         .await
@@ -168,15 +175,21 @@ async fn without_a_limit_points_fall_and_the_explanation_waits_for_a_pass() {
     assert_eq!((shown.attempts_left, shown.retry_percent), (None, Some(50)));
     let submit = |right| async move { test.answer(exercise.id, right).await.unwrap().value };
     let one = submit(false).await;
-    assert_eq!((one.score, one.percent, &one.explanation), (0, 0, &None));
+    assert_eq!(
+        (one.score, one.percent, &one.explanation),
+        (Some(0), Some(0), &None)
+    );
     let two = submit(true).await;
-    assert_eq!((two.score, two.percent, two.passed), (5, 100, true));
+    assert_eq!(
+        (two.score, two.percent, two.passed),
+        (Some(5), Some(100), Some(true))
+    );
     assert!(two.feedback.contains("gives 50 %"), "{}", two.feedback);
     assert_eq!(two.explanation.as_deref(), Some("because"));
     let read = test.assessment.find(&learner(), one.id).await.unwrap();
     assert_eq!(read.explanation.as_deref(), Some("because"));
     let three = submit(false).await;
-    assert_eq!((three.passed, three.score), (false, 0));
+    assert_eq!((three.passed, three.score), (Some(false), Some(0)));
     assert_eq!(three.explanation.as_deref(), Some("because"));
 }
 
@@ -333,7 +346,7 @@ async fn a_learner_answers_with_the_ids_of_the_task_and_a_new_version_keeps_them
         .await
         .unwrap()
         .value;
-    assert_eq!((graded.score, graded.version), (7, 2));
+    assert_eq!((graded.score, graded.version), (Some(7), 2));
     let old = json(
         value!({ "version": 1, "answer": { "kind": "ordering", "order": [id("a"), id("b"), id("c")] } }),
     );
@@ -344,7 +357,11 @@ async fn a_learner_answers_with_the_ids_of_the_task_and_a_new_version_keeps_them
         .unwrap()
         .value;
     let got = (graded.score, graded.percent, graded.passed, graded.version);
-    assert_eq!(got, (5, 100, true, 1), "a second attempt gives the half");
+    assert_eq!(
+        got,
+        (Some(5), Some(100), Some(true), 1),
+        "a second attempt gives the half"
+    );
     let wrong = test
         .assessment
         .submit(&learner(), &op(), exercise.id, truth(true))
@@ -376,6 +393,12 @@ async fn a_page_of_the_longest_answers_is_small_and_every_answer_is_listed_once(
             practice: true,
             feedback: "Not right.".to_owned(),
             created_at: test.env.now(),
+            state: SubmissionState::Graded,
+            graded_at: Some(test.env.now()),
+            criteria: None,
+            comment: None,
+            graded_by: None,
+            claim: None,
         };
         let added = store::insert(&txn, &submission);
         added.await.unwrap();
@@ -385,7 +408,7 @@ async fn a_page_of_the_longest_answers_is_small_and_every_answer_is_listed_once(
     let mut page_request = PageRequest::first(200);
     let list = |page_request: PageRequest| async move {
         let me = learner();
-        let all = ListSubmissions::default();
+        let all = ListExerciseSubmissions::default();
         let page = test.assessment.list(&me, exercise.id, &all, &page_request);
         page.await.unwrap()
     };
@@ -437,6 +460,12 @@ async fn a_learner_hands_in_so_much_a_day_and_no_more() {
             practice: true,
             feedback: String::new(),
             created_at: test.env.now(),
+            state: SubmissionState::Graded,
+            graded_at: Some(test.env.now()),
+            criteria: None,
+            comment: None,
+            graded_by: None,
+            claim: None,
         };
         store::insert(&txn, &submission).await.unwrap();
     }
@@ -463,7 +492,7 @@ async fn who_teaches_no_more_reads_what_any_learner_reads() {
     let demoted = user(1, &[Role::Student]);
     let found = test.assessment.find(&demoted, submission.id).await;
     assert_eq!(code(found), "course.not_found");
-    let all = ListSubmissions::default();
+    let all = ListExerciseSubmissions::default();
     let page = first();
     let list = test.assessment.list(&demoted, exercise.id, &all, &page);
     assert_eq!(list.await.unwrap().items.len(), 0);

@@ -1,4 +1,4 @@
-//! Graded answers.
+//! Answers with their grades.
 
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, ExerciseId, LessonId, SubmissionId, UserId};
@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::store::{SubmissionHead, SubmissionRecord};
-use crate::domain::{Answer, ExerciseBody};
+use crate::domain::question::{OptionFeedback, feedback};
+use crate::domain::{Answer, ExerciseBody, Ids, SubmissionState, schema};
 
 /// Where a learner stands with an exercise.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +18,7 @@ pub(crate) struct Standing {
     pub(crate) is_over: bool,
 }
 
-/// A graded answer in a list.
+/// An answer in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SubmissionSummary {
     /// The submission; `GET /submissions/{submission}` shows the answer and the explanation.
@@ -33,31 +34,50 @@ pub(crate) struct SubmissionSummary {
     pub(crate) version: i64,
     /// Who answered.
     pub(crate) learner_id: UserId,
+    /// Their name, for the staff; absent while it is not available.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub(crate) learner_name: Option<String>,
     /// The number of the attempt of this learner, from 1.
     #[schema(minimum = 1)]
     pub(crate) attempt: i32,
-    /// The points given.
-    #[schema(minimum = 0, maximum = 1000)]
-    pub(crate) score: i32,
+    /// Whether it has its grade: what a machine can grade has it at once.
+    pub(crate) state: SubmissionState,
+    /// The points given; absent until it is graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 1000)]
+    pub(crate) score: Option<i32>,
     /// The points of a perfect answer.
     #[schema(minimum = 1, maximum = 1000)]
     pub(crate) max_score: i32,
     /// How much of the answer is right, rounded down; with at least the `pass_percent` of the exercise it passes.
-    #[schema(minimum = 0, maximum = 100)]
-    pub(crate) percent: i32,
-    /// Whether the pass mark was reached.
-    pub(crate) passed: bool,
+    /// Absent until it is graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    pub(crate) percent: Option<i32>,
+    /// Whether the pass mark was reached; absent until it is graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) passed: Option<bool>,
     /// Whether the learner was not enrolled in this version when they answered: it counts once they are enrolled in
-    /// it or a newer one.
+    /// it or a newer one, but not if it was older than theirs, or than the newest of a course without them.
     pub(crate) practice: bool,
     /// What the score means.
     #[schema(max_length = 1000)]
     pub(crate) feedback: String,
-    /// When it was graded.
+    /// When it was handed in.
     pub(crate) created_at: DateTime<Utc>,
+    /// When it was graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) graded_at: Option<DateTime<Utc>>,
+    /// Who of the staff is about to grade it, for the staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) claimed_by: Option<UserId>,
 }
 
-/// A graded answer.
+/// An answer, and its grade once it has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SubmissionView {
     /// The submission.
@@ -73,6 +93,10 @@ pub(crate) struct SubmissionView {
     pub(crate) version: i64,
     /// Who answered.
     pub(crate) learner_id: UserId,
+    /// Their name, for the staff; absent while it is not available.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub(crate) learner_name: Option<String>,
     /// The number of the attempt of this learner, from 1.
     #[schema(minimum = 1)]
     pub(crate) attempt: i32,
@@ -82,33 +106,69 @@ pub(crate) struct SubmissionView {
     pub(crate) attempts_left: Option<i32>,
     /// The answer.
     pub(crate) answer: Answer,
-    /// The points given.
-    #[schema(minimum = 0, maximum = 1000)]
-    pub(crate) score: i32,
+    /// The answer in words, for the staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 40000)]
+    pub(crate) answer_text: Option<String>,
+    /// Whether it has its grade: what a machine can grade has it at once.
+    pub(crate) state: SubmissionState,
+    /// The points given; absent until it is graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 1000)]
+    pub(crate) score: Option<i32>,
     /// The points of a perfect answer.
     #[schema(minimum = 1, maximum = 1000)]
     pub(crate) max_score: i32,
     /// How much of the answer is right, rounded down; with at least the `pass_percent` of the exercise it passes.
-    #[schema(minimum = 0, maximum = 100)]
-    pub(crate) percent: i32,
-    /// Whether the pass mark was reached.
-    pub(crate) passed: bool,
+    /// Absent until it is graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    pub(crate) percent: Option<i32>,
+    /// Whether the pass mark was reached; absent until it is graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) passed: Option<bool>,
     /// Whether the learner was not enrolled in this version when they answered: it counts once they are enrolled in
-    /// it or a newer one.
+    /// it or a newer one, but not if it was older than theirs, or than the newest of a course without them.
     pub(crate) practice: bool,
     /// What the score means.
     #[schema(max_length = 1000)]
     pub(crate) feedback: String,
+    /// What the author says of the options that were chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 12, required = false)]
+    pub(crate) option_feedback: Vec<OptionFeedback>,
+    /// The points for each criterion of the rubric, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::criteria, required = false)]
+    pub(crate) criteria: Option<Vec<i32>>,
+    /// What the staff says of it, in Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 10000)]
+    pub(crate) comment: Option<String>,
+    /// Who of the staff graded it, for the staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) graded_by: Option<UserId>,
     /// Why the answer is what it is; present once the learner has passed the exercise, or has no attempt left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20000)]
     pub(crate) explanation: Option<String>,
-    /// When it was graded.
+    /// When it was handed in.
     pub(crate) created_at: DateTime<Utc>,
+    /// When it was graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) graded_at: Option<DateTime<Utc>>,
+    /// Who of the staff is about to grade it, for the staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) claimed_by: Option<UserId>,
 }
 
 impl From<SubmissionHead> for SubmissionSummary {
     fn from(submission: SubmissionHead) -> Self {
+        let graded = submission.state == SubmissionState::Graded;
         Self {
             id: submission.id,
             exercise_id: submission.exercise_id,
@@ -116,25 +176,32 @@ impl From<SubmissionHead> for SubmissionSummary {
             course_id: submission.course_id,
             version: submission.number,
             learner_id: submission.learner_id,
+            learner_name: None,
             attempt: submission.attempt,
-            score: submission.score,
+            state: submission.state,
+            score: graded.then_some(submission.score),
             max_score: submission.max_score,
-            percent: submission.percent,
-            passed: submission.passed,
+            percent: graded.then_some(submission.percent),
+            passed: graded.then_some(submission.passed),
             practice: submission.practice,
             feedback: submission.feedback,
             created_at: submission.created_at,
+            graded_at: submission.graded_at,
+            claimed_by: None,
         }
     }
 }
 
 impl SubmissionView {
+    /// What the learner sees of their answer.
     pub(crate) fn new(
         submission: SubmissionRecord,
         asked: Option<&ExerciseBody>,
+        ids: Ids<'_>,
         standing: Standing,
     ) -> Self {
-        let attempts_left = standing.attempts_left;
+        let graded = submission.state == SubmissionState::Graded;
+        let said = asked.map(|body| feedback(&body.question, &submission.answer, ids));
         Self {
             id: submission.id,
             exercise_id: submission.exercise_id,
@@ -142,20 +209,29 @@ impl SubmissionView {
             course_id: submission.course_id,
             version: submission.number,
             learner_id: submission.learner_id,
+            learner_name: None,
             attempt: submission.attempt,
-            attempts_left,
+            attempts_left: standing.attempts_left,
             answer: submission.answer,
-            score: submission.score,
+            answer_text: None,
+            state: submission.state,
+            score: graded.then_some(submission.score),
             max_score: submission.max_score,
-            percent: submission.percent,
-            passed: submission.passed,
+            percent: graded.then_some(submission.percent),
+            passed: graded.then_some(submission.passed),
             practice: submission.practice,
             feedback: submission.feedback,
+            option_feedback: said.unwrap_or_default(),
+            criteria: submission.criteria,
+            comment: submission.comment,
+            graded_by: None,
             // Before that, the explanation would be the answer.
             explanation: asked
                 .and_then(|body| body.explanation.clone())
                 .filter(|_| standing.is_over),
             created_at: submission.created_at,
+            graded_at: submission.graded_at,
+            claimed_by: None,
         }
     }
 }

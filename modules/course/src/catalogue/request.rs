@@ -9,8 +9,9 @@ use crate::domain::Difficulty;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListCourses {
-    /// Words that must all occur in title, summary, tags, lesson titles or description. Each is
-    /// found by its beginning; the first eight count.
+    /// Words that must all occur in title, summary, tags, category, description, lesson titles or lesson texts, in any
+    /// order. Accents, letter case, and kinds of quotes make no difference; a word of three letters or more is found by
+    /// its beginning, and one of five or more with a typo. The first eight count.
     #[param(max_length = 200, required = false, nullable = false)]
     #[serde(default)]
     pub(crate) q: Option<String>,
@@ -32,10 +33,11 @@ pub(crate) struct ListCourses {
     )]
     #[serde(default)]
     pub(crate) tag: Option<String>,
-    /// The order: `-published_at` (the default), `title` or `-title`.
+    /// The order: `-relevance` (the default with `q`: what fits best comes first), `-published_at` (the default without),
+    /// `title` or `-title`, by the Unicode collation.
     #[param(
         max_length = 20,
-        pattern = "^(-published_at|title|-title)$",
+        pattern = "^(-relevance|-published_at|title|-title)$",
         required = false,
         nullable = false
     )]
@@ -45,4 +47,32 @@ pub(crate) struct ListCourses {
     #[param(required = false, nullable = false)]
     #[serde(default)]
     pub(crate) mine: Option<bool>,
+}
+
+/// Which courses of the catalogue to count.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CountCourses {
+    /// Words that must all occur, as in `GET /courses`.
+    #[param(max_length = 200, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) q: Option<String>,
+    /// How difficult the courses are.
+    #[param(inline, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) difficulty: Option<Difficulty>,
+    /// The category.
+    #[param(min_length = 1, max_length = 60, required = false, nullable = false)]
+    #[serde(default)]
+    pub(crate) category: Option<String>,
+    /// A tag that the courses have.
+    #[param(
+        min_length = 1,
+        max_length = 40,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) tag: Option<String>,
 }

@@ -3,12 +3,13 @@
 use database::Database;
 use kernel::{Caller, CourseId, Page, PageRequest};
 
-use super::request::ListCourses;
+use super::request::{CountCourses, ListCourses};
 use super::store::{listings, words};
-use super::view::{CourseSummary, NamedCount};
+use super::view::{CourseFacets, CourseSummary, Highlights, NamedCount};
 use crate::authoring;
 use crate::authoring::courses;
-use crate::domain::{CourseFilter, CourseOrder, searched};
+use crate::domain::search::marked;
+use crate::domain::{CourseFilter, CourseOrder, SearchWord, searched};
 use crate::error::Error;
 
 /// Searches the catalogue.
@@ -50,12 +51,31 @@ impl Service {
             let page = courses::list_of_user(db, user, &filter, order, page_request).await?;
             page.map(CourseSummary::from)
         };
+        for course in &mut page.items {
+            course.highlights = highlights(course, &filter.words);
+        }
         let ids: Vec<CourseId> = page.items.iter().map(|course| course.id).collect();
         let mut authors = self.authoring.authors_of(&ids).await?;
         for course in &mut page.items {
             course.authors = authors.remove(&course.id).unwrap_or_default();
         }
         Ok(Listing { page, public })
+    }
+
+    pub(crate) async fn facets(&self, query: &CountCourses) -> Result<CourseFacets, Error> {
+        let filter = CourseFilter {
+            words: searched(query.q.as_deref().unwrap_or_default()),
+            difficulty: query.difficulty,
+            category: query.category.clone(),
+            tag: query.tag.clone(),
+        };
+        let facets = listings::facets(self.database.read(), &filter).await?;
+        let all = |counted: Vec<(String, i64)>| counted.into_iter().map(self::counted).collect();
+        Ok(CourseFacets {
+            difficulties: all(facets.difficulties),
+            categories: all(facets.categories),
+            tags: all(facets.tags),
+        })
     }
 
     pub(crate) async fn tags(&self, page_request: &PageRequest) -> Result<Page<NamedCount>, Error> {
@@ -89,6 +109,16 @@ fn order(query: &ListCourses) -> CourseOrder {
     match query.sort.as_deref() {
         Some("title") => CourseOrder::TitleUp,
         Some("-title") => CourseOrder::TitleDown,
-        _ => CourseOrder::Newest,
+        Some("-published_at") => CourseOrder::Newest,
+        Some(_) => CourseOrder::Relevance,
+        None if query.q.is_some() => CourseOrder::Relevance,
+        None => CourseOrder::Newest,
     }
+}
+
+/// Title and summary, where they have what was looked for.
+fn highlights(course: &CourseSummary, words: &[SearchWord]) -> Option<Highlights> {
+    let title = marked(&course.title, words, 200);
+    let summary = marked(&course.summary, words, 160);
+    (title.is_some() || summary.is_some()).then_some(Highlights { title, summary })
 }

@@ -45,6 +45,37 @@ pub(crate) struct CourseSummary {
     /// Its authors.
     #[schema(max_items = 100)]
     pub(crate) authors: Vec<Author>,
+    /// Its title and summary with what was looked for; absent where they have nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) highlights: Option<Highlights>,
+}
+
+/// The texts of a course that have what was looked for, as HTML with `<mark>` around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Highlights {
+    /// The title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1150)]
+    pub(crate) title: Option<String>,
+    /// The summary, or 160 characters of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 950)]
+    pub(crate) summary: Option<String>,
+}
+
+/// How many of the courses that were found have each difficulty, category and tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct CourseFacets {
+    /// The difficulties.
+    #[schema(max_items = 4)]
+    pub(crate) difficulties: Vec<NamedCount>,
+    /// The most common categories.
+    #[schema(max_items = 20)]
+    pub(crate) categories: Vec<NamedCount>,
+    /// The most common tags.
+    #[schema(max_items = 20)]
+    pub(crate) tags: Vec<NamedCount>,
 }
 
 /// A tag or category, and how many courses of the catalogue have it.
@@ -73,6 +104,7 @@ impl From<CatalogueRecord> for CourseSummary {
             published_version: Some(course.number),
             published_at: Some(course.published_at),
             authors: Vec::new(),
+            highlights: None,
         }
     }
 }
@@ -91,6 +123,7 @@ impl From<CourseRecord> for CourseSummary {
             published_version: Some(course.published_version).filter(|number| *number > 0),
             published_at: None,
             authors: Vec::new(),
+            highlights: None,
         }
     }
 }

@@ -5,10 +5,22 @@ mod decimal;
 use std::collections::HashSet;
 
 use kernel::FieldFault;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::comparison::{Case, comparable};
-use super::question::{Answer, Ids, Match, Question, ToleranceKind};
+use super::question::{Answer, Essay, Ids, Match, Question, ShortText, ToleranceKind, Unit};
 use super::rules::none_of;
+
+/// Whether an answer has its grade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SubmissionState {
+    /// It waits for the staff of the course.
+    Queued,
+    /// It has one.
+    Graded,
+}
 
 /// What an answer gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +30,11 @@ pub(crate) struct Grade {
     /// How much of the answer is right, rounded down.
     pub(crate) percent: i32,
     pub(crate) passed: bool,
+}
+
+/// How many of the points that the staff gave, of all.
+pub(crate) fn by_staff(score: i32, points: i32) -> Share {
+    Share::new(i64::from(score), i64::from(points))
 }
 
 /// What an exercise gives.
@@ -63,15 +80,76 @@ impl Share {
     }
 }
 
-/// How much of `answer` is right.
+/// How much of `answer` is right; `None` when the staff has to say so.
 ///
 /// # Errors
 /// The faults of an answer that does not fit the question, with pointers under `/answer`.
-pub(crate) fn share(
+pub(crate) fn mark(
     question: &Question,
     answer: &Answer,
     ids: Ids<'_>,
-) -> Result<Share, Vec<FieldFault>> {
+) -> Result<Option<Share>, Vec<FieldFault>> {
+    match (question, answer) {
+        (Question::Essay(essay), Answer::Essay(given)) => {
+            fitting_length(essay, &given.text).map_err(|fault| vec![fault])?;
+            Ok(None)
+        }
+        (Question::Code(code), Answer::Code(given)) => {
+            let mut languages = code.languages.iter();
+            if languages.any(|one| one.language == given.language) {
+                return Ok(None);
+            }
+            let message = "must be one of the languages of the task";
+            let fault = FieldFault::new("/answer/language", "unknown_language", message);
+            Err(vec![fault])
+        }
+        _ => share(question, answer, ids).map(Some),
+    }
+}
+
+fn fitting_length(essay: &Essay, text: &str) -> Result<(), FieldFault> {
+    let words = count(Essay::words(text));
+    let (least, most) = (
+        i64::from(essay.min_words).max(1),
+        i64::from(essay.max_words),
+    );
+    if (least..=most).contains(&words) {
+        return Ok(());
+    }
+    let message = format!("has {words} words, but must have at least {least} and at most {most}");
+    Err(FieldFault::new("/answer/text", "word_count", message))
+}
+
+/// How many units of the expected number one unit of the answer is.
+fn factor(units: &[Unit], given: Option<&str>) -> Result<f64, FieldFault> {
+    let fault = |code, message| Err(FieldFault::new("/answer/unit", code, message));
+    match given {
+        None if units.is_empty() => Ok(1.0),
+        None => fault("required", "must name one of the units of the task"),
+        Some(given) => {
+            let given = comparable(given, Case::Matters);
+            let mut units = units.iter();
+            let known = units.find(|unit| comparable(&unit.symbol, Case::Matters) == given);
+            match known {
+                Some(unit) => Ok(unit.factor),
+                None => fault("unknown_unit", "must be one of the units of the task"),
+            }
+        }
+    }
+}
+
+fn is_accepted(expected: &ShortText, given: &str) -> bool {
+    let case = match expected.case_sensitive {
+        true => Case::Matters,
+        false => Case::Ignored,
+    };
+    let given = comparable(given, case);
+    let mut accepted = expected.accepted.iter();
+    accepted.any(|accepted| comparable(accepted, case) == given)
+}
+
+/// What a machine can tell of an answer.
+fn share(question: &Question, answer: &Answer, ids: Ids<'_>) -> Result<Share, Vec<FieldFault>> {
     match (question, answer) {
         (Question::SingleChoice(choices), Answer::SingleChoice(given)) => {
             let options = keyed(&choices.options, |option| ids.of("option", &option.text));
@@ -99,21 +177,24 @@ pub(crate) fn share(
             Ok(Share::all_or_nothing(statement.correct == given.value))
         }
         (Question::Numeric(numeric), Answer::Numeric(given)) => {
-            let (wanted, given, by) = (numeric.value, given.value, numeric.tolerance);
+            let factor = factor(&numeric.units, given.unit.as_deref()).map_err(|f| vec![f])?;
+            let (wanted, given, by) = (numeric.value, (given.value, factor), numeric.tolerance);
             Ok(Share::all_or_nothing(match numeric.tolerance_kind {
                 ToleranceKind::Absolute => decimal::within(wanted, given, by),
                 ToleranceKind::Relative => decimal::within_share(wanted, given, by),
             }))
         }
         (Question::ShortText(text), Answer::ShortText(given)) => {
-            let case = match text.case_sensitive {
-                true => Case::Matters,
-                false => Case::Ignored,
-            };
-            let given = comparable(&given.text, case);
-            let mut accepted = text.accepted.iter();
-            let right = accepted.any(|accepted| comparable(accepted, case) == given);
-            Ok(Share::all_or_nothing(right))
+            Ok(Share::all_or_nothing(is_accepted(text, &given.text)))
+        }
+        (Question::Cloze(cloze), Answer::Cloze(given)) => {
+            if given.gaps.len() != cloze.gaps.len() {
+                let message = format!("must have a text for each of the {} gaps", cloze.gaps.len());
+                return Err(vec![FieldFault::new("/answer/gaps", "count", message)]);
+            }
+            let filled = cloze.gaps.iter().zip(&given.gaps);
+            let right = filled.filter(|(gap, text)| is_accepted(gap, text)).count();
+            Ok(Share::new(count(right), count(cloze.gaps.len())))
         }
         (Question::Ordering(ordering), Answer::Ordering(given)) => {
             let items = keyed(&ordering.items, |item| ids.of("item", item));

@@ -2,11 +2,17 @@
 //! the files of a course.
 
 mod answer;
+mod feedback;
+mod open;
+mod readable;
 mod rules;
 mod task;
 
 pub(crate) use answer::{Answer, Match};
-pub(crate) use rules::faults;
+pub(crate) use feedback::{OptionFeedback, feedback};
+pub(crate) use open::{Cloze, Code, CodeLanguage, CodeTest, Criterion, Essay};
+pub(crate) use readable::readable;
+pub(crate) use rules::{faults, rubric_faults};
 pub(crate) use task::{Ids, Task, task};
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +42,12 @@ pub(crate) enum Question {
     Matching(Matching),
     /// The output of a program.
     CodeOutput(CodeOutput),
+    /// A text with gaps to fill.
+    Cloze(Cloze),
+    /// A text that the staff grades.
+    Essay(Essay),
+    /// A program that the staff grades.
+    Code(Code),
 }
 
 /// The options of a choice.
@@ -57,6 +69,10 @@ pub(crate) struct ChoiceOption {
     /// Whether it is correct.
     #[serde(default)]
     pub(crate) correct: bool,
+    /// What learners who choose it are told, in Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 2000)]
+    pub(crate) feedback: Option<String>,
 }
 
 /// Whether the statement is true.
@@ -82,6 +98,24 @@ pub(crate) struct Numeric {
     /// What the tolerance is of.
     #[serde(default)]
     pub(crate) tolerance_kind: ToleranceKind,
+    /// The units in which an answer may be given; one of them is that of `value` and has the factor 1. Empty: an
+    /// answer is a number without a unit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 12)]
+    pub(crate) units: Vec<Unit>,
+}
+
+/// A unit in which a number may be given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NumericUnit)]
+pub(crate) struct Unit {
+    /// Its symbol, such as `km`.
+    #[schema(min_length = 1, max_length = 20, format = "line")]
+    pub(crate) symbol: String,
+    /// How many of the unit of `value` it is: 1000 for `km` when `value` is in meters.
+    #[schema(minimum = 1e-30, maximum = 1e30)]
+    pub(crate) factor: f64,
 }
 
 /// What a tolerance is of.
@@ -98,6 +132,7 @@ pub(crate) enum ToleranceKind {
 /// The expected text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ExpectedText)]
 pub(crate) struct ShortText {
     /// All accepted texts. Variants of quotes, dashes and spaces are the same, and so are the ways of composing
     /// an accent; invisible characters, and spaces at the ends, are ignored.
@@ -166,6 +201,18 @@ impl Question {
             Self::Ordering(_) => "ordering",
             Self::Matching(_) => "matching",
             Self::CodeOutput(_) => "code_output",
+            Self::Cloze(_) => "cloze",
+            Self::Essay(_) => "essay",
+            Self::Code(_) => "code",
+        }
+    }
+
+    /// What the staff grades an answer by; `None` where a machine grades it.
+    pub(crate) fn rubric(&self) -> Option<&[Criterion]> {
+        match self {
+            Self::Essay(essay) => Some(&essay.rubric),
+            Self::Code(code) => Some(&code.rubric),
+            _ => None,
         }
     }
 }
@@ -181,6 +228,9 @@ impl PartialSchema for Question {
             .item(schema::of_kind::<Ordering>("ordering"))
             .item(schema::of_kind::<Matching>("matching"))
             .item(schema::of_kind::<CodeOutput>("code_output"))
+            .item(schema::of_kind::<Cloze>("cloze"))
+            .item(schema::of_kind::<Essay>("essay"))
+            .item(schema::of_kind::<Code>("code"))
             .description(Some("A question with its answer."))
             .into()
     }
@@ -192,6 +242,11 @@ impl ToSchema for Question {
             (ChoiceOption::name(), ChoiceOption::schema()),
             (Pair::name(), Pair::schema()),
             (ToleranceKind::name(), ToleranceKind::schema()),
+            (Unit::name(), Unit::schema()),
+            (ShortText::name(), ShortText::schema()),
+            (Criterion::name(), Criterion::schema()),
+            (CodeLanguage::name(), CodeLanguage::schema()),
+            (CodeTest::name(), CodeTest::schema()),
         ] {
             schemas.push((name.into_owned(), schema));
         }

@@ -81,6 +81,11 @@ impl Checked for ExerciseBody {
     fn clean_and_check(&mut self) -> Vec<FieldFault> {
         let mut faults = clean_title(&mut self.title);
         faults.extend(question::faults(&self.question, "/question"));
+        faults.extend(question::rubric_faults(
+            &self.question,
+            self.points,
+            "/question",
+        ));
         faults
     }
 }

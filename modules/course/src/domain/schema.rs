@@ -37,6 +37,28 @@ pub(crate) fn wordings() -> Array {
     texts(1..=20, 200)
 }
 
+/// The symbols of units.
+pub(crate) fn units() -> Array {
+    texts(0..=12, 20)
+}
+
+/// The points of the criteria of a rubric.
+pub(crate) fn criteria() -> Array {
+    let points = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(0))
+        .maximum(Some(1000));
+    array(1..=12, points)
+}
+
+/// The texts of gaps.
+pub(crate) fn gaps() -> Array {
+    let gap = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .max_length(Some(1000));
+    array(1..=30, gap)
+}
+
 /// What has an order.
 pub(crate) fn ordered() -> Array {
     texts(2..=12, 500)

@@ -1,17 +1,20 @@
 //! What a list of courses is searched for, and how it is sorted.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use kernel::text::fold;
+use unicode_normalization::UnicodeNormalization;
 
+use super::comparison::{Case, comparable};
+use super::content::CourseBody;
 use super::course::Difficulty;
 
 /// What is looked for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CourseFilter {
-    /// What must occur in [`search_text`], each at the beginning of a word.
-    pub(crate) words: Vec<String>,
+    /// What must occur, each of them.
+    pub(crate) words: Vec<SearchWord>,
     pub(crate) difficulty: Option<Difficulty>,
+    /// Whatever its letter case is.
     pub(crate) category: Option<String>,
     pub(crate) tag: Option<String>,
 }
@@ -21,87 +24,258 @@ pub(crate) struct CourseFilter {
 pub(crate) enum CourseOrder {
     #[default]
     Newest,
+    /// What fits the words best comes first; without words, the newest.
+    Relevance,
     TitleUp,
     TitleDown,
 }
 
-/// No word that somebody looks for is longer, in characters.
+/// A word that is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SearchWord {
+    pub(crate) word: String,
+    /// Whether a longer word that begins like it is none: `go` is not Google.
+    pub(crate) whole: bool,
+}
+
+impl SearchWord {
+    pub(crate) fn fits(&self, word: &str) -> bool {
+        match self.whole {
+            true => word == self.word,
+            false => word.starts_with(&self.word),
+        }
+    }
+
+    /// Whether a word with one typo counts too.
+    pub(crate) fn forgives(&self) -> bool {
+        !self.whole && self.word.chars().count() >= FORGIVEN
+    }
+}
+
+/// Whether a word can be meant by one that forgives a typo, such as a letter too many.
+pub(crate) fn is_forgiven(word: &str) -> bool {
+    word.chars().count() + 1 >= FORGIVEN
+}
+
+/// No word is longer, in characters.
 const LONGEST_WORD: usize = 40;
-/// Characters of a script that puts no blanks between words, which are looked for in a row.
-const LONGEST_RUN: usize = 10;
 /// How many words of a query are looked for.
 const MOST_WORDS: usize = 8;
-/// What one course may add to the work of each search, in bytes.
-const MOST_BYTES: usize = 8 * 1024;
+/// How many words of a course are found.
+const MOST_INDEXED: usize = 20_000;
+const FORGIVEN: usize = 5;
 
-/// The folded words of `texts`, each once and each behind a blank. A word is then found by its
-/// beginning in one pass over the text, however alike the words are; where a query could begin
-/// anywhere, its length would multiply that work.
-pub(crate) fn search_text<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut text = String::new();
-    let mut seen = HashSet::new();
-    for word in texts
-        .into_iter()
-        .flat_map(|part| words_of(part).collect::<Vec<_>>())
-    {
-        let new = is_run(&word) || seen.insert(word.clone());
-        if new && text.len() + word.len() < MOST_BYTES {
-            text.push(' ');
-            text.push_str(&word);
-        }
-    }
-    text
+/// What a word is worth by where it stands.
+pub(crate) const IN_TITLE: i32 = 100;
+const IN_SUMMARY: i32 = 30;
+/// Words that stand at least here forgive a typo.
+pub(crate) const IN_LESSON_TITLE: i32 = 10;
+const IN_TEXT: i32 = 3;
+
+/// A word of a text with its parts: `node.js` is found by `js` as well.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Token {
+    whole: String,
+    parts: Vec<String>,
+    part: String,
+    /// Of a script that puts no blanks between words.
+    run: bool,
 }
 
-/// What of a query is looked for in [`search_text`]. A query of signs alone finds nothing, because
-/// the text has none.
-pub(crate) fn searched(query: &str) -> Vec<String> {
-    let words = words_of(query).take(MOST_WORDS);
-    let words: Vec<String> = words.map(|word| format!(" {word}")).collect();
-    match query.split_whitespace().next() {
-        Some(signs) if words.is_empty() => vec![signs.chars().take(LONGEST_WORD).collect()],
-        _ => words,
-    }
-}
-
-/// The words of a text, folded. The characters of a run stand apart, so that it can be found from
-/// each of them.
-fn words_of(text: &str) -> impl Iterator<Item = String> {
-    let folded = fold(text);
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    for letter in folded.chars() {
-        let ends = !letter.is_alphanumeric() || is_run(&word) != is_unspaced(letter);
-        if ends && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if letter.is_alphanumeric() {
-            word.push(letter);
-        }
-    }
-    words.push(word);
-    words
-        .into_iter()
-        .filter(|word| !word.is_empty())
-        .flat_map(|word| {
-            let letters: Vec<char> = word.chars().collect();
-            if !is_run(&word) {
-                return vec![letters.into_iter().take(LONGEST_WORD).collect()];
+/// All words of a course, each with what it is worth where it stands best.
+pub(crate) fn indexed<'t>(
+    course: &'t CourseBody,
+    lesson_titles: &'t [String],
+    texts: impl Iterator<Item = &'t str>,
+) -> BTreeMap<String, i32> {
+    let mut all = BTreeMap::new();
+    let mut add = |text: &str, points: i32| {
+        for word in words(text) {
+            if all.len() < MOST_INDEXED || all.contains_key(&word) {
+                let best = all.entry(word).or_insert(points);
+                *best = points.max(*best);
             }
-            let runs = letters.chunks(LONGEST_RUN);
-            runs.map(|run| {
-                run.iter()
-                    .map(char::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            })
-            .collect()
-        })
+        }
+    };
+    add(&course.title, IN_TITLE);
+    add(&course.summary, IN_SUMMARY);
+    for text in course.tags.iter().chain(&course.category) {
+        add(text, IN_SUMMARY);
+    }
+    add(&course.description, IN_LESSON_TITLE);
+    for title in lesson_titles {
+        add(title, IN_LESSON_TITLE);
+    }
+    for text in texts {
+        add(text, IN_TEXT);
+    }
+    all
 }
 
-/// Whether a word is of a script without blanks.
-fn is_run(word: &str) -> bool {
-    word.chars().next().is_some_and(is_unspaced)
+/// The words of short texts, each once, with a blank before and behind each.
+pub(crate) fn search_text<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut seen = HashSet::new();
+    let all = texts.into_iter().flat_map(words);
+    let once: Vec<String> = all.filter(|word| seen.insert(word.clone())).collect();
+    format!(" {} ", once.join(" "))
+}
+
+/// Everything by which a text is found.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for token in tokens(text) {
+        if token.run {
+            let letters: Vec<char> = token.whole.chars().collect();
+            all.extend(letters.iter().map(char::to_string));
+            all.extend(letters.windows(2).map(|pair| pair.iter().collect()));
+        } else {
+            all.extend(token.parts);
+            all.push(token.whole);
+        }
+    }
+    all
+}
+
+/// What a query looks for.
+pub(crate) fn searched(query: &str) -> Vec<SearchWord> {
+    let mut wanted: Vec<SearchWord> = Vec::new();
+    let mut add = |word: String, whole: bool| {
+        let word = SearchWord { word, whole };
+        if !wanted.contains(&word) && wanted.len() < MOST_WORDS {
+            wanted.push(word);
+        }
+    };
+    for token in tokens(query) {
+        let letters: Vec<char> = token.whole.chars().collect();
+        match (token.run, letters.len()) {
+            (true, 1) => add(token.whole, true),
+            (true, _) => {
+                for pair in letters.windows(2) {
+                    add(pair.iter().collect(), true);
+                }
+            }
+            (false, length) => add(token.whole, length <= 2),
+        }
+    }
+    // A query of signs alone finds nothing, because no text has them as words.
+    if wanted.is_empty() && !query.trim().is_empty() {
+        wanted.push(SearchWord {
+            word: "?".to_owned(),
+            whole: true,
+        });
+    }
+    wanted
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let letters: Vec<char> = folded(text).chars().collect();
+    let at = |index: Option<usize>| index.and_then(|i| letters.get(i)).copied().unwrap_or(' ');
+    let (mut tokens, mut token) = (Vec::new(), Token::default());
+    for (index, letter) in letters.iter().copied().enumerate() {
+        let (before, behind) = (at(index.checked_sub(1)), at(Some(index + 1)));
+        let inside = before.is_alphanumeric() && behind.is_alphanumeric();
+        match letter {
+            _ if is_unspaced(letter) => {
+                if !token.run {
+                    token.end(&mut tokens);
+                }
+                token.run = true;
+                token.whole.push(letter);
+            }
+            _ if letter.is_alphanumeric() => {
+                if token.run {
+                    token.end(&mut tokens);
+                }
+                token.whole.push(letter);
+                token.part.push(letter);
+            }
+            // it's, e-mail
+            '\'' | '-' if inside && !token.run => token.end_part(),
+            // Node.js, snake_case
+            '.' | '_' if inside && !token.run => {
+                token.whole.push(letter);
+                token.end_part();
+            }
+            // C++, C#, F#
+            '+' | '#' if token.takes_sign(letter, before, behind) => {
+                token.whole.push(letter);
+                token.part.clear();
+            }
+            // .NET
+            '.' if !before.is_alphanumeric() && before != '.' && behind.is_alphanumeric() => {
+                token.end(&mut tokens);
+                token.whole.push(letter);
+                token.end_part();
+            }
+            _ => token.end(&mut tokens),
+        }
+    }
+    token.end(&mut tokens);
+    tokens
+}
+
+impl Token {
+    fn takes_sign(&self, sign: char, before: char, behind: char) -> bool {
+        let follows = before == sign || (before.is_alphanumeric() && !behind.is_alphanumeric());
+        !self.whole.is_empty() && !self.run && follows
+    }
+
+    fn end_part(&mut self) {
+        let part = std::mem::take(&mut self.part);
+        if !part.is_empty() {
+            self.parts.push(shortened(&part));
+        }
+        // What follows is a part of its own, even if nothing came before.
+        if self.parts.is_empty() {
+            self.parts.push(String::new());
+        }
+    }
+
+    fn end(&mut self, tokens: &mut Vec<Self>) {
+        let mut token = std::mem::take(self);
+        if token.whole.is_empty() {
+            return;
+        }
+        if !token.parts.is_empty() {
+            token.end_part();
+        }
+        token
+            .parts
+            .retain(|part| !part.is_empty() && *part != token.whole);
+        token.part.clear();
+        if !token.run {
+            token.whole = shortened(&token.whole);
+        }
+        tokens.push(token);
+    }
+}
+
+fn shortened(word: &str) -> String {
+    word.chars().take(LONGEST_WORD).collect()
+}
+
+/// A text in lower case without what decorates its letters, and with one sign for all that look alike.
+fn folded(text: &str) -> String {
+    let plain = comparable(text, Case::Ignored);
+    let bare = plain.nfkd().filter(|letter| !is_accent(*letter));
+    let mut simple = String::new();
+    for letter in bare {
+        match letter {
+            'ø' => simple.push('o'),
+            'ł' => simple.push('l'),
+            'đ' | 'ð' => simple.push('d'),
+            'æ' => simple.push_str("ae"),
+            'œ' => simple.push_str("oe"),
+            'þ' => simple.push_str("th"),
+            'ı' => simple.push('i'),
+            other => simple.push(other),
+        }
+    }
+    simple.nfc().collect()
+}
+
+fn is_accent(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36F}')
 }
 
 /// Chinese, Japanese and Korean characters, and those of Thai, Lao, Burmese and Khmer.
@@ -109,41 +283,91 @@ fn is_unspaced(letter: char) -> bool {
     matches!(u32::from(letter), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{MOST_BYTES, search_text, searched};
+/// How many words are marked in one text.
+const MOST_MARKED: usize = 10;
+/// How many words are shown before the first that is marked, where a text is cut.
+const WORDS_BEFORE: usize = 5;
 
-    fn finds(text: &str, query: &str) -> bool {
-        let text = search_text([text]);
-        searched(query).iter().all(|word| text.contains(word))
+/// A text as HTML with `mark` around what was looked for, cut to `longest` characters; `None` when it has nothing of
+/// it.
+pub(crate) fn marked(text: &str, wanted: &[SearchWord], longest: usize) -> Option<String> {
+    let is_hit = |piece: &str| {
+        let found = words(piece);
+        let fits = |wanted: &SearchWord| {
+            let near = |word: &String| wanted.forgives() && is_typo(word, &wanted.word);
+            found.iter().any(|word| wanted.fits(word) || near(word))
+        };
+        wanted.iter().any(fits)
+    };
+    let is_between = |letter: char| letter.is_whitespace() || letter == '-';
+    let pieces: Vec<&str> = text.split_inclusive(is_between).collect();
+    let first = pieces.iter().position(|piece| is_hit(piece))?;
+    let begin = match text.chars().count() > longest {
+        true => first.saturating_sub(WORDS_BEFORE),
+        false => 0,
+    };
+    let mut html = if begin > 0 { "…" } else { "" }.to_owned();
+    let (mut hits, mut length) = (0, 0);
+    for piece in &pieces[begin..] {
+        length += piece.chars().count();
+        if length > longest {
+            html.push('…');
+            break;
+        }
+        let word = piece.trim_end_matches(is_between);
+        if hits < MOST_MARKED && is_hit(word) {
+            hits += 1;
+            html.push_str(&format!("<mark>{}</mark>", escaped(word)));
+        } else {
+            html.push_str(&escaped(word));
+        }
+        html.push_str(&escaped(&piece[word.len()..]));
     }
+    Some(html)
+}
 
-    #[test]
-    fn words_are_found_by_their_beginning_in_any_order() {
-        for query in ["Rust", "begin rust", "RUST für", "node.js", "c++", ""] {
-            assert!(finds("Rust für Beginner: C++, Node.js", query), "{query}");
-        }
-        for query in ["ust", "rust go", "%", "+"] {
-            assert!(!finds("Rust für Beginner", query), "{query}");
-        }
-        for query in ["微積分", "積分", "入門"] {
-            assert!(finds("微積分入門 (calculus)", query), "{query}");
-        }
-        assert!(!finds("微積分入門", "分積"));
-    }
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
 
-    #[test]
-    fn what_a_search_goes_through_is_bounded_whatever_a_course_says() {
-        let same = "a".repeat(20_000);
-        assert_eq!(
-            search_text([same.as_str(); 9]),
-            format!(" {}", "a".repeat(40))
-        );
-        let many: String = (0..50_000).map(|number| format!("a{number} ")).collect();
-        assert!(search_text([many.as_str()]).len() <= MOST_BYTES);
-        let run = "積".repeat(50_000);
-        assert!(search_text([run.as_str()]).len() <= MOST_BYTES);
-        assert_eq!(searched(&"a ".repeat(100)).len(), 8);
-        assert!(searched(&same).iter().all(|word| word.len() <= 41));
+/// The words from which one letter was left out, and the word itself: two words with a typo between them have one of
+/// these in common.
+pub(crate) fn variants(word: &str) -> HashSet<String> {
+    let letters: Vec<char> = word.chars().collect();
+    let mut variants: HashSet<String> = (0..letters.len())
+        .map(|gone| {
+            let others = letters
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| *index != gone);
+            others.map(|(_, letter)| letter).collect()
+        })
+        .collect();
+    variants.insert(word.to_owned());
+    variants
+}
+
+/// Whether one typo lies between two words: a letter too many, missing, another, or two exchanged.
+pub(crate) fn is_typo(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let (short, long) = match one.len() <= other.len() {
+        true => (one, other),
+        false => (other, one),
+    };
+    let same = short.iter().zip(&long).take_while(|(a, b)| a == b).count();
+    let (short, long) = (&short[same..], &long[same..]);
+    match long.len() - short.len() {
+        0 if short.is_empty() => true,
+        0 => {
+            let exchanged = short.len() >= 2 && short[0] == long[1] && short[1] == long[0];
+            short[1..] == long[1..] || (exchanged && short[2..] == long[2..])
+        }
+        1 => *short == long[1..],
+        _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,5 +18,5 @@ pub(crate) async fn on_unenrolled(
     txn: &Transaction,
     event: ProgressUnenrolled,
 ) -> Result<(), Error> {
-    store::delete(txn, event.course_id, event.learner_id).await
+    store::leave(txn, event.course_id, event.learner_id).await
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, Keyed, Place, UserId};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::entity::enrollment::{ActiveModel, Column, Entity};
@@ -24,9 +24,10 @@ pub(super) async fn upsert(
         course_id: Set(course.uuid()),
         learner_id: Set(learner.uuid()),
         version: Set(version),
+        active: Set(true),
     };
     let change = OnConflict::columns([Column::CourseId, Column::LearnerId])
-        .update_column(Column::Version)
+        .update_columns([Column::Version, Column::Active])
         .to_owned();
     Entity::insert(row)
         .on_conflict(change)
@@ -35,19 +36,39 @@ pub(super) async fn upsert(
     Ok(())
 }
 
-pub(super) async fn delete(
+/// Keeps which version a learner was on who has left, because they come back to it.
+pub(super) async fn leave(
     db: &impl ConnectionTrait,
     course: CourseId,
     learner: UserId,
 ) -> Result<(), Error> {
-    Entity::delete_by_id((course.uuid(), learner.uuid()))
+    Entity::update_many()
+        .col_expr(Column::Active, Expr::value(false))
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Column::LearnerId.eq(learner.uuid()))
         .exec(db)
         .await?;
     Ok(())
 }
 
-/// The version that a learner is enrolled in.
+/// The version that a learner is enrolled in, as its content is read.
 pub(crate) async fn version_of(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+) -> Result<Option<i64>, Error> {
+    let found = Entity::find_by_id((course.uuid(), learner.uuid()))
+        .select_only()
+        .column(Column::Version)
+        .filter(Column::Active.eq(true))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(found)
+}
+
+/// The version whose limits bind a learner: the one that they are enrolled in, or would come back to.
+pub(crate) async fn binding_version_of(
     db: &impl ConnectionTrait,
     course: CourseId,
     learner: UserId,

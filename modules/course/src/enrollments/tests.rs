@@ -3,7 +3,8 @@
 use actix_web::http::StatusCode;
 use contracts::course::CourseApi;
 use contracts::progress::{ProgressEnrolled, ProgressUnenrolled};
-use kernel::{CourseId, Expected};
+use kernel::{CourseId, Event, Expected};
+use sea_orm::EntityTrait;
 use serde_json::json as value;
 
 use super::{on_enrolled, on_unenrolled};
@@ -18,6 +19,7 @@ impl ModuleTest {
             course_id: course,
             course_title: "Go".to_owned(),
             version,
+            returning: false,
         };
         let txn = self.database.begin().await.unwrap();
         on_enrolled(&txn, event).await.unwrap();
@@ -122,7 +124,7 @@ async fn a_dropped_exercise_is_answered_and_graded_by_the_version_of_its_learner
         .submit(&me, &operation, exercise.id, answer());
     let graded = graded.await.unwrap().value;
     assert_eq!((graded.version, graded.lesson_id), (1, lesson.id));
-    assert!(graded.passed && !graded.practice);
+    assert!(graded.passed == Some(true) && !graded.practice);
     let refused = test
         .assessment
         .submit(&other, &operation, exercise.id, answer());
@@ -182,4 +184,67 @@ async fn an_enrollment_that_is_heard_of_late_brings_no_erased_user_back() {
     test.enroll(course.id, 1).await;
     let version = super::version_of(test.database.read(), course.id, me).await;
     assert_eq!(version.unwrap(), None);
+}
+
+#[tokio::test]
+async fn leaving_opens_no_explanation_of_the_version_that_one_comes_back_to() {
+    let test = ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({ "attempts": 3 })).await;
+    test.enroll(course.id, 1).await;
+    let change = json(value!({ "attempts": 1 }));
+    let (me, staff, operation, any) = (learner(), author(), op(), Expected::Any);
+    let changed = test
+        .authoring
+        .update_exercise(&staff, &operation, exercise.id, &any, change);
+    changed.await.unwrap();
+    test.publish(&course.id.into()).await;
+    let wrong = json(value!({ "answer": { "kind": "true_false", "value": false } }));
+    let one = test.assessment.submit(&me, &operation, exercise.id, wrong);
+    let one = one.await.unwrap().value;
+    test.leave(course.id).await;
+    let seen = test.assessment.find(&me, one.id).await.unwrap();
+    assert_eq!((seen.explanation, seen.attempts_left), (None, Some(2)));
+    test.enroll(course.id, 1).await;
+    let seen = test.assessment.find(&me, one.id).await.unwrap();
+    assert_eq!((seen.explanation, seen.attempts_left), (None, Some(2)));
+}
+
+#[tokio::test]
+async fn an_answer_to_an_older_version_counts_nothing() {
+    let test = ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({})).await;
+    let change = json(value!({ "question": { "kind": "true_false", "correct": false } }));
+    let (me, staff, operation, any) = (learner(), author(), op(), Expected::Any);
+    let changed = test
+        .authoring
+        .update_exercise(&staff, &operation, exercise.id, &any, change);
+    changed.await.unwrap();
+    test.publish(&course.id.into()).await;
+    let counted = || async {
+        let kind = contracts::course::ExerciseSubmissionGraded::TYPE;
+        let rows = database::outbox::Entity::find().all(test.database.read());
+        let rows = rows.await.unwrap();
+        rows.iter()
+            .filter(|row| row.envelope.contains(kind))
+            .count()
+    };
+    let answer = |version: i64| {
+        let answer =
+            value!({ "version": version, "answer": { "kind": "true_false", "value": true } });
+        test.assessment
+            .submit(&me, &operation, exercise.id, json(answer))
+    };
+    // By the key of the first version it is right, which the second one has corrected.
+    for enrolled in [false, true] {
+        if enrolled {
+            test.enroll(course.id, 2).await;
+        }
+        let old = answer(1).await.unwrap().value;
+        assert_eq!((old.passed, old.practice), (Some(true), true));
+        assert!(old.feedback.contains("does not count"), "{}", old.feedback);
+        assert_eq!(counted().await, 0, "nobody hears of it");
+    }
+    let own = answer(2).await.unwrap().value;
+    assert_eq!((own.passed, own.practice), (Some(false), false));
+    assert_eq!(counted().await, 1);
 }

@@ -12,14 +12,14 @@ pub(crate) struct Model {
     pub number: i64,
     pub slug: String,
     pub title: String,
-    pub title_folded: String,
+    pub title_key: String,
     pub summary: String,
     pub difficulty: String,
     pub category: Option<String>,
+    pub category_key: Option<String>,
     pub tags: String,
     pub visibility: String,
     pub published_at: DateTimeUtc,
-    pub search: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

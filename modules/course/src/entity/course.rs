@@ -11,10 +11,11 @@ pub(crate) struct Model {
     pub id: Uuid,
     #[sea_orm(unique)]
     pub slug: String,
-    pub title_folded: String,
+    pub title_key: String,
     pub search: String,
     pub difficulty: String,
     pub category: Option<String>,
+    pub category_key: Option<String>,
     pub tags: String,
     pub status: String,
     pub body: String,

@@ -13,6 +13,8 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub learner_id: Uuid,
     pub version: i64,
+    /// Whether they have not left since; who comes back is on the same version.
+    pub active: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,4 @@
-//! A graded answer.
+//! An answer with its grade.
 
 use sea_orm::entity::prelude::*;
 
@@ -23,6 +23,13 @@ pub(crate) struct Model {
     pub practice: bool,
     pub feedback: String,
     pub created_at: DateTimeUtc,
+    pub state: String,
+    pub graded_at: Option<DateTimeUtc>,
+    pub criteria: Option<String>,
+    pub comment: Option<String>,
+    pub graded_by: Option<Uuid>,
+    pub claimed_by: Option<Uuid>,
+    pub claimed_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

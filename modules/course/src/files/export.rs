@@ -5,7 +5,7 @@ use database::Database;
 use kernel::{Failure, Kind};
 
 use super::shape::to_yaml;
-use super::{CourseFile, CourseFiles, ExerciseFile, ImportError, LessonFile, SectionFile};
+use super::{CourseFile, CourseFiles, ExerciseFile, LessonFile, SectionFile};
 use crate::authoring::{courses, exercises, lessons, sections};
 use crate::error::Error;
 
@@ -25,10 +25,7 @@ impl kernel::Fault for Unwritable {
 }
 
 /// Calls no other module, so it needs only the database.
-pub(crate) async fn export(
-    database: &Database,
-    course: &CourseRef,
-) -> Result<CourseFiles, ImportError> {
+pub(crate) async fn export(database: &Database, course: &CourseRef) -> Result<CourseFiles, Error> {
     let db = database.read();
     let course = courses::find(db, course).await?;
     let course = course.ok_or(Error::NotFound("course"))?;
@@ -63,7 +60,7 @@ pub(crate) async fn export(
     Ok(files)
 }
 
-fn yaml<T: serde::Serialize>(value: &T) -> Result<String, ImportError> {
+fn yaml<T: serde::Serialize>(value: &T) -> Result<String, Error> {
     let mut text = to_yaml(value).map_err(|error| Failure::of(&Unwritable(error)))?;
     if !text.ends_with('\n') {
         text.push('\n');
@@ -71,11 +68,7 @@ fn yaml<T: serde::Serialize>(value: &T) -> Result<String, ImportError> {
     Ok(text)
 }
 
-fn put<T: serde::Serialize>(
-    files: &mut CourseFiles,
-    path: String,
-    value: &T,
-) -> Result<(), ImportError> {
+fn put<T: serde::Serialize>(files: &mut CourseFiles, path: String, value: &T) -> Result<(), Error> {
     files.files.insert(path, yaml(value)?.into_bytes());
     Ok(())
 }

@@ -112,7 +112,7 @@ impl CourseFiles {
         Ok(())
     }
 
-    fn refuse(&mut self, file: String, message: &str) {
+    pub(super) fn refuse(&mut self, file: String, message: &str) {
         self.strange.push(ImportFault {
             file,
             line: 1,

@@ -1,19 +1,47 @@
 //! Taking the files of a course into its draft; the same files again change nothing.
 
+mod copies;
 mod parts;
+mod uploads;
+
+use std::time::Duration;
 
 use contracts::course_ref::CourseRef;
 use database::{Database, Transaction};
-use kernel::{Env, Operation, UserId};
+use kernel::{Caller, Env, Operation, UserId};
+
+use rest::Lane;
 
 use super::check::parse;
 use super::matching::{Before, Matched};
 use super::{CourseFiles, ImportError, ImportReport, ParsedCourse};
 use crate::authoring::{CourseRecord, courses, exercises, lessons, sections};
 use crate::catalogue::listings;
-use crate::domain::Checked;
+use crate::domain::{Checked, Need};
 use crate::error::Error;
+use crate::markdown::Pages;
 use crate::{authoring, publishing};
+
+/// Longer than reading the largest archive takes behind some others.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Who brings a course.
+#[derive(Clone, Copy)]
+pub(super) enum Importer<'c> {
+    /// Somebody at the console, for this owner of what is new.
+    Operator(UserId),
+    /// An instructor, who may change only courses that they may edit.
+    Instructor(&'c Caller),
+}
+
+impl Importer<'_> {
+    fn owner(self) -> UserId {
+        match self {
+            Self::Operator(owner) => owner,
+            Self::Instructor(caller) => caller.user_id,
+        }
+    }
+}
 
 /// Takes files into drafts.
 #[derive(Clone)]
@@ -22,6 +50,8 @@ pub(crate) struct Service {
     env: Env,
     authoring: authoring::Service,
     publishing: publishing::Service,
+    pages: Pages,
+    lane: Lane,
 }
 
 impl Service {
@@ -30,12 +60,15 @@ impl Service {
         env: Env,
         authoring: authoring::Service,
         publishing: publishing::Service,
+        pages: Pages,
     ) -> Self {
         Self {
             database,
             env,
             authoring,
             publishing,
+            pages,
+            lane: Lane::beside_requests(DEADLINE),
         }
     }
 
@@ -49,8 +82,9 @@ impl Service {
     ) -> Result<ImportReport, ImportError> {
         let parsed = parse(files).map_err(ImportError::Files)?;
         let txn = self.database.begin().await.map_err(Error::from)?;
-        let report = self
-            .import_in(&txn, &parsed, owner, operation, publish)
+        let by = Importer::Operator(owner);
+        let (_, report) = self
+            .import_in(&txn, &parsed, by, operation, publish)
             .await?;
         if !dry_run {
             txn.commit().await.map_err(Error::from)?;
@@ -62,11 +96,11 @@ impl Service {
         &self,
         txn: &Transaction,
         parsed: &ParsedCourse,
-        owner: UserId,
+        by: Importer<'_>,
         operation: &Operation,
         publish: bool,
-    ) -> Result<ImportReport, Error> {
-        let (mut course, mut report) = self.take_course(txn, parsed, owner, operation).await?;
+    ) -> Result<(CourseRecord, ImportReport), Error> {
+        let (mut course, mut report) = self.take_course(txn, parsed, by, operation).await?;
         let mut before = Before {
             sections: sections::list(txn, course.id).await?,
             lessons: lessons::list(txn, course.id).await?,
@@ -105,23 +139,23 @@ impl Service {
         }
         if publish {
             let notes = String::new();
-            let done = self
-                .publishing
-                .publish_draft(txn, operation, &mut course, notes, owner);
+            let done =
+                self.publishing
+                    .publish_draft(txn, operation, &mut course, notes, by.owner());
             match done.await {
                 Ok(()) => report.published = Some(course.published_version),
                 Err(Error::Unchanged(_)) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(report)
+        Ok((course, report))
     }
 
     async fn take_course(
         &self,
         txn: &Transaction,
         parsed: &ParsedCourse,
-        owner: UserId,
+        by: Importer<'_>,
         operation: &Operation,
     ) -> Result<(CourseRecord, ImportReport), Error> {
         let file = &parsed.file;
@@ -137,13 +171,18 @@ impl Service {
         {
             return Err(Error::FilesOfAnother(file.slug.clone()));
         }
+        if let (Some(known), Importer::Instructor(caller)) = (&known, by) {
+            let may = self.authoring.require(txn, caller, known, Need::Edit).await;
+            // Whose course has that slug is nobody's business.
+            may.map_err(|_| Error::SlugTaken(file.slug.clone()))?;
+        }
         let created = known.is_none();
         let mut changed = 0;
         let course = match known {
             None => {
                 let slug = file.slug.clone();
                 self.authoring
-                    .insert_course(txn, operation, file.id, slug, body, owner)
+                    .insert_course(txn, operation, file.id, slug, body, by.owner())
                     .await?
             }
             Some(mut course) => {

@@ -1,5 +1,8 @@
 //! Courses from files and back.
 
+mod copies;
+mod uploads;
+
 use contracts::course_ref::CourseRef;
 use kernel::{CourseId, Expected, UserId};
 use serde_json::json as value;

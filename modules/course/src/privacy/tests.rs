@@ -13,7 +13,7 @@ use testkit::Settler;
 
 use super::PERSONAL_DATA;
 use crate::assessment::store::{self as submissions, SubmissionRecord};
-use crate::domain::Answer;
+use crate::domain::{Answer, SubmissionState};
 use crate::tests::*;
 
 /// How many answers there are, each of some 80 kB.
@@ -42,6 +42,12 @@ impl ModuleTest {
                 practice: true,
                 feedback: "Not right.".to_owned(),
                 created_at: self.env.now(),
+                state: SubmissionState::Graded,
+                graded_at: Some(self.env.now()),
+                criteria: None,
+                comment: None,
+                graded_by: None,
+                claim: None,
             };
             submissions::insert(&txn, &submission).await.unwrap();
         }

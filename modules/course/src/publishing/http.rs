@@ -1,16 +1,16 @@
 //! The edge of published versions.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use contracts::course_ref::CourseRef;
 use rest::{
-    AuthenticatedUser, Command, IdempotencyHeader, IfMatch, Instructor, List, NoFilter, Op, Paged,
-    Paging, Path, Routes,
+    AuthenticatedUser, Command, IdempotencyHeader, IfMatch, Instructor, Json, List, NoFilter, Op,
+    Paged, Paging, Path, Routes,
 };
 use serde::Serialize;
 
-use super::request::PublishCourse;
+use super::request::{PublishCourse, ScheduleCourse};
 use super::service::Service;
-use super::view::{VersionDetail, VersionSummary};
+use super::view::{ScheduleView, VersionChange, VersionDetail, VersionSummary};
 use crate::authoring::CourseDetail;
 
 /// Every route of the room.
@@ -19,7 +19,11 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
         .service(archive_course)
         .service(restore_course)
         .service(list_course_versions)
-        .service(get_course_version);
+        .service(get_course_version)
+        .service(compare_course_versions)
+        .service(schedule_course)
+        .service(get_course_schedule)
+        .service(cancel_course_schedule);
 }
 
 /// Publish the draft of a course.
@@ -48,6 +52,56 @@ pub(crate) async fn publish_course(
     let location = format!("/api/v1/courses/{}/versions/{number}", outcome.value.id);
     let version = outcome.value.version;
     Ok(rest::created_at_version(&location, version, &outcome))
+}
+
+/// Schedule the publication of a course.
+///
+/// At that time, the draft is published as it is then. Another schedule takes the place of this one.
+#[utoipa::path(tag = "courses", request_body = ScheduleCourse,
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel")),
+    responses((status = 200, description = "When it will be published.", body = ScheduleView)),
+    security(("bearer" = ["courses:write"])))]
+#[post("/courses/{course}/schedule")]
+pub(crate) async fn schedule_course(
+    service: web::Data<Service>,
+    author: Instructor,
+    course: Path<CourseRef>,
+    body: Json<ScheduleCourse>,
+) -> Result<HttpResponse, rest::Error> {
+    let scheduled = service.schedule(&author.0, &course, body.0).await?;
+    Ok(rest::ok(&scheduled))
+}
+
+/// Get the schedule of a course.
+///
+/// For its staff. Once the draft is published, there is none.
+#[utoipa::path(tag = "courses",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel")),
+    responses((status = 200, description = "When it will be published, or why it was not.", body = ScheduleView)),
+    security(("bearer" = ["courses:read"])))]
+#[get("/courses/{course}/schedule")]
+pub(crate) async fn get_course_schedule(
+    service: web::Data<Service>,
+    caller: AuthenticatedUser,
+    course: Path<CourseRef>,
+) -> Result<HttpResponse, rest::Error> {
+    let schedule = service.find_schedule(&caller.0, &course).await?;
+    Ok(rest::ok(&schedule))
+}
+
+/// Cancel the schedule of a course.
+#[utoipa::path(tag = "courses",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel")),
+    responses((status = 204, description = "It will not be published.")),
+    security(("bearer" = ["courses:write"])))]
+#[delete("/courses/{course}/schedule")]
+pub(crate) async fn cancel_course_schedule(
+    service: web::Data<Service>,
+    author: Instructor,
+    course: Path<CourseRef>,
+) -> Result<HttpResponse, rest::Error> {
+    service.cancel_schedule(&author.0, &course).await?;
+    Ok(rest::no_content())
 }
 
 /// Archive a course.
@@ -125,6 +179,31 @@ pub(crate) async fn get_course_version(
     let (course, number) = &*path;
     let version = service.find(&caller.0, course, *number).await?;
     Ok(edition(false, version.number, &version))
+}
+
+/// Compare two published versions of a course.
+///
+/// Every section, lesson and exercise that is not the same, with the words that came and went. For the staff of the
+/// course, because it shows the answers of exercises.
+#[utoipa::path(tag = "courses",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
+        ("number" = i64, Path, description = "The number of the earlier version.", minimum = 1, maximum = 1_000_000, example = 1),
+        ("other" = i64, Path, description = "The number of the later version.", minimum = 1, maximum = 1_000_000, example = 1), Paging),
+    responses((status = 200, description = "A page of changes, in the order of the later version; behind them what is gone.", body = Paged<VersionChange>)),
+    security(("bearer" = ["courses:read"])))]
+#[get("/courses/{course}/versions/{number}/diff/{other}")]
+pub(crate) async fn compare_course_versions(
+    service: web::Data<Service>,
+    caller: AuthenticatedUser,
+    path: Path<(CourseRef, i64, i64)>,
+    list: List<NoFilter>,
+) -> Result<HttpResponse, rest::Error> {
+    let (course, number, other) = &*path;
+    let numbers = (*number, *other);
+    let page = service
+        .diff(&caller.0, course, numbers, &list.page_request)
+        .await?;
+    Ok(rest::list(&list, page))
 }
 
 /// 200 with what was read: a draft with the ETag that guards its change, a published version

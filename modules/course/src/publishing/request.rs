@@ -1,5 +1,6 @@
 //! What is asked of published versions.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -8,6 +9,19 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "change_notes": "A new lesson on pointers." }))]
 pub(crate) struct PublishCourse {
+    /// What is new, for learners of the course.
+    #[serde(default)]
+    #[schema(max_length = 5000)]
+    pub(crate) change_notes: String,
+}
+
+/// When the draft is published.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "publish_at": "2027-03-01T08:00:00Z", "change_notes": "A new lesson on pointers." }))]
+pub(crate) struct ScheduleCourse {
+    /// The time, within a year.
+    pub(crate) publish_at: DateTime<Utc>,
     /// What is new, for learners of the course.
     #[serde(default)]
     #[schema(max_length = 5000)]

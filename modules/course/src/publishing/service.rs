@@ -1,12 +1,16 @@
 //! Which edition of a course a caller gets, and the use cases of published versions.
 
+mod diff;
 mod publish;
+mod schedule;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::course_ref::CourseRef;
 use database::Database;
 use kernel::{Caller, CourseId, Env, ExerciseId, LessonId, Page, PageRequest};
+use rest::Lane;
 
 use super::content::Content;
 use super::request::EditionQuery;
@@ -18,6 +22,9 @@ use crate::domain::Need;
 use crate::enrollments;
 use crate::error::Error;
 use crate::publishing::store::VersionRecord;
+
+/// Longer than comparing two of the largest versions takes behind some others.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// What of a course is read.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +41,7 @@ pub(crate) struct Service {
     env: Env,
     authoring: authoring::Service,
     content: Content,
+    lane: Lane,
 }
 
 impl Service {
@@ -43,6 +51,7 @@ impl Service {
             database,
             env,
             authoring,
+            lane: Lane::beside_requests(DEADLINE),
         }
     }
 

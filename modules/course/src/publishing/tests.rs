@@ -1,5 +1,8 @@
 //! Publishing, and how much the versions of a course may pile up.
 
+mod schedule;
+mod versions;
+
 use contracts::course::CourseApi;
 use kernel::{Expected, Fault, Kind};
 use sea_orm::{ConnectionTrait, Statement};

@@ -1,5 +1,7 @@
 //! Published versions and outlines.
 
+use std::time::Instant;
+
 use chrono::{DateTime, Utc};
 use contracts::course::{
     CompletionRule, OutlineExercise, OutlineLesson, OutlineSection, OutlineView,
@@ -7,8 +9,11 @@ use contracts::course::{
 use kernel::{CourseId, ExerciseId, LessonId, SectionId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use crate::domain::difference::{Fate, PartChange, PartKind, WordChange, words};
 use crate::publishing::store::VersionHead;
+use crate::publishing::store::schedules::ScheduleRecord;
 
 /// The outline of a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -116,6 +121,91 @@ pub(crate) struct VersionDetail {
     pub(crate) published_at: DateTime<Utc>,
     /// What it consists of.
     pub(crate) outline: CourseOutline,
+}
+
+/// That the draft of a course will be published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Schedule)]
+pub(crate) struct ScheduleView {
+    /// The course.
+    pub(crate) course_id: CourseId,
+    /// When.
+    pub(crate) publish_at: DateTime<Utc>,
+    /// What is new.
+    #[schema(max_length = 5000)]
+    pub(crate) change_notes: String,
+    /// Who scheduled it.
+    pub(crate) scheduled_by: UserId,
+    /// Why it was not published at that time. It is not tried again: correct the draft, and schedule or publish it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 5000)]
+    pub(crate) failure: Option<String>,
+}
+
+impl From<ScheduleRecord> for ScheduleView {
+    fn from(schedule: ScheduleRecord) -> Self {
+        Self {
+            course_id: schedule.course_id,
+            publish_at: schedule.publish_at,
+            change_notes: schedule.change_notes,
+            scheduled_by: schedule.scheduled_by,
+            failure: schedule.failure,
+        }
+    }
+}
+
+/// A part of a course that two versions say differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct VersionChange {
+    /// What it is.
+    pub(crate) part: PartKind,
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Its title, the newer one where it has two.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+    /// What became of it.
+    pub(crate) change: Fate,
+    /// Whether it stands in another section or lesson, or elsewhere among the others.
+    pub(crate) moved: bool,
+    /// The fields that say something else.
+    #[schema(max_items = 20)]
+    pub(crate) fields: Vec<FieldChange>,
+}
+
+/// A field that says something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FieldChange {
+    /// Its name, as in the draft.
+    #[schema(max_length = 40)]
+    pub(crate) name: String,
+    /// The words that stayed, came, and went, in the order of the text.
+    #[schema(max_items = 20000)]
+    pub(crate) words: Vec<WordChange>,
+    /// Whether these are all of them: a field shows 20000 characters of changes.
+    pub(crate) complete: bool,
+}
+
+impl VersionChange {
+    /// After `deadline`, words are compared less exactly.
+    pub(crate) fn new(change: PartChange, deadline: Instant) -> Self {
+        let fields = change.fields.into_iter().map(|(name, before, after)| {
+            let (words, complete) = words(&before, &after, deadline);
+            FieldChange {
+                name,
+                words,
+                complete,
+            }
+        });
+        Self {
+            part: change.kind,
+            id: change.id,
+            title: change.title,
+            change: change.fate,
+            moved: change.moved,
+            fields: fields.collect(),
+        }
+    }
 }
 
 impl From<VersionHead> for VersionSummary {

@@ -1,5 +1,6 @@
 //! The notification for each event.
 
+use contracts::course::ExerciseSubmissionReviewed;
 use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
 use contracts::user::{
     UserCreated, UserIdentityLinked, UserLocked, UserMfaChanged, UserPasswordChanged,
@@ -76,6 +77,20 @@ impl Notifies for ProgressEnrolled {
         let message = Message::Enrolled {
             course_id: self.course_id,
             course_title: self.course_title,
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ExerciseSubmissionReviewed {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::AnswerGraded {
+            submission_id: self.submission_id,
+            course_title: self.course_title,
+            exercise_title: self.exercise_title,
+            score: self.score,
+            max_score: self.max_score,
+            passed: self.passed,
         };
         (self.learner_id, message)
     }

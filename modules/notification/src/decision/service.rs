@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bus::HandlerError;
 use contracts::notification::NotificationCreated;
+use contracts::progress::ProgressEnrolled;
 use contracts::user::UserCreated;
 use database::Transaction;
 use kernel::{Env, Envelope, Operation};
@@ -46,6 +47,18 @@ impl Service {
     ) -> Result<(), HandlerError> {
         self.recipients.upsert::<UserCreated>(txn, event).await?;
         self.notify::<UserCreated>(txn, event).await
+    }
+
+    /// Who comes back knows the course already.
+    pub(crate) async fn on_enrolled(
+        &self,
+        txn: &Transaction,
+        event: &Envelope,
+    ) -> Result<(), HandlerError> {
+        if event.decode::<ProgressEnrolled>()?.returning {
+            return Ok(());
+        }
+        self.notify::<ProgressEnrolled>(txn, event).await
     }
 
     /// Notifies a user of an event, once; erased users are not notified.

@@ -137,3 +137,40 @@ async fn an_unknown_recipient_is_notified_without_a_name() {
     let inbox = test.inbox(&caller(5)).await;
     assert_eq!(inbox[0].title, "You have completed Go!");
 }
+
+#[tokio::test]
+async fn who_comes_back_to_a_course_is_not_told_of_it_and_a_grade_is_by_email_too() {
+    let test = ModuleTest::new().await;
+    let mut event = enrolled(5, "Go");
+    event.returning = true;
+    test.receive(&event).await;
+    assert_eq!(test.inbox(&caller(5)).await.len(), 0);
+    test.receive(&registered(5, "Ada", "de")).await;
+    test.drain().await;
+    let graded = contracts::course::ExerciseSubmissionReviewed {
+        submission_id: Uuid::from_u128(6).into(),
+        course_id: Uuid::from_u128(2).into(),
+        exercise_id: Uuid::from_u128(3).into(),
+        learner_id: user(5),
+        course_title: "Go".to_owned(),
+        exercise_title: "Slices & maps".to_owned(),
+        score: 8,
+        max_score: 10,
+        passed: true,
+        reviewed_at: "2026-11-22T08:00:00Z".parse().unwrap(),
+    };
+    test.receive(&graded).await;
+    let inbox = test.inbox(&caller(5)).await;
+    assert_eq!(
+        inbox[0].title,
+        "Deine Antwort auf „Slices & maps“ wurde bewertet"
+    );
+    assert!(
+        inbox[0].body.contains("8 von 10 Punkten"),
+        "{}",
+        inbox[0].body
+    );
+    let link = format!("/api/v1/submissions/{}", graded.submission_id);
+    assert_eq!(inbox[0].link.as_deref(), Some(link.as_str()));
+    assert_eq!(test.drain().await, 1);
+}

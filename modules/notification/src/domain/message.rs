@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kernel::{AchievementId, CourseId};
+use kernel::{AchievementId, CourseId, SubmissionId};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -51,6 +51,8 @@ pub(crate) enum MessageType {
     Welcome,
     /// The user takes a course.
     Enrolled,
+    /// The staff of a course has graded an answer of the user.
+    AnswerGraded,
     /// The user has finished a course.
     CourseCompleted,
     /// The user has earned an achievement.
@@ -82,9 +84,11 @@ impl MessageType {
             | Self::AccountLocked
             | Self::AccountUnlocked
             | Self::IdentityLinked => Lane::Account,
-            Self::Welcome | Self::Enrolled | Self::CourseCompleted | Self::AchievementUnlocked => {
-                Lane::Notification
-            }
+            Self::Welcome
+            | Self::Enrolled
+            | Self::AnswerGraded
+            | Self::CourseCompleted
+            | Self::AchievementUnlocked => Lane::Notification,
         }
     }
 }
@@ -97,6 +101,14 @@ pub(crate) enum Message {
     Enrolled {
         course_id: CourseId,
         course_title: String,
+    },
+    AnswerGraded {
+        submission_id: SubmissionId,
+        course_title: String,
+        exercise_title: String,
+        score: i32,
+        max_score: i32,
+        passed: bool,
     },
     CourseCompleted {
         course_id: CourseId,
@@ -146,6 +158,7 @@ impl Message {
         match self {
             Self::Welcome => MessageType::Welcome,
             Self::Enrolled { .. } => MessageType::Enrolled,
+            Self::AnswerGraded { .. } => MessageType::AnswerGraded,
             Self::CourseCompleted { .. } => MessageType::CourseCompleted,
             Self::AchievementUnlocked { .. } => MessageType::AchievementUnlocked,
             Self::SuspiciousLogin => MessageType::SuspiciousLogin,
@@ -161,7 +174,7 @@ impl Message {
     pub(crate) fn category(&self) -> Category {
         match self {
             Self::Welcome | Self::AccountLocked | Self::AccountUnlocked => Category::Account,
-            Self::Enrolled { .. } => Category::Course,
+            Self::Enrolled { .. } | Self::AnswerGraded { .. } => Category::Course,
             Self::CourseCompleted { .. } => Category::Progress,
             Self::AchievementUnlocked { .. } => Category::Achievement,
             Self::SuspiciousLogin
@@ -178,6 +191,9 @@ impl Message {
             Self::Welcome => "/api/v1/courses".to_owned(),
             Self::Enrolled { course_id, .. } | Self::CourseCompleted { course_id, .. } => {
                 format!("/api/v1/progress/courses/{course_id}")
+            }
+            Self::AnswerGraded { submission_id, .. } => {
+                format!("/api/v1/submissions/{submission_id}")
             }
             Self::AchievementUnlocked { .. } => "/api/v1/achievements/mine".to_owned(),
             Self::SuspiciousLogin | Self::PasswordChanged { .. } => {

@@ -266,6 +266,7 @@ pub(crate) fn enrolled(number: u128, title: &str) -> ProgressEnrolled {
         course_id: Uuid::from_u128(2).into(),
         course_title: title.to_owned(),
         version: 1,
+        returning: false,
     }
 }
 

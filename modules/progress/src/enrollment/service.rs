@@ -2,7 +2,7 @@
 
 mod upgrade;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use database::{Database, Transaction, idempotency};
 use kernel::{
     CourseId, EnrollmentId, Env, Expected, Operation, Outcome, Page, PageRequest, UserId,
@@ -14,8 +14,12 @@ use super::view::{Enrolled, EnrollmentView};
 use crate::domain::{Enrollment, EnrollmentStatus};
 use crate::error::Error;
 use crate::outlines::CourseRecord;
-use crate::recording::{EnrollmentAggregate, enrollments};
+use crate::recording::{EnrollmentAggregate, activity, enrollments};
 use crate::{learners, outlines, recording};
+
+const DAY: TimeDelta = TimeDelta::days(1);
+/// How often a learner can leave one course and come back within a day.
+const MAX_RETURNS_OF_DAY: i64 = 10;
 
 /// Enrollments of learners.
 #[derive(Clone)]
@@ -80,7 +84,10 @@ impl Service {
                         .find_open(&txn, course, answered.clone())
                         .await?;
                     let enrollment = match other {
-                        Some(enrollment) => enrollment,
+                        Some(enrollment) => {
+                            check_returns(&txn, enrollment.id, now).await?;
+                            enrollment
+                        }
                         None => insert(&txn, learner.id, course, known, id, now).await?,
                     };
                     let mut aggregate = self.recording.load(&txn, learner, enrollment).await?;
@@ -147,6 +154,19 @@ impl Service {
             Ok(())
         })
         .await
+    }
+}
+
+/// The log keeps each departure and return for ever.
+async fn check_returns(
+    txn: &Transaction,
+    enrollment: EnrollmentId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let (count, first) = activity::departures(txn, enrollment, now - DAY).await?;
+    match count >= MAX_RETURNS_OF_DAY {
+        true => Err(Error::TooManyReturns(first.unwrap_or(now) + DAY - now)),
+        false => Ok(()),
     }
 }
 

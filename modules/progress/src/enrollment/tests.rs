@@ -372,3 +372,32 @@ async fn enrollments_are_listed_in_pages() {
         .unwrap();
     assert!(none.items.is_empty());
 }
+
+#[tokio::test]
+async fn nobody_leaves_and_comes_back_without_end() {
+    let test = ModuleTest::with_course().await;
+    let enrollment = test.try_enroll(learner()).await.unwrap().enrollment;
+    let leave = || async {
+        let (any, operation) = (Expected::Any, by(learner()));
+        let left = test
+            .progress
+            .enrollment
+            .leave(learner(), enrollment.id, &any, &operation);
+        left.await.unwrap();
+    };
+    for _ in 0..9 {
+        leave().await;
+        test.try_enroll(learner()).await.unwrap();
+    }
+    leave().await;
+    let refused = test.try_enroll(learner()).await.unwrap_err();
+    assert_eq!(refused.code(), "progress.return_limit_exceeded");
+    let wait = refused.retry_after().unwrap().as_secs();
+    assert!((80_000..=86_400).contains(&wait), "{wait}");
+    assert!(
+        test.try_enroll(user(7)).await.is_ok(),
+        "nobody else is held back"
+    );
+    test.clock.advance(Duration::days(1));
+    assert!(test.try_enroll(learner()).await.is_ok());
+}

@@ -87,7 +87,8 @@ pub(super) fn publish(
                 course_id,
             })?;
         }
-        publish_fact(events, enrollment, occurrence)?;
+        let returning = facts.before.revision > 0;
+        publish_fact(events, enrollment, occurrence, returning)?;
     }
     if facts.counts_before != (enrollment.done, enrollment.total) {
         events.push(&ProgressUpdated {
@@ -105,6 +106,7 @@ fn publish_fact(
     events: &mut Events<'_>,
     enrollment: &Enrollment,
     occurrence: &Occurrence,
+    returning: bool,
 ) -> Result<(), DbErr> {
     let (enrollment_id, learner_id) = (enrollment.id, enrollment.learner);
     let course_id = enrollment.course;
@@ -115,6 +117,7 @@ fn publish_fact(
             course_id,
             course_title: enrollment.title.clone(),
             version: *version,
+            returning,
         }),
         Fact::Unenrolled {} => events.push(&ProgressUnenrolled {
             enrollment_id,

@@ -220,6 +220,31 @@ pub struct ExerciseSubmissionGraded {
     pub graded_at: DateTime<Utc>,
 }
 
+/// The staff of a course has graded an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExerciseSubmissionReviewed {
+    /// The answer.
+    pub submission_id: SubmissionId,
+    /// Its course.
+    pub course_id: CourseId,
+    /// The exercise.
+    pub exercise_id: ExerciseId,
+    /// Who answered.
+    pub learner_id: UserId,
+    /// The title of the course.
+    pub course_title: String,
+    /// The title of the exercise.
+    pub exercise_title: String,
+    /// Points given, 0 to `max_score`.
+    pub score: i32,
+    /// Points of a perfect answer.
+    pub max_score: i32,
+    /// Whether the pass mark was reached.
+    pub passed: bool,
+    /// When it was graded.
+    pub reviewed_at: DateTime<Utc>,
+}
+
 impl Event for CourseCreated {
     const TYPE: &'static str = "course.created.v1";
     const AGGREGATE: &'static str = "course";
@@ -310,6 +335,14 @@ impl Event for ExerciseDeleted {
 
 impl Event for ExerciseSubmissionGraded {
     const TYPE: &'static str = "exercise.submission_graded.v1";
+    const AGGREGATE: &'static str = "submission";
+    fn subject(&self) -> String {
+        self.submission_id.to_string()
+    }
+}
+
+impl Event for ExerciseSubmissionReviewed {
+    const TYPE: &'static str = "exercise.submission_reviewed.v1";
     const AGGREGATE: &'static str = "submission";
     fn subject(&self) -> String {
         self.submission_id.to_string()

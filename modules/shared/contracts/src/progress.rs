@@ -17,6 +17,9 @@ pub struct ProgressEnrolled {
     pub course_title: String,
     /// The published version that the learner stays on.
     pub version: i64,
+    /// Whether they come back after they had left.
+    #[serde(default)]
+    pub returning: bool,
 }
 
 /// A learner has moved to a newer version of a course.

@@ -36,6 +36,48 @@ pub struct Command<T> {
     pub operation: Operation,
 }
 
+/// A body that is either JSON that matched the schema of `T`, or a ZIP archive, with the operation of its request.
+#[derive(Debug)]
+pub struct Upload<T> {
+    /// The body.
+    pub body: JsonOrZip<T>,
+    /// The caller, the request, and the idempotency key.
+    pub operation: Operation,
+}
+
+/// The body of an [`Upload`].
+#[derive(Debug)]
+pub enum JsonOrZip<T> {
+    /// With `Content-Type: application/json`.
+    Json(Box<T>),
+    /// With `Content-Type: application/zip` (APPNOTE.TXT of PKWARE); nothing of it was read yet.
+    Zip(web::Bytes),
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Upload<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (req, bytes) = (req.clone(), web::Bytes::from_request(req, payload));
+        Box::pin(async move {
+            let media = req.headers().get(header::CONTENT_TYPE);
+            let zip = media.is_some_and(|media| media == "application/zip");
+            if zip {
+                let bytes = arrive(bytes).await?;
+                let operation = operation::of(&req, || sign(&req, &bytes)).await?;
+                let body = JsonOrZip::Zip(bytes);
+                return Ok(Self { body, operation });
+            }
+            let bytes = receive(&req, bytes).await?;
+            let value = parse::<T>(&bytes)?;
+            let operation = operation::of(&req, || fingerprint(&req, &value)).await?;
+            let body = JsonOrZip::Json(Box::new(typed(value)?));
+            Ok(Self { body, operation })
+        })
+    }
+}
+
 impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
@@ -69,7 +111,11 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Command<T> {
 /// Keyed, because a body may hold a password that must not be found by trying.
 fn fingerprint(req: &HttpRequest, value: &Value) -> Result<String, Error> {
     // The fields of a `Value` are sorted by name.
-    let tag = CursorKey::of(req)?.sign(value.to_string().as_bytes());
+    sign(req, value.to_string().as_bytes())
+}
+
+fn sign(req: &HttpRequest, bytes: &[u8]) -> Result<String, Error> {
+    let tag = CursorKey::of(req)?.sign(bytes);
     Ok(BASE64_URL_SAFE_NO_PAD.encode(tag))
 }
 

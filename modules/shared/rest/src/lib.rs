@@ -30,7 +30,7 @@ mod verifier;
 pub use caller::{Admin, AuthenticatedUser, Instructor, MaybeCaller};
 pub use client_address::{NoNetwork, TrustedProxies, client_address, network};
 pub use conditional::{IfMatch, not_modified};
-pub use content::{Command, Json, body_broken};
+pub use content::{Command, Json, JsonOrZip, Upload, body_broken};
 pub use derived_key::derived_key;
 pub use lane::{Lane, LaneError};
 pub use list::{CursorKey, List, NoFilter, Paged, Paging};
@@ -42,8 +42,8 @@ pub use problem::{Error, Problem};
 pub use query::Query;
 pub use received_at::{FORWARDED_AT, GatewayKey};
 pub use reply::{
-    PRIVATE, accepted, created, created_at_version, done_at_version, fingerprint, list, no_content,
-    ok, with_etag_of, with_version, with_version_and_body,
+    PRIVATE, accepted, created, created_at_version, done, done_at_version, fingerprint, list,
+    no_content, ok, with_etag_of, with_version, with_version_and_body,
 };
 pub use request_id::{RequestId, assign_request_id};
 pub use routes::Routes;

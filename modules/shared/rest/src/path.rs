@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, dev, web};
+use contracts::course_ref::CourseRef;
 use kernel::{FieldFault, UserId};
 use serde::de::DeserializeOwned;
 
@@ -38,8 +39,7 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
         ready(read.map(|path| Self(path.into_inner())).map_err(|error| {
             tracing::debug!(error = %error, "a path parameter does not parse");
             let faults = blamed(req).into_iter().map(|name| {
-                let message =
-                    "is not an ID of this API; IDs are UUIDs, and courses also have slugs";
+                let message = "is not an ID of this API; IDs are UUIDs, courses also have slugs, and versions and hints have numbers";
                 FieldFault::new(format!("/path/{name}"), "format", message)
             });
             Error::new(
@@ -52,15 +52,22 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
     }
 }
 
-/// The parameters that are no UUID; all of them where each looks like one.
+/// The parameters that are not what their name says; all of them where each is.
 fn blamed(req: &HttpRequest) -> Vec<String> {
     let params: Vec<(&str, &str)> = req.match_info().iter().collect();
-    let strange = params
-        .iter()
-        .filter(|(_, value)| value.parse::<UserId>().is_err());
+    let strange = params.iter().filter(|(name, value)| !suits(name, value));
     let found: Vec<String> = strange.map(|(name, _)| (*name).to_owned()).collect();
     if found.is_empty() {
         return params.iter().map(|(name, _)| (*name).to_owned()).collect();
     }
     found
+}
+
+/// Whether a parameter of this name can have this value.
+fn suits(name: &str, value: &str) -> bool {
+    match name {
+        "number" | "other" => value.parse::<i64>().is_ok(),
+        "course" => CourseRef::parse(value).is_some(),
+        _ => value.parse::<UserId>().is_ok(),
+    }
 }

@@ -44,6 +44,16 @@ pub fn done_at_version<T: Serialize>(version: i64, outcome: &Outcome<T>) -> Http
     response
 }
 
+/// 200 with a personal body; says when an earlier request did it.
+pub fn done<T: Serialize>(outcome: &Outcome<T>) -> HttpResponse {
+    let mut response = ok(&outcome.value);
+    if outcome.replayed {
+        let headers = response.headers_mut();
+        headers.insert(REPLAYED, header::HeaderValue::from_static("true"));
+    }
+    response
+}
+
 /// 200 with an ETag that begins with `stem` and changes with the body.
 pub fn with_etag_of(stem: &str, body: &impl Serialize) -> HttpResponse {
     let bytes = serde_json::to_vec(body).unwrap_or_default();

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::course::ExerciseSubmissionGraded;
-use database::idempotency;
+use database::{Transaction, idempotency};
 use kernel::{Caller, ExerciseId, Operation, Outcome};
 
 use super::{Limits, Service, limits};
@@ -13,8 +13,8 @@ use crate::assessment::store::{self, SubmissionRecord, Tried};
 use crate::assessment::view::SubmissionView;
 use crate::authoring::CourseRecord;
 use crate::domain::bounds::{MAX_ANSWER_BYTES_OF_DAY, MAX_SUBMISSIONS_OF_DAY};
-use crate::domain::grading::{Grade, Share, Worth, share};
-use crate::domain::{Ids, MODULE};
+use crate::domain::grading::{Grade, Share, Worth, mark};
+use crate::domain::{Ids, MODULE, SubmissionState};
 use crate::error::Error;
 use crate::publishing::{Edition, EditionQuery, VersionExercise};
 
@@ -28,7 +28,8 @@ struct Prepared {
     course: Arc<CourseRecord>,
     number: i64,
     asked: Arc<VersionExercise>,
-    share: Share,
+    /// `None` for what the staff grades.
+    share: Option<Share>,
     retry_percent: i32,
 }
 
@@ -75,9 +76,10 @@ impl Service {
         let body = &asked.body;
         let place = (course.id, exercise);
         let recent = store::recent(&txn, place, learner.user_id, now - DAY).await?;
-        let own = recent.enrolled_version;
+        let (enrolled, own) = (recent.enrolled_version, recent.binding_version);
+        let present = own.unwrap_or(recent.published_version);
         // Another process may have published a stricter version a moment ago.
-        let limits = match number == own.unwrap_or(recent.published_version) {
+        let limits = match number == present {
             true => Limits::of(body, None),
             false => limits(&txn, (course.id, own), exercise, body).await?,
         };
@@ -90,16 +92,36 @@ impl Service {
             let oldest = recent.oldest.unwrap_or(now);
             return Err(Error::TooManySubmissions(oldest + DAY - now));
         }
+        if share.is_none() && number < present {
+            return Err(Error::OlderVersion(number, present));
+        }
+        // One at a time, so that the staff is not given a second one while they read the first.
+        if share.is_none() && store::is_queued(&txn, exercise, learner.user_id).await? {
+            return Err(Error::GradingPending);
+        }
         // A limit is what later attempts cost already.
         let attempt_percent = match used > 0 && limit.is_none() {
             true => retry_percent,
             false => 100,
         };
-        let grade = share.grade(Worth {
-            points: body.points,
-            pass_percent: body.pass_percent,
-            attempt_percent,
+        let grade = share.map(|share| {
+            share.grade(Worth {
+                points: body.points,
+                pass_percent: body.pass_percent,
+                attempt_percent,
+            })
         });
+        // Otherwise what an author has corrected since would be a way around the rules of today.
+        let counts = number >= present;
+        let mut feedback = match &grade {
+            Some(grade) => feedback(grade, body.pass_percent, attempt_percent),
+            None => "Handed in. The staff of the course grades it.".to_owned(),
+        };
+        if !counts {
+            feedback.push_str(&format!(
+                " It does not count: version {number} is older than version {present}, which is yours."
+            ));
+        }
         let submission = SubmissionRecord {
             id: self.env.id(),
             exercise_id: exercise,
@@ -109,35 +131,34 @@ impl Service {
             learner_id: learner.user_id,
             attempt: used + 1,
             answer: new.answer.clone(),
-            score: grade.score,
-            max_score: grade.max_score,
-            percent: grade.percent,
-            passed: grade.passed,
-            practice: own != Some(number),
-            feedback: feedback(&grade, body.pass_percent, attempt_percent),
+            score: grade.as_ref().map_or(0, |grade| grade.score),
+            max_score: body.points,
+            percent: grade.as_ref().map_or(0, |grade| grade.percent),
+            passed: grade.as_ref().is_some_and(|grade| grade.passed),
+            practice: enrolled != Some(number),
+            feedback,
             created_at: now,
+            state: match grade {
+                Some(_) => SubmissionState::Graded,
+                None => SubmissionState::Queued,
+            },
+            graded_at: grade.as_ref().map(|_| now),
+            criteria: None,
+            comment: None,
+            graded_by: None,
+            claim: None,
         };
         store::insert(&txn, &submission).await?;
-        let event = ExerciseSubmissionGraded {
-            submission_id: submission.id,
-            exercise_id: exercise,
-            lesson_id: submission.lesson_id,
-            course_id: course.id,
-            version: submission.number,
-            learner_id: submission.learner_id,
-            attempt: submission.attempt,
-            score: submission.score,
-            max_score: submission.max_score,
-            passed: submission.passed,
-            practice: submission.practice,
-            graded_at: now,
-        };
-        bus::append(&txn, &self.env, operation, MODULE, &event).await?;
+        if grade.is_some() && counts {
+            self.publish_grade(&txn, operation, &submission, now)
+                .await?;
+        }
         let standing = limits.standing(Tried {
             attempts: submission.attempt,
             passed: submission.passed || recent.passed,
         });
-        let view = SubmissionView::new(submission, Some(body), standing);
+        let seed = &course.seed;
+        let view = SubmissionView::new(submission, Some(body), Ids { seed, exercise }, standing);
         let kept = idempotency::keep(&txn, operation, view).await?;
         txn.commit().await?;
         Ok(kept)
@@ -145,6 +166,31 @@ impl Service {
 }
 
 impl Service {
+    /// Tells the other modules of the grade of an answer.
+    pub(super) async fn publish_grade(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        submission: &SubmissionRecord,
+        graded_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let event = ExerciseSubmissionGraded {
+            submission_id: submission.id,
+            exercise_id: submission.exercise_id,
+            lesson_id: submission.lesson_id,
+            course_id: submission.course_id,
+            version: submission.number,
+            learner_id: submission.learner_id,
+            attempt: submission.attempt,
+            score: submission.score,
+            max_score: submission.max_score,
+            passed: submission.passed,
+            practice: submission.practice,
+            graded_at,
+        };
+        Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
+    }
+
     /// What does not depend on earlier answers.
     async fn prepare(
         &self,
@@ -170,7 +216,7 @@ impl Service {
             seed: &course.seed,
             exercise,
         };
-        let share = share(&asked.body.question, &new.answer, ids)
+        let share = mark(&asked.body.question, &new.answer, ids)
             .map_err(|faults| Error::Invalid("course.answer_invalid", faults))?;
         let version = self.publishing.version(course.id, number).await?;
         Ok(Prepared {
@@ -183,7 +229,7 @@ impl Service {
     }
 }
 
-fn feedback(grade: &Grade, pass_percent: i32, attempt_percent: i32) -> String {
+pub(super) fn feedback(grade: &Grade, pass_percent: i32, attempt_percent: i32) -> String {
     let mut points = format!("{} of {} points", grade.score, grade.max_score);
     if attempt_percent < 100 && grade.percent > 0 {
         points.push_str(&format!(

@@ -33,18 +33,30 @@ impl Service {
             none_of(slug_faults(&slug))?;
             return self.create_as(author, operation, slug, body).await;
         }
-        // Nobody asked for this slug, so that another one does as well. The last one is free but for a chance.
-        let made = slug_of(&body.title);
-        let tail = self.env.bytes::<6>().map(|byte| format!("{byte:02x}"));
-        let last = format!("{made}-{}", tail.concat());
-        for slug in [made.clone(), format!("{made}-2"), format!("{made}-3")] {
+        let mut refused = Error::NotFound("course");
+        for slug in self.slugs(&body.title) {
             let body = body.clone();
             match self.create_as(author, operation, slug, body).await {
-                Err(Error::SlugTaken(_)) => {}
+                Err(taken @ Error::SlugTaken(_)) => refused = taken,
                 done => return done,
             }
         }
-        self.create_as(author, operation, last, body).await
+        Err(refused)
+    }
+
+    /// What a course may be called in URLs when nobody asked for a slug, so that another one does as well. The last
+    /// one is free but for a chance.
+    pub(crate) fn slugs(&self, title: &str) -> Vec<String> {
+        let made = slug_of(title);
+        let tail = self.env.bytes::<6>().map(|byte| format!("{byte:02x}"));
+        let last = format!("{made}-{}", tail.concat());
+        let (second, third) = (format!("{made}-2"), format!("{made}-3"));
+        vec![made, second, third, last]
+    }
+
+    pub(crate) async fn slug_taken(&self, txn: &Transaction, slug: &str) -> Result<bool, Error> {
+        let nobody: CourseId = self.env.id();
+        store::courses::slug_taken(txn, slug, nobody).await
     }
 
     async fn create_as(
@@ -60,8 +72,7 @@ impl Service {
             drop(txn);
             return Ok(self.named_outcome(first).await);
         }
-        let nobody: CourseId = self.env.id();
-        if store::courses::slug_taken(&txn, &slug, nobody).await? {
+        if self.slug_taken(&txn, &slug).await? {
             return Err(Error::SlugTaken(slug));
         }
         let course = self

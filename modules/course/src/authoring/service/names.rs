@@ -13,7 +13,7 @@ use crate::error::Error;
 
 impl Service {
     /// The names of users; those whom the user module does not give now are left out.
-    pub(super) async fn names(&self, mut ids: Vec<UserId>) -> HashMap<UserId, String> {
+    pub(crate) async fn names(&self, mut ids: Vec<UserId>) -> HashMap<UserId, String> {
         ids.sort_unstable();
         ids.dedup();
         let mut names = HashMap::new();
@@ -21,7 +21,7 @@ impl Service {
             match self.users.find_users(batch).await {
                 Ok(known) => names.extend(known.into_iter().map(|p| (p.id, p.display_name))),
                 Err(error) => {
-                    tracing::warn!(error = %error, "the names of authors are not available and are left out");
+                    tracing::warn!(error = %error, "the names of users are not available and are left out");
                 }
             }
         }

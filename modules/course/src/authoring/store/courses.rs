@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use contracts::course_ref::CourseRef;
-use kernel::text::fold;
 use kernel::{CourseId, Page, PageRequest, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -11,6 +10,7 @@ use sea_orm::{
 };
 
 use super::rows;
+use crate::domain::collation::{caseless_key, sort_key};
 use crate::domain::{CourseBody, CourseFilter, CourseOrder, Status, search_text};
 use crate::entity::column::{bytes_of, contains, decode, encode, read_word, word};
 use crate::entity::course::{ActiveModel, Column, Entity, Model};
@@ -57,10 +57,11 @@ fn row(course: &CourseRecord) -> Result<ActiveModel, Error> {
     Ok(ActiveModel {
         id: Set(course.id.uuid()),
         slug: Set(course.slug.clone()),
-        title_folded: Set(fold(&body.title)),
+        title_key: Set(sort_key(&body.title)),
         search: Set(search_text(named.map(String::as_str))),
         difficulty: Set(word(&body.difficulty)?),
         category: Set(body.category.clone()),
+        category_key: Set(body.category.as_deref().map(caseless_key)),
         tags: Set(encode(&body.tags)?),
         status: Set(word(&course.status)?),
         body: Set(encode(body)?),
@@ -172,20 +173,27 @@ pub(crate) async fn list_of_user(
     order: CourseOrder,
     page_request: &PageRequest,
 ) -> Result<Page<CourseRecord>, Error> {
-    let searched = [Column::Search, Column::Difficulty, Column::Category];
     let theirs = staff::Entity::find()
         .select_only()
         .column(staff::Column::CourseId)
         .filter(staff::Column::UserId.eq(user.uuid()));
     let mut select = Entity::find()
         .filter(Column::Id.in_subquery(theirs.into_query()))
-        .filter(condition(filter, searched)?);
+        .filter(condition(
+            filter,
+            [Column::Difficulty, Column::CategoryKey],
+        )?);
+    for wanted in &filter.words {
+        let end = if wanted.whole { " " } else { "" };
+        let wanted = format!(" {}{end}", wanted.word);
+        select = select.filter(contains(Expr::col(Column::Search), &wanted));
+    }
     if let Some(tag) = &filter.tag {
         // A tag has no quotes, so that this finds whole tags only.
         let quoted = format!("\"{tag}\"");
         select = select.filter(contains(Expr::col(Column::Tags), &quoted));
     }
-    let sorts = sorts(order, [Column::CreatedAt, Column::TitleFolded, Column::Id]);
+    let sorts = sorts(order, [Column::CreatedAt, Column::TitleKey, Column::Id]);
     let keys = |course: &CourseRecord| {
         let title = &course.body.title;
         keys(order, course.created_at, title, course.id.uuid())

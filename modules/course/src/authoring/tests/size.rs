@@ -296,14 +296,13 @@ async fn what_shows_no_texts_reads_none() {
         .unwrap();
     let found: Vec<_> = outline.sections[0].lessons.iter().collect();
     assert_eq!(found[0].exercises[0].title, "E");
-    assert_eq!(test.publish(&at).await.published_version, Some(2));
-    for query in [newest(), draft()] {
+    for (query, count) in [(newest(), 1), (draft(), 2)] {
         let lines = test
             .reading
             .lessons(&me, &at, &query, &first())
             .await
             .unwrap();
-        assert_eq!(lines.items.len(), 2);
+        assert_eq!(lines.items.len(), count);
     }
     let versions = test.publishing.list(&me, &at, &first()).await.unwrap();
     assert_eq!(versions.items[0].title, "Go");

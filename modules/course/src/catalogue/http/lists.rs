@@ -2,14 +2,14 @@
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
 use kernel::Page;
-use rest::{List, MaybeCaller, NoFilter, Paged, Paging};
+use rest::{List, MaybeCaller, NoFilter, Paged, Paging, Query};
 use serde::Serialize;
 
 use super::answer::{Shows, for_everybody};
 use super::ready::{Readers, Ready};
-use crate::catalogue::request::ListCourses;
+use crate::catalogue::request::{CountCourses, ListCourses};
 use crate::catalogue::service::Service;
-use crate::catalogue::view::{CourseSummary, NamedCount};
+use crate::catalogue::view::{CourseFacets, CourseSummary, NamedCount};
 
 /// List courses of the catalogue.
 ///
@@ -39,6 +39,28 @@ pub(crate) async fn list_courses(
     ready.serve(&req, asker, None, Shows::Names, make).await
 }
 
+/// Count courses of the catalogue.
+///
+/// How many of those that `GET /courses` lists for the same words and filters have each difficulty, category and tag.
+#[utoipa::path(tag = "catalogue", params(CountCourses),
+    responses((status = 200, description = "The counts, the 20 most common categories and tags.", body = CourseFacets)),
+    security((), ("bearer" = ["courses:read"])))]
+#[get("/facets")]
+pub(crate) async fn count_courses(
+    service: web::Data<Service>,
+    ready: web::Data<Ready>,
+    caller: MaybeCaller,
+    req: HttpRequest,
+) -> Result<HttpResponse, rest::Error> {
+    let make = async || {
+        let query = Query::<CountCourses>::extract(&req).await?;
+        let facets = service.facets(&query.0).await?;
+        Ok((for_everybody(&facets, String::new()), Readers::Everybody))
+    };
+    let asker = caller.0.map(|caller| caller.user_id);
+    ready.serve(&req, asker, None, Shows::Content, make).await
+}
+
 /// List tags of the catalogue.
 ///
 /// In byte order.
@@ -62,7 +84,7 @@ pub(crate) async fn list_tags(
 
 /// List categories of the catalogue.
 ///
-/// In byte order.
+/// In the order of the Unicode collation; those that differ in letter case are one.
 #[utoipa::path(tag = "catalogue", params(Paging),
     responses((status = 200, description = "A page of categories with their number of courses.", body = Paged<NamedCount>)),
     security((), ("bearer" = ["courses:read"])))]

@@ -20,76 +20,69 @@ pub(crate) async fn tags(
     db: &impl ConnectionTrait,
     page_request: &PageRequest,
 ) -> Result<Page<Counted>, Error> {
-    page(
-        db,
-        catalogue_tag::Entity::find(),
-        catalogue_tag::Column::Tag,
-        page_request,
-    )
-    .await
+    let tag = catalogue_tag::Column::Tag;
+    page(db, catalogue_tag::Entity::find(), tag, tag, page_request).await
 }
 
-/// The categories of listed courses, in their order.
+/// The categories of listed courses, in the order of their keys: those that differ in letter case are one.
 pub(crate) async fn categories(
     db: &impl ConnectionTrait,
     page_request: &PageRequest,
 ) -> Result<Page<Counted>, Error> {
-    page(
-        db,
-        categorised()?,
-        catalogue::Column::Category,
-        page_request,
-    )
-    .await
+    let (key, name) = (catalogue::Column::CategoryKey, catalogue::Column::Category);
+    page(db, categorised()?, key, name, page_request).await
 }
 
 fn categorised() -> Result<Select<catalogue::Entity>, Error> {
     Ok(catalogue::Entity::find()
         .filter(catalogue::Column::Visibility.eq(column::word(&Visibility::Public)?))
-        .filter(catalogue::Column::Category.is_not_null()))
+        .filter(catalogue::Column::CategoryKey.is_not_null()))
 }
 
 async fn page<E: EntityTrait>(
     db: &impl ConnectionTrait,
     rows: Select<E>,
-    word: E::Column,
+    key: E::Column,
+    name: E::Column,
     page_request: &PageRequest,
 ) -> Result<Page<Counted>, Error> {
     let total = match page_request.count {
-        true => Some(count(db, rows.clone(), word).await?),
+        true => Some(count(db, rows.clone(), key).await?),
         false => None,
     };
-    let counted = counted(db.get_database_backend(), rows, word, page_request);
-    let counted: Vec<Counted> = counted.into_tuple().all(db).await?;
-    let mut page = Page::cut(counted, page_request, |(word, _)| {
-        vec![Key::Text(word.clone())]
+    let counted = counted(db.get_database_backend(), rows, key, name, page_request);
+    let counted: Vec<(String, String, i64)> = counted.into_tuple().all(db).await?;
+    let mut page = Page::cut(counted, page_request, |(key, ..)| {
+        vec![Key::Text(key.clone())]
     });
     page.total = total;
-    Ok(page)
+    Ok(page.map(|(_, name, courses)| (name, courses)))
 }
 
 fn counted<E: EntityTrait>(
     backend: DatabaseBackend,
     rows: Select<E>,
-    word: E::Column,
+    key: E::Column,
+    name: E::Column,
     page_request: &PageRequest,
 ) -> Select<E> {
-    let sorts = [Sort::asc(Expr::col(word)).text()];
+    let sorts = [Sort::asc(Expr::col(key)).text()];
     select_after(rows, backend, &sorts, page_request)
         .select_only()
-        .expr_as(in_order(backend, word), "word")
+        .expr_as(in_order(backend, key), "sort_key")
+        .expr_as(name.min(), "name")
         .expr_as(Expr::cust("COUNT(*)"), "courses")
-        .group_by(in_order(backend, word))
+        .group_by(in_order(backend, key))
 }
 
 async fn count<E: EntityTrait>(
     db: &impl ConnectionTrait,
     rows: Select<E>,
-    word: E::Column,
+    key: E::Column,
 ) -> Result<u64, Error> {
     let distinct: Option<i64> = rows
         .select_only()
-        .expr_as(Expr::col(word).count_distinct(), "words")
+        .expr_as(Expr::col(key).count_distinct(), "words")
         .into_tuple()
         .one(db)
         .await?;
@@ -98,11 +91,11 @@ async fn count<E: EntityTrait>(
         .unwrap_or(0))
 }
 
-/// The word as the index and the order of the list have it.
-fn in_order<C: ColumnTrait>(backend: DatabaseBackend, word: C) -> SimpleExpr {
+/// The key as the index and the order of the list have it.
+fn in_order<C: ColumnTrait>(backend: DatabaseBackend, key: C) -> SimpleExpr {
     match backend {
-        DatabaseBackend::Postgres => Expr::cust_with_exprs("$1 COLLATE \"C\"", [Expr::col(word)]),
-        _ => Expr::col(word),
+        DatabaseBackend::Postgres => Expr::cust_with_exprs("$1 COLLATE \"C\"", [Expr::col(key)]),
+        _ => Expr::col(key),
     }
 }
 
@@ -133,9 +126,10 @@ mod tests {
             ..PageRequest::first(2)
         };
         let tagged = catalogue_tag::Entity::find();
-        let tags = counted(backend, tagged, catalogue_tag::Column::Tag, &page_request);
-        let category = catalogue::Column::Category;
-        let categories = counted(backend, categorised().unwrap(), category, &page_request);
+        let tag = catalogue_tag::Column::Tag;
+        let tags = counted(backend, tagged, tag, tag, &page_request);
+        let (key, name) = (catalogue::Column::CategoryKey, catalogue::Column::Category);
+        let categories = counted(backend, categorised().unwrap(), key, name, &page_request);
         for plan in [plan(db, tags).await, plan(db, categories).await] {
             assert!(plan.contains("SEARCH"), "{plan}");
             assert!(plan.contains("COVERING INDEX"), "{plan}");

@@ -4,22 +4,22 @@
 const LOWEST: i32 = -690;
 const PLACES: usize = 1320;
 
-/// Whether `given` is at most `tolerance` away from `wanted`, exactly: each number counts as the
+/// Whether the product `given` is at most `tolerance` away from `wanted`, exactly: each number counts as the
 /// shortest decimal that stands for its double, which is what was written when that had not more
 /// than 15 digits. What is not finite is within no tolerance.
-pub(super) fn within(wanted: f64, given: f64, tolerance: f64) -> bool {
+pub(super) fn within(wanted: f64, given: (f64, f64), tolerance: f64) -> bool {
     within_product(wanted, given, (tolerance, 1.0))
 }
 
-/// Whether `given` is at most this share of `wanted` away from it, as exactly.
-pub(super) fn within_share(wanted: f64, given: f64, share: f64) -> bool {
+/// Whether the product `given` is at most this share of `wanted` away from it, as exactly.
+pub(super) fn within_share(wanted: f64, given: (f64, f64), share: f64) -> bool {
     within_product(wanted, given, (share, wanted.abs()))
 }
 
 /// Whether the distance is at most the product of two numbers.
-fn within_product(wanted: f64, given: f64, tolerance: (f64, f64)) -> bool {
-    let over = sign_of_sum([(1, (wanted, 1.0)), (-1, (given, 1.0)), (-1, tolerance)]);
-    let under = sign_of_sum([(1, (given, 1.0)), (-1, (wanted, 1.0)), (-1, tolerance)]);
+fn within_product(wanted: f64, given: (f64, f64), tolerance: (f64, f64)) -> bool {
+    let over = sign_of_sum([(1, (wanted, 1.0)), (-1, given), (-1, tolerance)]);
+    let under = sign_of_sum([(1, given), (-1, (wanted, 1.0)), (-1, tolerance)]);
     over.is_some_and(|sign| sign <= 0) && under.is_some_and(|sign| sign <= 0)
 }
 
@@ -114,7 +114,7 @@ mod tests {
             (0.0, 0.0, -0.0, true),
         ];
         for (wanted, tolerance, given, right) in cases {
-            let told = within(wanted, given, tolerance);
+            let told = within(wanted, (given, 1.0), tolerance);
             assert_eq!(told, right, "{given} for {wanted} ± {tolerance}");
         }
     }
@@ -141,7 +141,7 @@ mod tests {
             (f64::MAX, 1.0, 0.0, true),
         ];
         for (wanted, share, given, right) in cases {
-            let told = super::within_share(wanted, given, share);
+            let told = super::within_share(wanted, (given, 1.0), share);
             assert_eq!(told, right, "{given} for {wanted} ± {share} of it");
         }
     }
@@ -157,7 +157,7 @@ mod tests {
         ) {
             let shifted = |number: i64| format!("{number}e{power}").parse::<f64>().unwrap();
             prop_assert_eq!(
-                within(shifted(wanted), shifted(wanted + off), shifted(tolerance)),
+                within(shifted(wanted), (shifted(wanted + off), 1.0), shifted(tolerance)),
                 off.abs() <= tolerance
             );
         }

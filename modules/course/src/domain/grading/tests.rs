@@ -71,6 +71,11 @@ fn perfect(question: &Question) -> Value {
             json!({ "kind": "matching", "matches": matches })
         }
         Question::CodeOutput(code) => json!({ "kind": "code_output", "output": code.expected }),
+        Question::Cloze(cloze) => {
+            let texts: Vec<_> = cloze.gaps.iter().map(|gap| &gap.accepted[0]).collect();
+            json!({ "kind": "cloze", "gaps": texts })
+        }
+        Question::Essay(_) | Question::Code(_) => panic!("the staff grades it"),
     }
 }
 
@@ -96,6 +101,14 @@ fn questions() -> impl Strategy<Value = Question> {
             question(json!({ "kind": "multiple_choice", "options": options }))
         }),
         any::<bool>().prop_map(|b| question(json!({ "kind": "true_false", "correct": b }))),
+        texts().prop_map(|texts| {
+            let gaps: Vec<_> = texts
+                .iter()
+                .map(|text| json!({ "accepted": [text] }))
+                .collect();
+            let text: Vec<_> = (1..=gaps.len()).map(|gap| format!("[[{gap}]]")).collect();
+            question(json!({ "kind": "cloze", "text": text.join(" "), "gaps": gaps }))
+        }),
         (-1e9..1e9, 0.0..10.0).prop_map(|(value, tolerance)| {
             question(json!({ "kind": "numeric", "value": value, "tolerance": tolerance }))
         }),
@@ -302,4 +315,73 @@ fn a_later_attempt_gives_its_share_of_the_points_and_passes_alike() {
     };
     let grade = share(&question, &given, ids()).unwrap().grade(worth);
     assert_eq!((grade.score, grade.percent, grade.passed), (4, 100, true));
+}
+
+#[test]
+fn each_gap_gives_its_share_of_a_cloze() {
+    let cloze = question(json!({ "kind": "cloze", "text": "[[1]] [[2]]", "gaps": [
+        { "accepted": ["length", "len"] }, { "accepted": ["Cap"], "case_sensitive": true },
+    ] }));
+    let percent = |gaps: Value| graded(&cloze, json!({ "kind": "cloze", "gaps": gaps })).percent;
+    assert_eq!(percent(json!(["LEN", "Cap"])), 100);
+    assert_eq!(percent(json!(["len", "cap"])), 50);
+    assert_eq!(percent(json!(["", ""])), 0);
+    let one = answer(json!({ "kind": "cloze", "gaps": ["len"] }));
+    let faults = grade(&cloze, &one, 10, 60, ids()).unwrap_err();
+    assert_eq!(faults[0].pointer, "/answer/gaps");
+    let Task::Cloze(task) = task(&cloze, ids()) else {
+        panic!("no cloze");
+    };
+    assert_eq!((task.text.as_str(), task.gaps), ("[[1]] [[2]]", 2));
+}
+
+#[test]
+fn a_number_is_the_same_in_every_unit_of_its_task() {
+    let length = question(
+        json!({ "kind": "numeric", "value": 1.5, "tolerance": 0.05, "units": [
+        { "symbol": "m", "factor": 1 }, { "symbol": "cm", "factor": 0.01 }, { "symbol": "km", "factor": 1000 },
+    ] }),
+    );
+    let passed = |value: f64, unit: &str| {
+        graded(
+            &length,
+            json!({ "kind": "numeric", "value": value, "unit": unit }),
+        )
+        .passed
+    };
+    assert!(passed(1.5, "m") && passed(150.0, "cm") && passed(0.0015, "km"));
+    assert!(passed(155.0, "cm") && passed(145.0, " cm ") && !passed(155.1, "cm"));
+    assert!(!passed(1.5, "cm"));
+    for unit in [json!(null), json!("mm")] {
+        let mut given = json!({ "kind": "numeric", "value": 1.5 });
+        if unit.is_string() {
+            given["unit"] = unit;
+        }
+        let faults = grade(&length, &answer(given), 10, 60, ids()).unwrap_err();
+        assert_eq!(faults[0].pointer, "/answer/unit");
+    }
+    let bare = question(json!({ "kind": "numeric", "value": 1.5 }));
+    let with_unit = answer(json!({ "kind": "numeric", "value": 1.5, "unit": "m" }));
+    assert!(grade(&bare, &with_unit, 10, 60, ids()).is_err());
+}
+
+#[test]
+fn the_author_speaks_of_the_options_that_were_chosen_and_of_no_others() {
+    use crate::domain::question::{feedback, readable};
+    let choice = question(json!({ "kind": "multiple_choice", "options": [
+        { "text": "a", "correct": true, "feedback": "Right, because" },
+        { "text": "b", "feedback": "No, because" },
+        { "text": "c" },
+    ] }));
+    let id = |text: &str| ids().of("option", text);
+    let given = answer(json!({ "kind": "multiple_choice", "choices": [id("b"), id("c")] }));
+    let said = feedback(&choice, &given, ids());
+    let said: Vec<_> = said
+        .iter()
+        .map(|one| (&one.choice, one.text.as_str()))
+        .collect();
+    assert_eq!(said, [(&id("b"), "No, because")]);
+    assert_eq!(readable(&choice, &given, ids()), "b\nc");
+    let task = serde_json::to_string(&task(&choice, ids())).unwrap();
+    assert!(!task.contains("because"), "{task}");
 }

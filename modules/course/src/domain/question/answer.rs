@@ -27,6 +27,12 @@ pub(crate) enum Answer {
     Matching(Matches),
     /// The output of a program.
     CodeOutput(Output),
+    /// The texts of the gaps.
+    Cloze(Filled),
+    /// A text.
+    Essay(Text),
+    /// A program.
+    Code(Written),
 }
 
 /// The option that was chosen.
@@ -62,6 +68,10 @@ pub(crate) struct Number {
     /// The number.
     #[schema(minimum = -1e30, maximum = 1e30)]
     pub(crate) value: f64,
+    /// Its unit, where the task has units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 20)]
+    pub(crate) unit: Option<String>,
 }
 
 /// A short text.
@@ -113,6 +123,36 @@ pub(crate) struct Output {
     pub(crate) output: String,
 }
 
+/// The texts of the gaps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filled {
+    /// A text for each gap, in the order of their numbers; an empty one counts as wrong.
+    #[schema(schema_with = schema::gaps)]
+    pub(crate) gaps: Vec<String>,
+}
+
+/// An essay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Text {
+    /// The text, in Markdown.
+    #[schema(max_length = 20000)]
+    pub(crate) text: String,
+}
+
+/// A program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Written {
+    /// One of the languages of the task.
+    #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9+#-]+$")]
+    pub(crate) language: String,
+    /// The program.
+    #[schema(min_length = 1, max_length = 20000)]
+    pub(crate) code: String,
+}
+
 impl PartialSchema for Answer {
     fn schema() -> RefOr<Schema> {
         OneOfBuilder::new()
@@ -124,6 +164,9 @@ impl PartialSchema for Answer {
             .item(schema::of_kind::<Order>("ordering"))
             .item(schema::of_kind::<Matches>("matching"))
             .item(schema::of_kind::<Output>("code_output"))
+            .item(schema::of_kind::<Filled>("cloze"))
+            .item(schema::of_kind::<Text>("essay"))
+            .item(schema::of_kind::<Written>("code"))
             .description(Some("An answer of the kind of the question."))
             .into()
     }

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::Question;
+use super::{CodeLanguage, CodeTest, Criterion, Question};
 use crate::domain::schema;
 
 /// The task that a learner sees.
@@ -23,7 +23,7 @@ pub(crate) enum Task {
     /// Say whether the statement of the prompt holds.
     TrueFalse {},
     /// Give a number.
-    Numeric {},
+    Numeric(Units),
     /// Give a few words.
     ShortText {},
     /// Put the items in their order.
@@ -32,6 +32,12 @@ pub(crate) enum Task {
     Matching(Sides),
     /// Say what the program prints.
     CodeOutput(Program),
+    /// Fill the gaps.
+    Cloze(Gaps),
+    /// Write a text.
+    Essay(Topic),
+    /// Write a program.
+    Code(Assignment),
 }
 
 /// Something with an id to answer with.
@@ -84,6 +90,63 @@ pub(crate) struct Program {
     pub(crate) code: String,
 }
 
+/// The units of a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Units {
+    /// The units, one of which the answer names; absent when it is a number without a unit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::units, required = false)]
+    pub(crate) units: Vec<String>,
+}
+
+/// A text with gaps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Gaps {
+    /// The text, in Markdown; `[[1]]` is the first gap.
+    #[schema(max_length = 20000)]
+    pub(crate) text: String,
+    /// How many gaps it has.
+    #[schema(minimum = 1, maximum = 30)]
+    pub(crate) gaps: usize,
+}
+
+/// What an essay must keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Topic {
+    /// The least words.
+    #[schema(minimum = 0, maximum = 3000)]
+    pub(crate) min_words: i32,
+    /// The most words.
+    #[schema(minimum = 1, maximum = 3000)]
+    pub(crate) max_words: i32,
+    /// What it is graded by.
+    #[schema(max_items = 12)]
+    pub(crate) rubric: Vec<Criterion>,
+}
+
+/// What a program must keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Assignment {
+    /// The languages in which it may be written, and what to start with.
+    #[schema(max_items = 10)]
+    pub(crate) languages: Vec<CodeLanguage>,
+    /// The tests that learners see.
+    #[schema(max_items = 50)]
+    pub(crate) tests: Vec<CodeTest>,
+    /// How many tests there are that they do not see.
+    #[schema(minimum = 0, maximum = 50)]
+    pub(crate) hidden_tests: usize,
+    /// How long each test may run, in milliseconds.
+    #[schema(minimum = 1, maximum = 60000)]
+    pub(crate) time_limit_ms: i32,
+    /// The memory that each test may use, in MiB.
+    #[schema(minimum = 1, maximum = 4096)]
+    pub(crate) memory_limit_mib: i32,
+    /// What it is graded by.
+    #[schema(max_items = 12)]
+    pub(crate) rubric: Vec<Criterion>,
+}
+
 /// Gives the parts of one exercise their ids. They depend on a secret of the course, so that
 /// nobody can compute which id belongs to which place; they depend on the text, so that an
 /// answer fits every version that says the same.
@@ -130,7 +193,9 @@ pub(crate) fn task(question: &Question, ids: Ids<'_>) -> Task {
             options: options(choices, ids),
         }),
         Question::TrueFalse(_) => Task::TrueFalse {},
-        Question::Numeric(_) => Task::Numeric {},
+        Question::Numeric(numeric) => Task::Numeric(Units {
+            units: numeric.units.iter().map(|u| u.symbol.clone()).collect(),
+        }),
         Question::ShortText(_) => Task::ShortText {},
         Question::Ordering(ordering) => Task::Ordering(Items {
             items: ids.shuffled("item", ordering.items.iter()),
@@ -147,6 +212,27 @@ pub(crate) fn task(question: &Question, ids: Ids<'_>) -> Task {
             language: code.language.clone(),
             code: code.code.clone(),
         }),
+        Question::Cloze(cloze) => Task::Cloze(Gaps {
+            text: cloze.text.clone(),
+            gaps: cloze.gaps.len(),
+        }),
+        Question::Essay(essay) => Task::Essay(Topic {
+            min_words: essay.min_words,
+            max_words: essay.max_words,
+            rubric: essay.rubric.clone(),
+        }),
+        Question::Code(code) => {
+            let shown = code.tests.iter().filter(|test| !test.hidden);
+            let tests: Vec<CodeTest> = shown.cloned().collect();
+            Task::Code(Assignment {
+                languages: code.languages.clone(),
+                hidden_tests: code.tests.len() - tests.len(),
+                tests,
+                time_limit_ms: code.time_limit_ms,
+                memory_limit_mib: code.memory_limit_mib,
+                rubric: code.rubric.clone(),
+            })
+        }
     }
 }
 
@@ -171,11 +257,14 @@ impl PartialSchema for Task {
             .item(schema::of_kind::<Options>("single_choice"))
             .item(schema::of_kind::<Options>("multiple_choice"))
             .item(schema::of_kind::<Nothing>("true_false"))
-            .item(schema::of_kind::<Nothing>("numeric"))
+            .item(schema::of_kind::<Units>("numeric"))
             .item(schema::of_kind::<Nothing>("short_text"))
             .item(schema::of_kind::<Items>("ordering"))
             .item(schema::of_kind::<Sides>("matching"))
             .item(schema::of_kind::<Program>("code_output"))
+            .item(schema::of_kind::<Gaps>("cloze"))
+            .item(schema::of_kind::<Topic>("essay"))
+            .item(schema::of_kind::<Assignment>("code"))
             .description(Some("The task that a learner sees."))
             .into()
     }
@@ -183,6 +272,13 @@ impl PartialSchema for Task {
 
 impl ToSchema for Task {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((Item::name().into_owned(), Item::schema()));
+        for (name, schema) in [
+            (Item::name(), Item::schema()),
+            (Criterion::name(), Criterion::schema()),
+            (CodeLanguage::name(), CodeLanguage::schema()),
+            (CodeTest::name(), CodeTest::schema()),
+        ] {
+            schemas.push((name.into_owned(), schema));
+        }
     }
 }

@@ -7,12 +7,13 @@ use kernel::{Caller, Expected, FieldFault, Operation, Outcome, UserId};
 
 use super::Service;
 use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
-use crate::catalogue::listings;
+use crate::catalogue::{Listed, listings};
 use crate::domain::bounds::{MAX_VERSION_BYTES, MAX_VERSIONS};
+use crate::domain::search::indexed;
 use crate::domain::{MODULE, Need, Status, VersionMeta, VersionSection};
 use crate::error::Error;
 use crate::publishing::request::PublishCourse;
-use crate::publishing::store::{self, VersionRecord};
+use crate::publishing::store::{self, VersionRecord, parts};
 
 impl Service {
     pub(crate) async fn publish(
@@ -108,20 +109,7 @@ impl Service {
         version: VersionRecord,
         restorer: UserId,
     ) -> Result<(), Error> {
-        let sections = version.outline.sections.iter();
-        let lessons = sections.flat_map(|section| &section.lessons);
-        let titles: Vec<String> = lessons.map(|lesson| lesson.title.clone()).collect();
-        let (body, at) = (&version.meta.course, version.published_at);
-        listings::put(
-            txn,
-            course.id,
-            version.number,
-            &course.slug,
-            body,
-            &titles,
-            at,
-        )
-        .await?;
+        self.put_into_catalogue(txn, course, &version).await?;
         let event = CoursePublished {
             outline: OutlineView {
                 slug: course.slug.clone(),
@@ -146,7 +134,7 @@ impl Service {
         change_notes: String,
         publisher: UserId,
     ) -> Result<(), Error> {
-        let (version, titles) = self
+        let version = self
             .next_version(txn, course, change_notes, publisher)
             .await?;
         if course.status == Status::Published && is_published(txn, &version).await? {
@@ -164,16 +152,7 @@ impl Service {
         course.version += 1;
         course.updated_at = version.published_at;
         courses::save(txn, course).await?;
-        listings::put(
-            txn,
-            course.id,
-            version.number,
-            &course.slug,
-            &course.body,
-            &titles,
-            version.published_at,
-        )
-        .await?;
+        self.put_into_catalogue(txn, course, &version).await?;
         let event = CoursePublished {
             outline: version.outline,
             change_notes: version.change_notes,
@@ -182,14 +161,40 @@ impl Service {
         Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
     }
 
-    /// The version that the draft would be, without its texts, and the titles of its lessons.
+    /// Puts a version into the catalogue, with all by which it is found.
+    async fn put_into_catalogue(
+        &self,
+        txn: &Transaction,
+        course: &CourseRecord,
+        version: &VersionRecord,
+    ) -> Result<(), Error> {
+        let body = version.meta.course.clone();
+        let lessons = parts::lessons(txn, course.id, version.number).await?;
+        let words = move || {
+            let titles = lessons.iter().map(|lesson| lesson.body.title.clone());
+            let titles: Vec<String> = titles.collect();
+            let texts = lessons.iter().map(|lesson| lesson.body.content.as_str());
+            indexed(&body, &titles, texts)
+        };
+        let listed = Listed {
+            course: course.id,
+            number: version.number,
+            slug: &course.slug,
+            body: &version.meta.course,
+            published_at: version.published_at,
+            words: self.lane.run(words).await?,
+        };
+        listings::put(txn, listed).await
+    }
+
+    /// The version that the draft would be, without its texts.
     async fn next_version(
         &self,
         txn: &Transaction,
         course: &CourseRecord,
         change_notes: String,
         publisher: UserId,
-    ) -> Result<(VersionRecord, Vec<String>), Error> {
+    ) -> Result<VersionRecord, Error> {
         let draft = Draft::read(txn, course).await?;
         if draft.sections.is_empty() {
             return Err(Error::NothingToPublish(
@@ -211,7 +216,7 @@ impl Service {
             id: section.id,
             body: section.body,
         });
-        let version = VersionRecord {
+        Ok(VersionRecord {
             course_id: course.id,
             number,
             change_notes,
@@ -223,9 +228,7 @@ impl Service {
                 course: course.body.clone(),
                 sections: sections.collect(),
             },
-        };
-        let titles = draft.lessons.into_iter().map(|lesson| lesson.title);
-        Ok((version, titles.collect()))
+        })
     }
 }
 

@@ -154,6 +154,38 @@ pub(crate) async fn find_exercises(
         .collect()
 }
 
+/// The lessons of a version, by position.
+pub(crate) async fn lessons(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    number: i64,
+) -> Result<Vec<VersionLesson>, Error> {
+    let rows = version_lesson::Entity::find()
+        .filter(version_lesson::Column::CourseId.eq(course.uuid()))
+        .filter(version_lesson::Column::Number.eq(number))
+        .order_by_asc(version_lesson::Column::Position)
+        .order_by_asc(version_lesson::Column::LessonId)
+        .all(db)
+        .await?;
+    rows.into_iter().map(lesson).collect()
+}
+
+/// The exercises of a version, by position.
+pub(crate) async fn all_exercises(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    number: i64,
+) -> Result<Vec<VersionExercise>, Error> {
+    let rows = version_exercise::Entity::find()
+        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
+        .filter(version_exercise::Column::Number.eq(number))
+        .order_by_asc(version_exercise::Column::Position)
+        .order_by_asc(version_exercise::Column::ExerciseId)
+        .all(db)
+        .await?;
+    rows.into_iter().map(exercise).collect()
+}
+
 /// The exercises of a lesson of a version, by position.
 pub(crate) async fn exercises(
     db: &impl ConnectionTrait,

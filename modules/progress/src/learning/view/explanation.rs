@@ -87,7 +87,7 @@ impl CourseExplanation {
 impl LessonExplanation {
     fn of(lesson: &OutlineLesson, state: &State) -> Self {
         let counts = state.is_complete(lesson.id);
-        let total = lesson.exercises.len();
+        let total = i32::try_from(lesson.exercises.len()).unwrap_or(i32::MAX);
         let passed = state.count_passed(lesson);
         let reason = match (lesson.completion, counts) {
             (CompletionRule::Read, true) => {
@@ -96,6 +96,9 @@ impl LessonExplanation {
             (CompletionRule::Read, false) => {
                 "Not complete yet: complete the lesson when you have read it.".to_owned()
             }
+            (CompletionRule::Exercises, true) if passed < total => format!(
+                "Completed: you passed all of its exercises in an earlier version; of those that it has now, you passed {passed} of {total}."
+            ),
             (CompletionRule::Exercises, true) => {
                 format!("Completed: you passed its exercises, {passed} of {total}.")
             }

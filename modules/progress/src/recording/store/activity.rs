@@ -98,6 +98,25 @@ pub(crate) async fn list_of(
     rows.into_iter().map(record).collect()
 }
 
+/// How often a learner has left an enrollment after `since`, and when first.
+pub(crate) async fn departures(
+    db: &impl ConnectionTrait,
+    enrollment: EnrollmentId,
+    since: DateTime<Utc>,
+) -> Result<(i64, Option<DateTime<Utc>>), Error> {
+    let counted = Entity::find()
+        .select_only()
+        .column_as(Column::GlobalSeq.count(), "count")
+        .column_as(Column::RecordedAt.min(), "first")
+        .filter(Column::Stream.eq(enrollment.uuid()))
+        .filter(Column::Kind.eq("unenrolled"))
+        .filter(Column::RecordedAt.gt(since))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(counted.unwrap_or((0, None)))
+}
+
 pub(crate) async fn count_days(
     db: &impl ConnectionTrait,
     learner: UserId,

@@ -1,0 +1,122 @@
+//! Courses that instructors send and fetch.
+
+use contracts::course_ref::CourseRef;
+use database::idempotency;
+use kernel::{Caller, FieldFault, Operation, Outcome};
+
+use super::{Importer, Service};
+use crate::authoring::{CourseRecord, exercises, lessons, sections};
+use crate::domain::Need;
+use crate::error::Error;
+use crate::files::check::parse;
+use crate::files::request::ImportOptions;
+use crate::files::tree::CourseTree;
+use crate::files::view::CourseImport;
+use crate::files::{CourseFiles, ImportFault, ParsedCourse, export};
+
+impl Service {
+    pub(crate) async fn import_tree(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        tree: CourseTree,
+        options: ImportOptions,
+    ) -> Result<Outcome<CourseImport>, Error> {
+        self.pages.check(tree.markdown()).await?;
+        let parsed = self.lane.run(move || tree.parsed()).await??;
+        self.import_parsed(caller, operation, &parsed, options)
+            .await
+    }
+
+    pub(crate) async fn import_zip(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        bytes: Vec<u8>,
+        options: ImportOptions,
+    ) -> Result<Outcome<CourseImport>, Error> {
+        let read = move || {
+            let files = CourseFiles::from_zip(&bytes);
+            let files = files.map_err(|why| vec![FieldFault::new("", "archive", why)])?;
+            parse(&files).map_err(|faults| faults.into_iter().map(of_file).collect())
+        };
+        let parsed: Result<ParsedCourse, Vec<FieldFault>> = self.lane.run(read).await?;
+        self.import_parsed(caller, operation, &parsed?, options)
+            .await
+    }
+
+    async fn import_parsed(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        parsed: &ParsedCourse,
+        options: ImportOptions,
+    ) -> Result<Outcome<CourseImport>, Error> {
+        let dry_run = options.dry_run.unwrap_or(false);
+        let publish = options.publish.unwrap_or(false);
+        let txn = self.database.begin().await?;
+        let now = self.env.now();
+        if let Some(first) = idempotency::replay(&txn, now, operation).await? {
+            return Ok(first);
+        }
+        let by = Importer::Instructor(caller);
+        let (_, report) = self.import_in(&txn, parsed, by, operation, publish).await?;
+        let done = CourseImport::new(report, dry_run);
+        if dry_run {
+            return Ok(Outcome {
+                value: done,
+                replayed: false,
+            });
+        }
+        let kept = idempotency::keep(&txn, operation, done).await?;
+        txn.commit().await?;
+        Ok(kept)
+    }
+
+    pub(crate) async fn export_tree(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+    ) -> Result<CourseTree, Error> {
+        let course = self.open_to_read(caller, course).await?;
+        let db = self.database.read();
+        let sections = sections::list(db, course.id).await?;
+        let lessons = lessons::list(db, course.id).await?;
+        let exercises = exercises::list(db, course.id).await?;
+        let tree = move || CourseTree::of_draft(course, sections, &lessons, &exercises);
+        Ok(self.lane.run(tree).await?)
+    }
+
+    /// The slug, and the archive.
+    pub(crate) async fn export_zip(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+    ) -> Result<(String, Vec<u8>), Error> {
+        let course = self.open_to_read(caller, course).await?;
+        let files = export(&self.database, &course.id.into()).await?;
+        let packed = self.lane.run(move || files.to_zip()).await?;
+        let packed = packed.map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
+        Ok((course.slug, packed))
+    }
+
+    async fn open_to_read(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+    ) -> Result<CourseRecord, Error> {
+        let db = self.database.read();
+        let course = self.authoring.find(db, course).await?;
+        self.authoring
+            .require(db, caller, &course, Need::Read)
+            .await?;
+        Ok(course)
+    }
+}
+
+/// A fault of a file of an archive.
+fn of_file(fault: ImportFault) -> FieldFault {
+    let escaped = fault.file.replace('~', "~0").replace('/', "~1");
+    let message = format!("line {}: {}", fault.line, fault.message);
+    FieldFault::new(format!("/{escaped}"), "file", message)
+}

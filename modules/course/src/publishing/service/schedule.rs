@@ -1,0 +1,150 @@
+//! Publishing at a time that was set before: once, whichever process comes first.
+
+use chrono::TimeDelta;
+use contracts::course_ref::CourseRef;
+use kernel::{Caller, CourseId, FieldFault, Operation};
+
+use super::Service;
+use crate::authoring::courses;
+use crate::domain::{Need, Status};
+use crate::error::Error;
+use crate::publishing::request::ScheduleCourse;
+use crate::publishing::store::schedules::{self, ScheduleRecord};
+use crate::publishing::view::ScheduleView;
+
+/// Nobody plans a course further ahead.
+const FARTHEST: TimeDelta = TimeDelta::days(366);
+
+impl Service {
+    pub(crate) async fn schedule(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        new: ScheduleCourse,
+    ) -> Result<ScheduleView, Error> {
+        let txn = self.database.begin_private().await?;
+        let opened = self.authoring.open(&txn, caller, course, Need::Edit);
+        let course = opened.await?;
+        let now = self.env.now();
+        if new.publish_at <= now || new.publish_at > now + FARTHEST {
+            let message = "must be in the future, within a year; to publish now, POST /api/v1/courses/{course}/publish";
+            return Err(vec![FieldFault::new("/publish_at", "not_in_range", message)].into());
+        }
+        if course.status == Status::Archived {
+            return Err(Error::Archived);
+        }
+        let schedule = ScheduleRecord {
+            course_id: course.id,
+            publish_at: new.publish_at,
+            change_notes: new.change_notes,
+            scheduled_by: caller.user_id,
+            failure: None,
+        };
+        schedules::upsert(&txn, &schedule).await?;
+        txn.commit().await?;
+        Ok(schedule.into())
+    }
+
+    pub(crate) async fn find_schedule(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+    ) -> Result<ScheduleView, Error> {
+        let db = self.database.read();
+        let course = self.authoring.find(db, course).await?;
+        self.authoring
+            .require(db, caller, &course, Need::Read)
+            .await?;
+        let found = schedules::find(db, course.id).await?;
+        let found = found.ok_or(Error::NotFound("schedule of this course"))?;
+        Ok(found.into())
+    }
+
+    pub(crate) async fn cancel_schedule(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+    ) -> Result<(), Error> {
+        let txn = self.database.begin_private().await?;
+        let opened = self.authoring.open(&txn, caller, course, Need::Edit);
+        let course = opened.await?;
+        if !schedules::delete(&txn, course.id).await? {
+            return Err(Error::NotFound("schedule of this course"));
+        }
+        Ok(txn.commit().await?)
+    }
+
+    /// Publishes every draft whose time has come; returns how many there were.
+    pub(crate) async fn publish_due(&self) -> Result<u64, Error> {
+        let mut published = 0;
+        let due = schedules::due(self.database.read(), self.env.now()).await?;
+        for course in due {
+            match self.publish_scheduled(course).await {
+                Ok(true) => published += 1,
+                Ok(false) => {}
+                Err(error) if is_of_draft(&error) => self.note_failure(course, &error).await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(published)
+    }
+
+    /// Whether this process published it.
+    async fn publish_scheduled(&self, id: CourseId) -> Result<bool, Error> {
+        let txn = self.database.begin().await?;
+        // Who holds the course first publishes it, and takes the schedule away with it.
+        let course = courses::find_for_change(&txn, &id.into()).await?;
+        let schedule = schedules::find(&txn, id).await?;
+        let (Some(mut course), Some(schedule)) = (course, schedule) else {
+            return Ok(false);
+        };
+        if schedule.failure.is_some() || schedule.publish_at > self.env.now() {
+            return Ok(false);
+        }
+        if course.status == Status::Archived {
+            return Err(Error::Archived);
+        }
+        let operation = Operation::system("scheduled publish").by(schedule.scheduled_by);
+        let (notes, publisher) = (schedule.change_notes, schedule.scheduled_by);
+        self.publish_draft(&txn, &operation, &mut course, notes, publisher)
+            .await?;
+        schedules::delete(&txn, id).await?;
+        txn.commit().await?;
+        Ok(true)
+    }
+
+    /// It is not tried again: its staff has to do something first.
+    async fn note_failure(&self, id: CourseId, why: &Error) -> Result<(), Error> {
+        let txn = self.database.begin_private().await?;
+        if let Some(schedule) = schedules::find(&txn, id).await? {
+            let failed = ScheduleRecord {
+                failure: Some(told(why)),
+                ..schedule
+            };
+            schedules::upsert(&txn, &failed).await?;
+        }
+        Ok(txn.commit().await?)
+    }
+}
+
+/// Whether it comes of what the draft is, and would come again.
+fn is_of_draft(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::NothingToPublish(_)
+            | Error::Incomplete(_)
+            | Error::Unchanged(_)
+            | Error::TooManyVersions(_)
+            | Error::Archived
+    )
+}
+
+fn told(error: &Error) -> String {
+    match error {
+        Error::Incomplete(faults) => {
+            let faults = faults.iter().take(5).map(|fault| fault.message.as_str());
+            faults.collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
+}

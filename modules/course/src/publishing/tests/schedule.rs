@@ -1,0 +1,101 @@
+//! Publishing at a time that was set before.
+
+use chrono::{DateTime, Duration, Utc};
+use contracts::course_ref::CourseRef;
+use kernel::{Expected, Fault};
+use serde_json::json as value;
+
+use crate::publishing::request::ScheduleCourse;
+use crate::tests::*;
+
+fn at(publish_at: DateTime<Utc>) -> ScheduleCourse {
+    ScheduleCourse {
+        publish_at,
+        change_notes: "On time".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_draft_is_published_at_its_time_and_once() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, _) = test.published(value!({})).await;
+    let course: CourseRef = course.id.into();
+    test.exercise(&lesson, value!({ "title": "F" })).await;
+    let me = author();
+    let schedule = |when| test.publishing.schedule(&me, &course, at(when));
+    let now = test.env.now();
+    for when in [now, now + Duration::days(400)] {
+        let refused = schedule(when).await.unwrap_err();
+        assert_eq!(refused.fields()[0].pointer, "/publish_at");
+    }
+    let others = other();
+    let others = test
+        .publishing
+        .schedule(&others, &course, at(now + Duration::hours(1)));
+    assert_eq!(code(others.await), "course.staff_required");
+    schedule(now + Duration::hours(2)).await.unwrap();
+    let changed = schedule(now + Duration::hours(1)).await.unwrap();
+    assert_eq!(changed.publish_at, now + Duration::hours(1));
+    assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
+    let version = || async {
+        let page = test.publishing.list(&me, &course, &first()).await.unwrap();
+        (page.items.len(), page.items[0].change_notes.clone())
+    };
+    assert_eq!(version().await.0, 1);
+
+    test.clock.advance(Duration::hours(1));
+    let (one, another) = tokio::join!(test.publishing.publish_due(), test.publishing.publish_due());
+    assert_eq!(one.unwrap() + another.unwrap(), 1);
+    assert_eq!(version().await, (2, "On time".to_owned()));
+    let gone = test.publishing.find_schedule(&me, &course).await;
+    assert_eq!(code(gone), "course.not_found");
+    assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_published_says_why_and_is_not_tried_again() {
+    let test = &ModuleTest::new().await;
+    let course = test.course("Empty").await;
+    let course: CourseRef = course.id.into();
+    let me = author();
+    let soon = test.env.now() + Duration::minutes(1);
+    test.publishing
+        .schedule(&me, &course, at(soon))
+        .await
+        .unwrap();
+    test.clock.advance(Duration::minutes(1));
+    assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
+    let told = test.publishing.find_schedule(&me, &course).await.unwrap();
+    assert!(told.failure.unwrap().contains("no section"));
+    // The draft is corrected, and still nothing happens until somebody says so.
+    let section = test.section(&course, "S").await;
+    test.lesson(&section, "L").await;
+    assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
+    let soon = test.env.now() + Duration::minutes(1);
+    test.publishing
+        .schedule(&me, &course, at(soon))
+        .await
+        .unwrap();
+    test.clock.advance(Duration::minutes(1));
+    assert_eq!(test.publishing.publish_due().await.unwrap(), 1);
+
+    // An archived course stays archived.
+    let soon = test.env.now() + Duration::minutes(1);
+    test.lesson(&section, "M").await;
+    test.publishing
+        .schedule(&me, &course, at(soon))
+        .await
+        .unwrap();
+    let operation = op();
+    let archived = test
+        .publishing
+        .archive(&me, &operation, &course, &Expected::Any);
+    archived.await.unwrap();
+    test.clock.advance(Duration::minutes(1));
+    assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
+    let told = test.publishing.find_schedule(&me, &course).await.unwrap();
+    assert!(told.failure.unwrap().contains("archived"));
+    test.publishing.cancel_schedule(&me, &course).await.unwrap();
+    let none = test.publishing.cancel_schedule(&me, &course).await;
+    assert_eq!(code(none), "course.not_found");
+}

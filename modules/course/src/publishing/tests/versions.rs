@@ -1,0 +1,68 @@
+//! What two versions say differently.
+
+use contracts::course_ref::CourseRef;
+use kernel::Expected;
+use serde_json::json as value;
+
+use crate::domain::difference::{Fate, PartKind, WordFate};
+use crate::tests::*;
+
+#[tokio::test]
+async fn two_versions_are_compared_by_part_field_and_word() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, exercise) = test.published(value!({})).await;
+    let at: CourseRef = course.id.into();
+    let change = json(value!({ "explanation": "because it is so" }));
+    let (me, operation, any) = (author(), op(), Expected::Any);
+    let changed = test
+        .authoring
+        .update_exercise(&me, &operation, exercise.id, &any, change);
+    changed.await.unwrap();
+    let added = test.exercise(&lesson, value!({ "title": "F" })).await;
+    test.publish(&at).await;
+
+    let diff = |numbers| {
+        let at = at.clone();
+        async move {
+            test.publishing
+                .diff(&author(), &at, numbers, &first())
+                .await
+        }
+    };
+    let page = diff((1, 2)).await.unwrap();
+    let told: Vec<_> = page
+        .items
+        .iter()
+        .map(|change| (change.part, change.id, change.change, change.moved))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (PartKind::Exercise, exercise.id.uuid(), Fate::Changed, false),
+            (PartKind::Exercise, added.id.uuid(), Fate::Added, false),
+        ]
+    );
+    let field = &page.items[0].fields[0];
+    assert_eq!((field.name.as_str(), field.complete), ("explanation", true));
+    let words: Vec<_> = field
+        .words
+        .iter()
+        .map(|w| (w.change, w.text.as_str()))
+        .collect();
+    assert_eq!(
+        words,
+        [(WordFate::Same, "because"), (WordFate::Added, " it is so")]
+    );
+    assert_eq!(diff((2, 2)).await.unwrap().items, []);
+    assert_eq!(diff((2, 1)).await.unwrap().items[1].change, Fate::Removed);
+    assert_eq!(code(diff((1, 3)).await), "course.not_found");
+    let theirs = test
+        .publishing
+        .diff(&learner(), &at, (1, 2), &first())
+        .await;
+    assert_eq!(
+        code(theirs),
+        "course.staff_required",
+        "it shows the answers"
+    );
+}
