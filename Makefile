@@ -62,6 +62,7 @@ bench:
 	./target/dist/examples/hop
 	./target/dist/examples/events "$${AMQP_URL:-amqp://guest:guest@127.0.0.1:5672/%2f}"
 	GOPRO_TEST_BINARY=target/dist/gopro python3 tests/bench/split.py
+	python3 tests/bench/search.py
 
 # What people do all day, leaderboards of a million learners, and a log of ten million rows.
 work: dist

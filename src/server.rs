@@ -153,8 +153,10 @@ impl Server {
         }));
         let user = modules.user().ok().cloned();
         let course = modules.course().ok().cloned();
+        let progress = modules.progress().ok().cloned();
         tasks.push(keep_running("house", &stop, move |stop| {
-            run_maintenance(limits.clone(), user.clone(), course.clone(), stop)
+            let (user, course) = (user.clone(), course.clone());
+            run_maintenance(limits.clone(), user, course, progress.clone(), stop)
         }));
         let drain = Duration::from_secs(settings.server.drain_seconds);
         let running = Running::new(readiness, vec![public, internal], tasks, stop, drain);
@@ -194,12 +196,13 @@ impl Server {
     }
 }
 
-/// Tends the sagas and publishes what is due every five seconds, forgets idle callers and tends the signing keys each minute,
+/// Tends the sagas, publishes what is due and tells of new versions every five seconds, forgets idle callers and tends the signing keys each minute,
 /// and removes outdated sessions, exports and delays each hour.
 async fn run_maintenance(
     limits: RateLimits,
     user: Option<user::User>,
     course: Option<course::Course>,
+    progress: Option<progress::Progress>,
     stop: CancellationToken,
 ) {
     let env = Env::system();
@@ -221,6 +224,11 @@ async fn run_maintenance(
             && let Err(error) = course.publish_due().await
         {
             tracing::warn!(error = %error, "publishing what is due failed; retrying in five seconds");
+        }
+        if let (Some(progress), true) = (&progress, steady)
+            && let Err(error) = progress.announce_due().await
+        {
+            tracing::warn!(error = %error, "announcing new versions failed; retrying in five seconds");
         }
     }
 }

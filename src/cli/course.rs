@@ -14,6 +14,14 @@ use crate::modules::{Databases, Modules};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Course {
+    /// Write a new course folder with a lesson and an exercise of each kind.
+    New {
+        /// A new or empty folder.
+        folder: PathBuf,
+        /// The title of the course; its slug is made from it.
+        #[arg(long, default_value = "New course")]
+        title: String,
+    },
     /// Check a course folder and report every error with its file and line.
     Check {
         /// The folder with course.yaml.
@@ -45,6 +53,21 @@ pub(super) enum Course {
 impl Course {
     pub(super) async fn run(self, settings: Settings) -> Result<()> {
         match self {
+            Self::New { folder, title } => {
+                let files = CourseFiles::template(&title);
+                let faults = files.check();
+                if let Some(fault) = faults.first() {
+                    bail!("this title cannot be used: {}", fault.message);
+                }
+                files
+                    .write_to(&folder)
+                    .with_context(|| format!("cannot write {}", folder.display()))?;
+                say(&format!(
+                    "The course was written to {0}; check it with gopro course check {0}",
+                    folder.display()
+                ));
+                Ok(())
+            }
             Self::Check { folder } => check(&folder),
             Self::Import {
                 folder,

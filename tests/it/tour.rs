@@ -85,6 +85,13 @@ async fn the_tour_of_an_instructor_works() {
         "\"published_version\":2",
         "Five knots that hold.",
         "Six knots that hold.",
+        "\"learners\":0",
+        "\"text\":\"Five\"",
+        "\"slug\":\"seamanship\"",
+        "\"state\":\"queued\"",
+        "Because it is easy before the wind comes.",
+        "8 of 10 points",
+        "What about the crew?",
     ] {
         assert!(text.contains(sign), "{sign} is missing in\n{text}");
     }

@@ -39,6 +39,9 @@ impl MigrationTrait for Migration {
                 "catalogue_category ON catalogue (visibility, category_key{bytewise}, category)"
             ),
             format!("search_word_word ON search_word (word{bytewise}, course_id, points)"),
+            format!(
+                "search_word_strong ON search_word (word{bytewise}, course_id, points) WHERE points >= 10"
+            ),
             format!("search_typo_word ON search_typo (word{bytewise})"),
             // Only what the staff grades pays for these.
             "submission_queue ON submission (course_id, created_at, id) WHERE state = 'queued'"

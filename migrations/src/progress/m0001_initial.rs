@@ -50,6 +50,12 @@ const INDEXES: &[NewIndex] = &[
         true,
     ),
     (
+        "enrollment_learners",
+        "enrollment",
+        &["course_id", "id"],
+        false,
+    ),
+    (
         "enrollment_list",
         "enrollment",
         &["learner_id", "enrolled_at", "id"],
@@ -130,7 +136,17 @@ fn courses() -> Vec<TableCreateStatement> {
                 .col("version"),
         )
         .to_owned();
-    vec![course, course_outline, outline_lesson]
+    let version_announcement = Table::create()
+        .table("version_announcement")
+        .col(uuid("course_id").primary_key())
+        .col(big_integer("version"))
+        .col(text("title"))
+        .col(text("change_notes"))
+        .col(timestamp_with_time_zone_null("due_at"))
+        .col(uuid_null("after"))
+        .col(timestamp_with_time_zone_null("announced_at"))
+        .to_owned();
+    vec![course, course_outline, outline_lesson, version_announcement]
 }
 
 fn enrollments() -> Vec<TableCreateStatement> {

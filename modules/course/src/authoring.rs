@@ -18,7 +18,7 @@ pub(crate) use outline::Draft;
 pub(crate) use published::Published;
 #[cfg(test)]
 pub(crate) use request::CreateExercise;
-pub(crate) use service::Service;
+pub(crate) use service::{Service, slug_of};
 pub(crate) use store::{CourseRecord, ExerciseRecord, LessonHead, LessonRecord, SectionRecord};
 pub(crate) use store::{courses, exercises, lessons, sections, staff};
 pub(crate) use view::{

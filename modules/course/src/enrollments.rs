@@ -6,4 +6,4 @@ mod store;
 mod tests;
 
 pub(crate) use service::{on_enrolled, on_unenrolled, on_upgraded};
-pub(crate) use store::{binding_version_of, erase, export, version_of};
+pub(crate) use store::{binding_version_of, count_learners, erase, export, version_of};

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 use bus::{Handler, HandlerError};
 use contracts::course::ExerciseSubmissionReviewed;
-use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
+use contracts::progress::{
+    ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled,
+    ProgressVersionAvailable,
+};
 use contracts::user::{
     UserCreated, UserDeleted, UserEmailChangeRequested, UserEmailChanged,
     UserEmailVerificationRequested, UserErasureRequested, UserErasureStarted, UserExportRequested,
@@ -37,6 +40,7 @@ pub const TYPES: &[&str] = &[
     UserErasureStarted::TYPE,
     ExerciseSubmissionReviewed::TYPE,
     ProgressEnrolled::TYPE,
+    ProgressVersionAvailable::TYPE,
     ProgressCourseCompleted::TYPE,
     ProgressAchievementUnlocked::TYPE,
 ];
@@ -69,6 +73,11 @@ impl Handler for EventHandlers {
                     .await
             }
             ProgressEnrolled::TYPE => decision.on_enrolled(txn, event).await,
+            ProgressVersionAvailable::TYPE => {
+                decision
+                    .notify::<ProgressVersionAvailable>(txn, event)
+                    .await
+            }
             ProgressCourseCompleted::TYPE => {
                 decision.notify::<ProgressCourseCompleted>(txn, event).await
             }

@@ -14,3 +14,4 @@ pub(crate) mod outline_lesson;
 pub(crate) mod pending_grade;
 pub(crate) mod score;
 pub(crate) mod score_count;
+pub(crate) mod version_announcement;

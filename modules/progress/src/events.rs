@@ -8,11 +8,11 @@ use contracts::user::{
     UserExportRequested, UserLocked, UserUpdated,
 };
 use database::Transaction;
-use kernel::{Env, Envelope, Event};
+use kernel::{Env, Envelope, Event, Operation};
 
 use crate::error::Error;
 use crate::privacy::PERSONAL_DATA;
-use crate::{leaderboards, learners, learning, outlines};
+use crate::{announcements, leaderboards, learners, learning, outlines};
 
 /// The types of the events that this module listens to.
 pub const TYPES: &[&str] = &[
@@ -51,6 +51,8 @@ impl Handler for EventHandlers {
                 outlines
                     .on_course_published(txn, event.decode()?, sequence)
                     .await?;
+                let now = Operation::caused_by(event).moment(env.now());
+                announcements::on_course_published(txn, now, event.decode()?).await?;
             }
             CourseUpdated::TYPE => {
                 outlines

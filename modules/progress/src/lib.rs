@@ -1,6 +1,7 @@
 //! The progress module: enrollments, the activity log, completion, achievements and leaderboards.
 //! What learners did is an append-only log; everything shown is a projection of it.
 
+mod announcements;
 mod domain;
 mod enrollment;
 #[expect(
@@ -45,6 +46,7 @@ pub struct Progress {
     rewards: rewards::Service,
     leaderboards: leaderboards::Service,
     reports: reports::Service,
+    announcements: announcements::Service,
 }
 
 impl Progress {
@@ -69,6 +71,7 @@ impl Progress {
             ),
             leaderboards: leaderboards::Service::new(database.clone(), env.clone()),
             reports: reports::Service::new(database.clone(), env.clone()),
+            announcements: announcements::Service::new(database.clone(), env.clone()),
             env,
             outlines,
             rewards,
@@ -98,6 +101,14 @@ impl Progress {
                 env: self.env.clone(),
             }),
         }
+    }
+
+    /// Tells learners of new versions of their courses, if it is time; returns how many were told.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn announce_due(&self) -> Result<u64, Error> {
+        self.announcements.announce_due().await
     }
 
     /// Enrolls `learner` in `course` under a given id; when they are enrolled already, nothing

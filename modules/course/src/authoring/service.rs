@@ -8,6 +8,8 @@ mod order;
 mod sections;
 mod staff;
 
+pub(crate) use courses::slug_of;
+
 use std::sync::Arc;
 
 use contracts::course_ref::CourseRef;

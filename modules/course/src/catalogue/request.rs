@@ -11,7 +11,7 @@ use crate::domain::Difficulty;
 pub(crate) struct ListCourses {
     /// Words that must all occur in title, summary, tags, category, description, lesson titles or lesson texts, in any
     /// order. Accents, letter case, and kinds of quotes make no difference; a word of three letters or more is found by
-    /// its beginning, and one of five or more with a typo. The first eight count.
+    /// its beginning, and one of five or more with a typo, but in lesson texts only as it is. The first eight count.
     #[param(max_length = 200, required = false, nullable = false)]
     #[serde(default)]
     pub(crate) q: Option<String>,

@@ -68,7 +68,8 @@ const FORGIVEN: usize = 5;
 /// What a word is worth by where it stands.
 pub(crate) const IN_TITLE: i32 = 100;
 const IN_SUMMARY: i32 = 30;
-/// Words that stand at least here forgive a typo.
+/// Words that stand at least here are found by their beginning, and forgive a typo. An index of the table has this
+/// number too.
 pub(crate) const IN_LESSON_TITLE: i32 = 10;
 const IN_TEXT: i32 = 3;
 

@@ -1,5 +1,7 @@
 //! The versions that learners are on.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, Keyed, Place, UserId};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -80,6 +82,24 @@ pub(crate) async fn binding_version_of(
         .one(db)
         .await?;
     Ok(found)
+}
+
+/// How many learners are on each version of a course.
+pub(crate) async fn count_learners(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+) -> Result<HashMap<i64, i64>, Error> {
+    let counts: Vec<(i64, i64)> = Entity::find()
+        .select_only()
+        .column(Column::Version)
+        .column_as(Column::LearnerId.count(), "learners")
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Column::Active.eq(true))
+        .group_by(Column::Version)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(counts.into_iter().collect())
 }
 
 /// The courses and versions that a user is enrolled in, by the course's id.

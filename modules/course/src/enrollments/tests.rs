@@ -248,3 +248,25 @@ async fn an_answer_to_an_older_version_counts_nothing() {
     assert_eq!((own.passed, own.practice), (Some(false), false));
     assert_eq!(counted().await, 1);
 }
+
+#[tokio::test]
+async fn the_staff_sees_how_many_learners_are_on_which_version() {
+    let test = ModuleTest::new().await;
+    let (course, ..) = test.two_versions().await;
+    let counts = |caller| {
+        let test = &test;
+        async move {
+            let (at, page_request) = (course.into(), first());
+            let page = test.publishing.list(&caller, &at, &page_request);
+            let items = page.await.unwrap().items;
+            items
+                .iter()
+                .map(|one| (one.number, one.learners))
+                .collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(counts(author()).await, [(2, Some(0)), (1, Some(1))]);
+    assert_eq!(counts(learner()).await, [(2, None), (1, None)]);
+    test.leave(course).await;
+    assert_eq!(counts(author()).await, [(2, Some(0)), (1, Some(0))]);
+}

@@ -7,6 +7,7 @@ use std::path::Path;
 use rust_embed::RustEmbed;
 
 use super::ImportFault;
+use crate::authoring::slug_of;
 use crate::domain::bounds::{MAX_FILE_BYTES, MAX_FILES};
 
 /// The files of a course by their paths, with `/` between the parts.
@@ -30,6 +31,21 @@ impl CourseFiles {
     /// The draft that comes with the product, for authors to play with.
     pub fn demo_draft() -> Self {
         Self::embedded("go-in-parallel/")
+    }
+
+    /// A course with a lesson and an exercise of each kind, for authors to begin with.
+    pub fn template(title: &str) -> Self {
+        let mut files = Self::embedded("new-course/");
+        if let Some(course) = files.files.get_mut("course.yaml") {
+            let text = String::from_utf8_lossy(course);
+            let quoted = serde_json::Value::from(title).to_string();
+            let made = slug_of(title);
+            let text = text
+                .replace("slug: new-course", &format!("slug: {made}"))
+                .replace("title: New course", &format!("title: {quoted}"));
+            *course = text.into_bytes();
+        }
+        files
     }
 
     fn embedded(folder: &str) -> Self {

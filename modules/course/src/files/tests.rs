@@ -6,6 +6,7 @@ mod uploads;
 use contracts::course_ref::CourseRef;
 use kernel::{CourseId, Expected, UserId};
 use serde_json::json as value;
+use utoipa::PartialSchema;
 
 use super::{CourseFiles, ImportError, ImportReport, export};
 use crate::tests::*;
@@ -73,6 +74,35 @@ async fn the_demo_course_is_imported_once_and_has_its_ids() {
             .iter()
             .all(|lesson| lesson.exercises.len() == 6)
     );
+}
+
+#[tokio::test]
+async fn the_course_to_begin_with_has_every_kind_and_is_published_as_it_is() {
+    let test = ModuleTest::new().await;
+    let files = CourseFiles::template("Rust: \"ownership\" # 1");
+    assert_eq!(files.check(), []);
+    let report = import(&test, &files, true).await;
+    assert_eq!(
+        (report.slug.as_str(), report.published),
+        ("rust-ownership-1", Some(1))
+    );
+    let at = report.course_id.into();
+    let course = test.reading.course(&learner(), &at, &newest()).await;
+    assert_eq!(course.unwrap().title, "Rust: \"ownership\" # 1");
+    let schema = serde_json::to_value(crate::domain::Question::schema()).unwrap();
+    let kinds = schema["oneOf"].as_array().unwrap().iter();
+    let kinds: Vec<_> = kinds
+        .map(|kind| kind["title"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(kinds.len(), 11);
+    let exercises = files
+        .files
+        .iter()
+        .find(|(path, _)| path.ends_with("exercises.yaml"));
+    let exercises = String::from_utf8_lossy(exercises.unwrap().1).into_owned();
+    for kind in kinds {
+        assert!(exercises.contains(&format!("kind: {kind}\n")), "{kind}");
+    }
 }
 
 #[tokio::test]

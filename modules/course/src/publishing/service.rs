@@ -163,8 +163,17 @@ impl Service {
     ) -> Result<Page<VersionSummary>, Error> {
         let newest = EditionQuery::default();
         let (course, _) = self.edition(caller, course, &newest).await?;
-        let page = store::versions::list(self.database.read(), course.id, page_request).await?;
-        Ok(page.map(VersionSummary::from))
+        let db = self.database.read();
+        let page = store::versions::list(db, course.id, page_request).await?;
+        let role = self.authoring.role_of(db, caller, course.id).await?;
+        if !role.is_staff() {
+            return Ok(page.map(VersionSummary::from));
+        }
+        let learners = enrollments::count_learners(db, course.id).await?;
+        Ok(page.map(|version| VersionSummary {
+            learners: Some(learners.get(&version.number).copied().unwrap_or(0)),
+            ..VersionSummary::from(version)
+        }))
     }
 
     pub(crate) async fn find(

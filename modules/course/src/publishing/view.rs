@@ -100,6 +100,10 @@ pub(crate) struct VersionSummary {
     pub(crate) published_by: Option<UserId>,
     /// When it was published.
     pub(crate) published_at: DateTime<Utc>,
+    /// How many learners are on it, for the staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0)]
+    pub(crate) learners: Option<i64>,
 }
 
 /// A published version.
@@ -216,6 +220,7 @@ impl From<VersionHead> for VersionSummary {
             change_notes: version.change_notes,
             published_by: version.published_by,
             published_at: version.published_at,
+            learners: None,
         }
     }
 }

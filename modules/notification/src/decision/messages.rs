@@ -1,7 +1,10 @@
 //! The notification for each event.
 
 use contracts::course::ExerciseSubmissionReviewed;
-use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
+use contracts::progress::{
+    ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled,
+    ProgressVersionAvailable,
+};
 use contracts::user::{
     UserCreated, UserIdentityLinked, UserLocked, UserMfaChanged, UserPasswordChanged,
     UserSuspiciousLogin,
@@ -77,6 +80,19 @@ impl Notifies for ProgressEnrolled {
         let message = Message::Enrolled {
             course_id: self.course_id,
             course_title: self.course_title,
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressVersionAvailable {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::VersionAvailable {
+            enrollment_id: self.enrollment_id,
+            course_title: self.course_title,
+            version: self.version,
+            newest_version: self.newest_version,
+            change_notes: self.change_notes,
         };
         (self.learner_id, message)
     }

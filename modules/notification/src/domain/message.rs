@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kernel::{AchievementId, CourseId, SubmissionId};
+use kernel::{AchievementId, CourseId, EnrollmentId, SubmissionId};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -51,6 +51,8 @@ pub(crate) enum MessageType {
     Welcome,
     /// The user takes a course.
     Enrolled,
+    /// A course of the user has a newer version.
+    VersionAvailable,
     /// The staff of a course has graded an answer of the user.
     AnswerGraded,
     /// The user has finished a course.
@@ -86,6 +88,7 @@ impl MessageType {
             | Self::IdentityLinked => Lane::Account,
             Self::Welcome
             | Self::Enrolled
+            | Self::VersionAvailable
             | Self::AnswerGraded
             | Self::CourseCompleted
             | Self::AchievementUnlocked => Lane::Notification,
@@ -101,6 +104,13 @@ pub(crate) enum Message {
     Enrolled {
         course_id: CourseId,
         course_title: String,
+    },
+    VersionAvailable {
+        enrollment_id: EnrollmentId,
+        course_title: String,
+        version: i64,
+        newest_version: i64,
+        change_notes: String,
     },
     AnswerGraded {
         submission_id: SubmissionId,
@@ -158,6 +168,7 @@ impl Message {
         match self {
             Self::Welcome => MessageType::Welcome,
             Self::Enrolled { .. } => MessageType::Enrolled,
+            Self::VersionAvailable { .. } => MessageType::VersionAvailable,
             Self::AnswerGraded { .. } => MessageType::AnswerGraded,
             Self::CourseCompleted { .. } => MessageType::CourseCompleted,
             Self::AchievementUnlocked { .. } => MessageType::AchievementUnlocked,
@@ -174,7 +185,9 @@ impl Message {
     pub(crate) fn category(&self) -> Category {
         match self {
             Self::Welcome | Self::AccountLocked | Self::AccountUnlocked => Category::Account,
-            Self::Enrolled { .. } | Self::AnswerGraded { .. } => Category::Course,
+            Self::Enrolled { .. } | Self::VersionAvailable { .. } | Self::AnswerGraded { .. } => {
+                Category::Course
+            }
             Self::CourseCompleted { .. } => Category::Progress,
             Self::AchievementUnlocked { .. } => Category::Achievement,
             Self::SuspiciousLogin
@@ -191,6 +204,9 @@ impl Message {
             Self::Welcome => "/api/v1/courses".to_owned(),
             Self::Enrolled { course_id, .. } | Self::CourseCompleted { course_id, .. } => {
                 format!("/api/v1/progress/courses/{course_id}")
+            }
+            Self::VersionAvailable { enrollment_id, .. } => {
+                format!("/api/v1/progress/enrollments/{enrollment_id}/upgrade")
             }
             Self::AnswerGraded { submission_id, .. } => {
                 format!("/api/v1/submissions/{submission_id}")

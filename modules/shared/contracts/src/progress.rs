@@ -37,6 +37,25 @@ pub struct ProgressUpgraded {
     pub version: i64,
 }
 
+/// A course has a newer version than the one that a learner is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressVersionAvailable {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Of which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// The version that the learner is on.
+    pub version: i64,
+    /// The newest version.
+    pub newest_version: i64,
+    /// What is new, in the author's words.
+    pub change_notes: String,
+}
+
 /// A learner has left a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressUnenrolled {
@@ -157,6 +176,14 @@ impl Event for ProgressEnrolled {
     const AGGREGATE: &'static str = "learner";
     fn subject(&self) -> String {
         self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressVersionAvailable {
+    const TYPE: &'static str = "progress.version_available.v1";
+    const AGGREGATE: &'static str = "enrollment";
+    fn subject(&self) -> String {
+        self.enrollment_id.to_string()
     }
 }
 

@@ -208,7 +208,7 @@ impl Service {
 }
 
 /// A slug made of a title, whatever its script, that is no id.
-fn slug_of(title: &str) -> String {
+pub(crate) fn slug_of(title: &str) -> String {
     let slug = slug(&deunicode(title), LONGEST_MADE);
     match CourseRef::parse(&slug) {
         Some(CourseRef::Slug(slug)) => slug,

@@ -1,13 +1,12 @@
 //! Which listed courses have all words that are looked for, and how well they fit.
 
 use sea_orm::sea_query::{
-    Alias, CaseStatement, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement,
-    SimpleExpr, UnionType,
+    Alias, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use crate::domain::SearchWord;
-use crate::domain::search::{is_typo, variants};
+use crate::domain::search::{IN_LESSON_TITLE, is_typo, variants};
 use crate::entity::search_typo;
 use crate::entity::search_word::{Column, Entity};
 use crate::error::Error;
@@ -15,6 +14,8 @@ use crate::error::Error;
 const HITS: &str = "hits";
 /// The column of a joined list by which it is sorted by relevance.
 pub(super) const SCORE: (&str, &str) = (HITS, "score");
+/// How many places of longer words are looked at, so that a short beginning costs no more than a common word.
+const MOST_LONGER: u64 = 20_000;
 /// How many words with a typo in common are looked for.
 const MOST_TYPOS: usize = 50;
 
@@ -52,33 +53,48 @@ pub(super) fn join<E: EntityTrait>(select: &mut Select<E>, hits: SelectStatement
 
 /// The courses that have a word, with the most points that it gives in each: a whole word counts twice.
 async fn points(db: &impl ConnectionTrait, wanted: &SearchWord) -> Result<SelectStatement, Error> {
-    let is = |word: &str| Expr::col(Column::Word).eq(word);
-    let fits = match wanted.whole {
-        true => Condition::all().add(is(&wanted.word)),
-        false => beginning(&wanted.word),
-    };
-    let mut fits = Condition::any().add(fits);
-    if wanted.forgives() && !any(db, fits.clone()).await? {
-        let meant = meant(db, &wanted.word).await?;
-        fits = Condition::any().add(Column::Word.is_in(meant));
+    let whole = Condition::all().add(Expr::col(Column::Word).eq(&wanted.word));
+    let mut found = given(whole.clone(), 2);
+    if !wanted.whole {
+        let longer = beginning(&wanted.word);
+        if wanted.forgives() && !any(db, Condition::any().add(whole).add(longer.clone())).await? {
+            let meant = meant(db, &wanted.word).await?;
+            found = given(Condition::all().add(Column::Word.is_in(meant)), 1);
+        } else {
+            let some = given(longer, 1).limit(MOST_LONGER).take();
+            let some = Query::select()
+                .columns(["course_id", "points"])
+                .from_subquery(some, "longer")
+                .take();
+            found = found.union(UnionType::All, some).take();
+        }
     }
-    let twice = CaseStatement::new().case(is(&wanted.word), 2).finally(1);
-    let points = Expr::col(Column::Points).mul(SimpleExpr::Case(Box::new(twice)));
     Ok(Query::select()
-        .column(Column::CourseId)
-        .expr_as(Func::max(points), "points")
-        .from(Entity)
-        .cond_where(fits)
-        .group_by_col(Column::CourseId)
+        .column("course_id")
+        .expr_as(Func::max(Expr::col("points")), "points")
+        .from_subquery(found, "given")
+        .group_by_col("course_id")
         .take())
 }
 
-/// The words that begin like this one, by the order of the index.
+/// The points of the words that fit, times `factor`.
+fn given(fits: Condition, factor: i32) -> SelectStatement {
+    Query::select()
+        .column(Column::CourseId)
+        .expr_as(Expr::col(Column::Points).mul(factor), "points")
+        .from(Entity)
+        .cond_where(fits)
+        .take()
+}
+
+/// The longer words that begin like this one, by the order of the index. Those of lesson texts are too many.
 fn beginning(word: &str) -> Condition {
     let beyond = format!("{word}\u{10FFFF}");
     Condition::all()
-        .add(Expr::col(Column::Word).gte(word))
+        .add(Expr::col(Column::Word).gt(word))
         .add(Expr::col(Column::Word).lt(beyond))
+        // In the statement itself, so that the partial index is used.
+        .add(Expr::cust(format!("points >= {IN_LESSON_TITLE}")))
 }
 
 async fn any(db: &impl ConnectionTrait, fits: Condition) -> Result<bool, Error> {

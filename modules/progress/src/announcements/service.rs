@@ -1,0 +1,115 @@
+//! What is told of new versions, and when.
+
+use bus::Events;
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::course::CoursePublished;
+use contracts::progress::ProgressVersionAvailable;
+use database::{Database, Transaction};
+use kernel::{CourseId, Env, Operation};
+
+use super::store::{self, AnnouncementRecord};
+use crate::domain::MODULE;
+use crate::error::Error;
+
+/// Who publishes twice within this has corrected something, and learners are told of the second one alone.
+const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+/// No course tells of its versions more often.
+const DAY: TimeDelta = TimeDelta::days(1);
+/// How many learners are told in one transaction, and in how many at a time.
+const BATCH: u64 = 200;
+const BATCHES: usize = 50;
+
+/// Tells learners of new versions.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+}
+
+/// Notes that the learners of earlier versions are to be told; the version of a restored course is not new.
+pub(crate) async fn on_course_published(
+    txn: &Transaction,
+    now: DateTime<Utc>,
+    event: CoursePublished,
+) -> Result<(), Error> {
+    let outline = event.outline;
+    if outline.version < 2 {
+        return Ok(());
+    }
+    let known = store::find_for_change(txn, outline.course_id).await?;
+    if known
+        .as_ref()
+        .is_some_and(|known| known.version >= outline.version)
+    {
+        return Ok(());
+    }
+    let announced_at = known.and_then(|known| known.announced_at);
+    let earliest = announced_at.map_or(now, |announced| announced + DAY);
+    let announcement = AnnouncementRecord {
+        course: outline.course_id,
+        version: outline.version,
+        title: outline.title,
+        change_notes: event.change_notes,
+        due_at: Some(earliest.max(now + PATIENCE)),
+        after: None,
+        announced_at,
+    };
+    store::upsert(txn, announcement).await
+}
+
+impl Service {
+    pub(crate) fn new(database: Database, env: Env) -> Self {
+        Self { database, env }
+    }
+
+    /// Tells the learners whose time has come; returns how many there were.
+    pub(crate) async fn announce_due(&self) -> Result<u64, Error> {
+        let mut told = 0;
+        for _ in 0..BATCHES {
+            let due = store::due(self.database.read(), self.env.now()).await?;
+            if due.is_empty() {
+                break;
+            }
+            for course in due {
+                told += self.announce_some(course).await?;
+            }
+        }
+        Ok(told)
+    }
+
+    async fn announce_some(&self, course: CourseId) -> Result<u64, Error> {
+        let txn = self.database.begin_private().await?;
+        let now = self.env.now();
+        // Another process may have told these learners a moment ago.
+        let found = store::find_for_change(&txn, course).await?;
+        let Some(mut announcement) =
+            found.filter(|found| found.due_at.is_some_and(|due| due <= now))
+        else {
+            return Ok(0);
+        };
+        let learners = store::next_learners(&txn, &announcement, BATCH).await?;
+        let operation = Operation::system("new version");
+        let mut events = Events::new(&self.env, &operation, MODULE);
+        for (enrollment_id, learner_id, version) in &learners {
+            events.push(&ProgressVersionAvailable {
+                enrollment_id: *enrollment_id,
+                learner_id: *learner_id,
+                course_id: course,
+                course_title: announcement.title.clone(),
+                version: *version,
+                newest_version: announcement.version,
+                change_notes: announcement.change_notes.clone(),
+            })?;
+        }
+        events.append(&txn).await?;
+        let told = u64::try_from(learners.len()).unwrap_or(0);
+        announcement.after = learners.last().map(|(id, ..)| *id);
+        if told < BATCH {
+            (announcement.due_at, announcement.after) = (None, None);
+            announcement.announced_at = Some(now);
+        }
+        store::upsert(&txn, announcement).await?;
+        txn.commit().await?;
+        Ok(told)
+    }
+}
