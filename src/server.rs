@@ -196,8 +196,7 @@ impl Server {
     }
 }
 
-/// Tends the sagas, publishes what is due and tells of new versions every five seconds, forgets idle callers and tends the signing keys each minute,
-/// and removes outdated sessions, exports and delays each hour.
+/// Does what is due at a time: every five seconds, each minute, and each hour.
 async fn run_maintenance(
     limits: RateLimits,
     user: Option<user::User>,

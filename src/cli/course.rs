@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use course::{CourseFiles, ImportReport};
-use kernel::{Env, Operation, UserId};
+use kernel::{Env, Fault, Kind, Operation, UserId};
 
 use super::output::say;
 use crate::config::Settings;
@@ -18,9 +18,9 @@ pub(super) enum Course {
     New {
         /// A new or empty folder.
         folder: PathBuf,
-        /// The title of the course; its slug is made from it.
-        #[arg(long, default_value = "New course")]
-        title: String,
+        /// The title of the course, from which its slug is made; without it, the name of the folder.
+        #[arg(long)]
+        title: Option<String>,
     },
     /// Check a course folder and report every error with its file and line.
     Check {
@@ -31,9 +31,9 @@ pub(super) enum Course {
     Import {
         /// The folder with course.yaml.
         folder: PathBuf,
-        /// The user id of the owner of a new course.
+        /// The owner of a new course: a username, an email address, or a user id.
         #[arg(long)]
-        owner: UserId,
+        owner: String,
         /// Publish a new version if anything has changed.
         #[arg(long)]
         publish: bool,
@@ -54,7 +54,10 @@ impl Course {
     pub(super) async fn run(self, settings: Settings) -> Result<()> {
         match self {
             Self::New { folder, title } => {
-                let files = CourseFiles::template(&title);
+                let name = folder.file_name().map(|name| name.to_string_lossy());
+                let title = title.or(name.map(|name| name.replace('-', " ")));
+                let tail = Env::system().bytes::<3>().map(|byte| format!("{byte:02x}"));
+                let files = CourseFiles::template(&title.unwrap_or_default(), &tail.concat());
                 let faults = files.check();
                 if let Some(fault) = faults.first() {
                     bail!("this title cannot be used: {}", fault.message);
@@ -79,12 +82,7 @@ impl Course {
                 let files = read(&folder)?;
                 let env = Env::system();
                 let (_data, modules) = Modules::start(&settings, &env).await?;
-                let known = modules.users().find_users(&[owner]).await?;
-                if known.is_empty() {
-                    bail!(
-                        "there is no account {owner}; create one with gopro user create --role instructor, which prints its id"
-                    );
-                }
+                let owner = find_owner(&modules, &owner).await?;
                 let operation = Operation::system("gopro course import");
                 let report = modules
                     .course()?
@@ -106,6 +104,26 @@ impl Course {
             }
         }
     }
+}
+
+/// The user of this id, or who logs in so.
+async fn find_owner(modules: &Modules, owner: &str) -> Result<UserId> {
+    let found = match owner.parse::<UserId>() {
+        Ok(id) => {
+            let known = modules.users().find_users(&[id]).await?;
+            known.first().map(|user| user.id)
+        }
+        Err(_) => match modules.user()?.find_login(owner).await {
+            Ok(id) => Some(id),
+            Err(error) if error.kind() == Kind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    found.with_context(|| {
+        format!(
+            "there is no account {owner}; create one with gopro user create --role instructor, which prints its id"
+        )
+    })
 }
 
 fn check(folder: &std::path::Path) -> Result<()> {

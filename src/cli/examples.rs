@@ -1,7 +1,7 @@
 //! An example for each command, which its help shows.
 
 /// The words of a command, and how it is called.
-const EXAMPLES: [(&str, &[&str]); 28] = [
+const EXAMPLES: [(&str, &[&str]); 29] = [
     (
         "",
         &[
@@ -24,12 +24,14 @@ const EXAMPLES: [(&str, &[&str]); 28] = [
     ("migrate up", &["gopro migrate up"]),
     ("migrate status", &["gopro migrate status"]),
     ("seed demo", &["gopro seed demo"]),
+    (
+        "course new",
+        &["gopro course new my-course --title \"My course\""],
+    ),
     ("course check", &["gopro course check content/go-from-zero"]),
     (
         "course import",
-        &[
-            "gopro course import content/go-from-zero --owner 01940000-0000-7000-8000-000000000a02 --publish",
-        ],
+        &["gopro course import content/go-from-zero --owner instructor --publish"],
     ),
     (
         "course export",

@@ -65,7 +65,7 @@ pub(super) struct Permit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Call {
     round: u64,
-    /// The probe that it is, if it is one.
+    /// The number of the probe that it is; 0 if it is none.
     probe: u64,
 }
 
@@ -73,7 +73,7 @@ struct Call {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
     Whole,
-    /// Its client may leave it unfinished for as long as it likes, so that it says nothing as a probe.
+    /// Its client may leave it unfinished for as long as it likes, so that only one such call is a probe at a time.
     Arriving,
 }
 
@@ -97,10 +97,16 @@ enum State {
 
 #[derive(Debug)]
 struct Probing {
-    /// The probes that run, and since when.
-    running: Vec<(u64, Instant)>,
+    running: Vec<Probe>,
     begun: u64,
     successes: u32,
+}
+
+#[derive(Debug)]
+struct Probe {
+    number: u64,
+    since: Instant,
+    body: Body,
 }
 
 impl Breaker {
@@ -184,16 +190,24 @@ impl Core {
             probe: 0,
         };
         if let State::HalfOpen(probing) = &mut self.state {
-            let hangs = |(_, since): &(u64, Instant)| now >= *since + VERDICT_WITHIN;
-            if probing.running.iter().any(hangs) {
+            let running = &probing.running;
+            // One that waits for its client does not show that the service hangs.
+            let hangs =
+                |probe: &Probe| probe.body == Body::Whole && now >= probe.since + VERDICT_WITHIN;
+            if running.iter().any(hangs) {
                 return Err(self.open(now, rng));
             }
-            if probing.running.len() >= PROBES || body == Body::Arriving {
+            let arriving = running.iter().any(|probe| probe.body == Body::Arriving);
+            if running.len() >= PROBES || (body == Body::Arriving && arriving) {
                 return Err(FIRST_PAUSE);
             }
             probing.begun += 1;
             call.probe = probing.begun;
-            probing.running.push((call.probe, now));
+            probing.running.push(Probe {
+                number: probing.begun,
+                since: now,
+                body,
+            });
         }
         Ok(call)
     }
@@ -242,7 +256,7 @@ impl Core {
         if let State::HalfOpen(probing) = &mut self.state
             && call.round == self.round
         {
-            probing.running.retain(|(probe, _)| *probe != call.probe);
+            probing.running.retain(|probe| probe.number != call.probe);
         }
     }
 

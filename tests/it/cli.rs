@@ -161,11 +161,27 @@ async fn a_good_course_is_checked_imported_exported_and_unchanged_on_the_way_bac
     assert_eq!(code, 0, "{errors}");
     let (code, output, errors) = run(gopro(&storage).args(["course", "check", folder]));
     assert_eq!(code, 0, "{output}{errors}");
-    let owner = "01940000-0000-7000-8000-000000000a02";
-    let (code, output, errors) =
-        run(gopro(&storage).args(["course", "import", folder, "--owner", owner, "--publish"]));
+    for owner in ["01940000-0000-7000-8000-000000000a02", "Instructor"] {
+        let (code, output, errors) =
+            run(gopro(&storage).args(["course", "import", folder, "--owner", owner, "--publish"]));
+        assert_eq!(code, 0, "{errors}");
+        assert!(output.contains("unchanged"), "{output}");
+    }
+    for nobody in ["01940000-0000-7000-8000-000000000fff", "nobody"] {
+        let (code, _, errors) =
+            run(gopro(&storage).args(["course", "import", folder, "--owner", nobody]));
+        assert_eq!(code, 1, "{errors}");
+        assert!(errors.contains("there is no account"), "{errors}");
+    }
+    let new = storage.folder.path().join("new-course");
+    let new = new.to_str().expect("UTF-8");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "new", new, "--title", "Knots"]));
     assert_eq!(code, 0, "{errors}");
-    assert!(output.contains("unchanged"), "{output}");
+    let (code, output, errors) = run(gopro(&storage).args(["course", "check", new]));
+    assert_eq!(code, 0, "{output}{errors}");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "new", new]));
+    assert_eq!(code, 1, "{errors}");
+    assert!(errors.contains("not empty"), "{errors}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

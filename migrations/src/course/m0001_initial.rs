@@ -33,21 +33,33 @@ impl MigrationTrait for Migration {
             DatabaseBackend::Postgres => " COLLATE \"C\"",
             _ => "",
         };
+        if !bytewise.is_empty() {
+            // In the columns themselves, because each comparison has to be by the order of their indexes.
+            for (table, column) in [
+                ("search_word", "word"),
+                ("search_typo", "variant"),
+                ("search_typo", "word"),
+            ] {
+                let alter =
+                    format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar COLLATE \"C\"");
+                db.execute_unprepared(&alter).await?;
+            }
+        }
         for index in [
             format!("catalogue_tag_tag ON catalogue_tag (tag{bytewise})"),
             format!(
                 "catalogue_category ON catalogue (visibility, category_key{bytewise}, category)"
             ),
-            format!("search_word_word ON search_word (word{bytewise}, course_id, points)"),
-            format!(
-                "search_word_strong ON search_word (word{bytewise}, course_id, points) WHERE points >= 10"
-            ),
-            format!("search_typo_word ON search_typo (word{bytewise})"),
+            "search_word_word ON search_word (word, course_id, points)".to_owned(),
+            "search_word_strong ON search_word (word, course_id, points) WHERE points >= 10"
+                .to_owned(),
+            "search_typo_word ON search_typo (word)".to_owned(),
             // Only what the staff grades pays for these.
             "submission_queue ON submission (course_id, created_at, id) WHERE state = 'queued'"
                 .to_owned(),
             "submission_grader ON submission (graded_by, id) WHERE graded_by IS NOT NULL"
                 .to_owned(),
+            "submission_claim ON submission (claimed_by) WHERE claimed_by IS NOT NULL".to_owned(),
         ] {
             db.execute_unprepared(&format!("CREATE INDEX {index}"))
                 .await?;

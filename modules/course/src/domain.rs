@@ -25,7 +25,7 @@ pub(crate) use order::{free_key, moved, next_position};
 pub(crate) use policy::{CourseRole, Need, Refusal};
 pub(crate) use question::{Answer, Ids, Question, Task};
 pub(crate) use rules::{Checked, none_of, slug_faults};
-pub(crate) use search::{CourseFilter, CourseOrder, SearchWord, search_text, searched};
+pub(crate) use search::{CourseFilter, CourseOrder, SearchWord, search_text};
 
 /// The name under which this module publishes its events.
 pub(crate) const MODULE: &str = "course";

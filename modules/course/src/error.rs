@@ -36,6 +36,10 @@ pub(crate) enum Error {
         "the slug {0} is that of another course than the id in course.yaml; choose another slug, or remove the id to replace the draft of that course"
     )]
     FilesOfAnother(String),
+    #[error(
+        "the course {0} exists, and the owner is not on its staff; choose another slug, or name somebody of its staff as owner"
+    )]
+    NotOfOwner(String),
     #[error("the slug {0} is taken by another course; choose another one")]
     SlugTaken(String),
     #[error("the key {0} is already used here; choose another one, or leave it out")]
@@ -87,19 +91,21 @@ pub(crate) enum Error {
     )]
     TooManySubmissions(TimeDelta),
     #[error(
-        "your answer of before waits to be graded; you can hand in another one when it is, and GET /api/v1/submissions/{{submission}} shows whether it is"
+        "your previous answer is still waiting to be graded; you can hand in another one when it is, and GET /api/v1/submissions/{{submission}} shows whether it is"
     )]
     GradingPending,
     #[error(
         "version {0} is older than version {1}, which is yours, and nobody grades what would not count; leave version out to answer yours"
     )]
     OlderVersion(i64, i64),
-    #[error("this answer has its grade already; GET /api/v1/submissions/{{submission}} shows it")]
+    #[error("this submission is already graded; GET /api/v1/submissions/{{submission}} shows it")]
     AlreadyGraded,
     #[error(
         "somebody else is about to grade this answer; take another one, or ask an owner of the course to release it"
     )]
     Claimed,
+    #[error("others are changing this draft at the same time; try again in a second")]
+    Busy,
     #[error("nobody grades an answer of their own; ask somebody else of the staff")]
     OwnAnswer,
     #[error("some fields are invalid; errors names each of them")]
@@ -168,7 +174,9 @@ impl Error {
             Self::NotStaff => (Kind::Forbidden, "course.staff_required"),
             Self::NotOwner => (Kind::Forbidden, "course.owner_required"),
             Self::TokenNeeded | Self::NotPublic => (Kind::Unauthenticated, "auth.token_required"),
-            Self::SlugTaken(_) | Self::FilesOfAnother(_) => (Kind::Conflict, "course.slug_taken"),
+            Self::SlugTaken(_) | Self::FilesOfAnother(_) | Self::NotOfOwner(_) => {
+                (Kind::Conflict, "course.slug_taken")
+            }
             Self::KeyTaken(_) => (Kind::Conflict, "course.key_taken"),
             Self::NothingToPublish(_) => (Kind::Conflict, "course.draft_empty"),
             Self::Incomplete(_) => (Kind::Conflict, "course.draft_incomplete"),
@@ -186,8 +194,9 @@ impl Error {
             Self::TooManySubmissions(_) => (Kind::Limited, "course.submission_limit_exceeded"),
             Self::GradingPending => (Kind::Conflict, "course.grading_pending"),
             Self::OlderVersion(..) => (Kind::Conflict, "course.version_outdated"),
-            Self::AlreadyGraded => (Kind::Conflict, "course.already_graded"),
+            Self::AlreadyGraded => (Kind::Conflict, "course.submission_already_graded"),
             Self::Claimed => (Kind::Conflict, "course.submission_claimed"),
+            Self::Busy => (Kind::Unavailable, "server.busy"),
             Self::OwnAnswer => (Kind::Conflict, "course.own_submission"),
             Self::Inactive => (Kind::Conflict, "course.user_inactive"),
             Self::NotInstructor => (Kind::Conflict, "course.user_not_instructor"),

@@ -10,6 +10,8 @@ mod view;
 mod tests;
 
 pub(crate) use http::routes;
+#[cfg(test)]
+pub(crate) use request::ReadText;
 pub(crate) use service::Service;
 #[cfg(test)]
 pub(crate) use view::ExerciseView;

@@ -29,6 +29,7 @@ use crate::Course;
 use crate::authoring::{CourseDetail, ExerciseDetail, LessonDetail, SectionView};
 use crate::error::Error;
 use crate::publishing::EditionQuery;
+use crate::reading::ReadText;
 
 /// A user module that knows everybody, and whose account [`shut_out`] is disabled.
 pub(crate) struct Everybody;
@@ -131,6 +132,15 @@ pub(crate) fn draft() -> EditionQuery {
 
 pub(crate) fn newest() -> EditionQuery {
     EditionQuery::default()
+}
+
+/// The same for a text.
+pub(crate) fn text_of(edition: EditionQuery) -> ReadText {
+    ReadText {
+        version: edition.version,
+        draft: edition.draft,
+        format: None,
+    }
 }
 
 pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> String {

@@ -49,7 +49,7 @@ pub enum Error {
     },
     /// The learner has left and come back too often today.
     #[error(
-        "you have left this course and come back ten times within the last 24 hours, which is the maximum; enroll after the seconds in Retry-After"
+        "you have left this course ten times within the last 24 hours, which is the maximum; enroll after the seconds in Retry-After"
     )]
     TooManyReturns(chrono::TimeDelta),
     /// The days are in the wrong order or too many.

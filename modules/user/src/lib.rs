@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod authenticators;
+mod console;
 mod contract;
 mod credentials;
 mod domain;
@@ -253,27 +254,6 @@ impl User {
             .app_data(Data::from(self.verification.clone()))
             .app_data(Data::from(self.privacy.clone()));
         routes(config);
-    }
-
-    /// Creates an account with any roles: the operator's way in.
-    ///
-    /// # Errors
-    /// When a field breaks a rule or the name or address is taken.
-    pub async fn create(
-        &self,
-        operation: &Operation,
-        account: NewAccount,
-    ) -> Result<kernel::UserId, Error> {
-        self.accounts.create(operation, account).await
-    }
-
-    /// Removes the second factor of the user who logs in as `login`, a username or an email address,
-    /// who has lost it; the operator verifies their identity first.
-    ///
-    /// # Errors
-    /// When there is no such user or no second factor.
-    pub async fn reset_mfa(&self, operation: &Operation, login: &str) -> Result<(), Error> {
-        self.mfa.remove_of_login(operation, login).await
     }
 
     /// All signing keys that there ever were, the one that signs last comes first.

@@ -233,20 +233,35 @@ fn nobody_keeps_it_half_open_with_calls_that_say_nothing() {
     let mut bench = Bench::new();
     bench.break_down();
     bench.wait(1_000);
-    // What has not arrived as a whole takes no place.
+    // Of what has not arrived as a whole, one takes a place, however long it takes.
+    let arrive = |bench: &Bench| bench.breaker.admit(Body::Arriving, bench.now, NO_CHANCE);
+    let dripping = arrive(&bench).expect("one is a probe");
     for _ in 0..10 {
-        let admitted = bench.breaker.admit(Body::Arriving, bench.now, NO_CHANCE);
-        admitted.expect_err("it is no probe");
+        arrive(&bench).expect_err("another one is none");
     }
+    bench.wait(60_000);
     // Clients who hang up again and again delay the verdict, and neither open it nor lengthen the pause.
     for _ in 0..20 {
-        let left = [bench.admit(), bench.admit(), bench.admit()];
+        let left = [bench.admit(), bench.admit()];
         bench.wait(9_000);
         drop(left);
     }
     assert_eq!(bench.mode(), Mode::HalfOpen);
     bench.calls(3, Outcome::Success);
     assert_eq!(bench.mode(), Mode::Closed);
-    let arriving = bench.breaker.admit(Body::Arriving, bench.now, NO_CHANCE);
-    assert!(arriving.is_ok(), "closed, everything passes");
+    drop(dripping);
+    let all: Vec<_> = (0..10).map(|_| arrive(&bench)).collect();
+    assert!(all.iter().all(Result::is_ok), "closed, everything passes");
+}
+
+#[test]
+fn uploads_alone_close_it_too() {
+    let mut bench = Bench::new();
+    bench.break_down();
+    bench.wait(1_000);
+    for _ in 0..3 {
+        let upload = bench.breaker.admit(Body::Arriving, bench.now, NO_CHANCE);
+        bench.settle(upload.expect("one at a time"), Outcome::Success);
+    }
+    assert_eq!(bench.mode(), Mode::Closed);
 }

@@ -27,7 +27,7 @@ const WAY: [&str; 134] = [
     "create_first_admin",
     // catalogue
     "list_courses",
-    "count_courses",
+    "get_course_facets",
     "list_categories",
     "list_tags",
     // courses, for learners

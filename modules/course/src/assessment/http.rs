@@ -3,10 +3,13 @@
 use actix_web::{HttpResponse, get, post, web};
 use kernel::{ExerciseId, SubmissionId};
 use rest::{
-    AuthenticatedUser, Command, IdempotencyHeader, Instructor, List, Paged, Paging, Path, Routes,
+    AuthenticatedUser, Command, IdempotencyHeader, Instructor, List, Paged, Paging, Path, Query,
+    Routes,
 };
 
-use super::request::{GradeSubmission, ListExerciseSubmissions, ListSubmissions, SubmitAnswer};
+use super::request::{
+    GradeSubmission, ListExerciseSubmissions, ListSubmissions, ReadSubmission, SubmitAnswer,
+};
 use super::service::Service;
 use super::view::{SubmissionSummary, SubmissionView};
 
@@ -69,7 +72,7 @@ pub(crate) async fn submit_answer(
 ///
 /// For the learner who gave it, the staff of the course and administrators.
 #[utoipa::path(tag = "submissions",
-    params(("submission" = SubmissionId, Path, description = "The submission.", example = "01940000-0000-7000-8000-000000000501")),
+    params(("submission" = SubmissionId, Path, description = "The submission.", example = "01940000-0000-7000-8000-000000000501"), ReadSubmission),
     responses((status = 200, description = "The answer with its grade.", body = SubmissionView)),
     security(("bearer" = ["progress:read"])))]
 #[get("/submissions/{submission}")]
@@ -77,8 +80,9 @@ pub(crate) async fn get_submission(
     service: web::Data<Service>,
     caller: AuthenticatedUser,
     submission: Path<SubmissionId>,
+    query: Query<ReadSubmission>,
 ) -> Result<HttpResponse, rest::Error> {
-    let submission = service.find(&caller.0, *submission).await?;
+    let submission = service.find(&caller.0, *submission, &query.0).await?;
     Ok(rest::ok(&submission))
 }
 

@@ -52,6 +52,22 @@ pub(crate) struct ListSubmissions {
     pub(crate) learner: Option<UserId>,
 }
 
+/// How a submission is read.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadSubmission {
+    /// `markdown` (the default), or `html`: explanation and comment also as sanitized HTML, in the fields whose names
+    /// end with `_html`.
+    #[param(
+        max_length = 10,
+        pattern = "^(markdown|html)$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) format: Option<String>,
+}
+
 /// The grade of an answer.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use database::Database;
 use kernel::{Caller, CourseId, Env, ExerciseId, Page, PageRequest, Role, SubmissionId, UserId};
 use sea_orm::ConnectionTrait;
 
-use super::request::{ListExerciseSubmissions, ListSubmissions};
+use super::request::{ListExerciseSubmissions, ListSubmissions, ReadSubmission};
 use super::store;
 use super::store::{Claim, SubmissionRecord, Tried, Wanted};
 use super::view::{Standing, SubmissionSummary, SubmissionView};
@@ -92,7 +92,11 @@ impl Service {
             ..Wanted::default()
         };
         let mut is_staff = caller.has(Role::Admin) || caller.has(Role::Instructor);
-        if let Some(course) = &query.course {
+        let of_exercise = match (&query.course, query.exercise) {
+            (None, Some(exercise)) => Some(self.authoring.course_of_exercise(exercise).await?),
+            _ => None,
+        };
+        if let Some(course) = query.course.as_ref().or(of_exercise.as_ref()) {
             let course = self.authoring.known(course).await?;
             let db = self.database.read();
             let role = self.authoring.role_of(db, caller, course.id).await?;
@@ -104,8 +108,10 @@ impl Service {
         } else if !caller.has(Role::Admin) {
             wanted.staff = Some(caller.user_id);
         }
+        // Of their own answers, the staff sees what any learner sees.
         if !is_staff || query.learner == Some(caller.user_id) {
             (wanted.staff, wanted.learner) = (None, Some(caller.user_id));
+            is_staff = false;
         }
         self.summaries(wanted, is_staff, page_request).await
     }
@@ -134,6 +140,7 @@ impl Service {
         &self,
         caller: &Caller,
         id: SubmissionId,
+        query: &ReadSubmission,
     ) -> Result<SubmissionView, Error> {
         let db = self.database.read();
         let found = store::find(db, id).await?;
@@ -143,10 +150,21 @@ impl Service {
             return Err(Error::NotFound("submission"));
         }
         let asked = self.asked(&found).await?;
-        let view = self.view(db, found, &asked, role.is_staff()).await?;
+        let mut view = self.view(db, found, &asked, role.is_staff()).await?;
+        if query.format.as_deref() == Some("html") {
+            view.explanation_html = self.html(view.explanation.clone()).await?;
+            view.comment_html = self.html(view.comment.clone()).await?;
+        }
         match role.is_staff() {
             true => Ok(self.named(view).await),
             false => Ok(view),
+        }
+    }
+
+    async fn html(&self, text: Option<String>) -> Result<Option<String>, Error> {
+        match text {
+            Some(text) => Ok(Some(self.pages.html(text).await?.as_ref().to_owned())),
+            None => Ok(None),
         }
     }
 

@@ -227,9 +227,19 @@ pub(crate) async fn export_graded(
     Ok(database::export_after(db, cursor, place, |graded| graded.id).await?)
 }
 
-/// Takes a user's name off what they have graded; returns from how many answers.
+/// Takes a user's name off what they have graded, and gives up their claims; returns how many answers they have
+/// graded.
 pub(crate) async fn erase_grader(db: &impl ConnectionTrait, grader: UserId) -> Result<u64, Error> {
     let nobody = Option::<Uuid>::None;
+    Entity::update_many()
+        .col_expr(Column::ClaimedBy, Expr::value(nobody))
+        .col_expr(
+            Column::ClaimedAt,
+            Expr::value(Option::<DateTime<Utc>>::None),
+        )
+        .filter(Column::ClaimedBy.eq(grader.uuid()))
+        .exec(db)
+        .await?;
     let changed = Entity::update_many()
         .col_expr(Column::GradedBy, Expr::value(nobody))
         .filter(Column::GradedBy.eq(grader.uuid()))

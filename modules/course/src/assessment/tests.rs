@@ -36,7 +36,7 @@ impl ModuleTest {
 async fn task(test: &ModuleTest, exercise: ExerciseId) -> Task {
     match test
         .reading
-        .exercise(&learner(), exercise, &newest())
+        .exercise(&learner(), exercise, &Default::default())
         .await
         .unwrap()
     {
@@ -94,9 +94,18 @@ async fn attempts_run_out_and_then_the_explanation_comes() {
         .await
         .unwrap();
     assert_eq!(all.items.len(), 2);
-    assert!(test.assessment.find(&author(), one.id).await.is_ok());
+    assert!(
+        test.assessment
+            .find(&author(), one.id, &Default::default())
+            .await
+            .is_ok()
+    );
     assert_eq!(
-        code(test.assessment.find(&other(), one.id).await),
+        code(
+            test.assessment
+                .find(&other(), one.id, &Default::default())
+                .await
+        ),
         "course.not_found"
     );
 
@@ -167,7 +176,7 @@ async fn what_was_taken_once_is_replayed_whatever_was_published_since() {
 async fn without_a_limit_points_fall_and_the_explanation_waits_for_a_pass() {
     let test = &ModuleTest::new().await;
     let (_, _, exercise) = test.published(value!({})).await;
-    let (me, edition) = (learner(), newest());
+    let (me, edition) = (learner(), text_of(newest()));
     let shown = test.reading.exercise(&me, exercise.id, &edition);
     let ExerciseView::Learner(shown) = shown.await.unwrap() else {
         panic!("a learner got the answer");
@@ -186,7 +195,11 @@ async fn without_a_limit_points_fall_and_the_explanation_waits_for_a_pass() {
     );
     assert!(two.feedback.contains("gives 50 %"), "{}", two.feedback);
     assert_eq!(two.explanation.as_deref(), Some("because"));
-    let read = test.assessment.find(&learner(), one.id).await.unwrap();
+    let read = test
+        .assessment
+        .find(&learner(), one.id, &Default::default())
+        .await
+        .unwrap();
     assert_eq!(read.explanation.as_deref(), Some("because"));
     let three = submit(false).await;
     assert_eq!((three.passed, three.score), (Some(false), Some(0)));
@@ -218,7 +231,11 @@ async fn a_stricter_version_does_not_show_the_explanation_of_the_own_one() {
         if own == 2 {
             let given = given.unwrap().value;
             assert_eq!((given.attempts_left, &given.explanation), (Some(0), &None));
-            let read = test.assessment.find(&me, given.id).await.unwrap();
+            let read = test
+                .assessment
+                .find(&me, given.id, &Default::default())
+                .await
+                .unwrap();
             assert_eq!(read.explanation, None);
         } else {
             assert_eq!(code(given), "course.attempt_limit_exceeded");
@@ -275,14 +292,22 @@ async fn an_older_version_is_no_way_around_the_limit_of_the_newest() {
     let one = submit.await.unwrap().value;
     assert_eq!((one.version, one.attempts_left), (1, Some(1)));
     assert_eq!(one.explanation, None);
-    let read = test.assessment.find(&learner(), one.id).await.unwrap();
+    let read = test
+        .assessment
+        .find(&learner(), one.id, &Default::default())
+        .await
+        .unwrap();
     assert_eq!(read, one);
     let two = test.answer(exercise.id, false).await.unwrap().value;
     assert_eq!(two.explanation.as_deref(), Some("because"));
     let third = test.assessment.submit(&me, &again, exercise.id, old());
     assert_eq!(code(third.await), "course.attempt_limit_exceeded");
     for id in [one.id, two.id] {
-        let read = test.assessment.find(&learner(), id).await.unwrap();
+        let read = test
+            .assessment
+            .find(&learner(), id, &Default::default())
+            .await
+            .unwrap();
         assert_eq!(read.attempts_left, Some(0));
     }
 }
@@ -432,7 +457,10 @@ async fn a_page_of_the_longest_answers_is_small_and_every_answer_is_listed_once(
     attempts.sort_unstable();
     assert_eq!(attempts, (1..=200).collect::<Vec<_>>());
 
-    let one = test.assessment.find(&learner(), walked[0].id).await;
+    let one = test
+        .assessment
+        .find(&learner(), walked[0].id, &Default::default())
+        .await;
     assert_eq!(one.unwrap().answer, answer);
 }
 
@@ -490,13 +518,16 @@ async fn who_teaches_no_more_reads_what_any_learner_reads() {
     let (course, _, exercise) = test.published(value!({})).await;
     let submission = test.answer(exercise.id, true).await.unwrap().value;
     let demoted = user(1, &[Role::Student]);
-    let found = test.assessment.find(&demoted, submission.id).await;
+    let found = test
+        .assessment
+        .find(&demoted, submission.id, &Default::default())
+        .await;
     assert_eq!(code(found), "course.not_found");
     let all = ListExerciseSubmissions::default();
     let page = first();
     let list = test.assessment.list(&demoted, exercise.id, &all, &page);
     assert_eq!(list.await.unwrap().items.len(), 0);
-    for query in [draft(), newest()] {
+    for query in [text_of(draft()), text_of(newest())] {
         let read = test.reading.exercise(&demoted, exercise.id, &query).await;
         assert!(!matches!(read, Ok(ExerciseView::Staff(_))), "{query:?}");
     }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::store::{SubmissionHead, SubmissionRecord};
 use crate::domain::question::{OptionFeedback, feedback};
-use crate::domain::{Answer, ExerciseBody, Ids, SubmissionState, schema};
+use crate::domain::{Answer, ExerciseBody, Ids, Question, SubmissionState, schema};
 
 /// Where a learner stands with an exercise.
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +134,7 @@ pub(crate) struct SubmissionView {
     /// What the score means.
     #[schema(max_length = 1000)]
     pub(crate) feedback: String,
-    /// What the author says of the options that were chosen.
+    /// What the author says of the options that were chosen; of a multiple choice, once the explanation is open.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 12, required = false)]
     pub(crate) option_feedback: Vec<OptionFeedback>,
@@ -154,6 +154,14 @@ pub(crate) struct SubmissionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20000)]
     pub(crate) explanation: Option<String>,
+    /// The explanation as sanitized HTML; present with `format=html`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000000)]
+    pub(crate) explanation_html: Option<String>,
+    /// The comment as sanitized HTML; present with `format=html`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000000)]
+    pub(crate) comment_html: Option<String>,
     /// When it was handed in.
     pub(crate) created_at: DateTime<Utc>,
     /// When it was graded.
@@ -201,7 +209,12 @@ impl SubmissionView {
         standing: Standing,
     ) -> Self {
         let graded = submission.state == SubmissionState::Graded;
-        let said = asked.map(|body| feedback(&body.question, &submission.answer, ids));
+        // Whoever chooses all options of several would read the answer in what is said of them.
+        let said = asked
+            .filter(|body| {
+                standing.is_over || !matches!(body.question, Question::MultipleChoice(_))
+            })
+            .map(|body| feedback(&body.question, &submission.answer, ids));
         Self {
             id: submission.id,
             exercise_id: submission.exercise_id,
@@ -229,6 +242,8 @@ impl SubmissionView {
             explanation: asked
                 .and_then(|body| body.explanation.clone())
                 .filter(|_| standing.is_over),
+            explanation_html: None,
+            comment_html: None,
             created_at: submission.created_at,
             graded_at: submission.graded_at,
             claimed_by: None,

@@ -282,7 +282,7 @@ async fn an_exercise_is_put_where_it_shall_stand_and_moves_to_another_lesson() {
     let other = test.exercise(&two, named("A")).await;
     let (me, operation, any) = (author(), op(), Expected::Any);
     let titles = async |lesson: kernel::LessonId| {
-        let (edition, page) = (draft(), first());
+        let (edition, page) = (text_of(draft()), first());
         let listed = test.reading.exercises(&me, lesson, &edition, &page).await;
         let listed = listed.unwrap().items.into_iter();
         let ids = listed.map(|one| match one {

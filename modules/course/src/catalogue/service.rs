@@ -9,7 +9,7 @@ use super::view::{CourseFacets, CourseSummary, Highlights, NamedCount};
 use crate::authoring;
 use crate::authoring::courses;
 use crate::domain::search::marked;
-use crate::domain::{CourseFilter, CourseOrder, SearchWord, searched};
+use crate::domain::{CourseFilter, CourseOrder, SearchWord};
 use crate::error::Error;
 
 /// Searches the catalogue.
@@ -40,7 +40,9 @@ impl Service {
         query: &ListCourses,
         page_request: &PageRequest,
     ) -> Result<Listing, Error> {
-        let (filter, order) = (filter(query), order(query));
+        let (category, tag) = (query.category.as_ref(), query.tag.as_ref());
+        let filter = CourseFilter::of(query.q.as_deref(), query.difficulty, category, tag);
+        let order = order(query);
         let db = self.database.read();
         let public = !query.mine.unwrap_or(false);
         let mut page = if public {
@@ -63,12 +65,8 @@ impl Service {
     }
 
     pub(crate) async fn facets(&self, query: &CountCourses) -> Result<CourseFacets, Error> {
-        let filter = CourseFilter {
-            words: searched(query.q.as_deref().unwrap_or_default()),
-            difficulty: query.difficulty,
-            category: query.category.clone(),
-            tag: query.tag.clone(),
-        };
+        let (category, tag) = (query.category.as_ref(), query.tag.as_ref());
+        let filter = CourseFilter::of(query.q.as_deref(), query.difficulty, category, tag);
         let facets = listings::facets(self.database.read(), &filter).await?;
         let all = |counted: Vec<(String, i64)>| counted.into_iter().map(self::counted).collect();
         Ok(CourseFacets {
@@ -94,15 +92,6 @@ impl Service {
 
 fn counted((name, courses): (String, i64)) -> NamedCount {
     NamedCount { name, courses }
-}
-
-fn filter(query: &ListCourses) -> CourseFilter {
-    CourseFilter {
-        words: searched(query.q.as_deref().unwrap_or_default()),
-        difficulty: query.difficulty,
-        category: query.category.clone(),
-        tag: query.tag.clone(),
-    }
 }
 
 fn order(query: &ListCourses) -> CourseOrder {

@@ -45,9 +45,10 @@ mod tests {
 
     #[test]
     fn titles_are_sorted_as_a_dictionary_sorts_them() {
+        // The third letter of ábaco decides before the accent of the first does.
         let sorted = [
-            "abanico",
             "ábaco",
+            "abanico",
             "Äpfel",
             "apple",
             "edición",
@@ -63,11 +64,7 @@ mod tests {
         let mut by_key = sorted;
         by_key.reverse();
         by_key.sort_by_key(|title| sort_key(title));
-        let mut expected = sorted;
-        expected.sort_by_key(|title| sorted.iter().position(|one| one == title));
-        // ábaco comes before abanico: the third letter decides before the accent does.
-        expected.swap(0, 1);
-        assert_eq!(by_key, expected);
+        assert_eq!(by_key, sorted);
         assert_ne!(sort_key("Go"), sort_key("go"));
     }
 

@@ -39,7 +39,7 @@ pub(crate) struct Part {
 /// What became of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Fate {
+pub(crate) enum ChangeKind {
     /// It is new.
     Added,
     /// It is gone.
@@ -54,7 +54,7 @@ pub(crate) struct PartChange {
     pub(crate) kind: PartKind,
     pub(crate) id: Uuid,
     pub(crate) title: String,
-    pub(crate) fate: Fate,
+    pub(crate) fate: ChangeKind,
     /// Whether it stands in another part, or elsewhere among the others.
     pub(crate) moved: bool,
     /// The fields that say something else: name, before, after.
@@ -65,7 +65,7 @@ pub(crate) struct PartChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct WordChange {
     /// What became of them.
-    pub(crate) change: WordFate,
+    pub(crate) change: WordChangeKind,
     /// The words, with what stands between them; a long passage that stayed is shortened by …
     #[schema(max_length = 20000)]
     pub(crate) text: String,
@@ -74,7 +74,7 @@ pub(crate) struct WordChange {
 /// What became of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum WordFate {
+pub(crate) enum WordChangeKind {
     /// They stayed.
     Same,
     /// They are new.
@@ -102,7 +102,7 @@ pub(crate) fn changes(before: &[Part], after: &[Part]) -> Vec<PartChange> {
             let Some(old) = known.get(&(part.kind, part.id)) else {
                 return Some(change(
                     part,
-                    Fate::Added,
+                    ChangeKind::Added,
                     false,
                     fields(&Map::new(), &part.fields),
                 ));
@@ -110,19 +110,19 @@ pub(crate) fn changes(before: &[Part], after: &[Part]) -> Vec<PartChange> {
             let fields = fields(&old.fields, &part.fields);
             let moved = old.parent != part.parent || moved.contains(&(part.kind, part.id));
             let same = fields.is_empty() && !moved;
-            (!same).then(|| change(part, Fate::Changed, moved, fields))
+            (!same).then(|| change(part, ChangeKind::Changed, moved, fields))
         })
         .collect();
     let gone = before
         .iter()
         .filter(|part| !kept.contains(&(part.kind, part.id)));
-    changes.extend(gone.map(|part| change(part, Fate::Removed, false, Vec::new())));
+    changes.extend(gone.map(|part| change(part, ChangeKind::Removed, false, Vec::new())));
     changes
 }
 
 fn change(
     part: &Part,
-    fate: Fate,
+    fate: ChangeKind,
     moved: bool,
     fields: Vec<(String, String, String)>,
 ) -> PartChange {
@@ -200,9 +200,9 @@ pub(crate) fn words(before: &str, after: &str, deadline: Instant) -> (Vec<WordCh
     let mut runs: Vec<WordChange> = Vec::new();
     for word in diff.iter_all_changes() {
         let change = match word.tag() {
-            ChangeTag::Equal => WordFate::Same,
-            ChangeTag::Insert => WordFate::Added,
-            ChangeTag::Delete => WordFate::Removed,
+            ChangeTag::Equal => WordChangeKind::Same,
+            ChangeTag::Insert => WordChangeKind::Added,
+            ChangeTag::Delete => WordChangeKind::Removed,
         };
         match runs.last_mut() {
             Some(run) if run.change == change => run.text.push_str(word.value()),
@@ -215,7 +215,7 @@ pub(crate) fn words(before: &str, after: &str, deadline: Instant) -> (Vec<WordCh
     let last = runs.len().saturating_sub(1);
     let (mut all, mut room) = (Vec::new(), MOST_SHOWN);
     for (index, mut run) in runs.into_iter().enumerate() {
-        if run.change == WordFate::Same {
+        if run.change == WordChangeKind::Same {
             run.text = shortened(&run.text, index > 0, index < last);
         }
         let length = run.text.chars().count();
@@ -249,7 +249,7 @@ mod tests {
     use serde_json::{Value, json};
     use uuid::Uuid;
 
-    use super::{Fate, Part, PartKind, WordFate, changes, words};
+    use super::{ChangeKind, Part, PartKind, WordChangeKind, changes, words};
 
     fn part(id: u128, parent: u128, body: Value) -> Part {
         Part {
@@ -261,7 +261,7 @@ mod tests {
         }
     }
 
-    fn told(before: &[Part], after: &[Part]) -> Vec<(u128, Fate, bool, Vec<String>)> {
+    fn told(before: &[Part], after: &[Part]) -> Vec<(u128, ChangeKind, bool, Vec<String>)> {
         let changes = changes(before, after).into_iter();
         changes
             .map(|change| {
@@ -297,23 +297,26 @@ mod tests {
         assert_eq!(
             told(&before, &after),
             [
-                (3, Fate::Changed, true, vec![]),
-                (1, Fate::Changed, false, vec!["points".to_owned()]),
-                (5, Fate::Added, false, vec!["title".to_owned()]),
-                (4, Fate::Changed, true, vec![]),
-                (2, Fate::Removed, false, vec![]),
+                (3, ChangeKind::Changed, true, vec![]),
+                (1, ChangeKind::Changed, false, vec!["points".to_owned()]),
+                (5, ChangeKind::Added, false, vec!["title".to_owned()]),
+                (4, ChangeKind::Changed, true, vec![]),
+                (2, ChangeKind::Removed, false, vec![]),
             ]
         );
         assert_eq!(told(&before, &before), []);
         // What is put in before others moves none of them.
         let mut longer = vec![part(7, 9, json!({}))];
         longer.extend(before.iter().cloned());
-        assert_eq!(told(&before, &longer), [(7, Fate::Added, false, vec![])]);
+        assert_eq!(
+            told(&before, &longer),
+            [(7, ChangeKind::Added, false, vec![])]
+        );
     }
 
     #[test]
     fn words_are_told_apart_in_every_script() {
-        let told = |before, after| -> Vec<(WordFate, String)> {
+        let told = |before, after| -> Vec<(WordChangeKind, String)> {
             let (words, all) = words(before, after, soon());
             assert!(all);
             words
@@ -321,7 +324,7 @@ mod tests {
                 .map(|word| (word.change, word.text))
                 .collect()
         };
-        use WordFate::{Added, Removed, Same};
+        use WordChangeKind::{Added, Removed, Same};
         let text = |fate, text: &str| (fate, text.to_owned());
         assert_eq!(
             told("A slice is fine.", "A map is fine."),

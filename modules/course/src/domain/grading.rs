@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use kernel::FieldFault;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use super::comparison::{Case, comparable};
@@ -127,15 +128,28 @@ fn factor(units: &[Unit], given: Option<&str>) -> Result<f64, FieldFault> {
         None if units.is_empty() => Ok(1.0),
         None => fault("required", "must name one of the units of the task"),
         Some(given) => {
-            let given = comparable(given, Case::Matters);
+            let given = symbol(given);
             let mut units = units.iter();
-            let known = units.find(|unit| comparable(&unit.symbol, Case::Matters) == given);
+            let known = units.find(|unit| symbol(&unit.symbol) == given);
             match known {
                 Some(unit) => Ok(unit.factor),
                 None => fault("unknown_unit", "must be one of the units of the task"),
             }
         }
     }
+}
+
+/// What a conversion may be off by because its factor was rounded, as a share of the number.
+const ROUNDING: f64 = 1e-9;
+
+fn is_one(factor: f64) -> bool {
+    (factor - 1.0).abs() < f64::EPSILON
+}
+
+/// The form in which symbols of units are compared: both characters for micro are one, and blanks do not count.
+fn symbol(text: &str) -> String {
+    let plain = comparable(text, Case::Matters);
+    plain.nfkc().filter(|letter| *letter != ' ').collect()
 }
 
 fn is_accepted(expected: &ShortText, given: &str) -> bool {
@@ -179,10 +193,13 @@ fn share(question: &Question, answer: &Answer, ids: Ids<'_>) -> Result<Share, Ve
         (Question::Numeric(numeric), Answer::Numeric(given)) => {
             let factor = factor(&numeric.units, given.unit.as_deref()).map_err(|f| vec![f])?;
             let (wanted, given, by) = (numeric.value, (given.value, factor), numeric.tolerance);
-            Ok(Share::all_or_nothing(match numeric.tolerance_kind {
+            let right = match numeric.tolerance_kind {
                 ToleranceKind::Absolute => decimal::within(wanted, given, by),
                 ToleranceKind::Relative => decimal::within_share(wanted, given, by),
-            }))
+            };
+            // A factor such as 1/3.6 is no finite decimal.
+            let rounded = !is_one(factor) && decimal::within_share(wanted, given, ROUNDING);
+            Ok(Share::all_or_nothing(right || rounded))
         }
         (Question::ShortText(text), Answer::ShortText(given)) => {
             Ok(Share::all_or_nothing(is_accepted(text, &given.text)))

@@ -69,7 +69,7 @@ pub(crate) struct ChoiceOption {
     /// Whether it is correct.
     #[serde(default)]
     pub(crate) correct: bool,
-    /// What learners who choose it are told, in Markdown.
+    /// What learners who choose it are told, in Markdown; of a multiple choice, when the explanation opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 2000)]
     pub(crate) feedback: Option<String>,

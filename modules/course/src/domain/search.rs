@@ -1,6 +1,10 @@
 //! What a list of courses is searched for, and how it is sorted.
 
-use std::collections::{BTreeMap, HashSet};
+mod highlight;
+
+pub(crate) use highlight::marked;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -17,6 +21,22 @@ pub(crate) struct CourseFilter {
     /// Whatever its letter case is.
     pub(crate) category: Option<String>,
     pub(crate) tag: Option<String>,
+}
+
+impl CourseFilter {
+    pub(crate) fn of(
+        query: Option<&str>,
+        difficulty: Option<Difficulty>,
+        category: Option<&String>,
+        tag: Option<&String>,
+    ) -> Self {
+        Self {
+            words: searched(query.unwrap_or_default()),
+            difficulty,
+            category: category.cloned(),
+            tag: tag.cloned(),
+        }
+    }
 }
 
 /// How the list is sorted.
@@ -275,69 +295,22 @@ fn folded(text: &str) -> String {
     simple.nfc().collect()
 }
 
+/// Diacritics of Latin, Greek and Cyrillic letters, and the vowel signs of Hebrew and Arabic.
 fn is_accent(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36F}')
+    matches!(letter, '\u{300}'..='\u{36F}' | '\u{591}'..='\u{5C7}' | '\u{64B}'..='\u{652}')
 }
 
-/// Chinese, Japanese and Korean characters, and those of Thai, Lao, Burmese and Khmer.
-fn is_unspaced(letter: char) -> bool {
-    matches!(u32::from(letter), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
-}
-
-/// How many words are marked in one text.
-const MOST_MARKED: usize = 10;
-/// How many words are shown before the first that is marked, where a text is cut.
-const WORDS_BEFORE: usize = 5;
-
-/// A text as HTML with `mark` around what was looked for, cut to `longest` characters; `None` when it has nothing of
-/// it.
-pub(crate) fn marked(text: &str, wanted: &[SearchWord], longest: usize) -> Option<String> {
-    let is_hit = |piece: &str| {
-        let found = words(piece);
-        let fits = |wanted: &SearchWord| {
-            let near = |word: &String| wanted.forgives() && is_typo(word, &wanted.word);
-            found.iter().any(|word| wanted.fits(word) || near(word))
-        };
-        wanted.iter().any(fits)
-    };
-    let is_between = |letter: char| letter.is_whitespace() || letter == '-';
-    let pieces: Vec<&str> = text.split_inclusive(is_between).collect();
-    let first = pieces.iter().position(|piece| is_hit(piece))?;
-    let begin = match text.chars().count() > longest {
-        true => first.saturating_sub(WORDS_BEFORE),
-        false => 0,
-    };
-    let mut html = if begin > 0 { "…" } else { "" }.to_owned();
-    let (mut hits, mut length) = (0, 0);
-    for piece in &pieces[begin..] {
-        length += piece.chars().count();
-        if length > longest {
-            html.push('…');
-            break;
-        }
-        let word = piece.trim_end_matches(is_between);
-        if hits < MOST_MARKED && is_hit(word) {
-            hits += 1;
-            html.push_str(&format!("<mark>{}</mark>", escaped(word)));
-        } else {
-            html.push_str(&escaped(word));
-        }
-        html.push_str(&escaped(&piece[word.len()..]));
-    }
-    Some(html)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+/// Whether a character is of a script that puts no blanks between words: Chinese, Japanese, Korean, Thai, Lao, Burmese
+/// and Khmer.
+pub(crate) fn is_unspaced(letter: char) -> bool {
+    matches!(u32::from(letter), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x2FDF | 0x3005..=0x3007 | 0x3041..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
 }
 
 /// The words from which one letter was left out, and the word itself: two words with a typo between them have one of
 /// these in common.
-pub(crate) fn variants(word: &str) -> HashSet<String> {
+pub(crate) fn variants(word: &str) -> BTreeSet<String> {
     let letters: Vec<char> = word.chars().collect();
-    let mut variants: HashSet<String> = (0..letters.len())
+    let mut variants: BTreeSet<String> = (0..letters.len())
         .map(|gone| {
             let others = letters
                 .iter()

@@ -202,10 +202,18 @@ async fn leaving_opens_no_explanation_of_the_version_that_one_comes_back_to() {
     let one = test.assessment.submit(&me, &operation, exercise.id, wrong);
     let one = one.await.unwrap().value;
     test.leave(course.id).await;
-    let seen = test.assessment.find(&me, one.id).await.unwrap();
+    let seen = test
+        .assessment
+        .find(&me, one.id, &Default::default())
+        .await
+        .unwrap();
     assert_eq!((seen.explanation, seen.attempts_left), (None, Some(2)));
     test.enroll(course.id, 1).await;
-    let seen = test.assessment.find(&me, one.id).await.unwrap();
+    let seen = test
+        .assessment
+        .find(&me, one.id, &Default::default())
+        .await
+        .unwrap();
     assert_eq!((seen.explanation, seen.attempts_left), (None, Some(2)));
 }
 

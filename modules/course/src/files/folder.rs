@@ -33,13 +33,17 @@ impl CourseFiles {
         Self::embedded("go-in-parallel/")
     }
 
-    /// A course with a lesson and an exercise of each kind, for authors to begin with.
-    pub fn template(title: &str) -> Self {
+    /// A course with a lesson and an exercise of each kind, for authors to begin with. Its slug is made of the title,
+    /// or of `tail` where a title has nothing for one: two courses must not be one by chance.
+    pub fn template(title: &str, tail: &str) -> Self {
         let mut files = Self::embedded("new-course/");
         if let Some(course) = files.files.get_mut("course.yaml") {
             let text = String::from_utf8_lossy(course);
             let quoted = serde_json::Value::from(title).to_string();
-            let made = slug_of(title);
+            let made = match slug_of(title) {
+                made if made == "course" => format!("course-{tail}"),
+                made => made,
+            };
             let text = text
                 .replace("slug: new-course", &format!("slug: {made}"))
                 .replace("title: New course", &format!("title: {quoted}"));

@@ -15,11 +15,12 @@ use rest::Lane;
 use super::check::parse;
 use super::matching::{Before, Matched};
 use super::{CourseFiles, ImportError, ImportReport, ParsedCourse};
-use crate::authoring::{CourseRecord, courses, exercises, lessons, sections};
+use crate::authoring::{CourseRecord, courses, exercises, lessons, sections, staff};
 use crate::catalogue::listings;
 use crate::domain::{Checked, Need};
 use crate::error::Error;
 use crate::markdown::Pages;
+use crate::publishing::parts as published;
 use crate::{authoring, publishing};
 
 /// Longer than reading the largest archive takes behind some others.
@@ -28,17 +29,19 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// Who brings a course.
 #[derive(Clone, Copy)]
 pub(super) enum Importer<'c> {
-    /// Somebody at the console, for this owner of what is new.
+    /// Somebody at the console, for this owner of what is new, who is on the staff of what is not.
     Operator(UserId),
     /// An instructor, who may change only courses that they may edit.
     Instructor(&'c Caller),
+    /// An instructor who makes a new course.
+    Creator(&'c Caller),
 }
 
 impl Importer<'_> {
     fn owner(self) -> UserId {
         match self {
             Self::Operator(owner) => owner,
-            Self::Instructor(caller) => caller.user_id,
+            Self::Instructor(caller) | Self::Creator(caller) => caller.user_id,
         }
     }
 }
@@ -107,6 +110,7 @@ impl Service {
             exercises: exercises::list(txn, course.id).await?,
         };
         let matched = before.match_with(parsed);
+        refuse_foreign(txn, &course, &matched).await?;
         self.remove_rest(txn, operation, before, &mut report)
             .await?;
         release_keys(txn, &matched).await?;
@@ -162,8 +166,13 @@ impl Service {
         let body = file.body().checked()?;
         let slug = CourseRef::Slug(file.slug.clone());
         let mut known = courses::find_for_change(txn, &slug).await?;
+        if let (Some(_), Importer::Creator(_)) = (&known, by) {
+            return Err(Error::SlugTaken(file.slug.clone()));
+        }
+        let mut refusal = Error::SlugTaken(file.slug.clone());
         if let (None, Some(id)) = (&known, file.id) {
             known = courses::find_for_change(txn, &id.into()).await?;
+            refusal = Error::IdTaken(id.uuid());
         }
         if known
             .as_ref()
@@ -171,10 +180,14 @@ impl Service {
         {
             return Err(Error::FilesOfAnother(file.slug.clone()));
         }
+        if let (Some(known), Importer::Operator(owner)) = (&known, by) {
+            let member = staff::find(txn, known.id, owner).await?;
+            member.ok_or(Error::NotOfOwner(known.slug.clone()))?;
+        }
         if let (Some(known), Importer::Instructor(caller)) = (&known, by) {
             let may = self.authoring.require(txn, caller, known, Need::Edit).await;
-            // Whose course has that slug is nobody's business.
-            may.map_err(|_| Error::SlugTaken(file.slug.clone()))?;
+            // Whose course it is is nobody's business.
+            may.map_err(|_| refusal)?;
         }
         let created = known.is_none();
         let mut changed = 0;
@@ -231,6 +244,27 @@ impl Service {
             sections::delete(txn, section.id).await?;
         }
         Ok(())
+    }
+}
+
+/// Refuses ids under which another course was published: whoever has them would get what is asked for there.
+async fn refuse_foreign(
+    txn: &Transaction,
+    course: &CourseRecord,
+    matched: &[Matched<'_>],
+) -> Result<(), Error> {
+    let lessons = matched.iter().flat_map(|section| &section.lessons);
+    let new = lessons.clone().filter(|part| part.known.is_none());
+    let ids: Vec<_> = new.filter_map(|part| part.lesson.file.id).collect();
+    if let Some(id) = published::lesson_of_another(txn, course.id, &ids).await? {
+        return Err(Error::IdTaken(id.uuid()));
+    }
+    let exercises = lessons.flat_map(|part| &part.exercises);
+    let new = exercises.filter(|(_, known)| known.is_none());
+    let ids: Vec<_> = new.filter_map(|(file, _)| file.id).collect();
+    match published::exercise_of_another(txn, course.id, &ids).await? {
+        Some(id) => Err(Error::IdTaken(id.uuid())),
+        None => Ok(()),
     }
 }
 

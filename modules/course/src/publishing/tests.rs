@@ -71,11 +71,10 @@ async fn a_published_course_cannot_be_deleted_but_archived() {
     assert_eq!(code(restore().await), "course.not_archived");
     let again = test.publishing.archive(&me, &operation, &at, &any);
     again.await.unwrap();
-    let back = test.publish(&at).await;
-    assert_eq!(
-        (back.status, back.published_version),
-        (Status::Published, Some(2))
-    );
+    let new = json(value!({ "change_notes": "" }));
+    let refused = test.publishing.publish(&me, &operation, &at, &any, new);
+    assert_eq!(code(refused.await), "course.already_archived");
+    restore().await.unwrap();
     let never = test.course("Never").await;
     test.authoring
         .delete_course(&author(), &op(), &never.id.into(), &Expected::Any)

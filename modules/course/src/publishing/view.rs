@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::domain::difference::{Fate, PartChange, PartKind, WordChange, words};
+use crate::domain::difference::{ChangeKind, PartChange, PartKind, WordChange, words};
 use crate::publishing::store::VersionHead;
 use crate::publishing::store::schedules::ScheduleRecord;
 
@@ -169,7 +169,7 @@ pub(crate) struct VersionChange {
     #[schema(max_length = 200)]
     pub(crate) title: String,
     /// What became of it.
-    pub(crate) change: Fate,
+    pub(crate) change: ChangeKind,
     /// Whether it stands in another section or lesson, or elsewhere among the others.
     pub(crate) moved: bool,
     /// The fields that say something else.

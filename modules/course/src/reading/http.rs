@@ -5,7 +5,7 @@ use contracts::course_ref::CourseRef;
 use kernel::{ExerciseId, LessonId};
 use rest::{AuthenticatedUser, List, MaybeCaller, Paged, Paging, Path, Query, Routes};
 
-use super::request::ReadLesson;
+use super::request::ReadText;
 use super::service::Service;
 use super::view::{ExerciseView, HintView};
 use crate::authoring::{CourseDetail, LessonDetail, LessonSummary, SectionView};
@@ -144,7 +144,7 @@ pub(crate) async fn list_lessons(
 /// Learners get it as the version has it in which they are enrolled, others as the newest published one; each
 /// may name another version.
 #[utoipa::path(tag = "lessons",
-    params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), ReadLesson),
+    params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), ReadText),
     responses((status = 200, description = "The lesson.", body = LessonDetail,
         headers(("ETag" = String, description = "Of the draft, the version for If-Match.")))),
     security(("bearer" = ["courses:read"])))]
@@ -154,7 +154,7 @@ pub(crate) async fn get_lesson(
     ready: web::Data<Ready>,
     caller: AuthenticatedUser,
     lesson: Path<LessonId>,
-    query: Query<ReadLesson>,
+    query: Query<ReadText>,
     req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
     let query = service.pinned_lesson(&caller.0, *lesson, query.0).await?;
@@ -174,7 +174,7 @@ pub(crate) async fn get_lesson(
 ///
 /// Learners get them without their answers; with `draft=true` the staff gets them whole.
 #[utoipa::path(tag = "exercises",
-    params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), EditionQuery, Paging),
+    params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), ReadText, Paging),
     responses((status = 200, description = "A page of exercises in order.", body = Paged<ExerciseView>)),
     security(("bearer" = ["courses:read"])))]
 #[get("/lessons/{lesson}/exercises")]
@@ -182,7 +182,7 @@ pub(crate) async fn list_exercises(
     service: web::Data<Service>,
     caller: AuthenticatedUser,
     lesson: Path<LessonId>,
-    list: List<EditionQuery>,
+    list: List<ReadText>,
 ) -> Result<HttpResponse, rest::Error> {
     let page = service
         .exercises(&caller.0, *lesson, &list.filter, &list.page_request)
@@ -194,7 +194,7 @@ pub(crate) async fn list_exercises(
 ///
 /// Learners get it without its answer; with `draft=true` the staff gets it whole.
 #[utoipa::path(tag = "exercises",
-    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), EditionQuery),
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), ReadText),
     responses((status = 200, description = "The exercise.", body = ExerciseView,
         headers(("ETag" = String, description = "Of the draft, the version for If-Match.")))),
     security(("bearer" = ["courses:read"])))]
@@ -203,7 +203,7 @@ pub(crate) async fn get_exercise(
     service: web::Data<Service>,
     caller: AuthenticatedUser,
     exercise: Path<ExerciseId>,
-    query: Query<EditionQuery>,
+    query: Query<ReadText>,
 ) -> Result<HttpResponse, rest::Error> {
     let exercise = service.exercise(&caller.0, *exercise, &query.0).await?;
     // A learner's attempts change without a new version, so that what they get has no ETag.
@@ -216,7 +216,7 @@ pub(crate) async fn get_exercise(
 /// Get a hint of an exercise.
 #[utoipa::path(tag = "exercises",
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"),
-        ("number" = i32, Path, description = "Which hint, from 1.", minimum = 1, maximum = 5, example = 1), EditionQuery),
+        ("number" = i32, Path, description = "Which hint, from 1.", minimum = 1, maximum = 5, example = 1), ReadText),
     responses((status = 200, description = "The hint.", body = HintView)),
     security(("bearer" = ["courses:read"])))]
 #[get("/exercises/{exercise}/hints/{number}")]
@@ -224,7 +224,7 @@ pub(crate) async fn get_hint(
     service: web::Data<Service>,
     caller: AuthenticatedUser,
     path: Path<(ExerciseId, i32)>,
-    query: Query<EditionQuery>,
+    query: Query<ReadText>,
 ) -> Result<HttpResponse, rest::Error> {
     let (exercise, number) = *path;
     let hint = service.hint(&caller.0, exercise, number, &query.0).await?;

@@ -1,14 +1,14 @@
-//! How a lesson is read.
+//! How lessons and exercises are read.
 
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::publishing::EditionQuery;
 
-/// Which edition of a lesson is read, and how.
+/// Which edition of a text is read, and how.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ReadLesson {
+pub(crate) struct ReadText {
     /// A published version of the course, by its number. Absent: the version in which you are enrolled, or else the newest.
     #[param(minimum = 1, maximum = 1_000_000, required = false, nullable = false)]
     #[serde(default)]
@@ -17,7 +17,7 @@ pub(crate) struct ReadLesson {
     #[param(required = false, nullable = false)]
     #[serde(default)]
     pub(crate) draft: Option<bool>,
-    /// `markdown` (the default), or `html`: sanitised, in `content_html`.
+    /// `markdown` (the default), or `html`: sanitized, in the field whose name ends with `_html`.
     #[param(
         max_length = 10,
         pattern = "^(markdown|html)$",
@@ -28,11 +28,15 @@ pub(crate) struct ReadLesson {
     pub(crate) format: Option<String>,
 }
 
-impl ReadLesson {
+impl ReadText {
     pub(crate) fn edition(&self) -> EditionQuery {
         EditionQuery {
             version: self.version,
             draft: self.draft,
         }
+    }
+
+    pub(crate) fn is_html(&self) -> bool {
+        self.format.as_deref() == Some("html")
     }
 }

@@ -4,7 +4,7 @@ use contracts::course::CourseApi;
 use kernel::Expected;
 use serde_json::json as value;
 
-use super::request::ReadLesson;
+use super::request::ReadText;
 use crate::tests::*;
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn publishing_makes_a_version_that_no_edit_touches() {
         .update_lesson(&author(), &op(), lesson.id, &Expected::Any, change)
         .await
         .unwrap();
-    let read = |query| json::<ReadLesson>(query);
+    let read = |query| json::<ReadText>(query);
     let shown = test
         .reading
         .lesson(&learner(), lesson.id, &read(value!({})))
@@ -110,16 +110,57 @@ async fn hints_are_told_one_by_one() {
     let (_, _, exercise) = test.published(value!({})).await;
     let hint = test
         .reading
-        .hint(&learner(), exercise.id, 2, &newest())
+        .hint(&learner(), exercise.id, 2, &Default::default())
         .await
         .unwrap();
     assert_eq!((hint.number, hint.of, hint.text.as_str()), (2, 2, "strong"));
     assert_eq!(
         code(
             test.reading
-                .hint(&learner(), exercise.id, 3, &newest())
+                .hint(&learner(), exercise.id, 3, &Default::default())
                 .await
         ),
         "course.not_found"
+    );
+}
+
+#[tokio::test]
+async fn prompts_hints_explanations_and_comments_come_as_html_when_asked() {
+    let test = ModuleTest::new().await;
+    let more = value!({ "prompt": "Is `Vec<u8>` **so**?", "hints": ["*Think*"], "explanation": "It _is_." });
+    let (_, lesson, exercise) = test.published(more).await;
+    let me = learner();
+    let html: ReadText = json(value!({ "format": "html" }));
+    let prompt = "<p>Is <code>Vec&lt;u8&gt;</code> <strong>so</strong>?</p>\n";
+    let shown = |exercise: crate::reading::ExerciseView| match exercise {
+        crate::reading::ExerciseView::Learner(shown) => shown.prompt_html,
+        crate::reading::ExerciseView::Staff(_) => panic!("a learner got the answer"),
+    };
+    let one = test.reading.exercise(&me, exercise.id, &html).await;
+    assert_eq!(shown(one.unwrap()).as_deref(), Some(prompt));
+    let all = test
+        .reading
+        .exercises(&me, lesson.id, &html, &first())
+        .await;
+    assert_eq!(shown(all.unwrap().items.remove(0)).as_deref(), Some(prompt));
+    let plain = test
+        .reading
+        .exercise(&me, exercise.id, &ReadText::default())
+        .await;
+    assert_eq!(shown(plain.unwrap()), None);
+    let hint = test.reading.hint(&me, exercise.id, 1, &html).await.unwrap();
+    assert_eq!(hint.text_html.as_deref(), Some("<p><em>Think</em></p>\n"));
+    let right = json(value!({ "answer": { "kind": "true_false", "value": true } }));
+    let operation = op();
+    let submitted = test
+        .assessment
+        .submit(&me, &operation, exercise.id, right)
+        .await;
+    let id = submitted.unwrap().value.id;
+    let html = json(value!({ "format": "html" }));
+    let read = test.assessment.find(&me, id, &html).await.unwrap();
+    assert_eq!(
+        read.explanation_html.as_deref(),
+        Some("<p>It <em>is</em>.</p>\n")
     );
 }

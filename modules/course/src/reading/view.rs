@@ -17,6 +17,12 @@ pub(crate) enum ExerciseView {
     Learner(Box<ExerciseForLearner>),
 }
 
+impl From<ExerciseForLearner> for ExerciseView {
+    fn from(exercise: ExerciseForLearner) -> Self {
+        Self::Learner(Box::new(exercise))
+    }
+}
+
 /// An exercise without anything that gives its answer away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ExerciseForLearner {
@@ -38,6 +44,10 @@ pub(crate) struct ExerciseForLearner {
     /// What is asked, in Markdown.
     #[schema(max_length = 20000)]
     pub(crate) prompt: String,
+    /// What is asked, as sanitized HTML; present with `format=html`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000000)]
+    pub(crate) prompt_html: Option<String>,
     /// The points of a perfect answer.
     #[schema(minimum = 1, maximum = 1000)]
     pub(crate) points: i32,
@@ -51,8 +61,8 @@ pub(crate) struct ExerciseForLearner {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 100)]
     pub(crate) attempts_left: Option<i32>,
-    /// The percentage of the points that an attempt after the first gives; absent where attempts are limited, and
-    /// each can give all points.
+    /// The percentage of the points that an attempt after the first gives; absent where attempts are limited, or
+    /// the staff grades them, and each can give all points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 100)]
     pub(crate) retry_percent: Option<i32>,
@@ -72,4 +82,8 @@ pub(crate) struct HintView {
     /// What it says, in Markdown.
     #[schema(max_length = 2000)]
     pub(crate) text: String,
+    /// The same as sanitized HTML; present with `format=html`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000000)]
+    pub(crate) text_html: Option<String>,
 }

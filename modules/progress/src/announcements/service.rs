@@ -15,9 +15,10 @@ use crate::error::Error;
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
 /// No course tells of its versions more often.
 const DAY: TimeDelta = TimeDelta::days(1);
-/// How many learners are told in one transaction, and in how many at a time.
+/// How many learners are told in one transaction.
 const BATCH: u64 = 200;
-const BATCHES: usize = 50;
+/// How many transactions a call makes at most: others wait behind it.
+const MAX_TRANSACTIONS: usize = 20;
 
 /// Tells learners of new versions.
 #[derive(Clone)]
@@ -65,14 +66,14 @@ impl Service {
     /// Tells the learners whose time has come; returns how many there were.
     pub(crate) async fn announce_due(&self) -> Result<u64, Error> {
         let mut told = 0;
-        for _ in 0..BATCHES {
-            let due = store::due(self.database.read(), self.env.now()).await?;
-            if due.is_empty() {
-                break;
-            }
-            for course in due {
-                told += self.announce_some(course).await?;
-            }
+        let due = store::due(self.database.read(), self.env.now()).await?;
+        let turns = due.iter().cycle().take(MAX_TRANSACTIONS);
+        for course in turns {
+            let some = self.announce_some(*course).await;
+            told += some.unwrap_or_else(|error| {
+                tracing::warn!(%course, %error, "the learners of a course were not told of its new version; trying it again");
+                0
+            });
         }
         Ok(told)
     }
@@ -104,9 +105,9 @@ impl Service {
         events.append(&txn).await?;
         let told = u64::try_from(learners.len()).unwrap_or(0);
         announcement.after = learners.last().map(|(id, ..)| *id);
+        announcement.announced_at = Some(now);
         if told < BATCH {
             (announcement.due_at, announcement.after) = (None, None);
-            announcement.announced_at = Some(now);
         }
         store::upsert(&txn, announcement).await?;
         txn.commit().await?;

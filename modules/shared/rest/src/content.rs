@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, dev, web};
+use actix_web::{FromRequest, HttpRequest, ResponseError, dev, web};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use kernel::Operation;
@@ -62,14 +62,15 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Upload<T> {
         let (req, bytes) = (req.clone(), web::Bytes::from_request(req, payload));
         Box::pin(async move {
             let media = req.headers().get(header::CONTENT_TYPE);
-            let zip = media.is_some_and(|media| media == "application/zip");
-            if zip {
+            let media = media.and_then(|media| media.to_str().ok()).unwrap_or("");
+            let essence = media.split(';').next().unwrap_or(media).trim();
+            if essence.eq_ignore_ascii_case("application/zip") {
                 let bytes = arrive(bytes).await?;
                 let operation = operation::of(&req, || sign(&req, &bytes)).await?;
                 let body = JsonOrZip::Zip(bytes);
                 return Ok(Self { body, operation });
             }
-            let bytes = receive(&req, bytes).await?;
+            let bytes = receive(&req, bytes).await.map_err(or_zip)?;
             let value = parse::<T>(&bytes)?;
             let operation = operation::of(&req, || fingerprint(&req, &value)).await?;
             let body = JsonOrZip::Json(Box::new(typed(value)?));
@@ -104,6 +105,18 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Command<T> {
             let body = typed(value)?;
             Ok(Self { body, operation })
         })
+    }
+}
+
+/// Names the other media type that an [`Upload`] takes.
+fn or_zip(error: Error) -> Error {
+    match error.status_code() {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "request.media_type_unsupported",
+            "send the body as JSON in UTF-8 with the header Content-Type: application/json, or as a ZIP archive with Content-Type: application/zip",
+        ),
+        _ => error,
     }
 }
 

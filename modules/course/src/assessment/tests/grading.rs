@@ -83,7 +83,11 @@ async fn an_essay_waits_for_the_staff_and_is_graded_once() {
     let own = test.queue(&learner(), value!({})).await;
     assert_eq!((own.len(), &own[0].learner_name), (1, &None));
 
-    let read = test.assessment.find(&author(), one.id).await.unwrap();
+    let read = test
+        .assessment
+        .find(&author(), one.id, &Default::default())
+        .await
+        .unwrap();
     assert_eq!(read.answer_text.as_deref(), Some("It is right"));
     let grade = value!({ "criteria": [6, 2], "comment": "Well *done*" });
     assert_eq!(
@@ -102,10 +106,14 @@ async fn an_essay_waits_for_the_staff_and_is_graded_once() {
     assert_eq!(graded.graded_by, Some(author().user_id));
     assert_eq!(
         code(test.grade(&author(), one.id, grade).await),
-        "course.already_graded"
+        "course.submission_already_graded"
     );
 
-    let seen = test.assessment.find(&learner(), one.id).await.unwrap();
+    let seen = test
+        .assessment
+        .find(&learner(), one.id, &Default::default())
+        .await
+        .unwrap();
     assert_eq!(
         (seen.criteria, seen.comment.as_deref()),
         (Some(vec![6, 2]), Some("Well *done*"))
@@ -156,7 +164,11 @@ async fn two_of_the_staff_do_not_grade_the_same_answer() {
     let grade = value!({ "criteria": [1, 1] });
     let refused = test.grade(&owner, one.id, grade.clone()).await;
     assert_eq!(code(refused), "course.submission_claimed");
-    let seen = test.assessment.find(&learner(), one.id).await.unwrap();
+    let seen = test
+        .assessment
+        .find(&learner(), one.id, &Default::default())
+        .await
+        .unwrap();
     assert_eq!(seen.claimed_by, None, "for the staff");
     // An owner of the course takes it back from whoever forgot it; so does time.
     let released = test.assessment.release(&owner, one.id).await.unwrap();
@@ -229,4 +241,29 @@ async fn a_grade_keeps_to_the_points_of_the_exercise() {
     }
     let graded = test.grade(&author(), one.id, value!({ "score": 4 })).await;
     assert_eq!(graded.unwrap().passed, Some(true));
+}
+
+#[tokio::test]
+async fn an_erased_grader_leaves_neither_grades_nor_claims_in_their_name() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(essay()).await;
+    let one = test.write(exercise.id, "It is right").await.unwrap();
+    test.grade(&author(), one.id, value!({ "criteria": [7, 3] }))
+        .await
+        .unwrap();
+    let two = test.write(exercise.id, "It is right too").await.unwrap();
+    test.assessment.claim(&author(), two.id).await.unwrap();
+    let txn = test.database.begin().await.unwrap();
+    let erased = crate::assessment::store::erase_grader(&txn, author().user_id).await;
+    assert_eq!(erased.unwrap(), 1);
+    txn.commit().await.unwrap();
+    let admin = user(9, &[kernel::Role::Admin]);
+    for id in [one.id, two.id] {
+        let seen = test
+            .assessment
+            .find(&admin, id, &Default::default())
+            .await
+            .unwrap();
+        assert_eq!((seen.graded_by, seen.claimed_by), (None, None));
+    }
 }

@@ -39,14 +39,14 @@ pub(crate) async fn list_courses(
     ready.serve(&req, asker, None, Shows::Names, make).await
 }
 
-/// Count courses of the catalogue.
+/// Get the facets of the catalogue.
 ///
 /// How many of those that `GET /courses` lists for the same words and filters have each difficulty, category and tag.
 #[utoipa::path(tag = "catalogue", params(CountCourses),
     responses((status = 200, description = "The counts, the 20 most common categories and tags.", body = CourseFacets)),
     security((), ("bearer" = ["courses:read"])))]
 #[get("/facets")]
-pub(crate) async fn count_courses(
+pub(crate) async fn get_course_facets(
     service: web::Data<Service>,
     ready: web::Data<Ready>,
     caller: MaybeCaller,

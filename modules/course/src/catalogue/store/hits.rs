@@ -1,9 +1,11 @@
 //! Which listed courses have all words that are looked for, and how well they fit.
 
 use sea_orm::sea_query::{
-    Alias, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType,
+    Alias, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, UnionType,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::domain::SearchWord;
 use crate::domain::search::{IN_LESSON_TITLE, is_typo, variants};
@@ -20,7 +22,7 @@ const MOST_LONGER: u64 = 20_000;
 const MOST_TYPOS: usize = 50;
 
 /// A statement with the id and the score of each course that has all `words`; `None` when there are none.
-pub(super) async fn of(
+pub(super) async fn matching_courses(
     db: &impl ConnectionTrait,
     words: &[SearchWord],
 ) -> Result<Option<SelectStatement>, Error> {
@@ -61,7 +63,11 @@ async fn points(db: &impl ConnectionTrait, wanted: &SearchWord) -> Result<Select
             let meant = meant(db, &wanted.word).await?;
             found = given(Condition::all().add(Column::Word.is_in(meant)), 1);
         } else {
-            let some = given(longer, 1).limit(MOST_LONGER).take();
+            let some = given(longer, 1)
+                .order_by(Column::Word, Order::Asc)
+                .order_by(Column::CourseId, Order::Asc)
+                .limit(MOST_LONGER)
+                .take();
             let some = Query::select()
                 .columns(["course_id", "points"])
                 .from_subquery(some, "longer")
@@ -116,6 +122,7 @@ async fn meant(db: &impl ConnectionTrait, word: &str) -> Result<Vec<String>, Err
         .column(search_typo::Column::Word)
         .distinct()
         .filter(search_typo::Column::Variant.is_in(variants(word)))
+        .order_by_asc(search_typo::Column::Word)
         .limit(1000)
         .into_tuple()
         .all(db)

@@ -5,15 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::CourseId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect,
+    QueryTrait, Set,
 };
 
 use crate::domain::search::{IN_LESSON_TITLE, is_forgiven, variants};
 use crate::entity::{search_typo, search_word};
 use crate::error::Error;
 
-/// Both databases take so many rows in one statement.
+/// A statement of more rows would have more parameters than SQLite takes.
 const ROWS: usize = 1000;
+/// The advisory lock under which the index changes.
+const LOCK: i64 = 0x6770_5f69_6e64_6578;
 
 /// Makes a course found by these words, each with its points, and by no others.
 pub(super) async fn put(
@@ -22,6 +25,13 @@ pub(super) async fn put(
     words: BTreeMap<String, i32>,
 ) -> Result<(), Error> {
     use search_word::{ActiveModel, Column, Entity};
+
+    // The variants of a word belong to every course that has it: one course must not delete what another one is
+    // about to rely on. On SQLite, changes come one by one anyway.
+    if db.get_database_backend() == DatabaseBackend::Postgres {
+        let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
+        db.execute_unprepared(&lock).await?;
+    }
 
     let known: Vec<(String, i32)> = Entity::find()
         .select_only()
@@ -55,12 +65,12 @@ pub(super) async fn put(
         });
         Entity::insert_many(rows).exec_without_returning(db).await?;
     }
-    forgive(db, &new).await?;
-    forget(db, &gone).await
+    insert_variants(db, &new).await?;
+    delete_unused_variants(db, &gone).await
 }
 
 /// Lets words be found with a typo; those of lesson texts are too many for that.
-async fn forgive(db: &impl ConnectionTrait, words: &[(String, i32)]) -> Result<(), Error> {
+async fn insert_variants(db: &impl ConnectionTrait, words: &[(String, i32)]) -> Result<(), Error> {
     let forgiven = words
         .iter()
         .filter(|(word, points)| *points >= IN_LESSON_TITLE && is_forgiven(word));
@@ -87,7 +97,7 @@ async fn forgive(db: &impl ConnectionTrait, words: &[(String, i32)]) -> Result<(
 }
 
 /// Forgets the variants of words that no course has any more.
-async fn forget(db: &impl ConnectionTrait, words: &[&String]) -> Result<(), Error> {
+async fn delete_unused_variants(db: &impl ConnectionTrait, words: &[&String]) -> Result<(), Error> {
     for some in words.chunks(ROWS) {
         let used = search_word::Entity::find()
             .select_only()

@@ -168,7 +168,7 @@ pub(crate) async fn list(
     page_request: &PageRequest,
 ) -> Result<Page<CatalogueRecord>, Error> {
     let mut select = filtered(filter)?;
-    let hits = hits::of(db, &filter.words).await?;
+    let hits = hits::matching_courses(db, &filter.words).await?;
     let by_relevance = order == CourseOrder::Relevance && hits.is_some();
     let mut sorts = sorts(
         order,
@@ -198,7 +198,7 @@ pub(crate) async fn facets(
     db: &impl ConnectionTrait,
     filter: &CourseFilter,
 ) -> Result<Facets, Error> {
-    let hits = hits::of(db, &filter.words).await?;
+    let hits = hits::matching_courses(db, &filter.words).await?;
     let found = || -> Result<Select<Entity>, Error> {
         let mut select = filtered(filter)?;
         if let Some(hits) = hits.clone() {

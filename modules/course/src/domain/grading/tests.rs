@@ -360,6 +360,19 @@ fn a_number_is_the_same_in_every_unit_of_its_task() {
         let faults = grade(&length, &answer(given), 10, 60, ids()).unwrap_err();
         assert_eq!(faults[0].pointer, "/answer/unit");
     }
+    let speed = question(json!({ "kind": "numeric", "value": 10, "units": [
+        { "symbol": "m/s", "factor": 1 }, { "symbol": "km/h", "factor": 0.2777777777777778 }, { "symbol": "\u{B5}m/s", "factor": 1e-6 },
+    ] }));
+    for (value, unit, right) in [
+        (36.0, "km/h", true),
+        (36.0, "km / h", true),
+        (36.001, "km/h", false),
+        (10.000_000_001, "m/s", false),
+        (1e7, "\u{3BC}m/s", true),
+    ] {
+        let given = json!({ "kind": "numeric", "value": value, "unit": unit });
+        assert_eq!(graded(&speed, given).passed, right, "{value} {unit}");
+    }
     let bare = question(json!({ "kind": "numeric", "value": 1.5 }));
     let with_unit = answer(json!({ "kind": "numeric", "value": 1.5, "unit": "m" }));
     assert!(grade(&bare, &with_unit, 10, 60, ids()).is_err());

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ShortText;
+use crate::domain::search::is_unspaced;
 
 /// A text with gaps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -136,18 +137,20 @@ impl Cloze {
 }
 
 impl Essay {
-    /// How many words an answer has: ideographs count one by one, as nobody puts spaces between them.
+    /// How many words an answer has. In scripts that put no blanks between words, each character counts.
     pub(crate) fn words(text: &str) -> usize {
-        let words = text.split_whitespace();
-        words
-            .map(|word| word.chars().filter(is_ideograph).count().max(1))
-            .sum()
+        text.split_whitespace().map(words_of_piece).sum()
     }
 }
 
-/// Han, Hiragana, Katakana.
-fn is_ideograph(letter: &char) -> bool {
-    matches!(letter, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+fn words_of_piece(piece: &str) -> usize {
+    let (mut words, mut inside) = (0, false);
+    for letter in piece.chars() {
+        let alone = is_unspaced(letter);
+        words += usize::from(alone || !inside);
+        inside = !alone;
+    }
+    words
 }
 
 #[cfg(test)]
@@ -163,6 +166,8 @@ mod tests {
             ("it's e-mail", 2),
             ("学习编程", 4),
             ("学 go", 2),
+            ("Go语言", 3),
+            ("คำไทย", 5),
         ] {
             assert_eq!(Essay::words(text), words, "{text:?}");
         }

@@ -31,9 +31,11 @@ fn words_are_found_whatever_their_accents_case_and_signs() {
         ("Programming Rust", "rust prog"),
         ("微積分入門 (calculus)", "積分"),
         ("微積分入門 (calculus)", "入門"),
+        ("学习编程。你好", "编程，你好"),
         ("学习Go语言", "go"),
         ("학교 수업", "학교"),
         ("ﬁle systems", "file"),
+        ("العَرَبِيَّة", "العربية"),
         ("yes", ""),
     ] {
         assert!(
@@ -121,6 +123,8 @@ fn what_was_looked_for_is_marked_and_nothing_else_is_html() {
         Some(told)
     );
     assert_eq!(mark("Learn C++", "rust", 200), None);
+    let hyphen = mark("Write an e-mail", "email", 200);
+    assert_eq!(hyphen.as_deref(), Some("Write an <mark>e-mail</mark>"));
     let long = format!(
         "{}the word in it {}",
         "before ".repeat(50),
@@ -128,11 +132,19 @@ fn what_was_looked_for_is_marked_and_nothing_else_is_html() {
     );
     let cut = mark(&long, "word", 60).unwrap();
     assert!(
-        cut.starts_with("…before before before before the <mark>word</mark> in it"),
+        cut.starts_with('…') && cut.contains("before the <mark>word</mark> in it"),
         "{cut}"
     );
+    assert!(cut.ends_with('…') && cut.chars().count() < 80, "{cut}");
+    let chinese = mark("学习编程，微積分入門。", "積分", 200);
+    assert_eq!(
+        chinese.as_deref(),
+        Some("学习编程，微<mark>積分</mark>入門。")
+    );
+    let long = "文".repeat(300) + "積分";
+    let cut = mark(&long, "積分", 160).unwrap();
     assert!(
-        cut.ends_with("behind …") && cut.chars().count() < 100,
+        cut.ends_with("文<mark>積分</mark>") && cut.starts_with('…'),
         "{cut}"
     );
     let most = mark(&"a ".repeat(100), "a", 200).unwrap();

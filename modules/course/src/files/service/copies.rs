@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use contracts::course_ref::CourseRef;
-use database::{Transaction, idempotency};
+use database::idempotency;
 use kernel::{Caller, Expected, Operation, Outcome};
+use sea_orm::ConnectionTrait;
 
 use super::{Importer, Service};
 use crate::authoring::{
@@ -13,9 +14,13 @@ use crate::authoring::{
 };
 use crate::domain::{Need, none_of, slug_faults};
 use crate::error::Error;
+use crate::files::ParsedCourse;
 use crate::files::request::CloneCourse;
 use crate::files::tree::{CourseTree, keys};
 use crate::publishing::{VersionRecord, parts};
+
+/// How often a version is read again when somebody else has changed the draft meanwhile.
+const RACES: usize = 3;
 
 impl Service {
     pub(crate) async fn clone_course(
@@ -36,36 +41,32 @@ impl Service {
             }
             None => self.authoring.slugs(&tree.course.title),
         };
-        let mut refused = None;
+        let mut parsed = self.lane.run(move || tree.parsed()).await??;
+        let mut refused = Error::NotFound("course");
         for slug in slugs {
-            tree.course.slug = slug;
-            match self.create_of(caller, operation, tree.clone()).await {
-                Err(Error::SlugTaken(slug)) => refused = Some(Error::SlugTaken(slug)),
+            parsed.file.slug = slug;
+            match self.create_of(caller, operation, &parsed).await {
+                Err(taken @ Error::SlugTaken(_)) => refused = taken,
                 done => return done,
             }
         }
-        Err(refused.unwrap_or(Error::NotFound("course")))
+        Err(refused)
     }
 
     async fn create_of(
         &self,
         caller: &Caller,
         operation: &Operation,
-        tree: CourseTree,
+        parsed: &ParsedCourse,
     ) -> Result<Outcome<CourseDetail>, Error> {
-        let parsed = self.lane.run(move || tree.parsed()).await??;
         let txn = self.database.begin().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
             drop(txn);
             return Ok(self.authoring.named_outcome(first).await);
         }
-        let slug = &parsed.file.slug;
-        if self.authoring.slug_taken(&txn, slug).await? {
-            return Err(Error::SlugTaken(slug.clone()));
-        }
-        let by = Importer::Instructor(caller);
-        let (course, _) = self.import_in(&txn, &parsed, by, operation, false).await?;
+        let by = Importer::Creator(caller);
+        let (course, _) = self.import_in(&txn, parsed, by, operation, false).await?;
         let detail = self.authoring.detail(&txn, course).await?;
         let kept = idempotency::keep(&txn, operation, detail).await?;
         txn.commit().await?;
@@ -80,35 +81,42 @@ impl Service {
         number: i64,
         expected: &Expected,
     ) -> Result<CourseDetail, Error> {
-        let known = self.authoring.known(course).await?;
-        let db = self.database.read();
-        self.authoring
-            .require(db, caller, &known, Need::Edit)
-            .await?;
-        let version = self.publishing.version(known.id, number).await?;
-        let txn = self.database.begin().await?;
-        let opened = self.authoring.open(&txn, caller, course, Need::Edit);
-        let course = opened.await?;
-        expected.check(course.version)?;
-        let tree = tree_of(&txn, course, &version).await?;
-        let parsed = tree.parsed()?;
-        let by = Importer::Instructor(caller);
-        let (course, _) = self.import_in(&txn, &parsed, by, operation, false).await?;
-        let detail = self.authoring.detail(&txn, course).await?;
-        txn.commit().await?;
-        Ok(self.authoring.named(detail).await)
+        for _ in 0..RACES {
+            let db = self.database.read();
+            let seen = self.authoring.find(db, course).await?;
+            self.authoring
+                .require(db, caller, &seen, Need::Edit)
+                .await?;
+            expected.check(seen.version)?;
+            let version = self.publishing.version(seen.id, number).await?;
+            let before = seen.version;
+            let tree = tree_of(db, seen, &version).await?;
+            let parsed = self.lane.run(move || tree.parsed()).await??;
+            let txn = self.database.begin().await?;
+            let opened = self.authoring.open(&txn, caller, course, Need::Edit);
+            // What was read outside the transaction still has to be so.
+            if opened.await?.version != before {
+                continue;
+            }
+            let by = Importer::Instructor(caller);
+            let (course, _) = self.import_in(&txn, &parsed, by, operation, false).await?;
+            let detail = self.authoring.detail(&txn, course).await?;
+            txn.commit().await?;
+            return Ok(self.authoring.named(detail).await);
+        }
+        Err(Error::Busy)
     }
 }
 
 /// A version in one piece. A version has no keys: what the draft still has keeps its own, and the rest gets new ones.
 async fn tree_of(
-    txn: &Transaction,
+    db: &impl ConnectionTrait,
     mut course: CourseRecord,
     version: &VersionRecord,
 ) -> Result<CourseTree, Error> {
     let (id, number) = (course.id, version.number);
     course.body = version.meta.course.clone();
-    let known = sections::list(txn, id).await?.into_iter();
+    let known = sections::list(db, id).await?.into_iter();
     let known: HashMap<_, _> = known.map(|section| (section.id, section.key)).collect();
     let parts = version.meta.sections.iter();
     let made = parts.map(|part| (known.get(&part.id).cloned(), part.body.title.as_str()));
@@ -124,9 +132,9 @@ async fn tree_of(
             version: 1,
         })
         .collect();
-    let known = lessons::list(txn, id).await?.into_iter();
+    let known = lessons::list(db, id).await?.into_iter();
     let known: HashMap<_, _> = known.map(|lesson| (lesson.id, lesson.key)).collect();
-    let published = parts::lessons(txn, id, number).await?;
+    let published = parts::lessons(db, id, number).await?;
     let mut lessons = Vec::new();
     for section in &sections {
         let own = published
@@ -149,9 +157,9 @@ async fn tree_of(
             version: 1,
         }));
     }
-    let known = exercises::list(txn, id).await?.into_iter();
+    let known = exercises::list(db, id).await?.into_iter();
     let known: HashMap<_, _> = known.map(|exercise| (exercise.id, exercise.key)).collect();
-    let published = parts::all_exercises(txn, id, number).await?;
+    let published = parts::all_exercises(db, id, number).await?;
     let mut exercises = Vec::new();
     for lesson in &lessons {
         let own = published

@@ -101,7 +101,7 @@ async fn nobody_imports_into_the_course_of_others_or_exports_it() {
         serde_json::to_value(test.files.export_tree(&author(), &slug).await.unwrap()).unwrap();
     with_id["course"]["slug"] = "another-slug".into();
     let taken = test.import_tree(&other(), &with_id, PUBLISH).await;
-    assert_eq!(code(taken), "course.slug_taken");
+    assert_eq!(code(taken), "course.id_taken");
     for caller in [other(), learner()] {
         let fetched = test.files.export_zip(&caller, &slug).await;
         assert_eq!(code(fetched), "course.staff_required");
@@ -160,4 +160,32 @@ async fn every_fault_of_a_course_is_told_by_its_place() {
         "{fields:?}"
     );
     assert!(fields[0].message.starts_with("line "), "{fields:?}");
+}
+
+#[tokio::test]
+async fn nobody_takes_an_id_under_which_another_course_was_published() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, exercise) = test.published(value!({})).await;
+    // The draft has lost both, but learners of the version still answer the exercise.
+    let (me, operation, any) = (author(), op(), kernel::Expected::Any);
+    let gone = test
+        .authoring
+        .delete_lesson(&me, &operation, lesson.id, &any);
+    gone.await.unwrap();
+    let mut taken = tree();
+    taken["sections"][0]["lessons"][0]["id"] = value!(lesson.id);
+    let refused = test.import_tree(&other(), &taken, PUBLISH).await;
+    assert_eq!(code(refused), "course.id_taken");
+    let mut taken = tree();
+    taken["sections"][0]["lessons"][0]["exercises"][0]["id"] = value!(exercise.id);
+    let refused = test.import_tree(&other(), &taken, PUBLISH).await;
+    assert_eq!(code(refused), "course.id_taken");
+    let mut taken = tree();
+    taken["course"]["id"] = value!(course.id);
+    let refused = test.import_tree(&other(), &taken, PUBLISH).await;
+    assert_eq!(code(refused), "course.id_taken");
+    // The course itself gets them back.
+    let at = course.id.into();
+    let restored = test.files.restore_version(&me, &operation, &at, 1, &any);
+    assert!(restored.await.is_ok());
 }

@@ -61,6 +61,7 @@ impl Service {
         course.updated_at = self.env.now();
         courses::save(&txn, &course).await?;
         listings::remove(&txn, course.id).await?;
+        store::schedules::delete(&txn, course.id).await?;
         let event = CourseArchived {
             course_id: course.id,
         };
@@ -134,6 +135,9 @@ impl Service {
         change_notes: String,
         publisher: UserId,
     ) -> Result<(), Error> {
+        if course.status == Status::Archived {
+            return Err(Error::Archived);
+        }
         let version = self
             .next_version(txn, course, change_notes, publisher)
             .await?;
@@ -147,6 +151,7 @@ impl Service {
         if versions > MAX_VERSIONS || bytes > MAX_VERSION_BYTES {
             return Err(Error::TooManyVersions(versions - 1));
         }
+        store::schedules::delete(txn, course.id).await?;
         course.status = Status::Published;
         course.published_version = version.number;
         course.version += 1;

@@ -74,16 +74,22 @@ impl Service {
         Ok(txn.commit().await?)
     }
 
-    /// Publishes every draft whose time has come; returns how many there were.
+    /// Publishes every draft whose time has come; returns how many there were. One that fails holds up no other.
     pub(crate) async fn publish_due(&self) -> Result<u64, Error> {
         let mut published = 0;
         let due = schedules::due(self.database.read(), self.env.now()).await?;
-        for course in due {
+        for (course, publish_at) in due {
             match self.publish_scheduled(course).await {
                 Ok(true) => published += 1,
                 Ok(false) => {}
-                Err(error) if is_of_draft(&error) => self.note_failure(course, &error).await?,
-                Err(error) => return Err(error),
+                Err(error) if is_of_draft(&error) => {
+                    let txn = self.database.begin_private().await?;
+                    schedules::fail(&txn, (course, publish_at), &failure(&error)).await?;
+                    txn.commit().await?;
+                }
+                Err(error) => {
+                    tracing::warn!(%course, %error, "a scheduled course was not published; trying it again");
+                }
             }
         }
         Ok(published)
@@ -92,7 +98,7 @@ impl Service {
     /// Whether this process published it.
     async fn publish_scheduled(&self, id: CourseId) -> Result<bool, Error> {
         let txn = self.database.begin().await?;
-        // Who holds the course first publishes it, and takes the schedule away with it.
+        // Who holds the course first publishes it, which takes the schedule away.
         let course = courses::find_for_change(&txn, &id.into()).await?;
         let schedule = schedules::find(&txn, id).await?;
         let (Some(mut course), Some(schedule)) = (course, schedule) else {
@@ -101,29 +107,12 @@ impl Service {
         if schedule.failure.is_some() || schedule.publish_at > self.env.now() {
             return Ok(false);
         }
-        if course.status == Status::Archived {
-            return Err(Error::Archived);
-        }
         let operation = Operation::system("scheduled publish").by(schedule.scheduled_by);
         let (notes, publisher) = (schedule.change_notes, schedule.scheduled_by);
         self.publish_draft(&txn, &operation, &mut course, notes, publisher)
             .await?;
-        schedules::delete(&txn, id).await?;
         txn.commit().await?;
         Ok(true)
-    }
-
-    /// It is not tried again: its staff has to do something first.
-    async fn note_failure(&self, id: CourseId, why: &Error) -> Result<(), Error> {
-        let txn = self.database.begin_private().await?;
-        if let Some(schedule) = schedules::find(&txn, id).await? {
-            let failed = ScheduleRecord {
-                failure: Some(told(why)),
-                ..schedule
-            };
-            schedules::upsert(&txn, &failed).await?;
-        }
-        Ok(txn.commit().await?)
     }
 }
 
@@ -139,7 +128,8 @@ fn is_of_draft(error: &Error) -> bool {
     )
 }
 
-fn told(error: &Error) -> String {
+/// Why, in words for the staff.
+fn failure(error: &Error) -> String {
     match error {
         Error::Incomplete(faults) => {
             let faults = faults.iter().take(5).map(|fault| fault.message.as_str());

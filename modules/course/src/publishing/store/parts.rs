@@ -77,6 +77,54 @@ pub(crate) async fn course_of_exercise(
     Ok(course_of(db, rows, Column::CourseId).await?)
 }
 
+/// One of these lessons that another course has published.
+pub(crate) async fn lesson_of_another(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    ids: &[LessonId],
+) -> Result<Option<LessonId>, Error> {
+    use version_lesson::{Column, Entity};
+
+    for some in ids.chunks(500) {
+        let found: Option<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::LessonId)
+            .filter(Column::LessonId.is_in(some.iter().map(|id| id.uuid())))
+            .filter(Column::CourseId.ne(course.uuid()))
+            .into_tuple()
+            .one(db)
+            .await?;
+        if let Some(id) = found {
+            return Ok(Some(id.into()));
+        }
+    }
+    Ok(None)
+}
+
+/// One of these exercises that another course has published.
+pub(crate) async fn exercise_of_another(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    ids: &[ExerciseId],
+) -> Result<Option<ExerciseId>, Error> {
+    use version_exercise::{Column, Entity};
+
+    for some in ids.chunks(500) {
+        let found: Option<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::ExerciseId)
+            .filter(Column::ExerciseId.is_in(some.iter().map(|id| id.uuid())))
+            .filter(Column::CourseId.ne(course.uuid()))
+            .into_tuple()
+            .one(db)
+            .await?;
+        if let Some(id) = found {
+            return Ok(Some(id.into()));
+        }
+    }
+    Ok(None)
+}
+
 pub(crate) async fn find_lesson(
     db: &impl ConnectionTrait,
     course: CourseId,

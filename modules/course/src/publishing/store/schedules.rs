@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, Keyed, Place, UserId};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QueryResult, QuerySelect, Set,
@@ -79,14 +79,30 @@ pub(crate) async fn delete(db: &impl ConnectionTrait, course: CourseId) -> Resul
     Ok(deleted.rows_affected > 0)
 }
 
+/// Keeps why a course was not published at this time, unless its schedule has changed since.
+pub(crate) async fn fail(
+    db: &impl ConnectionTrait,
+    (course, publish_at): (CourseId, DateTime<Utc>),
+    failure: &str,
+) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::Failure, Expr::value(failure))
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Column::PublishAt.eq(publish_at))
+        .filter(Column::Failure.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// A few of the courses whose time has come, the earliest first; those that failed are not among them.
 pub(crate) async fn due(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-) -> Result<Vec<CourseId>, Error> {
-    let ids: Vec<Uuid> = Entity::find()
+) -> Result<Vec<(CourseId, DateTime<Utc>)>, Error> {
+    let due: Vec<(Uuid, DateTime<Utc>)> = Entity::find()
         .select_only()
-        .column(Column::CourseId)
+        .columns([Column::CourseId, Column::PublishAt])
         .filter(Column::PublishAt.lte(now))
         .filter(Column::Failure.is_null())
         .order_by_asc(Column::PublishAt)
@@ -94,7 +110,7 @@ pub(crate) async fn due(
         .into_tuple()
         .all(db)
         .await?;
-    Ok(ids.into_iter().map(CourseId::from).collect())
+    Ok(due.into_iter().map(|(id, at)| (id.into(), at)).collect())
 }
 
 /// What a user has scheduled, by course.

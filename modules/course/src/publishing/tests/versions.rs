@@ -4,7 +4,7 @@ use contracts::course_ref::CourseRef;
 use kernel::Expected;
 use serde_json::json as value;
 
-use crate::domain::difference::{Fate, PartKind, WordFate};
+use crate::domain::difference::{ChangeKind, PartKind, WordChangeKind};
 use crate::tests::*;
 
 #[tokio::test]
@@ -38,8 +38,18 @@ async fn two_versions_are_compared_by_part_field_and_word() {
     assert_eq!(
         told,
         [
-            (PartKind::Exercise, exercise.id.uuid(), Fate::Changed, false),
-            (PartKind::Exercise, added.id.uuid(), Fate::Added, false),
+            (
+                PartKind::Exercise,
+                exercise.id.uuid(),
+                ChangeKind::Changed,
+                false
+            ),
+            (
+                PartKind::Exercise,
+                added.id.uuid(),
+                ChangeKind::Added,
+                false
+            ),
         ]
     );
     let field = &page.items[0].fields[0];
@@ -51,10 +61,16 @@ async fn two_versions_are_compared_by_part_field_and_word() {
         .collect();
     assert_eq!(
         words,
-        [(WordFate::Same, "because"), (WordFate::Added, " it is so")]
+        [
+            (WordChangeKind::Same, "because"),
+            (WordChangeKind::Added, " it is so")
+        ]
     );
     assert_eq!(diff((2, 2)).await.unwrap().items, []);
-    assert_eq!(diff((2, 1)).await.unwrap().items[1].change, Fate::Removed);
+    assert_eq!(
+        diff((2, 1)).await.unwrap().items[1].change,
+        ChangeKind::Removed
+    );
     assert_eq!(code(diff((1, 3)).await), "course.not_found");
     let theirs = test
         .publishing

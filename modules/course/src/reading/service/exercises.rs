@@ -7,7 +7,8 @@ use crate::authoring::{CourseRecord, exercises, lessons};
 use crate::domain::question::task;
 use crate::domain::{ExerciseBody, Ids, paging};
 use crate::error::Error;
-use crate::publishing::{Edition, EditionQuery, VersionExercise};
+use crate::publishing::{Edition, VersionExercise};
+use crate::reading::request::ReadText;
 use crate::reading::view::{ExerciseForLearner, ExerciseView, HintView};
 
 impl Service {
@@ -15,10 +16,11 @@ impl Service {
         &self,
         caller: &Caller,
         lesson: LessonId,
-        query: &EditionQuery,
+        query: &ReadText,
         page_request: &PageRequest,
     ) -> Result<Page<ExerciseView>, Error> {
-        let read = self.publishing.edition_of_lesson(caller, lesson, query);
+        let edition = query.edition();
+        let read = self.publishing.edition_of_lesson(caller, lesson, &edition);
         let (course, edition) = read.await?;
         let db = self.database.read();
         let keys =
@@ -41,8 +43,12 @@ impl Service {
                     keys(row.position, row.exercise_id)
                 });
                 let shown = self.for_learner(caller, &course, number, page.items);
+                let mut shown = shown.await?;
+                if query.is_html() {
+                    self.render(&mut shown).await?;
+                }
                 Ok(Page {
-                    items: shown.await?,
+                    items: shown.into_iter().map(ExerciseView::from).collect(),
                     next: page.next,
                     prev: page.prev,
                     total: page.total,
@@ -55,9 +61,12 @@ impl Service {
         &self,
         caller: &Caller,
         exercise: ExerciseId,
-        query: &EditionQuery,
+        query: &ReadText,
     ) -> Result<ExerciseView, Error> {
-        let read = self.publishing.edition_of_exercise(caller, exercise, query);
+        let edition = query.edition();
+        let read = self
+            .publishing
+            .edition_of_exercise(caller, exercise, &edition);
         let (course, edition) = read.await?;
         let db = self.database.read();
         let shown = match edition {
@@ -70,7 +79,11 @@ impl Service {
                 let found = found.iter().map(|found| VersionExercise::clone(found));
                 let found = found.collect();
                 let shown = self.for_learner(caller, &course, number, found);
-                shown.await?.pop()
+                let mut shown = shown.await?;
+                if query.is_html() {
+                    self.render(&mut shown).await?;
+                }
+                shown.pop().map(ExerciseView::from)
             }
         };
         match shown {
@@ -85,7 +98,7 @@ impl Service {
         course: &CourseRecord,
         number: i64,
         exercises: Vec<VersionExercise>,
-    ) -> Result<Vec<ExerciseView>, Error> {
+    ) -> Result<Vec<ExerciseForLearner>, Error> {
         let left = self
             .assessment
             .attempts_left(caller.user_id, course, number, &exercises)
@@ -98,7 +111,7 @@ impl Service {
                 seed: &course.seed,
                 exercise: id,
             };
-            ExerciseView::Learner(Box::new(ExerciseForLearner {
+            ExerciseForLearner {
                 id,
                 lesson_id: exercise.lesson_id,
                 course_id: course.id,
@@ -106,15 +119,25 @@ impl Service {
                 position: exercise.position,
                 title: body.title,
                 prompt: body.prompt,
+                prompt_html: None,
                 points: body.points,
                 pass_percent: body.pass_percent,
                 hints: i32::try_from(body.hints.len()).unwrap_or(0),
                 attempts_left: left.get(&id).copied(),
-                retry_percent: (!left.contains_key(&id)).then_some(retry_percent),
+                retry_percent: Some(retry_percent)
+                    .filter(|_| !left.contains_key(&id) && body.question.rubric().is_none()),
                 task: task(&body.question, ids),
-            }))
+            }
         });
         Ok(shown.collect())
+    }
+
+    async fn render(&self, exercises: &mut [ExerciseForLearner]) -> Result<(), Error> {
+        for exercise in exercises {
+            let html = self.pages.html(exercise.prompt.clone()).await?;
+            exercise.prompt_html = Some(html.as_ref().to_owned());
+        }
+        Ok(())
     }
 
     pub(crate) async fn hint(
@@ -122,9 +145,12 @@ impl Service {
         caller: &Caller,
         exercise: ExerciseId,
         number: i32,
-        query: &EditionQuery,
+        query: &ReadText,
     ) -> Result<HintView, Error> {
-        let read = self.publishing.edition_of_exercise(caller, exercise, query);
+        let edition = query.edition();
+        let read = self
+            .publishing
+            .edition_of_exercise(caller, exercise, &edition);
         let (course, edition) = read.await?;
         let db = self.database.read();
         let body = match edition {
@@ -142,6 +168,15 @@ impl Service {
         let mut numbered = (1..).zip(hints);
         let found = numbered.find(|(place, _)| *place == number);
         let (_, text) = found.ok_or(Error::NotFound("hint"))?;
-        Ok(HintView { number, of, text })
+        let text_html = match query.is_html() {
+            true => Some(self.pages.html(text.clone()).await?.as_ref().to_owned()),
+            false => None,
+        };
+        Ok(HintView {
+            number,
+            of,
+            text,
+            text_html,
+        })
     }
 }

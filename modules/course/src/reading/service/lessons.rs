@@ -10,7 +10,7 @@ use crate::authoring::{
 use crate::domain::paging::{page, walk};
 use crate::error::Error;
 use crate::publishing::{Edition, EditionQuery, VersionRecord};
-use crate::reading::request::ReadLesson;
+use crate::reading::request::ReadText;
 
 impl Service {
     pub(crate) async fn sections(
@@ -87,15 +87,15 @@ impl Service {
         &self,
         caller: &Caller,
         lesson: LessonId,
-        query: ReadLesson,
-    ) -> Result<ReadLesson, Error> {
+        query: ReadText,
+    ) -> Result<ReadText, Error> {
         let course = self.authoring.course_of_lesson(lesson).await?;
         let pinned = self
             .publishing
             .pinned(caller, &course, query.edition())
             .await;
         let EditionQuery { version, draft } = pinned.map_err(|error| error.hiding("lesson"))?;
-        Ok(ReadLesson {
+        Ok(ReadText {
             version,
             draft,
             ..query
@@ -106,7 +106,7 @@ impl Service {
         &self,
         caller: &Caller,
         lesson: LessonId,
-        query: &ReadLesson,
+        query: &ReadText,
     ) -> Result<LessonDetail, Error> {
         let wanted = query.edition();
         let read = self.publishing.edition_of_lesson(caller, lesson, &wanted);
@@ -136,7 +136,7 @@ impl Service {
         let Some(mut detail) = detail else {
             return Err(self.absent(caller, course.id, "lesson").await);
         };
-        if query.format.as_deref() == Some("html")
+        if query.is_html()
             && let Some(text) = detail.content.take()
         {
             let html = self.pages.html(text).await?;

@@ -16,6 +16,14 @@ use crate::error::Error;
 use crate::{one_time_tokens, users};
 
 impl Service {
+    /// The operator names a user as that user logs in.
+    pub(crate) async fn find_login(&self, login: &str) -> Result<UserId, Error> {
+        let folded = text::fold(&text::clean(login));
+        let found = users::find_login(self.database.read(), &folded).await?;
+        let (account, _) = found.ok_or(Error::NoLogin)?;
+        Ok(account.id)
+    }
+
     /// The operator makes an account.
     pub(crate) async fn create(
         &self,
