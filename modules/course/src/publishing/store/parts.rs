@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use kernel::{CourseId, ExerciseId, LessonId, SectionId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use uuid::Uuid;
 
@@ -85,20 +86,10 @@ pub(crate) async fn lesson_of_another(
 ) -> Result<Option<LessonId>, Error> {
     use version_lesson::{Column, Entity};
 
-    for some in ids.chunks(500) {
-        let found: Option<Uuid> = Entity::find()
-            .select_only()
-            .column(Column::LessonId)
-            .filter(Column::LessonId.is_in(some.iter().map(|id| id.uuid())))
-            .filter(Column::CourseId.ne(course.uuid()))
-            .into_tuple()
-            .one(db)
-            .await?;
-        if let Some(id) = found {
-            return Ok(Some(id.into()));
-        }
-    }
-    Ok(None)
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let others = Entity::find().filter(Column::CourseId.ne(course.uuid()));
+    let found = any_of(db, others, Column::LessonId, &ids).await?;
+    Ok(found.map(LessonId::from))
 }
 
 /// One of these exercises that another course has published.
@@ -109,17 +100,24 @@ pub(crate) async fn exercise_of_another(
 ) -> Result<Option<ExerciseId>, Error> {
     use version_exercise::{Column, Entity};
 
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let others = Entity::find().filter(Column::CourseId.ne(course.uuid()));
+    let found = any_of(db, others, Column::ExerciseId, &ids).await?;
+    Ok(found.map(ExerciseId::from))
+}
+
+/// One of these ids that a row has.
+async fn any_of<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    rows: Select<E>,
+    id: E::Column,
+    ids: &[Uuid],
+) -> Result<Option<Uuid>, Error> {
     for some in ids.chunks(500) {
-        let found: Option<Uuid> = Entity::find()
-            .select_only()
-            .column(Column::ExerciseId)
-            .filter(Column::ExerciseId.is_in(some.iter().map(|id| id.uuid())))
-            .filter(Column::CourseId.ne(course.uuid()))
-            .into_tuple()
-            .one(db)
-            .await?;
-        if let Some(id) = found {
-            return Ok(Some(id.into()));
+        let rows = rows.clone().filter(id.is_in(some.iter().copied()));
+        let found: Option<Uuid> = rows.select_only().column(id).into_tuple().one(db).await?;
+        if found.is_some() {
+            return Ok(found);
         }
     }
     Ok(None)
