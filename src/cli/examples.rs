@@ -24,10 +24,7 @@ const EXAMPLES: [(&str, &[&str]); 29] = [
     ("migrate up", &["gopro migrate up"]),
     ("migrate status", &["gopro migrate status"]),
     ("seed demo", &["gopro seed demo"]),
-    (
-        "course new",
-        &["gopro course new my-course --title \"My course\""],
-    ),
+    ("course new", &["gopro course new my-course --title Knots"]),
     ("course check", &["gopro course check content/go-from-zero"]),
     (
         "course import",
