@@ -80,6 +80,13 @@ async fn an_essay_waits_for_the_staff_and_is_graded_once() {
         [],
         "another course's staff"
     );
+    let unknown: ExerciseId = test.env.id();
+    for nowhere in [
+        value!({ "course": "no-such-course" }),
+        value!({ "exercise": unknown }),
+    ] {
+        assert_eq!(test.queue(&author(), nowhere).await, []);
+    }
     let own = test.queue(&learner(), value!({})).await;
     assert_eq!((own.len(), &own[0].learner_name), (1, &None));
 
