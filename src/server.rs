@@ -224,6 +224,12 @@ async fn run_maintenance(
         {
             tracing::warn!(error = %error, "publishing what is due failed; retrying in five seconds");
         }
+        // What is handed in cannot be taken back either.
+        if let (Some(course), true) = (&course, steady)
+            && let Err(error) = course.hand_in_over().await
+        {
+            tracing::warn!(error = %error, "handing in what is over failed; retrying in five seconds");
+        }
         if let (Some(progress), true) = (&progress, steady)
             && let Err(error) = progress.announce_due().await
         {

@@ -41,7 +41,7 @@ pub(super) struct Upstream {
 #[derive(Debug)]
 pub(super) struct Room {
     _request: OwnedSemaphorePermit,
-    _sending: Option<(OwnedSemaphorePermit, Place<IpAddr>)>,
+    _sending: Option<Places>,
 }
 
 impl From<OwnedSemaphorePermit> for Room {
@@ -58,25 +58,34 @@ impl From<OwnedSemaphorePermit> for Room {
 struct LargeBodies {
     room: Arc<Semaphore>,
     senders: InFlight<IpAddr>,
+    wide_senders: InFlight<IpAddr>,
     of_each: u32,
 }
 
+/// The place of a large body: in all, of its network, and of its IPv6 /48.
+type Places = (OwnedSemaphorePermit, Place<IpAddr>, Option<Place<IpAddr>>);
+
 impl LargeBodies {
-    /// A quarter of all places, of which one address has an eighth.
+    /// A quarter of all places, of which one address has an eighth, and an IPv6 /48 a quarter.
     fn new(concurrency: usize) -> Self {
         let room = (concurrency / 4).max(1);
         Self {
             room: Arc::new(Semaphore::new(room)),
             senders: InFlight::new(),
+            wide_senders: InFlight::new(),
             of_each: u32::try_from(room / 8).unwrap_or(u32::MAX).max(1),
         }
     }
 
-    async fn enter(&self, sender: IpAddr) -> Option<(OwnedSemaphorePermit, Place<IpAddr>)> {
+    async fn enter(&self, sender: IpAddr) -> Option<Places> {
         let place = self.senders.enter(rest::network(sender), self.of_each)?;
+        let wide = match rest::wide_network(sender) {
+            Some(wide) => Some(self.wide_senders.enter(wide, self.of_each * 2)?),
+            None => None,
+        };
         let room = Arc::clone(&self.room).acquire_owned();
         let room = tokio::time::timeout(WAIT, room).await.ok()?.ok()?;
-        Some((room, place))
+        Some((room, place, wide))
     }
 }
 
@@ -198,7 +207,7 @@ impl Upstream {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     use super::LargeBodies;
 
@@ -221,5 +230,18 @@ mod tests {
         }
         assert_eq!(held.len(), 64, "no more than a quarter of all places");
         assert!(bodies.enter(sender(9)).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn one_customer_with_many_networks_leaves_places_to_the_others() {
+        let bodies = LargeBodies::new(256);
+        let mut held = Vec::new();
+        for network in 0..64 {
+            let sender = Ipv6Addr::new(0x2001, 0xdb8, 7, network, 0, 0, 0, 1);
+            held.extend(bodies.enter(sender.into()).await);
+        }
+        assert_eq!(held.len(), 16, "a quarter of a quarter");
+        let other = Ipv6Addr::new(0x2001, 0xdb8, 8, 0, 0, 0, 0, 1);
+        assert!(bodies.enter(other.into()).await.is_some());
     }
 }

@@ -137,6 +137,12 @@ const INDEXES: &[NewIndex] = &[
         &["course_id", "created_at", "id"],
         false,
     ),
+    (
+        "open_attempt_expiry",
+        "open_attempt",
+        &["expires_at"],
+        false,
+    ),
     // In the order in which the answers of one learner are handed over.
     (
         "submission_learner",
@@ -327,6 +333,19 @@ fn published() -> Vec<TableCreateStatement> {
         .col(uuid_null("claimed_by"))
         .col(timestamp_with_time_zone_null("claimed_at"))
         .to_owned();
+    let open_attempt = Table::create()
+        .table("open_attempt")
+        .col(uuid("learner_id"))
+        .col(uuid("exercise_id"))
+        .col(uuid("course_id"))
+        .col(big_integer("number"))
+        .col(integer("attempt"))
+        .col(timestamp_with_time_zone("started_at"))
+        .col(timestamp_with_time_zone_null("expires_at"))
+        .col(text_null("answer"))
+        .col(timestamp_with_time_zone_null("saved_at"))
+        .primary_key(Index::create().col("learner_id").col("exercise_id"))
+        .to_owned();
     let enrollment = Table::create()
         .table("enrollment")
         .col(uuid("course_id"))
@@ -351,6 +370,7 @@ fn published() -> Vec<TableCreateStatement> {
         search_word,
         search_typo,
         submission,
+        open_attempt,
         enrollment,
         erased_user,
     ]

@@ -7,6 +7,7 @@ pub(crate) mod comparison;
 pub(crate) mod content;
 pub(crate) mod course;
 pub(crate) mod difference;
+pub(crate) mod draw;
 pub(crate) mod grading;
 pub(crate) mod order;
 pub(crate) mod paging;
@@ -17,9 +18,11 @@ pub(crate) mod schema;
 pub(crate) mod search;
 
 pub(crate) use content::{
-    CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, VersionMeta, VersionSection,
+    CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, Variant, VersionMeta,
+    VersionSection,
 };
 pub(crate) use course::{Difficulty, StaffRole, Status, Visibility};
+pub(crate) use draw::Draw;
 pub(crate) use grading::SubmissionState;
 pub(crate) use order::{free_key, moved, next_position};
 pub(crate) use policy::{CourseRole, Need, Refusal};

@@ -9,6 +9,7 @@ pub(crate) mod enrollment;
 pub(crate) mod erased_user;
 pub(crate) mod exercise;
 pub(crate) mod lesson;
+pub(crate) mod open_attempt;
 pub(crate) mod scheduled_publish;
 pub(crate) mod search;
 pub(crate) mod search_typo;

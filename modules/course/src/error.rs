@@ -60,6 +60,10 @@ pub(crate) enum Error {
         "this course is already archived; POST /api/v1/courses/{{course}}/restore brings it back"
     )]
     Archived,
+    #[error(
+        "whoever scheduled this may no longer publish the course; somebody of its staff can schedule it again"
+    )]
+    SchedulerLeft,
     #[error("this course is not archived, so there is nothing to restore")]
     NotArchived,
     #[error("this section still has lessons; move or delete them first")]
@@ -90,6 +94,26 @@ pub(crate) enum Error {
         bytes = MAX_ANSWER_BYTES_OF_DAY
     )]
     TooManySubmissions(TimeDelta),
+    #[error(
+        "the author lets learners wait between attempts at this exercise; try again after the seconds in Retry-After"
+    )]
+    CoolingDown(TimeDelta),
+    #[error(
+        "you have not started an attempt at this exercise; POST /api/v1/exercises/{{exercise}}/attempts starts one, and then the prompt, the task, and the hints are shown"
+    )]
+    NotStarted,
+    #[error(
+        "the time of this attempt is over, and what you had saved was handed in; GET /api/v1/exercises/{{exercise}}/submissions shows it"
+    )]
+    TimeOver,
+    #[error(
+        "that was the task of another attempt, and the next one is number {0}; GET /api/v1/exercises/{{exercise}} shows its task"
+    )]
+    AttemptChanged(i32),
+    #[error(
+        "you have started an attempt at version {0} of this exercise; hand it in with that version first"
+    )]
+    AttemptOpen(i64),
     #[error(
         "your previous answer is still waiting to be graded; you can hand in another one when it is, and GET /api/v1/submissions/{{submission}} shows whether it is"
     )]
@@ -171,7 +195,7 @@ impl Error {
     fn kind_and_code(&self) -> (Kind, &str) {
         match self {
             Self::NotFound(_) | Self::NotInVersion(_) => (Kind::NotFound, "course.not_found"),
-            Self::NotStaff => (Kind::Forbidden, "course.staff_required"),
+            Self::NotStaff | Self::SchedulerLeft => (Kind::Forbidden, "course.staff_required"),
             Self::NotOwner => (Kind::Forbidden, "course.owner_required"),
             Self::TokenNeeded | Self::NotPublic => (Kind::Unauthenticated, "auth.token_required"),
             Self::SlugTaken(_) | Self::FilesOfAnother(_) | Self::NotOfOwner(_) => {
@@ -192,6 +216,11 @@ impl Error {
             Self::TooLarge(_) => (Kind::Invalid, "course.size_limit_exceeded"),
             Self::AttemptsExhausted(_) => (Kind::Conflict, "course.attempt_limit_exceeded"),
             Self::TooManySubmissions(_) => (Kind::Limited, "course.submission_limit_exceeded"),
+            Self::CoolingDown(_) => (Kind::Limited, "course.cooldown_active"),
+            Self::NotStarted => (Kind::Conflict, "course.attempt_not_started"),
+            Self::TimeOver => (Kind::Conflict, "course.attempt_expired"),
+            Self::AttemptChanged(_) => (Kind::Conflict, "course.attempt_changed"),
+            Self::AttemptOpen(_) => (Kind::Conflict, "course.attempt_open"),
             Self::GradingPending => (Kind::Conflict, "course.grading_pending"),
             Self::OlderVersion(..) => (Kind::Conflict, "course.version_outdated"),
             Self::AlreadyGraded => (Kind::Conflict, "course.submission_already_graded"),
@@ -222,7 +251,7 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManySubmissions(wait) => wait.to_std().ok(),
+            Self::TooManySubmissions(wait) | Self::CoolingDown(wait) => wait.to_std().ok(),
             Self::Stale(error) => error.retry_after(),
             Self::Idempotency(error) => error.retry_after(),
             Self::Remote(error) => error.retry_after(),

@@ -144,6 +144,15 @@ impl Course {
         published.map_err(|error| Failure::of(&error))
     }
 
+    /// Hands in every attempt at an exercise whose time is over; returns how many there were.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the database is unavailable.
+    pub async fn hand_in_over(&self) -> Result<u64, Failure> {
+        let handed_in = self.assessment.hand_in_over().await;
+        handed_in.map_err(|error| Failure::of(&error))
+    }
+
     /// Makes a user an assistant of a course.
     ///
     /// # Errors

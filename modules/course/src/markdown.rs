@@ -11,7 +11,7 @@ use kernel::FieldFault;
 pub(crate) use bounds::Fault;
 pub(crate) use pages::Pages;
 
-use crate::domain::Question;
+use crate::domain::{Question, Variant};
 
 /// Texts in Markdown, each with the pointer to it.
 pub(crate) type Texts = Vec<(String, String)>;
@@ -83,46 +83,58 @@ pub(crate) fn of_exercise(
     hints: Option<&Vec<String>>,
     explanation: Option<&String>,
     question: Option<&Question>,
+    variants: Option<&Vec<Variant>>,
 ) -> Texts {
-    let mut texts = Texts::new();
-    let mut add = |pointer: String, text: &String| texts.push((pointer, text.clone()));
-    if let Some(text) = prompt {
-        add("/prompt".to_owned(), text);
-    }
+    let mut texts = of_text("/prompt", prompt);
     for (index, text) in hints.into_iter().flatten().enumerate() {
-        add(format!("/hints/{index}"), text);
+        texts.extend(of_text(&format!("/hints/{index}"), Some(text)));
     }
-    if let Some(text) = explanation {
-        add("/explanation".to_owned(), text);
+    texts.extend(of_text("/explanation", explanation));
+    if let Some(question) = question {
+        texts.extend(of_question("/question", question));
     }
+    for (index, variant) in variants.into_iter().flatten().enumerate() {
+        let at = |field: &str| format!("/variants/{index}/{field}");
+        texts.extend(of_text(&at("prompt"), Some(&variant.prompt)));
+        texts.extend(of_text(&at("explanation"), variant.explanation.as_ref()));
+        texts.extend(of_question(&at("question"), &variant.question));
+    }
+    texts
+}
+
+fn of_question(at: &str, question: &Question) -> Texts {
+    let mut texts = Texts::new();
+    let mut add =
+        |place: String, text: &String| texts.push((format!("{at}/{place}"), text.clone()));
     match question {
-        Some(Question::SingleChoice(choices) | Question::MultipleChoice(choices)) => {
+        Question::SingleChoice(choices) | Question::MultipleChoice(choices) => {
             for (index, option) in choices.options.iter().enumerate() {
-                add(format!("/question/options/{index}/text"), &option.text);
+                add(format!("options/{index}/text"), &option.text);
                 if let Some(text) = &option.feedback {
-                    add(format!("/question/options/{index}/feedback"), text);
+                    add(format!("options/{index}/feedback"), text);
                 }
             }
         }
-        Some(Question::Ordering(ordering)) => {
+        Question::Ordering(ordering) => {
             for (index, text) in ordering.items.iter().enumerate() {
-                add(format!("/question/items/{index}"), text);
+                add(format!("items/{index}"), text);
             }
         }
-        Some(Question::Matching(matching)) => {
+        Question::Matching(matching) => {
             for (index, pair) in matching.pairs.iter().enumerate() {
-                add(format!("/question/pairs/{index}/left"), &pair.left);
-                add(format!("/question/pairs/{index}/right"), &pair.right);
+                add(format!("pairs/{index}/left"), &pair.left);
+                add(format!("pairs/{index}/right"), &pair.right);
             }
         }
-        Some(Question::Cloze(cloze)) => add("/question/text".to_owned(), &cloze.text),
-        Some(question) => {
+        Question::Cloze(cloze) => add("text".to_owned(), &cloze.text),
+        question => {
             for (index, criterion) in question.rubric().unwrap_or_default().iter().enumerate() {
-                let at = format!("/question/rubric/{index}/description");
-                add(at, &criterion.description);
+                add(
+                    format!("rubric/{index}/description"),
+                    &criterion.description,
+                );
             }
         }
-        None => {}
     }
     texts
 }

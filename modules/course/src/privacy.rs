@@ -28,6 +28,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("graded_submissions", |txn, user, place| {
             Box::pin(submissions::export_graded(txn, user, place))
         }),
+        ("open_attempts", |txn, user, place| {
+            Box::pin(submissions::open_attempts::export(txn, user, place))
+        }),
         ("published_versions", |txn, user, place| {
             Box::pin(versions::export(txn, user, place))
         }),
@@ -62,6 +65,10 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         ("versions", versions::erase(txn, user).await?),
         ("scheduled_publications", schedules::erase(txn, user).await?),
         ("submissions", submissions::erase(txn, user).await?),
+        (
+            "open_attempts",
+            submissions::open_attempts::erase(txn, user).await?,
+        ),
         (
             "graded_submissions",
             submissions::erase_grader(txn, user).await?,

@@ -14,4 +14,4 @@ pub(crate) use http::routes;
 pub(crate) use request::ReadText;
 pub(crate) use service::Service;
 #[cfg(test)]
-pub(crate) use view::ExerciseView;
+pub(crate) use view::{ExerciseForLearner, ExerciseView};

@@ -42,6 +42,7 @@ impl UserApi for Contract {
         let users = users.filter(|account| account.erased_at.is_none());
         let views = users.map(|account| UserView {
             teaches: account.roles.has(Role::Instructor) || account.roles.has(Role::Admin),
+            administers: account.roles.has(Role::Admin),
             active: account.is_active(),
             id: account.id,
             username: account.username,

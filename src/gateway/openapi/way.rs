@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 134] = [
+const WAY: [&str; 137] = [
     // auth
     "register",
     "verify_email",
@@ -48,6 +48,9 @@ const WAY: [&str; 134] = [
     "get_exercise",
     "get_hint",
     // submissions
+    "start_attempt",
+    "update_my_attempt",
+    "get_my_attempt",
     "submit_answer",
     "list_exercise_submissions",
     "get_submission",

@@ -2,19 +2,19 @@
 //! have open are never used up by one of them.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus::IntCounter;
-use rest::{TrustedProxies, network};
+use rest::{TrustedProxies, network, wide_network};
 
 /// Open files that no connection may take: databases, listeners, and calls to other servers.
 const RESERVED: usize = 128;
 /// Connections hold memory too, and each thread of the server takes 25,600 before it stops accepting.
 const MOST: usize = 20_000;
 /// What part of all places one network gets, and an IPv6 /48: many clients have an IPv4 address beside
-/// their IPv6 network, and a customer may have a /48 of 65,536 networks.
+/// their IPv6 network.
 const SHARE: usize = 8;
 const SHARE_OF_WIDE: usize = 4;
 /// What is assumed where the system does not say how many files may be open.
@@ -44,7 +44,7 @@ enum Network {
     /// An IPv4 address, or an IPv6 /64.
     Single(IpAddr),
     /// An IPv6 /48.
-    Wide(Ipv6Addr),
+    Wide(IpAddr),
 }
 
 /// The place of one connection, which is free again when this is dropped.
@@ -121,12 +121,8 @@ impl Network {
 }
 
 fn networks_of(peer: IpAddr) -> Vec<Network> {
-    let single = network(peer);
-    let mut found = vec![Network::Single(single)];
-    if let IpAddr::V6(address) = single {
-        let [a, b, c, ..] = address.segments();
-        found.push(Network::Wide(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)));
-    }
+    let mut found = vec![Network::Single(network(peer))];
+    found.extend(wide_network(peer).map(Network::Wide));
     found
 }
 

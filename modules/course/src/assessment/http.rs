@@ -1,22 +1,26 @@
 //! The edge of answers.
 
-use actix_web::{HttpResponse, get, post, web};
-use kernel::{ExerciseId, SubmissionId};
+use actix_web::{HttpResponse, get, post, put, web};
+use kernel::{ExerciseId, Outcome, SubmissionId};
 use rest::{
-    AuthenticatedUser, Command, IdempotencyHeader, Instructor, List, Paged, Paging, Path, Query,
-    Routes,
+    AuthenticatedUser, Command, IdempotencyHeader, Instructor, List, Op, Paged, Paging, Path,
+    Query, Routes,
 };
 
 use super::request::{
-    GradeSubmission, ListExerciseSubmissions, ListSubmissions, ReadSubmission, SubmitAnswer,
+    GradeSubmission, ListExerciseSubmissions, ListSubmissions, ReadAttempt, ReadSubmission,
+    SaveAttempt, SubmitAnswer,
 };
 use super::service::Service;
-use super::view::{SubmissionSummary, SubmissionView};
+use super::view::{AttemptView, SubmissionSummary, SubmissionView};
 
 /// Every route of the room.
 pub(crate) fn routes(cfg: &mut impl Routes) {
     cfg.service(list_exercise_submissions)
         .service(submit_answer)
+        .service(start_attempt)
+        .service(get_my_attempt)
+        .service(update_my_attempt)
         .service(list_submissions)
         .service(get_submission)
         .service(claim_submission)
@@ -66,6 +70,74 @@ pub(crate) async fn submit_answer(
         .await?;
     let location = format!("/api/v1/submissions/{}", outcome.value.id);
     Ok(rest::created(&location, &outcome))
+}
+
+/// Start an attempt at an exercise.
+///
+/// Where the time is limited, it begins now, by the clock of the server, and the prompt and the task are shown from
+/// now on. An attempt that was started already goes on, and its time too.
+#[utoipa::path(tag = "submissions",
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), ReadAttempt),
+    responses((status = 201, description = "The attempt, which has begun.", body = AttemptView,
+            headers(("Location" = String, description = "The URL of the attempt."))),
+        (status = 200, description = "The attempt, which had begun before.", body = AttemptView)),
+    security(("bearer" = ["progress:write"])))]
+#[post("/exercises/{exercise}/attempts")]
+pub(crate) async fn start_attempt(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    exercise: Path<ExerciseId>,
+    query: Query<ReadAttempt>,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    let started = service
+        .start_attempt(&learner.0, &operation.0, *exercise, &query.0)
+        .await?;
+    match started {
+        (attempt, false) => Ok(rest::ok(&attempt)),
+        (attempt, true) => {
+            let location = format!("/api/v1/exercises/{}/attempts/current", *exercise);
+            Ok(rest::created(&location, &Outcome::fresh(attempt)))
+        }
+    }
+}
+
+/// Get the attempt that you have started.
+///
+/// With what was saved of its answer, so that you can go on with it elsewhere.
+#[utoipa::path(tag = "submissions",
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101")),
+    responses((status = 200, description = "The attempt.", body = AttemptView)),
+    security(("bearer" = ["progress:read"])))]
+#[get("/exercises/{exercise}/attempts/current")]
+pub(crate) async fn get_my_attempt(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    exercise: Path<ExerciseId>,
+) -> Result<HttpResponse, rest::Error> {
+    let attempt = service.find_attempt(&learner.0, *exercise).await?;
+    Ok(rest::ok(&attempt))
+}
+
+/// Save the answer of the attempt that you have started.
+///
+/// It need not be complete, and replaces what was saved before. When the time is over, what was saved last is handed
+/// in.
+#[utoipa::path(tag = "submissions", request_body = SaveAttempt,
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101")),
+    responses((status = 200, description = "The attempt.", body = AttemptView)),
+    security(("bearer" = ["progress:write"])))]
+#[put("/exercises/{exercise}/attempts/current")]
+pub(crate) async fn update_my_attempt(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    exercise: Path<ExerciseId>,
+    command: Command<SaveAttempt>,
+) -> Result<HttpResponse, rest::Error> {
+    let saved = service
+        .save_attempt(&learner.0, &command.operation, *exercise, command.body)
+        .await?;
+    Ok(rest::ok(&saved))
 }
 
 /// Get a submission.

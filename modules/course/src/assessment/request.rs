@@ -18,6 +18,30 @@ pub(crate) struct SubmitAnswer {
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1000000)]
     pub(crate) version: Option<i64>,
+    /// The number of the attempt, as `attempt` of `GET /exercises/{exercise}` has it; required where the task
+    /// changes with each attempt.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 1000000)]
+    pub(crate) attempt: Option<i32>,
+}
+
+/// What an attempt answers.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadAttempt {
+    /// The published version; when absent, the one in which you are enrolled, or else the newest.
+    #[param(required = false, nullable = false, minimum = 1, maximum = 1000000)]
+    #[serde(default)]
+    pub(crate) version: Option<i64>,
+}
+
+/// What was answered so far.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "answer": { "kind": "ordering", "order": [] } }))]
+pub(crate) struct SaveAttempt {
+    /// The answer, which need not be complete.
+    pub(crate) answer: Answer,
 }
 
 /// Whose submissions to list.

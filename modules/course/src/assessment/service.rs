@@ -1,26 +1,34 @@
 //! Answers and the attempts that an exercise allows.
 
+mod attempts;
+mod drawn;
 mod grading;
+mod hand_in;
+mod limits;
 mod submit;
+mod turns;
 
-use std::collections::HashMap;
+pub(crate) use turns::Turn;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use database::Database;
-use kernel::{Caller, CourseId, Env, ExerciseId, Page, PageRequest, Role, SubmissionId, UserId};
+use drawn::drawn;
+use kernel::{Caller, Env, ExerciseId, Page, PageRequest, Role, SubmissionId, UserId};
+use limits::{Limits, limits};
 use sea_orm::ConnectionTrait;
 
 use super::request::{ListExerciseSubmissions, ListSubmissions, ReadSubmission};
 use super::store;
-use super::store::{Claim, SubmissionRecord, Tried, Wanted};
-use super::view::{Standing, SubmissionSummary, SubmissionView};
+use super::store::{Claim, SubmissionRecord, Wanted};
+use super::view::{SubmissionSummary, SubmissionView};
 use crate::authoring::CourseRecord;
 use crate::domain::question::readable;
-use crate::domain::{ExerciseBody, Ids, SubmissionState, paging};
+use crate::domain::{Ids, SubmissionState, paging};
 use crate::error::Error;
 use crate::markdown::Pages;
-use crate::publishing::{EditionQuery, VersionExercise, parts};
+use crate::publishing::{EditionQuery, VersionExercise};
 use crate::{authoring, enrollments, publishing};
 
 /// Grades answers and shows what came of them.
@@ -184,9 +192,14 @@ impl Service {
     async fn asked(&self, found: &SubmissionRecord) -> Result<Asked, Error> {
         let content = self.publishing.content();
         let (course, exercise) = (found.course_id, found.exercise_id);
+        let exercise = content.exercise(course, found.number, exercise).await?;
+        let course = self.authoring.known(&course.into()).await?;
+        let is_drawn = exercise.as_ref().is_some_and(|one| one.body.is_drawn());
+        let of_attempt = |asked| drawn(asked, &course.seed, found.learner_id, found.attempt);
         Ok(Asked {
-            exercise: content.exercise(course, found.number, exercise).await?,
-            course: self.authoring.known(&course.into()).await?,
+            exercise: exercise.map(of_attempt),
+            course,
+            is_drawn,
         })
     }
 
@@ -209,13 +222,18 @@ impl Service {
         let seed = &asked.course.seed;
         let ids = Ids { seed, exercise };
         let (graded_by, claim) = (found.graded_by, found.claim);
-        let view = SubmissionView::new(found, body, ids, limits.standing(tried));
+        let mut view = SubmissionView::new(found, body, ids, limits.standing(tried));
+        view.prompt = body
+            .filter(|_| asked.is_drawn)
+            .map(|body| body.prompt.clone());
         if !for_staff {
             return Ok(view);
         }
         let now = self.env.now();
         Ok(SubmissionView {
-            answer_text: body.map(|body| readable(&body.question, &view.answer, ids)),
+            answer_text: body
+                .zip(view.answer.as_ref())
+                .map(|(body, answer)| readable(&body.question, answer, ids)),
             graded_by,
             claimed_by: holder(claim, now),
             ..view
@@ -229,43 +247,14 @@ impl Service {
             ..view
         }
     }
-
-    /// How often a learner may still answer each exercise; those without a limit are left out.
-    pub(crate) async fn attempts_left(
-        &self,
-        learner: UserId,
-        course: &CourseRecord,
-        number: i64,
-        exercises: &[VersionExercise],
-    ) -> Result<HashMap<ExerciseId, i32>, Error> {
-        let db = self.database.read();
-        let ids: Vec<ExerciseId> = exercises.iter().map(|one| one.exercise_id).collect();
-        let mut binding = HashMap::new();
-        if course.published_version > 1 {
-            let own = enrollments::binding_version_of(db, course.id, learner).await?;
-            if own.unwrap_or(course.published_version) != number {
-                binding = binding_exercises(db, (course.id, own), &ids).await?;
-            }
-        }
-        let limited =
-            |one: &VersionExercise| Limits::of(&one.body, binding.get(&one.exercise_id)).answers;
-        if exercises.iter().all(|one| limited(one).is_none()) {
-            return Ok(HashMap::new());
-        }
-        let used = store::last_attempts(db, &ids, learner).await?;
-        let left = exercises.iter().filter_map(|exercise| {
-            let id = exercise.exercise_id;
-            let used = used.get(&id).copied().unwrap_or(0);
-            let left = left(limited(exercise), used)?;
-            Some((id, left))
-        });
-        Ok(left.collect())
-    }
 }
 
 /// What an answer was given to.
 struct Asked {
+    /// As the attempt had it.
     exercise: Option<Arc<VersionExercise>>,
+    /// Whether other attempts are asked something else.
+    is_drawn: bool,
     course: Arc<CourseRecord>,
 }
 
@@ -273,60 +262,4 @@ struct Asked {
 fn holder(claim: Option<Claim>, now: DateTime<Utc>) -> Option<UserId> {
     let held = claim.filter(|claim| claim.holds(now));
     held.map(|claim| claim.by)
-}
-
-/// How often a learner may answer an exercise.
-#[derive(Debug, Clone, Copy, Default)]
-struct Limits {
-    /// In all: another version may be answered, but its limit must not be a way around the one that binds.
-    answers: Option<i32>,
-    /// Of the version that binds the learner, which alone opens the explanation: a stricter version must not
-    /// show it before the others are answered.
-    binding: Option<i32>,
-}
-
-impl Limits {
-    fn of(asked: &ExerciseBody, binding: Option<&VersionExercise>) -> Self {
-        let binding = binding.map_or(asked.attempts, |binding| binding.body.attempts);
-        Self {
-            answers: asked.attempts.into_iter().chain(binding).min(),
-            binding,
-        }
-    }
-
-    fn standing(self, tried: Tried) -> Standing {
-        let used_up = self.binding.is_some_and(|limit| tried.attempts >= limit);
-        Standing {
-            attempts_left: left(self.answers, tried.attempts),
-            is_over: tried.passed || used_up,
-        }
-    }
-}
-
-/// The limits of an exercise of a version for a learner, who is on the version `own`.
-async fn limits(
-    db: &impl ConnectionTrait,
-    (course, own): (CourseId, Option<i64>),
-    exercise: ExerciseId,
-    asked: &ExerciseBody,
-) -> Result<Limits, Error> {
-    let binding = binding_exercises(db, (course, own), &[exercise]).await?;
-    Ok(Limits::of(asked, binding.get(&exercise)))
-}
-
-/// The exercises whose limits bind a learner whatever version they answer: those of the version that they are on, or
-/// would come back to, or of the newest that has each.
-async fn binding_exercises(
-    db: &impl ConnectionTrait,
-    (course, own): (CourseId, Option<i64>),
-    ids: &[ExerciseId],
-) -> Result<HashMap<ExerciseId, VersionExercise>, Error> {
-    match own {
-        Some(own) => parts::find_exercises(db, course, own, ids).await,
-        None => parts::newest(db, course, ids).await,
-    }
-}
-
-fn left(limit: Option<i32>, used: i32) -> Option<i32> {
-    limit.map(|allowed| (allowed - used).max(0))
 }

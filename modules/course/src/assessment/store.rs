@@ -2,9 +2,13 @@
 
 mod attempts;
 mod lists;
+pub(crate) mod open_attempts;
 
-pub(crate) use attempts::{Tried, is_queued, last_attempts, recent, tried};
+pub(crate) use attempts::{
+    LastAttempt, Recent, Tried, is_queued, last_attempt_at, last_attempts, recent, tried,
+};
 pub(crate) use lists::{Wanted, list};
+pub(crate) use open_attempts::OpenAttempt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{CourseId, ExerciseId, Keyed, LessonId, Place, SubmissionId, UserId};
@@ -21,9 +25,10 @@ use crate::entity::column::{decode, encode, read_word, word};
 use crate::entity::submission::{ActiveModel, Column, Entity};
 use crate::error::Error;
 
-/// An answer; `A` is `()` where the answer itself is not read.
+/// An answer; `A` is `()` where the answer itself is not read. It is `None` when the time was over before anything
+/// was answered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct SubmissionRecord<A = Answer> {
+pub(crate) struct SubmissionRecord<A = Option<Answer>> {
     pub(crate) id: SubmissionId,
     pub(crate) exercise_id: ExerciseId,
     pub(crate) lesson_id: LessonId,

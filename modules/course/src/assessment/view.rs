@@ -5,7 +5,7 @@ use kernel::{CourseId, ExerciseId, LessonId, SubmissionId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::store::{SubmissionHead, SubmissionRecord};
+use super::store::{OpenAttempt, SubmissionHead, SubmissionRecord};
 use crate::domain::question::{OptionFeedback, feedback};
 use crate::domain::{Answer, ExerciseBody, Ids, Question, SubmissionState, schema};
 
@@ -104,8 +104,14 @@ pub(crate) struct SubmissionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 100)]
     pub(crate) attempts_left: Option<i32>,
-    /// The answer.
-    pub(crate) answer: Answer,
+    /// What was asked, in Markdown; present where it changes with each attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20000)]
+    pub(crate) prompt: Option<String>,
+    /// The answer; absent when the time was over before anything was saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) answer: Option<Answer>,
     /// The answer in words, for the staff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 40000)]
@@ -174,6 +180,50 @@ pub(crate) struct SubmissionView {
     pub(crate) claimed_by: Option<UserId>,
 }
 
+/// An attempt that was begun and not handed in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct AttemptView {
+    /// The exercise.
+    pub(crate) exercise_id: ExerciseId,
+    /// Its course.
+    pub(crate) course_id: CourseId,
+    /// The published version that it answers.
+    #[schema(minimum = 1)]
+    pub(crate) version: i64,
+    /// Its number, from 1.
+    #[schema(minimum = 1)]
+    pub(crate) attempt: i32,
+    /// When it was begun.
+    pub(crate) started_at: DateTime<Utc>,
+    /// When its time is over, and what was saved is handed in; absent when its time is not limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+    /// What was saved of the answer so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) answer: Option<Answer>,
+    /// When it was saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) saved_at: Option<DateTime<Utc>>,
+}
+
+impl From<OpenAttempt> for AttemptView {
+    fn from(open: OpenAttempt) -> Self {
+        Self {
+            exercise_id: open.exercise_id,
+            course_id: open.course_id,
+            version: open.number,
+            attempt: open.attempt,
+            started_at: open.started_at,
+            expires_at: open.expires_at,
+            answer: open.answer,
+            saved_at: open.saved_at,
+        }
+    }
+}
+
 impl From<SubmissionHead> for SubmissionSummary {
     fn from(submission: SubmissionHead) -> Self {
         let graded = submission.state == SubmissionState::Graded;
@@ -214,7 +264,8 @@ impl SubmissionView {
             .filter(|body| {
                 standing.is_over || !matches!(body.question, Question::MultipleChoice(_))
             })
-            .map(|body| feedback(&body.question, &submission.answer, ids));
+            .zip(submission.answer.as_ref())
+            .map(|(body, answer)| feedback(&body.question, answer, ids));
         Self {
             id: submission.id,
             exercise_id: submission.exercise_id,
@@ -225,6 +276,7 @@ impl SubmissionView {
             learner_name: None,
             attempt: submission.attempt,
             attempts_left: standing.attempts_left,
+            prompt: None,
             answer: submission.answer,
             answer_text: None,
             state: submission.state,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use contracts::course_ref::CourseRef;
 use contracts::user::UserApi;
 use database::Database;
-use kernel::{Caller, CourseId, Env, ExerciseId, LessonId};
+use kernel::{Caller, CourseId, Env, ExerciseId, LessonId, Role, Roles, UserId};
 use sea_orm::ConnectionTrait;
 
 use super::known::Known;
@@ -109,8 +109,30 @@ impl Service {
         caller: &Caller,
         course: CourseId,
     ) -> Result<CourseRole, Error> {
-        let member = store::staff::find(db, course, caller.user_id).await?;
-        Ok(CourseRole::of(caller, member.map(|member| member.role)))
+        self.role_with(db, (caller.user_id, &caller.roles), course)
+            .await
+    }
+
+    /// The role of a user in a course, who has these roles on the platform.
+    pub(crate) async fn role_with(
+        &self,
+        db: &impl ConnectionTrait,
+        (user, roles): (UserId, &Roles),
+        course: CourseId,
+    ) -> Result<CourseRole, Error> {
+        let member = store::staff::find(db, course, user).await?;
+        Ok(CourseRole::of(roles, member.map(|member| member.role)))
+    }
+
+    /// The roles that a user has now; none when they may not act.
+    pub(crate) async fn roles_now(&self, user: UserId) -> Result<Roles, Error> {
+        let found = self.users.find_users(&[user]).await?;
+        let mut roles = Vec::new();
+        for view in found.iter().filter(|view| view.id == user && view.active) {
+            roles.extend(view.teaches.then_some(Role::Instructor));
+            roles.extend(view.administers.then_some(Role::Admin));
+        }
+        Ok(roles.into())
     }
 
     /// The course of a lesson, be it in the draft or in a published version.

@@ -74,6 +74,38 @@ pub(crate) struct ExerciseBody {
     pub(crate) pass_percent: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) attempts: Option<i32>,
+    /// How long an attempt may take, in minutes; `None` when its time is not limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) time_limit: Option<i32>,
+    /// How long to wait between attempts, in minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cooldown: Option<i32>,
+    pub(crate) question: Question,
+    /// What may be asked in the place of the prompt and the question; each attempt draws one of all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) variants: Vec<Variant>,
+}
+
+impl ExerciseBody {
+    /// Whether what is asked differs between attempts and learners.
+    pub(crate) fn is_drawn(&self) -> bool {
+        !self.variants.is_empty() || self.question.is_drawn()
+    }
+}
+
+/// Another question of the same exercise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ExerciseVariant)]
+pub(crate) struct Variant {
+    /// What is asked, in Markdown.
+    #[schema(min_length = 1, max_length = 20000)]
+    pub(crate) prompt: String,
+    /// Why the answer is what it is, in Markdown; that of the exercise when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20000)]
+    pub(crate) explanation: Option<String>,
+    /// The question with its answer.
     pub(crate) question: Question,
 }
 

@@ -33,6 +33,11 @@ pub(crate) struct Grade {
     pub(crate) passed: bool,
 }
 
+/// What is not answered is not right.
+pub(crate) fn nothing() -> Share {
+    Share::all_or_nothing(false)
+}
+
 /// How many of the points that the staff gave, of all.
 pub(crate) fn by_staff(score: i32, points: i32) -> Share {
     Share::new(i64::from(score), i64::from(points))
@@ -192,7 +197,9 @@ fn share(question: &Question, answer: &Answer, ids: Ids<'_>) -> Result<Share, Ve
         }
         (Question::Numeric(numeric), Answer::Numeric(given)) => {
             let factor = factor(&numeric.units, given.unit.as_deref()).map_err(|f| vec![f])?;
-            let (wanted, given, by) = (numeric.value, (given.value, factor), numeric.tolerance);
+            // What was not drawn has no correct number, and nothing is close to none.
+            let wanted = numeric.value.unwrap_or(f64::NAN);
+            let (given, by) = ((given.value, factor), numeric.tolerance);
             let right = match numeric.tolerance_kind {
                 ToleranceKind::Absolute => decimal::within(wanted, given, by),
                 ToleranceKind::Relative => decimal::within_share(wanted, given, by),

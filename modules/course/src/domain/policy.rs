@@ -1,6 +1,6 @@
 //! Who may do what with a course.
 
-use kernel::{Caller, Role};
+use kernel::{Role, Roles};
 
 use super::course::StaffRole;
 
@@ -35,10 +35,10 @@ pub(crate) enum Refusal {
 impl CourseRole {
     /// An administrator, whatever else they are; else what the course's staff list says of an
     /// instructor. Who lost that role stays on the list, and may do what any learner may.
-    pub(crate) fn of(caller: &Caller, staff: Option<StaffRole>) -> Self {
+    pub(crate) fn of(roles: &Roles, staff: Option<StaffRole>) -> Self {
         match staff {
-            _ if caller.has(Role::Admin) => Self::Admin,
-            Some(role) if caller.has(Role::Instructor) => Self::Staff(role),
+            _ if roles.has(Role::Admin) => Self::Admin,
+            Some(role) if roles.has(Role::Instructor) => Self::Staff(role),
             _ => Self::Other,
         }
     }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod feedback;
+mod formula;
 mod open;
 mod readable;
 mod rules;
@@ -10,9 +11,10 @@ mod task;
 
 pub(crate) use answer::{Answer, Match};
 pub(crate) use feedback::{OptionFeedback, feedback};
+pub(crate) use formula::{Parameter, solve};
 pub(crate) use open::{Cloze, Code, CodeLanguage, CodeTest, Criterion, Essay};
 pub(crate) use readable::readable;
-pub(crate) use rules::{faults, rubric_faults};
+pub(crate) use rules::faults;
 pub(crate) use task::{Ids, Task, task};
 
 use serde::{Deserialize, Serialize};
@@ -57,6 +59,9 @@ pub(crate) struct Choices {
     /// The options in the order in which they are shown.
     #[schema(min_items = 2, max_items = 12)]
     pub(crate) options: Vec<ChoiceOption>,
+    /// Whether each learner gets the options in an order of their own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) shuffle: bool,
 }
 
 /// An option of a choice.
@@ -87,9 +92,20 @@ pub(crate) struct TrueFalse {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Numeric {
-    /// The correct number.
-    #[schema(minimum = -1e30, maximum = 1e30)]
-    pub(crate) value: f64,
+    /// The correct number; absent where a formula gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = -1e30, maximum = 1e30)]
+    pub(crate) value: Option<f64>,
+    /// The correct number as a formula of the parameters, with `+ - * / ^`, parentheses, and functions such as
+    /// `sqrt(a)`; a sign binds more strongly than `^`. It counts with twelve digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
+    pub(crate) formula: Option<String>,
+    /// Numbers that each attempt draws anew; each stands in the prompt in double braces, such as `{{a}}`, and may
+    /// stand in hints and in the explanation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 6)]
+    pub(crate) parameters: Vec<Parameter>,
     /// How far off an answer may be; the edge counts as right, and all three numbers as they are
     /// written in decimals, up to 15 digits.
     #[serde(default)]
@@ -207,6 +223,11 @@ impl Question {
         }
     }
 
+    /// Whether it differs between attempts.
+    pub(crate) fn is_drawn(&self) -> bool {
+        matches!(self, Self::Numeric(numeric) if numeric.formula.is_some())
+    }
+
     /// What the staff grades an answer by; `None` where a machine grades it.
     pub(crate) fn rubric(&self) -> Option<&[Criterion]> {
         match self {
@@ -242,6 +263,7 @@ impl ToSchema for Question {
             (ChoiceOption::name(), ChoiceOption::schema()),
             (Pair::name(), Pair::schema()),
             (ToleranceKind::name(), ToleranceKind::schema()),
+            (Parameter::name(), Parameter::schema()),
             (Unit::name(), Unit::schema()),
             (ShortText::name(), ShortText::schema()),
             (Criterion::name(), Criterion::schema()),

@@ -5,7 +5,7 @@ use kernel::FieldFault;
 use kernel::text::clean;
 
 use super::content::{CourseBody, ExerciseBody, LessonBody, SectionBody};
-use super::question;
+use super::question::{self, Question};
 
 /// A part of a draft as it is checked: its text is cleaned first.
 pub(crate) trait Checked: Sized {
@@ -80,12 +80,14 @@ impl Checked for LessonBody {
 impl Checked for ExerciseBody {
     fn clean_and_check(&mut self) -> Vec<FieldFault> {
         let mut faults = clean_title(&mut self.title);
-        faults.extend(question::faults(&self.question, "/question"));
-        faults.extend(question::rubric_faults(
-            &self.question,
-            self.points,
-            "/question",
-        ));
+        let of = |question: &Question, prompt: &str, at: &str| {
+            question::faults(question, prompt, self.points, at)
+        };
+        faults.extend(of(&self.question, &self.prompt, "/question"));
+        for (index, variant) in self.variants.iter().enumerate() {
+            let at = format!("/variants/{index}/question");
+            faults.extend(of(&variant.question, &variant.prompt, &at));
+        }
         faults
     }
 }

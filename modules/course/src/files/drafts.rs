@@ -52,7 +52,10 @@ impl ExerciseFile {
             explanation: self.explanation.clone(),
             pass_percent: self.pass_percent,
             attempts: self.attempts,
+            time_limit: self.time_limit_minutes,
+            cooldown: self.cooldown_minutes,
             question: self.question.clone(),
+            variants: self.variants.clone(),
         }
     }
 }
@@ -114,7 +117,10 @@ impl From<ExerciseRecord> for ExerciseFile {
             explanation: body.explanation,
             pass_percent: body.pass_percent,
             attempts: body.attempts,
+            time_limit_minutes: body.time_limit,
+            cooldown_minutes: body.cooldown,
             question: body.question,
+            variants: body.variants,
         }
     }
 }

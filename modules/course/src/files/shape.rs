@@ -6,7 +6,7 @@ use kernel::{CourseId, ExerciseId, LessonId, SectionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{CodeSample, Difficulty, Question, Visibility, content, schema};
+use crate::domain::{CodeSample, Difficulty, Question, Variant, Visibility, content, schema};
 use crate::markdown::{self, Texts};
 
 /// `course.yaml`.
@@ -107,7 +107,16 @@ pub(crate) struct ExerciseFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 100)]
     pub(crate) attempts: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 1440)]
+    pub(crate) time_limit_minutes: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 10080)]
+    pub(crate) cooldown_minutes: Option<i32>,
     pub(crate) question: Question,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub(crate) variants: Vec<Variant>,
 }
 
 /// A course as its files say it, free of faults.
@@ -145,6 +154,7 @@ impl ExerciseFile {
             Some(&self.hints),
             self.explanation.as_ref(),
             Some(&self.question),
+            Some(&self.variants),
         )
     }
 }

@@ -34,7 +34,7 @@ impl ModuleTest {
                 number: 1,
                 learner_id: user,
                 attempt,
-                answer: answer.clone(),
+                answer: Some(answer.clone()),
                 score: 0,
                 max_score: 10,
                 percent: 0,

@@ -1,5 +1,6 @@
 //! Exercises as they are read: whole for the staff, without their answers for learners.
 
+use chrono::{DateTime, Utc};
 use kernel::{CourseId, ExerciseId, LessonId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,9 +42,10 @@ pub(crate) struct ExerciseForLearner {
     /// Its title.
     #[schema(max_length = 200)]
     pub(crate) title: String,
-    /// What is asked, in Markdown.
-    #[schema(max_length = 20000)]
-    pub(crate) prompt: String,
+    /// What is asked, in Markdown. Where the time is limited, it is absent until you start an attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20000)]
+    pub(crate) prompt: Option<String>,
     /// What is asked, as sanitized HTML; present with `format=html`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 1000000)]
@@ -66,8 +68,32 @@ pub(crate) struct ExerciseForLearner {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 100)]
     pub(crate) retry_percent: Option<i32>,
-    /// The question.
-    pub(crate) task: Task,
+    /// The number of the attempt that the task is of; present where it changes with each attempt, and then to be
+    /// sent with the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub(crate) attempt: Option<i32>,
+    /// How many minutes an attempt may take, by the clock of the server; absent when its time is not limited.
+    /// `POST /exercises/{exercise}/attempts` starts one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 1440)]
+    pub(crate) time_limit_minutes: Option<i32>,
+    /// When the time of the attempt that you have started is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+    /// How many minutes to wait between attempts; absent when you need not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 10080)]
+    pub(crate) cooldown_minutes: Option<i32>,
+    /// When you may answer again; absent when you may now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) opens_at: Option<DateTime<Utc>>,
+    /// The question. Where the time is limited, it is absent until you start an attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) task: Option<Task>,
 }
 
 /// A hint.

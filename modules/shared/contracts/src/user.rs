@@ -25,6 +25,8 @@ pub struct UserView {
     pub active: bool,
     /// Whether they may write courses: they are an instructor or an administrator.
     pub teaches: bool,
+    /// Whether they are an administrator, who may write every course.
+    pub administers: bool,
 }
 
 /// How to reach a user.

@@ -122,6 +122,17 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The IPv6 /48 of an address, which one customer may have, with 65,536 networks in it; none of an IPv4 address.
+pub fn wide_network(address: IpAddr) -> Option<IpAddr> {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            Some(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into())
+        }
+        IpAddr::V4(_) => None,
+    }
+}
+
 /// An address as proxies write it: bare, or with a port, or an IPv6 address in brackets.
 fn parse(text: &str) -> Option<IpAddr> {
     let bare = text

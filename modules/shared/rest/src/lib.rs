@@ -28,7 +28,7 @@ mod shared_answers;
 mod verifier;
 
 pub use caller::{Admin, AuthenticatedUser, Instructor, MaybeCaller};
-pub use client_address::{NoNetwork, TrustedProxies, client_address, network};
+pub use client_address::{NoNetwork, TrustedProxies, client_address, network, wide_network};
 pub use conditional::{IfMatch, not_modified};
 pub use content::{Command, Json, JsonOrZip, Upload, body_broken};
 pub use derived_key::derived_key;

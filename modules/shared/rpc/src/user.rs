@@ -67,6 +67,7 @@ impl UserApi for RemoteUser {
                 display_name: user.display_name,
                 active: user.active,
                 teaches: user.teaches,
+                administers: user.administers,
             })
         });
         users.collect()
@@ -197,6 +198,7 @@ impl User for Answering {
             display_name: user.display_name,
             active: user.active,
             teaches: user.teaches,
+            administers: user.administers,
         });
         Ok(Response::new(proto::FindUsersReply {
             users: users.collect(),

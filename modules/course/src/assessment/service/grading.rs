@@ -5,7 +5,7 @@ use database::{Transaction, idempotency};
 use kernel::{Caller, FieldFault, Operation, Outcome, SubmissionId};
 
 use super::Service;
-use super::submit::feedback;
+use super::hand_in::feedback;
 use crate::assessment::request::GradeSubmission;
 use crate::assessment::store::{self, Claim, SubmissionRecord};
 use crate::assessment::view::SubmissionView;

@@ -3,35 +3,27 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::course::ExerciseSubmissionGraded;
 use database::{Transaction, idempotency};
-use kernel::{Caller, ExerciseId, Operation, Outcome};
+use kernel::{Caller, CourseId, ExerciseId, FieldFault, Operation, Outcome, UserId};
 
-use super::{Limits, Service, limits};
+use super::Service;
+use super::drawn::drawn;
+use super::hand_in::HandIn;
+use super::limits::{Limits, limits};
 use crate::assessment::request::SubmitAnswer;
-use crate::assessment::store::{self, SubmissionRecord, Tried};
+use crate::assessment::store::{self, OpenAttempt, Recent, Tried, open_attempts};
 use crate::assessment::view::SubmissionView;
 use crate::authoring::CourseRecord;
+use crate::domain::Ids;
 use crate::domain::bounds::{MAX_ANSWER_BYTES_OF_DAY, MAX_SUBMISSIONS_OF_DAY};
-use crate::domain::grading::{Grade, Share, Worth, mark};
-use crate::domain::{Ids, MODULE, SubmissionState};
+use crate::domain::grading::mark;
 use crate::error::Error;
 use crate::publishing::{Edition, EditionQuery, VersionExercise};
 
-const DAY: TimeDelta = TimeDelta::days(1);
+pub(super) const DAY: TimeDelta = TimeDelta::days(1);
 
 /// How often a submission is tried again when another one of the same learner was faster.
 const RACES: usize = 8;
-
-/// An answer that fits its exercise.
-struct Prepared {
-    course: Arc<CourseRecord>,
-    number: i64,
-    asked: Arc<VersionExercise>,
-    /// `None` for what the staff grades.
-    share: Option<Share>,
-    retry_percent: i32,
-}
 
 impl Service {
     pub(crate) async fn submit(
@@ -66,90 +58,38 @@ impl Service {
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
             return Ok(first);
         }
-        let Prepared {
-            course,
-            number,
-            asked,
-            share,
-            retry_percent,
-        } = prepared?;
-        let body = &asked.body;
-        let place = (course.id, exercise);
-        let recent = store::recent(&txn, place, learner.user_id, now - DAY).await?;
-        let (enrolled, own) = (recent.enrolled_version, recent.binding_version);
-        let present = own.unwrap_or(recent.published_version);
-        // Another process may have published a stricter version a moment ago.
-        let limits = match number == present {
-            true => Limits::of(body, None),
-            false => limits(&txn, (course.id, own), exercise, body).await?,
+        let handed = prepared?;
+        let user = learner.user_id;
+        let place = (handed.course.id, exercise);
+        let recent = store::recent(&txn, place, user, now - DAY).await?;
+        let edition = (handed.course.id, handed.number);
+        let limits = binding_limits(&txn, edition, &handed.asked, &recent).await?;
+        let open = match recent.has_open_attempt {
+            true => open_attempts::find_for_change(&txn, exercise, user).await?,
+            false => None,
         };
-        let limit = limits.answers;
-        let used = recent.last_attempt;
-        if let Some(allowed) = limit.filter(|allowed| used >= *allowed) {
-            return Err(Error::AttemptsExhausted(allowed));
+        check_turn(&recent, limits, now)?;
+        let next = recent.last_attempt + 1;
+        if new.attempt.is_some_and(|attempt| attempt != next) {
+            return Err(Error::AttemptChanged(next));
         }
-        if recent.submissions >= MAX_SUBMISSIONS_OF_DAY || recent.bytes >= MAX_ANSWER_BYTES_OF_DAY {
-            let oldest = recent.oldest.unwrap_or(now);
-            return Err(Error::TooManySubmissions(oldest + DAY - now));
+        match handed.asked.body.time_limit {
+            Some(_) => check_time(open.as_ref(), handed.number, now)?,
+            None => check_cooldown(&txn, limits, (exercise, user), now).await?,
         }
-        if share.is_none() && number < present {
-            return Err(Error::OlderVersion(number, present));
+        if handed.share.is_none() && !handed.counts(&recent) {
+            return Err(Error::OlderVersion(handed.number, recent.present_version()));
         }
         // One at a time, so that the staff is not given a second one while they read the first.
-        if share.is_none() && store::is_queued(&txn, exercise, learner.user_id).await? {
+        if handed.share.is_none() && store::is_queued(&txn, exercise, user).await? {
             return Err(Error::GradingPending);
         }
-        // A limit is what later attempts cost already.
-        let attempt_percent = match used > 0 && limit.is_none() {
-            true => retry_percent,
-            false => 100,
-        };
-        let grade = share.map(|share| {
-            share.grade(Worth {
-                points: body.points,
-                pass_percent: body.pass_percent,
-                attempt_percent,
-            })
-        });
-        // Otherwise what an author has corrected since would be a way around the rules of today.
-        let counts = number >= present;
-        let mut feedback = match &grade {
-            Some(grade) => feedback(grade, body.pass_percent, attempt_percent),
-            None => "Handed in. The staff of the course grades it.".to_owned(),
-        };
-        if !counts {
-            feedback.push_str(&format!(
-                " It does not count: version {number} is older than version {present}, which is yours."
-            ));
-        }
-        let submission = SubmissionRecord {
-            id: self.env.id(),
-            exercise_id: exercise,
-            lesson_id: asked.lesson_id,
-            course_id: course.id,
-            number,
-            learner_id: learner.user_id,
-            attempt: used + 1,
-            answer: new.answer.clone(),
-            score: grade.as_ref().map_or(0, |grade| grade.score),
-            max_score: body.points,
-            percent: grade.as_ref().map_or(0, |grade| grade.percent),
-            passed: grade.as_ref().is_some_and(|grade| grade.passed),
-            practice: enrolled != Some(number),
-            feedback,
-            created_at: now,
-            state: match grade {
-                Some(_) => SubmissionState::Graded,
-                None => SubmissionState::Queued,
-            },
-            graded_at: grade.as_ref().map(|_| now),
-            criteria: None,
-            comment: None,
-            graded_by: None,
-            claim: None,
-        };
+        let submission = handed.submission(self.env.id(), user, (&recent, limits), now);
         store::insert(&txn, &submission).await?;
-        if grade.is_some() && counts {
+        if open.is_some() {
+            open_attempts::delete(&txn, exercise, user).await?;
+        }
+        if handed.share.is_some() && handed.counts(&recent) {
             self.publish_grade(&txn, operation, &submission, now)
                 .await?;
         }
@@ -157,38 +97,13 @@ impl Service {
             attempts: submission.attempt,
             passed: submission.passed || recent.passed,
         });
-        let seed = &course.seed;
-        let view = SubmissionView::new(submission, Some(body), Ids { seed, exercise }, standing);
+        let seed = &handed.course.seed;
+        let body = Some(&handed.asked.body);
+        let mut view = SubmissionView::new(submission, body, Ids { seed, exercise }, standing);
+        view.prompt = handed.prompt();
         let kept = idempotency::keep(&txn, operation, view).await?;
         txn.commit().await?;
         Ok(kept)
-    }
-}
-
-impl Service {
-    /// Tells the other modules of the grade of an answer.
-    pub(super) async fn publish_grade(
-        &self,
-        txn: &Transaction,
-        operation: &Operation,
-        submission: &SubmissionRecord,
-        graded_at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let event = ExerciseSubmissionGraded {
-            submission_id: submission.id,
-            exercise_id: submission.exercise_id,
-            lesson_id: submission.lesson_id,
-            course_id: submission.course_id,
-            version: submission.number,
-            learner_id: submission.learner_id,
-            attempt: submission.attempt,
-            score: submission.score,
-            max_score: submission.max_score,
-            passed: submission.passed,
-            practice: submission.practice,
-            graded_at,
-        };
-        Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
     }
 
     /// What does not depend on earlier answers.
@@ -197,9 +112,44 @@ impl Service {
         learner: &Caller,
         exercise: ExerciseId,
         new: &SubmitAnswer,
-    ) -> Result<Prepared, Error> {
+    ) -> Result<HandIn, Error> {
+        let (course, number, asked) = self.published(learner, exercise, new.version).await?;
+        let is_drawn = asked.body.is_drawn();
+        if is_drawn && new.attempt.is_none() {
+            let message = "must be given, because the task changes with each attempt; GET /api/v1/exercises/{exercise} shows the number";
+            let fault = FieldFault::new("/attempt", "required", message);
+            return Err(Error::Invalid("course.answer_invalid", vec![fault]));
+        }
+        let attempt = new.attempt.unwrap_or(1);
+        let asked = drawn(asked, &course.seed, learner.user_id, attempt);
+        let ids = Ids {
+            seed: &course.seed,
+            exercise,
+        };
+        let share = mark(&asked.body.question, &new.answer, ids)
+            .map_err(|faults| Error::Invalid("course.answer_invalid", faults))?;
+        let version = self.publishing.version(course.id, number).await?;
+        Ok(HandIn {
+            course,
+            number,
+            asked,
+            answer: Some(new.answer.clone()),
+            share,
+            retry_percent: version.meta.course.retry_percent,
+            note: None,
+            is_drawn,
+        })
+    }
+
+    /// An exercise as it was published, of the version that is asked for, or the learner's own.
+    pub(super) async fn published(
+        &self,
+        learner: &Caller,
+        exercise: ExerciseId,
+        version: Option<i64>,
+    ) -> Result<(Arc<CourseRecord>, i64, Arc<VersionExercise>), Error> {
         let query = EditionQuery {
-            version: new.version,
+            version,
             draft: None,
         };
         let read = self
@@ -211,37 +161,61 @@ impl Service {
         };
         let content = self.publishing.content();
         let asked = content.exercise(course.id, number, exercise).await?;
-        let asked = asked.ok_or(Error::NotFound("exercise"))?;
-        let ids = Ids {
-            seed: &course.seed,
-            exercise,
-        };
-        let share = mark(&asked.body.question, &new.answer, ids)
-            .map_err(|faults| Error::Invalid("course.answer_invalid", faults))?;
-        let version = self.publishing.version(course.id, number).await?;
-        Ok(Prepared {
-            course,
-            number,
-            asked,
-            share,
-            retry_percent: version.meta.course.retry_percent,
-        })
+        Ok((course, number, asked.ok_or(Error::NotFound("exercise"))?))
     }
 }
 
-pub(super) fn feedback(grade: &Grade, pass_percent: i32, attempt_percent: i32) -> String {
-    let mut points = format!("{} of {} points", grade.score, grade.max_score);
-    if attempt_percent < 100 && grade.percent > 0 {
-        points.push_str(&format!(
-            ", because an attempt after the first gives {attempt_percent} % of them"
-        ));
+/// The limits that hold for an answer to an exercise of a version.
+pub(super) async fn binding_limits(
+    txn: &Transaction,
+    (course, number): (CourseId, i64),
+    asked: &VersionExercise,
+    recent: &Recent,
+) -> Result<Limits, Error> {
+    // Another process may have published a stricter version a moment ago.
+    if number == recent.present_version() {
+        return Ok(Limits::of(&asked.body, None));
     }
-    match grade.percent {
-        100 => format!("All right: {points}."),
-        0 => format!("Not right: {points}. Read the lesson again, or take a hint."),
-        percent if grade.passed => format!("Passed: {percent} % is right, for {points}."),
-        percent => {
-            format!("Partly right: {percent} %, and {pass_percent} % pass. You get {points}.")
-        }
+    let place = (course, recent.binding_version);
+    limits(txn, place, asked.exercise_id, &asked.body).await
+}
+
+/// Whether a learner may make another attempt.
+pub(super) fn check_turn(recent: &Recent, limits: Limits, now: DateTime<Utc>) -> Result<(), Error> {
+    let used = recent.last_attempt;
+    if let Some(allowed) = limits.answers.filter(|allowed| used >= *allowed) {
+        return Err(Error::AttemptsExhausted(allowed));
+    }
+    if recent.submissions >= MAX_SUBMISSIONS_OF_DAY || recent.bytes >= MAX_ANSWER_BYTES_OF_DAY {
+        let oldest = recent.oldest.unwrap_or(now);
+        return Err(Error::TooManySubmissions(oldest + DAY - now));
+    }
+    Ok(())
+}
+
+/// Whether a learner has waited long enough since their last attempt.
+pub(super) async fn check_cooldown(
+    txn: &Transaction,
+    limits: Limits,
+    (exercise, learner): (ExerciseId, UserId),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let Some(wait) = limits.cooldown else {
+        return Ok(());
+    };
+    let last = store::last_attempt_at(txn, exercise, learner).await?;
+    match last.map(|last| last + wait).filter(|end| now < *end) {
+        Some(end) => Err(Error::CoolingDown(end - now)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the attempt was begun, and its time is not over.
+fn check_time(open: Option<&OpenAttempt>, number: i64, now: DateTime<Utc>) -> Result<(), Error> {
+    match open {
+        None => Err(Error::NotStarted),
+        Some(open) if open.is_over(now) => Err(Error::TimeOver),
+        Some(open) if open.number != number => Err(Error::AttemptOpen(open.number)),
+        Some(_) => Ok(()),
     }
 }

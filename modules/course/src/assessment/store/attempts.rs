@@ -6,15 +6,15 @@ use chrono::{DateTime, Utc};
 use kernel::{CourseId, ExerciseId, UserId};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
 use crate::domain::SubmissionState;
 use crate::entity::column::word;
 use crate::entity::submission::{Column, Entity};
-use crate::entity::{course, enrollment};
+use crate::entity::{course, enrollment, open_attempt};
 use crate::error::Error;
 
 /// What a learner has tried at an exercise.
@@ -63,26 +63,61 @@ fn passes(exercise: ExerciseId, learner: UserId) -> SimpleExpr {
     SimpleExpr::SubQuery(None, Box::new(passes.into()))
 }
 
-/// The numbers of the latest attempts of a learner at these exercises; none before the first.
+/// The latest attempt of a learner at an exercise.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LastAttempt {
+    pub(crate) attempt: i32,
+    pub(crate) at: DateTime<Utc>,
+    /// Whether this or an earlier one has passed.
+    pub(crate) passed: bool,
+}
+
+/// The latest attempts of a learner at these exercises; none before the first.
 pub(crate) async fn last_attempts(
     db: &impl ConnectionTrait,
     exercises: &[ExerciseId],
     learner: UserId,
-) -> Result<HashMap<ExerciseId, i32>, Error> {
-    let rows: Vec<(Uuid, i32)> = Entity::find()
+) -> Result<HashMap<ExerciseId, LastAttempt>, Error> {
+    let passes = CaseStatement::new()
+        .case(Column::Passed.eq(true), 1)
+        .finally(0);
+    let passes = Func::max(SimpleExpr::Case(Box::new(passes)));
+    let rows: Vec<(Uuid, i32, DateTime<Utc>, i32)> = Entity::find()
         .select_only()
         .column(Column::ExerciseId)
         .column_as(Column::Attempt.max(), "last")
+        .column_as(Column::CreatedAt.max(), "at")
+        .expr_as(SimpleExpr::from(passes), "passes")
         .filter(Column::ExerciseId.is_in(exercises.iter().map(|id| id.uuid())))
         .filter(Column::LearnerId.eq(learner.uuid()))
         .group_by(Column::ExerciseId)
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(exercise, last)| (exercise.into(), last))
-        .collect())
+    let last = |(exercise, attempt, at, passes): (Uuid, _, _, i32)| {
+        let passed = passes > 0;
+        let last = LastAttempt {
+            attempt,
+            at,
+            passed,
+        };
+        (exercise.into(), last)
+    };
+    Ok(rows.into_iter().map(last).collect())
+}
+
+/// When a learner handed in their latest attempt at an exercise.
+pub(crate) async fn last_attempt_at(
+    db: &impl ConnectionTrait,
+    exercise: ExerciseId,
+    learner: UserId,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let last = of_learner(exercise, learner)
+        .select_only()
+        .column(Column::CreatedAt)
+        .order_by_desc(Column::Attempt)
+        .limit(1);
+    Ok(last.into_tuple().one(db).await?)
 }
 
 /// What a learner has handed in of late.
@@ -95,12 +130,21 @@ pub(crate) struct Recent {
     pub(crate) last_attempt: i32,
     /// Whether an attempt at it has passed.
     pub(crate) passed: bool,
+    /// Whether an attempt at it was begun and not handed in.
+    pub(crate) has_open_attempt: bool,
     /// The newest published version of its course.
     pub(crate) published_version: i64,
     /// The version of its course in which the learner is enrolled.
     pub(crate) enrolled_version: Option<i64>,
     /// That, or the one to which they would come back.
     pub(crate) binding_version: Option<i64>,
+}
+
+impl Recent {
+    /// The version whose answers count: the learner's own, or else the newest.
+    pub(crate) fn present_version(&self) -> i64 {
+        self.binding_version.unwrap_or(self.published_version)
+    }
 }
 
 /// The version that a learner is on; below 0 if they have left it.
@@ -133,6 +177,10 @@ pub(crate) async fn recent(
         .select_only()
         .expr_as(own_version(), "own")
         .into_query();
+    let open = open_attempt::Entity::find_by_id((learner.uuid(), exercise.uuid()))
+        .select_only()
+        .column(open_attempt::Column::Attempt)
+        .into_query();
     let bytes = Func::sum(Func::cust("octet_length").arg(Expr::col(Column::Answer)));
     type Row = (
         i64,
@@ -142,6 +190,7 @@ pub(crate) async fn recent(
         Option<i64>,
         Option<i64>,
         Option<i64>,
+        Option<i32>,
     );
     let found: Option<Row> = Entity::find()
         .select_only()
@@ -158,18 +207,21 @@ pub(crate) async fn recent(
             "enrolled",
         )
         .expr_as(passes(exercise, learner), "passes")
+        .expr_as(SimpleExpr::SubQuery(None, Box::new(open.into())), "open")
         .filter(Column::LearnerId.eq(learner.uuid()))
         .filter(Column::CreatedAt.gt(since))
         .into_tuple()
         .one(db)
         .await?;
-    let (submissions, bytes, oldest, last, published, enrolled, passes) = found.unwrap_or_default();
+    let (submissions, bytes, oldest, last, published, enrolled, passes, open) =
+        found.unwrap_or_default();
     Ok(Recent {
         submissions: u64::try_from(submissions).unwrap_or(0),
         bytes: u64::try_from(bytes.unwrap_or(0)).unwrap_or(0),
         oldest,
         last_attempt: last.unwrap_or(0),
         passed: passes.unwrap_or(0) > 0,
+        has_open_attempt: open.is_some(),
         published_version: published.unwrap_or(0),
         enrolled_version: enrolled.filter(|version| *version > 0),
         binding_version: enrolled.map(i64::abs),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::set;
-use crate::domain::{ExerciseBody, Question, schema};
+use crate::domain::{ExerciseBody, Question, Variant, schema};
 use crate::markdown::{self, Texts};
 
 /// A new exercise, after the others of its lesson.
@@ -57,8 +57,21 @@ pub(crate) struct CreateExercise {
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 100)]
     attempts: Option<i32>,
+    /// How many minutes an attempt may take, by the clock of the server; absent when its time is not limited.
+    /// Learners see the prompt and the task only once they have begun an attempt.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 1440)]
+    time_limit_minutes: Option<i32>,
+    /// How many minutes a learner has to wait between attempts; absent when they need not.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 10080)]
+    cooldown_minutes: Option<i32>,
     /// The question with its answer.
     question: Question,
+    /// What may be asked in the place of prompt and question: each attempt draws one of all, by chance.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    variants: Vec<Variant>,
     /// Its position in the lesson, from 1; the last one when absent.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1000)]
@@ -76,6 +89,7 @@ impl CreateExercise {
             Some(&self.hints),
             self.explanation.as_ref(),
             Some(&self.question),
+            Some(&self.variants),
         )
     }
 
@@ -88,7 +102,10 @@ impl CreateExercise {
             explanation: self.explanation,
             pass_percent: self.pass_percent,
             attempts: self.attempts,
+            time_limit: self.time_limit_minutes,
+            cooldown: self.cooldown_minutes,
             question: self.question,
+            variants: self.variants,
         };
         (self.key, body)
     }
@@ -132,10 +149,22 @@ pub(crate) struct ChangeExercise {
     #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<i32>, minimum = 1, maximum = 100)]
     attempts: Option<Option<i32>>,
+    /// How many minutes an attempt may take; null removes the limit.
+    #[serde(default, deserialize_with = "rest::present")]
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 1440)]
+    time_limit_minutes: Option<Option<i32>>,
+    /// How many minutes a learner has to wait between attempts; null removes the wait.
+    #[serde(default, deserialize_with = "rest::present")]
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 10080)]
+    cooldown_minutes: Option<Option<i32>>,
     /// The question with its answer.
     #[serde(default)]
     #[schema(nullable = false)]
     question: Option<Question>,
+    /// What may be asked in the place of prompt and question; replaces all of them.
+    #[serde(default)]
+    #[schema(nullable = false, max_items = 20)]
+    variants: Option<Vec<Variant>>,
     /// Its position in the lesson, from 1; the others move up or down.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1000)]
@@ -149,6 +178,7 @@ impl ChangeExercise {
             self.hints.as_ref(),
             self.explanation.as_ref().and_then(Option::as_ref),
             self.question.as_ref(),
+            self.variants.as_ref(),
         )
     }
 
@@ -160,6 +190,9 @@ impl ChangeExercise {
         set(&mut body.explanation, self.explanation);
         set(&mut body.pass_percent, self.pass_percent);
         set(&mut body.attempts, self.attempts);
+        set(&mut body.time_limit, self.time_limit_minutes);
+        set(&mut body.cooldown, self.cooldown_minutes);
         set(&mut body.question, self.question);
+        set(&mut body.variants, self.variants);
     }
 }

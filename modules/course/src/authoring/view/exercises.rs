@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::authoring::store::ExerciseRecord;
-use crate::domain::{Question, schema};
+use crate::domain::{Question, Variant, schema};
 
 /// An exercise with its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -45,8 +45,20 @@ pub(crate) struct ExerciseDetail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 100)]
     pub(crate) attempts: Option<i32>,
+    /// How many minutes an attempt may take; absent when its time is not limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 1440)]
+    pub(crate) time_limit_minutes: Option<i32>,
+    /// How many minutes a learner has to wait between attempts; absent when they need not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 10080)]
+    pub(crate) cooldown_minutes: Option<i32>,
     /// The question with its answer.
     pub(crate) question: Question,
+    /// What may be asked in the place of prompt and question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20, required = false)]
+    pub(crate) variants: Vec<Variant>,
     /// Its ETag.
     #[schema(minimum = 1)]
     pub(crate) version: i64,
@@ -68,7 +80,10 @@ impl From<ExerciseRecord> for ExerciseDetail {
             explanation: body.explanation,
             pass_percent: body.pass_percent,
             attempts: body.attempts,
+            time_limit_minutes: body.time_limit,
+            cooldown_minutes: body.cooldown,
             question: body.question,
+            variants: body.variants,
             version: exercise.version,
         }
     }

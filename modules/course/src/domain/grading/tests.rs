@@ -129,6 +129,10 @@ fn questions() -> impl Strategy<Value = Question> {
     ]
 }
 
+fn learner(number: u128) -> kernel::UserId {
+    uuid::Uuid::from_u128(number).into()
+}
+
 proptest! {
     #[test]
     fn a_perfect_answer_gets_all_points(question in questions(), points in 1_i32..1000) {
@@ -141,7 +145,7 @@ proptest! {
     fn any_answer_that_fits_is_graded_within_bounds_and_always_alike(
         question in questions(), points in 1_i32..1000, pass in 1_i32..=100, bits in any::<u16>(),
     ) {
-        let given = match task(&question, ids()) {
+        let given = match task(&question, ids(), learner(1)) {
             Task::SingleChoice(options) => {
                 json!({ "kind": "single_choice", "choice": options.options[0].id })
             }
@@ -171,9 +175,27 @@ proptest! {
     }
 
     #[test]
+    fn every_learner_has_an_order_of_their_own_that_stays(texts in texts()) {
+        let options: Vec<_> = texts.iter().map(|text| json!({ "text": text })).collect();
+        let choice = question(json!({ "kind": "multiple_choice", "options": options, "shuffle": true }));
+        let order = |number: u128| {
+            let Task::MultipleChoice(shown) = task(&choice, ids(), learner(number)) else { unreachable!() };
+            shown.options.into_iter().map(|item| item.text).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(order(1), order(1));
+        let mut sorted = order(2);
+        sorted.sort();
+        let mut texts = texts;
+        texts.sort();
+        prop_assert_eq!(sorted, texts);
+        let orders: std::collections::HashSet<_> = (0..64).map(order).collect();
+        prop_assert!(orders.len() > 1);
+    }
+
+    #[test]
     fn a_shuffled_task_never_shows_the_right_order(texts in texts()) {
         let ordering = question(json!({ "kind": "ordering", "items": texts }));
-        let Task::Ordering(shown) = task(&ordering, ids()) else { unreachable!() };
+        let Task::Ordering(shown) = task(&ordering, ids(), learner(1)) else { unreachable!() };
         let shown: Vec<_> = shown.items.into_iter().map(|item| item.text).collect();
         prop_assert_ne!(&shown, &texts);
         let (mut a, mut b) = (shown, texts);
@@ -187,14 +209,14 @@ proptest! {
 fn a_task_has_nothing_of_the_answer() {
     let choice = question(json!({ "kind": "single_choice", "options": [
         { "text": "a", "correct": true }, { "text": "b" }] }));
-    let shown = serde_json::to_string(&task(&choice, ids())).unwrap();
+    let shown = serde_json::to_string(&task(&choice, ids(), learner(1))).unwrap();
     assert!(!shown.contains("correct"), "{shown}");
     for secret in [
         json!({ "kind": "numeric", "value": 4711.0 }),
         json!({ "kind": "short_text", "accepted": ["4711"] }),
         json!({ "kind": "code_output", "language": "go", "code": "x", "expected": "4711" }),
     ] {
-        let shown = serde_json::to_string(&task(&question(secret), ids())).unwrap();
+        let shown = serde_json::to_string(&task(&question(secret), ids(), learner(1))).unwrap();
         assert!(!shown.contains("4711"), "{shown}");
     }
 }
@@ -329,7 +351,7 @@ fn each_gap_gives_its_share_of_a_cloze() {
     let one = answer(json!({ "kind": "cloze", "gaps": ["len"] }));
     let faults = grade(&cloze, &one, 10, 60, ids()).unwrap_err();
     assert_eq!(faults[0].pointer, "/answer/gaps");
-    let Task::Cloze(task) = task(&cloze, ids()) else {
+    let Task::Cloze(task) = task(&cloze, ids(), learner(1)) else {
         panic!("no cloze");
     };
     assert_eq!((task.text.as_str(), task.gaps), ("[[1]] [[2]]", 2));
@@ -395,6 +417,6 @@ fn the_author_speaks_of_the_options_that_were_chosen_and_of_no_others() {
         .collect();
     assert_eq!(said, [(&id("b"), "No, because")]);
     assert_eq!(readable(&choice, &given, ids()), "b\nc");
-    let task = serde_json::to_string(&task(&choice, ids())).unwrap();
+    let task = serde_json::to_string(&task(&choice, ids(), learner(1))).unwrap();
     assert!(!task.contains("because"), "{task}");
 }

@@ -4,11 +4,20 @@ use std::collections::HashSet;
 
 use kernel::FieldFault;
 
-use super::{Choices, Cloze, Criterion, Numeric, Question, ShortText, Unit};
+use super::{Choices, Cloze, Criterion, Numeric, Question, ShortText, Unit, formula};
 use crate::domain::comparison::{Case, comparable};
 
-/// Every rule that `question` breaks, with pointers under `at`.
-pub(crate) fn faults(question: &Question, at: &str) -> Vec<FieldFault> {
+/// Every rule that a question of an exercise breaks, with pointers under `at`.
+pub(crate) fn faults(question: &Question, prompt: &str, points: i32, at: &str) -> Vec<FieldFault> {
+    let mut faults = own_faults(question, at);
+    faults.extend(rubric_faults(question, points, at));
+    if let Question::Numeric(numeric) = question {
+        faults.extend(formula::faults(numeric, prompt, at));
+    }
+    faults
+}
+
+fn own_faults(question: &Question, at: &str) -> Vec<FieldFault> {
     match question {
         Question::SingleChoice(choices) => {
             let mut faults = doubled(texts(choices), |index| format!("{at}/options/{index}/text"));
@@ -67,7 +76,7 @@ pub(crate) fn faults(question: &Question, at: &str) -> Vec<FieldFault> {
 }
 
 /// A rubric gives all points of its exercise, and no more.
-pub(crate) fn rubric_faults(question: &Question, points: i32, at: &str) -> Vec<FieldFault> {
+fn rubric_faults(question: &Question, points: i32, at: &str) -> Vec<FieldFault> {
     let rubric = question.rubric().unwrap_or_default();
     let sum: i64 = rubric.iter().map(|one| i64::from(one.points)).sum();
     if rubric.is_empty() || sum == i64::from(points) {
@@ -100,7 +109,7 @@ fn blank_wordings(text: &ShortText, at: &str) -> Vec<FieldFault> {
 fn of_numeric(numeric: &Numeric, at: &str) -> Vec<FieldFault> {
     let symbols = numeric.units.iter().map(|unit| &unit.symbol);
     let mut faults = doubled(symbols, |index| format!("{at}/units/{index}/symbol"));
-    let finite = numeric.value.is_finite() && numeric.tolerance.is_finite();
+    let finite = numeric.value.is_none_or(f64::is_finite) && numeric.tolerance.is_finite();
     if !finite || numeric.tolerance < 0.0 {
         faults.push(FieldFault::new(
             format!("{at}/value"),
@@ -170,11 +179,11 @@ fn doubled<'t>(
 mod tests {
     use serde_json::{Value, json};
 
-    use super::faults;
+    use super::own_faults;
 
     fn places(question: Value) -> Vec<String> {
         let question = serde_json::from_value(question).unwrap();
-        let faults = faults(&question, "/question").into_iter();
+        let faults = own_faults(&question, "/question").into_iter();
         faults.map(|fault| fault.pointer).collect()
     }
 

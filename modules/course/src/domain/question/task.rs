@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use kernel::ExerciseId;
+use kernel::{ExerciseId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder};
 use utoipa::openapi::{RefOr, Schema};
@@ -170,27 +170,37 @@ impl Ids<'_> {
         }
     }
 
-    /// The items in an order that follows from their ids and is never the given one.
-    fn shuffled<'t>(&self, side: &str, texts: impl Iterator<Item = &'t String>) -> Vec<Item> {
+    /// The items in an order of this learner that is never the given one.
+    fn shuffled<'t>(
+        &self,
+        learner: UserId,
+        side: &str,
+        texts: impl Iterator<Item = &'t String>,
+    ) -> Vec<Item> {
         let given: Vec<Item> = texts.map(|text| self.item(side, text)).collect();
-        let mut shuffled = given.clone();
-        shuffled.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut shuffled = self.in_order_of(learner, given.clone());
         shuffled.dedup();
         if shuffled.len() >= 2 && shuffled == given {
             shuffled.rotate_left(1);
         }
         shuffled
     }
+
+    /// It follows from the seed of the course, so that each reading has the same.
+    fn in_order_of(&self, learner: UserId, mut items: Vec<Item>) -> Vec<Item> {
+        items.sort_by_cached_key(|item| self.of(&learner.to_string(), &item.id));
+        items
+    }
 }
 
 /// What a learner may see of `question`.
-pub(crate) fn task(question: &Question, ids: Ids<'_>) -> Task {
+pub(crate) fn task(question: &Question, ids: Ids<'_>, learner: UserId) -> Task {
     match question {
         Question::SingleChoice(choices) => Task::SingleChoice(Options {
-            options: options(choices, ids),
+            options: options(choices, ids, learner),
         }),
         Question::MultipleChoice(choices) => Task::MultipleChoice(Options {
-            options: options(choices, ids),
+            options: options(choices, ids, learner),
         }),
         Question::TrueFalse(_) => Task::TrueFalse {},
         Question::Numeric(numeric) => Task::Numeric(Units {
@@ -198,7 +208,7 @@ pub(crate) fn task(question: &Question, ids: Ids<'_>) -> Task {
         }),
         Question::ShortText(_) => Task::ShortText {},
         Question::Ordering(ordering) => Task::Ordering(Items {
-            items: ids.shuffled("item", ordering.items.iter()),
+            items: ids.shuffled(learner, "item", ordering.items.iter()),
         }),
         Question::Matching(matching) => Task::Matching(Sides {
             left: matching
@@ -206,7 +216,11 @@ pub(crate) fn task(question: &Question, ids: Ids<'_>) -> Task {
                 .iter()
                 .map(|pair| ids.item("left", &pair.left))
                 .collect(),
-            right: ids.shuffled("right", matching.pairs.iter().map(|pair| &pair.right)),
+            right: ids.shuffled(
+                learner,
+                "right",
+                matching.pairs.iter().map(|pair| &pair.right),
+            ),
         }),
         Question::CodeOutput(code) => Task::CodeOutput(Program {
             language: code.language.clone(),
@@ -236,11 +250,15 @@ pub(crate) fn task(question: &Question, ids: Ids<'_>) -> Task {
     }
 }
 
-fn options(choices: &super::Choices, ids: Ids<'_>) -> Vec<Item> {
+fn options(choices: &super::Choices, ids: Ids<'_>, learner: UserId) -> Vec<Item> {
     let texts = choices.options.iter();
-    texts
+    let given = texts
         .map(|option| ids.item("option", &option.text))
-        .collect()
+        .collect();
+    match choices.shuffle {
+        true => ids.in_order_of(learner, given),
+        false => given,
+    }
 }
 
 struct Nothing;

@@ -97,6 +97,11 @@ impl Service {
 
     /// Whether this process published it.
     async fn publish_scheduled(&self, id: CourseId) -> Result<bool, Error> {
+        let Some(planned) = schedules::find(self.database.read(), id).await? else {
+            return Ok(false);
+        };
+        // They may have left the staff or lost their role since.
+        let roles = self.authoring.roles_now(planned.scheduled_by).await?;
         let txn = self.database.begin().await?;
         // Who holds the course first publishes it, which takes the schedule away.
         let course = courses::find_for_change(&txn, &id.into()).await?;
@@ -104,9 +109,14 @@ impl Service {
         let (Some(mut course), Some(schedule)) = (course, schedule) else {
             return Ok(false);
         };
-        if schedule.failure.is_some() || schedule.publish_at > self.env.now() {
+        let is_due = schedule.failure.is_none() && schedule.publish_at <= self.env.now();
+        if !is_due || schedule.scheduled_by != planned.scheduled_by {
             return Ok(false);
         }
+        let scheduler = (schedule.scheduled_by, &roles);
+        let role = self.authoring.role_with(&txn, scheduler, id).await?;
+        role.require(Need::Edit, true)
+            .map_err(|_| Error::SchedulerLeft)?;
         let operation = Operation::system("scheduled publish").by(schedule.scheduled_by);
         let (notes, publisher) = (schedule.change_notes, schedule.scheduled_by);
         self.publish_draft(&txn, &operation, &mut course, notes, publisher)
@@ -125,6 +135,7 @@ fn is_of_draft(error: &Error) -> bool {
             | Error::Unchanged(_)
             | Error::TooManyVersions(_)
             | Error::Archived
+            | Error::SchedulerLeft
     )
 }
 

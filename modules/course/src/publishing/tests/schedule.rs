@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use contracts::course_ref::CourseRef;
-use kernel::{Expected, Fault};
+use kernel::{Caller, Expected, Fault, Role};
 use serde_json::json as value;
 
 use crate::publishing::request::ScheduleCourse;
@@ -95,4 +95,61 @@ async fn what_cannot_be_published_says_why_and_is_not_tried_again() {
     assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
     let none = test.publishing.cancel_schedule(&me, &course).await;
     assert_eq!(code(none), "course.not_found");
+}
+
+#[tokio::test]
+async fn who_may_no_longer_publish_a_course_has_not_scheduled_it_either() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, _) = test.published(value!({})).await;
+    let course: CourseRef = course.id.into();
+    let (me, co, operation) = (author(), other(), op());
+    let co_instructor = json(value!({ "role": "co_instructor" }));
+    let put = test.authoring.put_staff(
+        &me,
+        &operation,
+        &course,
+        &Expected::Any,
+        co.user_id,
+        co_instructor,
+    );
+    put.await.unwrap();
+    test.exercise(&lesson, value!({ "title": "F" })).await;
+    let soon = || test.env.now() + Duration::minutes(1);
+    let scheduled = test.publishing.schedule(&co, &course, at(soon()));
+    scheduled.await.unwrap();
+    let removed = test
+        .authoring
+        .delete_staff(&me, &operation, &course, &Expected::Any, co.user_id);
+    removed.await.unwrap();
+    test.clock.advance(Duration::minutes(1));
+    assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
+    let told = test.publishing.find_schedule(&me, &course).await.unwrap();
+    assert!(told.failure.unwrap().contains("no longer"));
+    let scheduled = test.publishing.schedule(&me, &course, at(soon()));
+    scheduled.await.unwrap();
+    test.clock.advance(Duration::minutes(1));
+    assert_eq!(test.publishing.publish_due().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn who_was_disabled_or_demoted_publishes_nothing_any_more() {
+    let test = &ModuleTest::new().await;
+    for gone in [shut_out(), learner()] {
+        let (course, lesson, _) = test.published(value!({})).await;
+        // As they were when they scheduled it.
+        let before = Caller {
+            roles: vec![Role::Admin].into(),
+            ..gone
+        };
+        let course: CourseRef = course.id.into();
+        test.exercise(&lesson, value!({ "title": "F" })).await;
+        let soon = test.env.now() + Duration::minutes(1);
+        let scheduled = test.publishing.schedule(&before, &course, at(soon));
+        scheduled.await.unwrap();
+        test.clock.advance(Duration::minutes(1));
+        assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
+        let me = author();
+        let told = test.publishing.find_schedule(&me, &course).await.unwrap();
+        assert!(told.failure.unwrap().contains("no longer"));
+    }
 }

@@ -3,9 +3,10 @@
 use kernel::{Caller, ExerciseId, Key, LessonId, Page, PageRequest};
 
 use super::Service;
+use crate::assessment::Turn;
 use crate::authoring::{CourseRecord, exercises, lessons};
 use crate::domain::question::task;
-use crate::domain::{ExerciseBody, Ids, paging};
+use crate::domain::{Draw, ExerciseBody, Ids, paging};
 use crate::error::Error;
 use crate::publishing::{Edition, VersionExercise};
 use crate::reading::request::ReadText;
@@ -99,14 +100,19 @@ impl Service {
         number: i64,
         exercises: Vec<VersionExercise>,
     ) -> Result<Vec<ExerciseForLearner>, Error> {
-        let left = self
+        let mut turns = self
             .assessment
-            .attempts_left(caller.user_id, course, number, &exercises)
+            .turns(caller.user_id, (course, number), &exercises)
             .await?;
         let version = self.publishing.version(course.id, number).await?;
         let retry_percent = version.meta.course.retry_percent;
         let shown = exercises.into_iter().map(|exercise| {
-            let (id, body) = (exercise.exercise_id, exercise.body);
+            let (id, mut body) = (exercise.exercise_id, exercise.body);
+            let turn = turns.remove(&id).unwrap_or_default();
+            let is_drawn = body.is_drawn();
+            if is_drawn {
+                body = draw(caller, course, id, &turn).apply(&body);
+            }
             let ids = Ids {
                 seed: &course.seed,
                 exercise: id,
@@ -118,15 +124,20 @@ impl Service {
                 version: number,
                 position: exercise.position,
                 title: body.title,
-                prompt: body.prompt,
+                prompt: Some(body.prompt).filter(|_| !turn.is_closed),
                 prompt_html: None,
                 points: body.points,
                 pass_percent: body.pass_percent,
                 hints: i32::try_from(body.hints.len()).unwrap_or(0),
-                attempts_left: left.get(&id).copied(),
+                attempts_left: turn.attempts_left,
                 retry_percent: Some(retry_percent)
-                    .filter(|_| !left.contains_key(&id) && body.question.rubric().is_none()),
-                task: task(&body.question, ids),
+                    .filter(|_| turn.attempts_left.is_none() && body.question.rubric().is_none()),
+                attempt: Some(turn.attempt).filter(|_| is_drawn),
+                time_limit_minutes: body.time_limit,
+                expires_at: turn.expires_at,
+                cooldown_minutes: body.cooldown,
+                opens_at: turn.opens_at,
+                task: Some(task(&body.question, ids, caller.user_id)).filter(|_| !turn.is_closed),
             }
         });
         Ok(shown.collect())
@@ -134,10 +145,32 @@ impl Service {
 
     async fn render(&self, exercises: &mut [ExerciseForLearner]) -> Result<(), Error> {
         for exercise in exercises {
-            let html = self.pages.html(exercise.prompt.clone()).await?;
-            exercise.prompt_html = Some(html.as_ref().to_owned());
+            if let Some(prompt) = &exercise.prompt {
+                let html = self.pages.html(prompt.clone()).await?;
+                exercise.prompt_html = Some(html.as_ref().to_owned());
+            }
         }
         Ok(())
+    }
+
+    /// An exercise as the next attempt of the caller has it, which they may see by now.
+    async fn open_body(
+        &self,
+        caller: &Caller,
+        (course, number): (&CourseRecord, i64),
+        found: &VersionExercise,
+    ) -> Result<ExerciseBody, Error> {
+        let asked = std::slice::from_ref(found);
+        let turns = self
+            .assessment
+            .turns(caller.user_id, (course, number), asked);
+        match turns.await?.get(&found.exercise_id) {
+            Some(turn) if turn.is_closed => Err(Error::NotStarted),
+            Some(turn) if found.body.is_drawn() => {
+                Ok(draw(caller, course, found.exercise_id, turn).apply(&found.body))
+            }
+            _ => Ok(found.body.clone()),
+        }
     }
 
     pub(crate) async fn hint(
@@ -158,7 +191,10 @@ impl Service {
             Edition::Published(number) => {
                 let content = self.publishing.content();
                 let found = content.exercise(course.id, number, exercise).await?;
-                found.map(|found| found.body.clone())
+                match found {
+                    Some(found) => Some(self.open_body(caller, (&course, number), &found).await?),
+                    None => None,
+                }
             }
         };
         let Some(ExerciseBody { hints, .. }) = body else {
@@ -178,5 +214,19 @@ impl Service {
             text,
             text_html,
         })
+    }
+}
+
+fn draw<'a>(
+    caller: &Caller,
+    course: &'a CourseRecord,
+    exercise: ExerciseId,
+    turn: &Turn,
+) -> Draw<'a> {
+    Draw {
+        seed: &course.seed,
+        exercise,
+        learner: caller.user_id,
+        attempt: turn.attempt,
     }
 }

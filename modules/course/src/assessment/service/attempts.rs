@@ -1,0 +1,184 @@
+//! Attempts that are begun, saved while they are worked on, and handed in when their time is over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::{Caller, ExerciseId, Operation, UserId};
+
+use super::Service;
+use super::drawn::drawn;
+use super::hand_in::HandIn;
+use super::submit::{DAY, binding_limits, check_cooldown, check_turn};
+use crate::assessment::request::{ReadAttempt, SaveAttempt};
+use crate::assessment::store::{self, OpenAttempt, open_attempts};
+use crate::assessment::view::AttemptView;
+use crate::domain::grading::{mark, nothing};
+use crate::domain::{Answer, Ids};
+use crate::error::Error;
+
+impl Service {
+    /// Begins an attempt, or goes on with the one that was begun; says whether it is new.
+    pub(crate) async fn start_attempt(
+        &self,
+        learner: &Caller,
+        operation: &Operation,
+        exercise: ExerciseId,
+        query: &ReadAttempt,
+    ) -> Result<(AttemptView, bool), Error> {
+        match self.try_start(learner, operation, exercise, query).await {
+            // Another request of the same learner has begun it a moment ago.
+            Err(Error::Storage(error)) if database::is_unique_violation(&error) => {
+                self.try_start(learner, operation, exercise, query).await
+            }
+            done => done,
+        }
+    }
+
+    async fn try_start(
+        &self,
+        learner: &Caller,
+        operation: &Operation,
+        exercise: ExerciseId,
+        query: &ReadAttempt,
+    ) -> Result<(AttemptView, bool), Error> {
+        let user = learner.user_id;
+        self.hand_in_if_over(exercise, user).await?;
+        let (course, number, asked) = self.published(learner, exercise, query.version).await?;
+        let txn = self.database.begin_private().await?;
+        let now = operation.moment(self.env.now());
+        if let Some(open) = open_attempts::find(&txn, exercise, user).await? {
+            return match open.number == number {
+                true => Ok((open.into(), false)),
+                false => Err(Error::AttemptOpen(open.number)),
+            };
+        }
+        let recent = store::recent(&txn, (course.id, exercise), user, now - DAY).await?;
+        let limits = binding_limits(&txn, (course.id, number), &asked, &recent).await?;
+        check_turn(&recent, limits, now)?;
+        check_cooldown(&txn, limits, (exercise, user), now).await?;
+        let minutes = asked.body.time_limit;
+        let open = OpenAttempt {
+            learner_id: user,
+            exercise_id: exercise,
+            course_id: course.id,
+            number,
+            attempt: recent.last_attempt + 1,
+            started_at: now,
+            expires_at: minutes.map(|minutes| now + TimeDelta::minutes(minutes.into())),
+            answer: None,
+            saved_at: None,
+        };
+        open_attempts::insert(&txn, &open).await?;
+        txn.commit().await?;
+        Ok((open.into(), true))
+    }
+
+    pub(crate) async fn find_attempt(
+        &self,
+        learner: &Caller,
+        exercise: ExerciseId,
+    ) -> Result<AttemptView, Error> {
+        let open = open_attempts::find(self.database.read(), exercise, learner.user_id).await?;
+        let open = open.filter(|open| !open.is_over(self.env.now()));
+        Ok(open.ok_or(Error::NotStarted)?.into())
+    }
+
+    /// Keeps what was answered so far, which need not be complete.
+    pub(crate) async fn save_attempt(
+        &self,
+        learner: &Caller,
+        operation: &Operation,
+        exercise: ExerciseId,
+        new: SaveAttempt,
+    ) -> Result<AttemptView, Error> {
+        let txn = self.database.begin_private().await?;
+        let now = operation.moment(self.env.now());
+        let held = open_attempts::find_for_change(&txn, exercise, learner.user_id).await?;
+        let mut open = held.ok_or(Error::NotStarted)?;
+        if open.is_over(now) {
+            return Err(Error::TimeOver);
+        }
+        open_attempts::save(&txn, &open, &new.answer, now).await?;
+        (open.answer, open.saved_at) = (Some(new.answer), Some(now));
+        txn.commit().await?;
+        Ok(open.into())
+    }
+
+    /// Hands in what was saved of the attempts whose time is over; returns how many there were. One that fails
+    /// holds up no other.
+    pub(crate) async fn hand_in_over(&self) -> Result<u64, Error> {
+        let mut handed_in = 0;
+        for (exercise, learner) in open_attempts::over(self.database.read(), self.env.now()).await?
+        {
+            match self.hand_in_if_over(exercise, learner).await {
+                Ok(true) => handed_in += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%exercise, %error, "an attempt whose time is over was not handed in; trying it again");
+                }
+            }
+        }
+        Ok(handed_in)
+    }
+
+    /// Hands in what was saved of an attempt whose time is over, and counts it if that is nothing.
+    async fn hand_in_if_over(&self, exercise: ExerciseId, learner: UserId) -> Result<bool, Error> {
+        let over = |open: &OpenAttempt, now: DateTime<Utc>| open.is_over(now);
+        let now = self.env.now();
+        let found = open_attempts::find(self.database.read(), exercise, learner).await?;
+        let Some(found) = found.filter(|open| over(open, now)) else {
+            return Ok(false);
+        };
+        let course = self.authoring.known(&found.course_id.into()).await?;
+        let content = self.publishing.content();
+        let asked = content.exercise(course.id, found.number, exercise).await?;
+        let asked = asked.ok_or(Error::NotFound("exercise"))?;
+        let version = self.publishing.version(course.id, found.number).await?;
+        let txn = self.database.begin_private().await?;
+        // Who holds it first hands it in.
+        let held = open_attempts::find_for_change(&txn, exercise, learner).await?;
+        let Some(open) = held.filter(|open| over(open, now)) else {
+            return Ok(false);
+        };
+        let recent = store::recent(&txn, (course.id, exercise), learner, now - DAY).await?;
+        let is_drawn = asked.body.is_drawn();
+        let asked = drawn(asked, &course.seed, learner, recent.last_attempt + 1);
+        let ids = Ids {
+            seed: &course.seed,
+            exercise,
+        };
+        let share = match &open.answer {
+            // What was saved last may be half an answer, which is worth nothing, but the staff reads all.
+            Some(answer) => mark(&asked.body.question, answer, ids)
+                .unwrap_or_else(|_| asked.body.question.rubric().is_none().then(nothing)),
+            None => Some(nothing()),
+        };
+        let handed = HandIn {
+            is_drawn,
+            note: Some(note(open.answer.as_ref())),
+            course,
+            number: open.number,
+            asked,
+            answer: open.answer,
+            share,
+            retry_percent: version.meta.course.retry_percent,
+        };
+        let operation = Operation::system("expired attempt").by(learner);
+        let place = (handed.course.id, handed.number);
+        let limits = binding_limits(&txn, place, &handed.asked, &recent).await?;
+        let submission = handed.submission(self.env.id(), learner, (&recent, limits), now);
+        store::insert(&txn, &submission).await?;
+        open_attempts::delete(&txn, exercise, learner).await?;
+        if handed.share.is_some() && handed.counts(&recent) {
+            self.publish_grade(&txn, &operation, &submission, now)
+                .await?;
+        }
+        txn.commit().await?;
+        Ok(true)
+    }
+}
+
+fn note(answer: Option<&Answer>) -> &'static str {
+    match answer {
+        Some(_) => "The time was over, and what you had saved was handed in.",
+        None => "The time was over before anything was saved.",
+    }
+}

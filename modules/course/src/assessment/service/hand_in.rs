@@ -1,0 +1,154 @@
+//! What is handed in, and the grade that it gets.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use contracts::course::ExerciseSubmissionGraded;
+use database::Transaction;
+use kernel::{Operation, SubmissionId, UserId};
+
+use super::Service;
+use super::limits::Limits;
+use crate::assessment::store::{Recent, SubmissionRecord};
+use crate::authoring::CourseRecord;
+use crate::domain::grading::{Grade, Share, Worth};
+use crate::domain::{Answer, MODULE, SubmissionState};
+use crate::error::Error;
+use crate::publishing::VersionExercise;
+
+/// An answer that fits its exercise.
+pub(super) struct HandIn {
+    pub(super) course: Arc<CourseRecord>,
+    /// The version that it answers.
+    pub(super) number: i64,
+    /// As this attempt has it.
+    pub(super) asked: Arc<VersionExercise>,
+    /// `None` when nothing was answered in time.
+    pub(super) answer: Option<Answer>,
+    /// `None` for what the staff grades.
+    pub(super) share: Option<Share>,
+    pub(super) retry_percent: i32,
+    /// Whether other attempts are asked something else.
+    pub(super) is_drawn: bool,
+    /// What the learner is told beside the grade.
+    pub(super) note: Option<&'static str>,
+}
+
+impl HandIn {
+    /// What was asked, where it is not the same for all.
+    pub(super) fn prompt(&self) -> Option<String> {
+        self.is_drawn.then(|| self.asked.body.prompt.clone())
+    }
+
+    /// Otherwise what an author has corrected since would be a way around the rules of today.
+    pub(super) fn counts(&self, recent: &Recent) -> bool {
+        self.number >= recent.present_version()
+    }
+
+    pub(super) fn submission(
+        &self,
+        id: SubmissionId,
+        learner: UserId,
+        (recent, limits): (&Recent, Limits),
+        now: DateTime<Utc>,
+    ) -> SubmissionRecord {
+        let body = &self.asked.body;
+        let used = recent.last_attempt;
+        // A limit is what later attempts cost already.
+        let attempt_percent = match used > 0 && limits.answers.is_none() {
+            true => self.retry_percent,
+            false => 100,
+        };
+        let grade = self.share.map(|share| {
+            share.grade(Worth {
+                points: body.points,
+                pass_percent: body.pass_percent,
+                attempt_percent,
+            })
+        });
+        let mut feedback = match &grade {
+            Some(grade) => feedback(grade, body.pass_percent, attempt_percent),
+            None => "Handed in. The staff of the course grades it.".to_owned(),
+        };
+        if let Some(note) = self.note {
+            feedback = format!("{note} {feedback}");
+        }
+        if !self.counts(recent) {
+            feedback.push_str(&format!(
+                " It does not count: version {} is older than version {}, which is yours.",
+                self.number,
+                recent.present_version()
+            ));
+        }
+        SubmissionRecord {
+            id,
+            exercise_id: self.asked.exercise_id,
+            lesson_id: self.asked.lesson_id,
+            course_id: self.course.id,
+            number: self.number,
+            learner_id: learner,
+            attempt: used + 1,
+            answer: self.answer.clone(),
+            score: grade.as_ref().map_or(0, |grade| grade.score),
+            max_score: body.points,
+            percent: grade.as_ref().map_or(0, |grade| grade.percent),
+            passed: grade.as_ref().is_some_and(|grade| grade.passed),
+            practice: recent.enrolled_version != Some(self.number),
+            feedback,
+            created_at: now,
+            state: match grade {
+                Some(_) => SubmissionState::Graded,
+                None => SubmissionState::Queued,
+            },
+            graded_at: grade.map(|_| now),
+            criteria: None,
+            comment: None,
+            graded_by: None,
+            claim: None,
+        }
+    }
+}
+
+impl Service {
+    /// Tells the other modules of the grade of an answer.
+    pub(super) async fn publish_grade(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        submission: &SubmissionRecord,
+        graded_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let event = ExerciseSubmissionGraded {
+            submission_id: submission.id,
+            exercise_id: submission.exercise_id,
+            lesson_id: submission.lesson_id,
+            course_id: submission.course_id,
+            version: submission.number,
+            learner_id: submission.learner_id,
+            attempt: submission.attempt,
+            score: submission.score,
+            max_score: submission.max_score,
+            passed: submission.passed,
+            practice: submission.practice,
+            graded_at,
+        };
+        Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
+    }
+}
+
+pub(super) fn feedback(grade: &Grade, pass_percent: i32, attempt_percent: i32) -> String {
+    let mut points = format!("{} of {} points", grade.score, grade.max_score);
+    if attempt_percent < 100 && grade.percent > 0 {
+        points.push_str(&format!(
+            ", because an attempt after the first gives {attempt_percent} % of them"
+        ));
+    }
+    match grade.percent {
+        100 => format!("All right: {points}."),
+        0 => format!("Not right: {points}. Read the lesson again, or take a hint."),
+        percent if grade.passed => format!("Passed: {percent} % is right, for {points}."),
+        percent => {
+            format!("Partly right: {percent} %, and {pass_percent} % pass. You get {points}.")
+        }
+    }
+}

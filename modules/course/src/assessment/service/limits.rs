@@ -1,0 +1,74 @@
+//! How often, and how soon again, a learner may answer an exercise.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use kernel::{CourseId, ExerciseId};
+use sea_orm::ConnectionTrait;
+
+use crate::assessment::store::Tried;
+use crate::assessment::view::Standing;
+use crate::domain::ExerciseBody;
+use crate::error::Error;
+use crate::publishing::{VersionExercise, parts};
+
+/// How often a learner may answer an exercise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Limits {
+    /// In all: another version may be answered, but its limit must not be a way around the one that binds.
+    pub(super) answers: Option<i32>,
+    /// Of the version that binds the learner, which alone opens the explanation: a stricter version must not
+    /// show it before the others are answered.
+    pub(super) binding: Option<i32>,
+    /// How long to wait between attempts.
+    pub(super) cooldown: Option<TimeDelta>,
+}
+
+impl Limits {
+    pub(super) fn of(asked: &ExerciseBody, binding: Option<&VersionExercise>) -> Self {
+        let binding = binding.map_or(asked, |binding| &binding.body);
+        let cooldown = asked.cooldown.into_iter().chain(binding.cooldown).max();
+        Self {
+            answers: asked.attempts.into_iter().chain(binding.attempts).min(),
+            binding: binding.attempts,
+            cooldown: cooldown.map(|minutes| TimeDelta::minutes(minutes.into())),
+        }
+    }
+
+    pub(super) fn standing(self, tried: Tried) -> Standing {
+        let used_up = self.binding.is_some_and(|limit| tried.attempts >= limit);
+        Standing {
+            attempts_left: self.left(tried.attempts),
+            is_over: tried.passed || used_up,
+        }
+    }
+
+    /// How often a learner may still answer who has answered so often.
+    pub(super) fn left(self, used: i32) -> Option<i32> {
+        self.answers.map(|allowed| (allowed - used).max(0))
+    }
+}
+
+/// The limits of an exercise of a version for a learner, who is on the version `own`.
+pub(super) async fn limits(
+    db: &impl ConnectionTrait,
+    (course, own): (CourseId, Option<i64>),
+    exercise: ExerciseId,
+    asked: &ExerciseBody,
+) -> Result<Limits, Error> {
+    let binding = binding_exercises(db, (course, own), &[exercise]).await?;
+    Ok(Limits::of(asked, binding.get(&exercise)))
+}
+
+/// The exercises whose limits bind a learner whatever version they answer: those of the version that they are on, or
+/// would come back to, or of the newest that has each.
+pub(super) async fn binding_exercises(
+    db: &impl ConnectionTrait,
+    (course, own): (CourseId, Option<i64>),
+    ids: &[ExerciseId],
+) -> Result<HashMap<ExerciseId, VersionExercise>, Error> {
+    match own {
+        Some(own) => parts::find_exercises(db, course, own, ids).await,
+        None => parts::newest(db, course, ids).await,
+    }
+}

@@ -1,0 +1,95 @@
+//! What a learner may do with an exercise next.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use kernel::{ExerciseId, UserId};
+
+use super::Service;
+use super::limits::{Limits, binding_exercises};
+use crate::assessment::store::{self, LastAttempt, OpenAttempt, open_attempts};
+use crate::authoring::CourseRecord;
+use crate::domain::ExerciseBody;
+use crate::enrollments;
+use crate::error::Error;
+use crate::publishing::VersionExercise;
+
+/// What a learner may do with an exercise next.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Turn {
+    /// How often they may still answer; `None` when there is no limit.
+    pub(crate) attempts_left: Option<i32>,
+    /// The number of the next attempt, or of the last one when none is left.
+    pub(crate) attempt: i32,
+    /// When they may answer again, if they have to wait.
+    pub(crate) opens_at: Option<DateTime<Utc>>,
+    /// When the time of the attempt that they have begun is over.
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+    /// Whether they see the prompt and the task only once they have begun an attempt.
+    pub(crate) is_closed: bool,
+}
+
+impl Service {
+    /// The turns of a learner at exercises of a version; none for those that may always be answered.
+    pub(crate) async fn turns(
+        &self,
+        learner: UserId,
+        (course, number): (&CourseRecord, i64),
+        exercises: &[VersionExercise],
+    ) -> Result<HashMap<ExerciseId, Turn>, Error> {
+        let db = self.database.read();
+        let ids: Vec<ExerciseId> = exercises.iter().map(|one| one.exercise_id).collect();
+        let mut binding = HashMap::new();
+        if course.published_version > 1 {
+            let own = enrollments::binding_version_of(db, course.id, learner).await?;
+            if own.unwrap_or(course.published_version) != number {
+                binding = binding_exercises(db, (course.id, own), &ids).await?;
+            }
+        }
+        let limits = |one: &VersionExercise| Limits::of(&one.body, binding.get(&one.exercise_id));
+        let is_free = |one: &VersionExercise| {
+            let limits = limits(one);
+            limits.answers.is_none()
+                && limits.cooldown.is_none()
+                && one.body.time_limit.is_none()
+                && !one.body.is_drawn()
+        };
+        if exercises.iter().all(is_free) {
+            return Ok(HashMap::new());
+        }
+        let last = store::last_attempts(db, &ids, learner).await?;
+        let mut open = HashMap::new();
+        if exercises.iter().any(|one| one.body.time_limit.is_some()) {
+            let found = open_attempts::of_learner(db, &ids, learner).await?;
+            let of_version = found.into_iter().filter(|open| open.number == number);
+            open.extend(of_version.map(|open| (open.exercise_id, open)));
+        }
+        let now = self.env.now();
+        let turns = exercises.iter().filter(|one| !is_free(one)).map(|one| {
+            let id = one.exercise_id;
+            let done = (last.get(&id), open.get(&id));
+            (id, turn(&one.body, limits(one), done, now))
+        });
+        Ok(turns.collect())
+    }
+}
+
+fn turn(
+    asked: &ExerciseBody,
+    limits: Limits,
+    (last, open): (Option<&LastAttempt>, Option<&OpenAttempt>),
+    now: DateTime<Utc>,
+) -> Turn {
+    let used = last.map_or(0, |last| last.attempt);
+    let left = limits.left(used);
+    let open = open.filter(|open| !open.is_over(now));
+    let opens_at = last.zip(limits.cooldown).map(|(last, wait)| last.at + wait);
+    let is_over = left == Some(0) || last.is_some_and(|last| last.passed);
+    Turn {
+        attempts_left: left,
+        attempt: limits.answers.unwrap_or(i32::MAX).min(used + 1),
+        opens_at: opens_at.filter(|end| now < *end && open.is_none()),
+        expires_at: open.and_then(|open| open.expires_at),
+        is_closed: asked.time_limit.is_some() && open.is_none() && !is_over,
+    }
+}

@@ -1,0 +1,310 @@
+//! Attempts that are begun, saved, and handed in when their time is over.
+
+use chrono::Duration;
+use contracts::course::ExerciseSubmissionGraded;
+use database::outbox;
+use kernel::{Event, ExerciseId, Fault};
+use sea_orm::EntityTrait;
+use serde_json::{Value, json as value};
+
+use super::truth;
+use crate::assessment::request::{ListExerciseSubmissions, ReadAttempt, SaveAttempt};
+use crate::assessment::view::{AttemptView, SubmissionSummary};
+use crate::domain::SubmissionState;
+use crate::error::Error;
+use crate::reading::{ExerciseForLearner, ExerciseView, ReadText};
+use crate::tests::*;
+
+async fn shown(test: &ModuleTest, exercise: ExerciseId) -> ExerciseForLearner {
+    let (me, query) = (learner(), ReadText::default());
+    let view = test.reading.exercise(&me, exercise, &query);
+    match view.await.unwrap() {
+        ExerciseView::Learner(view) => *view,
+        ExerciseView::Staff(_) => panic!("a learner got the answer"),
+    }
+}
+
+async fn start(test: &ModuleTest, exercise: ExerciseId) -> Result<(AttemptView, bool), Error> {
+    test.assessment
+        .start_attempt(&learner(), &op(), exercise, &ReadAttempt::default())
+        .await
+}
+
+async fn save(
+    test: &ModuleTest,
+    exercise: ExerciseId,
+    answer: Value,
+) -> Result<AttemptView, Error> {
+    let new: SaveAttempt = json(value!({ "answer": answer }));
+    test.assessment
+        .save_attempt(&learner(), &op(), exercise, new)
+        .await
+}
+
+async fn answers(test: &ModuleTest, exercise: ExerciseId) -> Vec<SubmissionSummary> {
+    let (query, page) = (ListExerciseSubmissions::default(), first());
+    let me = learner();
+    let theirs = test.assessment.list(&me, exercise, &query, &page);
+    theirs.await.unwrap().items
+}
+
+async fn grades(test: &ModuleTest) -> usize {
+    let rows = outbox::Entity::find().all(test.database.read()).await;
+    let envelopes = rows.unwrap();
+    let kinds = envelopes.iter().map(|row| {
+        let envelope: kernel::Envelope = serde_json::from_str(&row.envelope).unwrap();
+        envelope.kind
+    });
+    kinds
+        .filter(|kind| kind == ExerciseSubmissionGraded::TYPE)
+        .count()
+}
+
+#[tokio::test]
+async fn what_is_timed_is_shown_and_answered_in_an_attempt_alone() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "time_limit_minutes": 10 })).await;
+    let closed = shown(test, exercise.id).await;
+    assert_eq!((closed.prompt, closed.task), (None, None));
+    assert_eq!(closed.time_limit_minutes, Some(10));
+    let hint = || async {
+        test.reading
+            .hint(&learner(), exercise.id, 1, &Default::default())
+            .await
+    };
+    assert_eq!(
+        hint().await.unwrap_err().code(),
+        "course.attempt_not_started"
+    );
+    assert_eq!(
+        code(test.answer(exercise.id, true).await),
+        "course.attempt_not_started"
+    );
+    assert_eq!(
+        code(
+            save(
+                test,
+                exercise.id,
+                value!({ "kind": "true_false", "value": true })
+            )
+            .await
+        ),
+        "course.attempt_not_started"
+    );
+
+    let (begun, is_new) = start(test, exercise.id).await.unwrap();
+    assert!(is_new);
+    assert_eq!(
+        begun.expires_at,
+        Some(begun.started_at + Duration::minutes(10))
+    );
+    test.clock.advance(Duration::minutes(5));
+    assert_eq!(
+        start(test, exercise.id).await.unwrap(),
+        (begun.clone(), false)
+    );
+    let open = shown(test, exercise.id).await;
+    assert_eq!(open.prompt.as_deref(), Some("P"));
+    assert!(open.task.is_some());
+    assert_eq!(open.expires_at, begun.expires_at);
+    assert!(hint().await.is_ok());
+    let other_learner = test
+        .assessment
+        .find_attempt(&other(), exercise.id)
+        .await
+        .unwrap_err();
+    assert_eq!(other_learner.code(), "course.attempt_not_started");
+
+    let given = test.answer(exercise.id, false).await.unwrap().value;
+    assert_eq!((given.attempt, given.passed), (1, Some(false)));
+    assert_eq!(shown(test, exercise.id).await.task, None, "it is over");
+    start(test, exercise.id).await.unwrap();
+    assert!(test.answer(exercise.id, true).await.is_ok());
+    assert!(shown(test, exercise.id).await.task.is_some(), "passed");
+}
+
+#[tokio::test]
+async fn when_the_time_is_over_what_was_saved_is_handed_in_once() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test
+        .published(value!({ "time_limit_minutes": 10, "attempts": 3 }))
+        .await;
+    start(test, exercise.id).await.unwrap();
+    let right = value!({ "kind": "true_false", "value": true });
+    save(
+        test,
+        exercise.id,
+        value!({ "kind": "true_false", "value": false }),
+    )
+    .await
+    .unwrap();
+    let saved = save(test, exercise.id, right.clone()).await.unwrap();
+    let read = test.assessment.find_attempt(&learner(), exercise.id).await;
+    assert_eq!(read.unwrap(), saved);
+    test.clock
+        .advance(Duration::minutes(10) + Duration::seconds(4));
+    assert_eq!(
+        test.assessment.hand_in_over().await.unwrap(),
+        0,
+        "on its way"
+    );
+    test.clock.advance(Duration::seconds(1));
+    assert_eq!(
+        code(test.answer(exercise.id, true).await),
+        "course.attempt_expired"
+    );
+    assert_eq!(
+        code(save(test, exercise.id, right).await),
+        "course.attempt_expired"
+    );
+    let (one, another) = tokio::join!(
+        test.assessment.hand_in_over(),
+        test.assessment.hand_in_over()
+    );
+    let handed_in = one.unwrap_or(0) + another.unwrap_or(0);
+    assert_eq!(handed_in + test.assessment.hand_in_over().await.unwrap(), 1);
+    let answered = answers(test, exercise.id).await;
+    assert_eq!(answered.len(), 1);
+    assert_eq!((answered[0].attempt, answered[0].passed), (1, Some(true)));
+    assert!(answered[0].feedback.starts_with("The time was over"));
+    assert_eq!(grades(test).await, 1);
+}
+
+#[tokio::test]
+async fn an_attempt_in_which_nothing_was_saved_counts() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test
+        .published(value!({ "time_limit_minutes": 10, "attempts": 1 }))
+        .await;
+    start(test, exercise.id).await.unwrap();
+    test.clock.advance(Duration::minutes(11));
+    // Whoever comes back first hands it in.
+    assert_eq!(
+        code(start(test, exercise.id).await),
+        "course.attempt_limit_exceeded"
+    );
+    let answered = answers(test, exercise.id).await;
+    assert_eq!((answered.len(), answered[0].score), (1, Some(0)));
+    for reader in [learner(), author()] {
+        let read = test
+            .assessment
+            .find(&reader, answered[0].id, &Default::default())
+            .await
+            .unwrap();
+        assert_eq!((read.answer, read.answer_text), (None, None));
+        assert_eq!(read.explanation.as_deref(), Some("because"));
+    }
+}
+
+#[tokio::test]
+async fn half_an_answer_is_worth_nothing_and_half_an_essay_is_read() {
+    let test = &ModuleTest::new().await;
+    let ordering = value!({ "time_limit_minutes": 1, "question": { "kind": "ordering", "items": ["a", "b"] } });
+    let (_, lesson, exercise) = test.published(ordering).await;
+    let essay = value!({ "kind": "essay", "min_words": 50, "max_words": 100 });
+    let essay = test
+        .exercise(
+            &lesson,
+            value!({ "time_limit_minutes": 1, "question": essay }),
+        )
+        .await;
+    test.publish(&lesson.course_id.into()).await;
+    for id in [exercise.id, essay.id] {
+        start(test, id).await.unwrap();
+    }
+    let half = value!({ "kind": "ordering", "order": [] });
+    save(test, exercise.id, half).await.unwrap();
+    let half = value!({ "kind": "essay", "text": "To begin with" });
+    save(test, essay.id, half).await.unwrap();
+    test.clock.advance(Duration::minutes(2));
+    assert_eq!(test.assessment.hand_in_over().await.unwrap(), 2);
+    let answered = answers(test, exercise.id).await;
+    assert_eq!(
+        (answered[0].score, answered[0].state),
+        (Some(0), SubmissionState::Graded)
+    );
+    let answered = answers(test, essay.id).await;
+    assert_eq!(
+        (answered[0].score, answered[0].state),
+        (None, SubmissionState::Queued)
+    );
+}
+
+#[tokio::test]
+async fn learners_wait_between_attempts_where_the_author_wants_it() {
+    let test = &ModuleTest::new().await;
+    let (_, lesson, exercise) = test.published(value!({ "cooldown_minutes": 30 })).await;
+    let timed = test
+        .exercise(
+            &lesson,
+            value!({ "cooldown_minutes": 30, "time_limit_minutes": 5 }),
+        )
+        .await;
+    test.publish(&lesson.course_id.into()).await;
+    test.answer(exercise.id, false).await.unwrap();
+    test.clock.advance(Duration::minutes(29));
+    let waiting = test.answer(exercise.id, true).await.unwrap_err();
+    assert_eq!(waiting.code(), "course.cooldown_active");
+    assert_eq!(waiting.retry_after().unwrap().as_secs(), 60);
+    let opens_at = shown(test, exercise.id).await.opens_at.unwrap();
+    test.clock.advance(Duration::minutes(1));
+    assert_eq!(test.env.now(), opens_at);
+    assert_eq!(shown(test, exercise.id).await.opens_at, None);
+    assert!(test.answer(exercise.id, true).await.is_ok());
+
+    start(test, timed.id).await.unwrap();
+    test.answer(timed.id, false).await.unwrap();
+    assert_eq!(code(start(test, timed.id).await), "course.cooldown_active");
+    test.clock.advance(Duration::minutes(30));
+    assert!(start(test, timed.id).await.unwrap().1);
+}
+
+#[tokio::test]
+async fn what_has_no_limit_can_be_saved_too_and_two_tabs_share_an_attempt() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({})).await;
+    let (one, another) = tokio::join!(start(test, exercise.id), start(test, exercise.id));
+    let (one, another) = (one.unwrap(), another.unwrap());
+    assert_eq!(one.0, another.0);
+    assert!(one.1 != another.1);
+    assert_eq!(one.0.expires_at, None);
+    save(
+        test,
+        exercise.id,
+        value!({ "kind": "true_false", "value": true }),
+    )
+    .await
+    .unwrap();
+    test.clock.advance(Duration::days(300));
+    assert_eq!(test.assessment.hand_in_over().await.unwrap(), 0);
+    let new = truth(true);
+    let given = test
+        .assessment
+        .submit(&learner(), &op(), exercise.id, new)
+        .await;
+    assert_eq!(given.unwrap().value.attempt, 1);
+    let gone = test.assessment.find_attempt(&learner(), exercise.id).await;
+    assert_eq!(code(gone), "course.attempt_not_started");
+}
+
+#[tokio::test]
+async fn an_attempt_stays_with_its_version() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, exercise) = test.published(value!({ "time_limit_minutes": 10 })).await;
+    start(test, exercise.id).await.unwrap();
+    test.exercise(&lesson, value!({})).await;
+    test.publish(&course.id.into()).await;
+    assert_eq!(
+        code(test.answer(exercise.id, true).await),
+        "course.attempt_open"
+    );
+    assert_eq!(code(start(test, exercise.id).await), "course.attempt_open");
+    let mut new = truth(true);
+    new.version = Some(1);
+    let given = test
+        .assessment
+        .submit(&learner(), &op(), exercise.id, new)
+        .await;
+    assert_eq!(given.unwrap().value.version, 1);
+    assert!(start(test, exercise.id).await.unwrap().1);
+}
