@@ -8,6 +8,7 @@ pub(crate) mod content;
 pub(crate) mod course;
 pub(crate) mod difference;
 pub(crate) mod grading;
+pub(crate) mod language;
 pub(crate) mod order;
 pub(crate) mod paging;
 pub(crate) mod policy;

@@ -30,6 +30,12 @@ pub(crate) struct CourseBody {
     pub(crate) summary: String,
     pub(crate) description: String,
     pub(crate) difficulty: Difficulty,
+    /// In which language it is written, by its canonical tag.
+    pub(crate) language: String,
+    /// Whom the course credits, who need not have an account.
+    pub(crate) author_names: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) license: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) category: Option<String>,
     pub(crate) tags: Vec<String>,

@@ -14,6 +14,7 @@ pub(crate) struct Model {
     pub title_key: String,
     pub search: String,
     pub difficulty: String,
+    pub language: String,
     pub category: Option<String>,
     pub category_key: Option<String>,
     pub tags: String,

@@ -187,9 +187,15 @@ impl Service {
         // Not from what is kept, because who has published it may have been erased since.
         let found = store::versions::find(self.database.read(), course.id, number).await?;
         let version = found.ok_or_else(no_version)?;
+        let duration_minutes = version.duration_minutes();
+        let body = version.meta.course;
         Ok(VersionDetail {
             course_id: course.id,
             number,
+            language: body.language,
+            author_names: body.author_names,
+            license: body.license,
+            duration_minutes,
             change_notes: version.change_notes,
             published_by: version.published_by,
             published_at: version.published_at,

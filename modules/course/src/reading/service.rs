@@ -16,6 +16,7 @@ use crate::domain::{Status, Visibility};
 use crate::error::Error;
 use crate::markdown::Pages;
 use crate::publishing::{CourseOutline, Edition, EditionQuery, VersionRecord, versions};
+use crate::reading::request::ReadText;
 use crate::{assessment, authoring, publishing};
 
 /// Shows the editions of courses.
@@ -92,16 +93,10 @@ impl Service {
     pub(crate) async fn public_course(
         &self,
         course: &CourseRef,
-        query: &EditionQuery,
+        query: &ReadText,
     ) -> Result<CourseDetail, Error> {
-        let (course, version) = self.public(course, query).await?;
-        let mut course = CourseRecord::clone(&course);
-        course.body = version.meta.course.clone();
-        let detail = self.authoring.detail(self.database.read(), course).await?;
-        Ok(CourseDetail {
-            shown_version: Some(version.number),
-            ..self.authoring.named(detail).await
-        })
+        let (course, version) = self.public(course, &query.edition()).await?;
+        self.shown(&course, Some(&version), query).await
     }
 
     /// What a visitor sees of its outline.
@@ -119,21 +114,41 @@ impl Service {
         &self,
         caller: &Caller,
         course: &CourseRef,
-        query: &EditionQuery,
+        query: &ReadText,
     ) -> Result<CourseDetail, Error> {
-        let (course, edition) = self.publishing.edition(caller, course, query).await?;
-        let mut course = CourseRecord::clone(&course);
-        let mut shown = None;
-        if let Edition::Published(number) = edition {
-            let version = self.publishing.version(course.id, number).await?;
+        let wanted = query.edition();
+        let (course, edition) = self.publishing.edition(caller, course, &wanted).await?;
+        let version = match edition {
+            Edition::Draft => None,
+            Edition::Published(number) => Some(self.publishing.version(course.id, number).await?),
+        };
+        self.shown(&course, version.as_deref(), query).await
+    }
+
+    /// The course as a version has it, or else as the draft has it.
+    async fn shown(
+        &self,
+        course: &CourseRecord,
+        version: Option<&VersionRecord>,
+        query: &ReadText,
+    ) -> Result<CourseDetail, Error> {
+        let mut course = course.clone();
+        if let Some(version) = version {
             course.body = version.meta.course.clone();
-            shown = Some(number);
         }
         let detail = self.authoring.detail(self.database.read(), course).await?;
-        Ok(CourseDetail {
-            shown_version: shown,
-            ..self.authoring.named(detail).await
-        })
+        let mut detail = self.authoring.named(detail).await;
+        if let Some(version) = version {
+            detail.shown_version = Some(version.number);
+            detail.duration_minutes = version.duration_minutes();
+        }
+        if query.is_html()
+            && let Some(text) = detail.description.take()
+        {
+            let html = self.pages.html(text).await?;
+            detail.description_html = Some(html.as_ref().to_owned());
+        }
+        Ok(detail)
     }
 
     /// The outline and the version of its ETag.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::set;
-use crate::domain::{CourseBody, Difficulty, StaffRole, Visibility, content, schema};
+use crate::domain::{CourseBody, Difficulty, StaffRole, Visibility, content, language, schema};
 use crate::markdown::{self, Texts};
 
 /// A new course.
@@ -14,6 +14,8 @@ use crate::markdown::{self, Texts};
     "title": "Testing in Go",
     "summary": "Write tests that tell what broke.",
     "difficulty": "intermediate",
+    "language": "en",
+    "license": "CC-BY-4.0",
     "category": "Programming",
     "tags": ["go", "testing"],
 }))]
@@ -40,6 +42,24 @@ pub(crate) struct CreateCourse {
     description: String,
     /// How difficult the course is.
     difficulty: Difficulty,
+    /// The language in which it is written, as a BCP 47 tag.
+    #[serde(default = "language::english")]
+    #[schema(
+        min_length = 2,
+        max_length = 35,
+        pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        default = "en"
+    )]
+    language: String,
+    /// The names of those whom the course credits, in this order; they need no account.
+    #[serde(default)]
+    #[schema(schema_with = schema::names, required = false)]
+    author_names: Vec<String>,
+    /// The license of its texts: an SPDX expression such as `CC-BY-4.0`, `CC-BY-SA-4.0`, `CC0-1.0`, or `MIT`, or words
+    /// such as `All rights reserved`.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 100, format = "line")]
+    license: Option<String>,
     /// Its category.
     #[serde(default)]
     #[schema(nullable = false, min_length = 1, max_length = 60, format = "line")]
@@ -69,6 +89,9 @@ impl CreateCourse {
             summary: self.summary,
             description: self.description,
             difficulty: self.difficulty,
+            language: self.language,
+            author_names: self.author_names,
+            license: self.license,
             category: self.category,
             tags: self.tags,
             visibility: self.visibility,
@@ -109,6 +132,23 @@ pub(crate) struct ChangeCourse {
     #[serde(default)]
     #[schema(nullable = false)]
     difficulty: Option<Difficulty>,
+    /// The language in which it is written, as a BCP 47 tag.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 2,
+        max_length = 35,
+        pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+    )]
+    language: Option<String>,
+    /// The names of those whom the course credits; replaces all of them.
+    #[serde(default)]
+    #[schema(schema_with = schema::names, required = false)]
+    author_names: Option<Vec<String>>,
+    /// The license of its texts, such as `CC-BY-4.0`; null removes it.
+    #[serde(default, deserialize_with = "rest::present")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, format = "line")]
+    license: Option<Option<String>>,
     /// Its category; null removes it.
     #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 60, format = "line")]
@@ -139,6 +179,9 @@ impl ChangeCourse {
         set(&mut body.summary, self.summary);
         set(&mut body.description, self.description);
         set(&mut body.difficulty, self.difficulty);
+        set(&mut body.language, self.language);
+        set(&mut body.author_names, self.author_names);
+        set(&mut body.license, self.license);
         set(&mut body.category, self.category);
         set(&mut body.tags, self.tags);
         set(&mut body.visibility, self.visibility);

@@ -60,6 +60,7 @@ fn row(course: &CourseRecord) -> Result<ActiveModel, Error> {
         title_key: Set(sort_key(&body.title)),
         search: Set(search_text(named.map(String::as_str))),
         difficulty: Set(word(&body.difficulty)?),
+        language: Set(body.language.clone()),
         category: Set(body.category.clone()),
         category_key: Set(body.category.as_deref().map(caseless_key)),
         tags: Set(encode(&body.tags)?),
@@ -181,7 +182,7 @@ pub(crate) async fn list_of_user(
         .filter(Column::Id.in_subquery(theirs.into_query()))
         .filter(condition(
             filter,
-            [Column::Difficulty, Column::CategoryKey],
+            [Column::Difficulty, Column::Language, Column::CategoryKey],
         )?);
     for wanted in &filter.words {
         let end = if wanted.whole { " " } else { "" };

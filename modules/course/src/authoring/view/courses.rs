@@ -33,11 +33,29 @@ pub(crate) struct CourseDetail {
     /// What it is about, in one or two sentences.
     #[schema(max_length = 300)]
     pub(crate) summary: String,
-    /// What it is about, in Markdown.
-    #[schema(max_length = 20000)]
-    pub(crate) description: String,
+    /// What it is about, in Markdown; absent when HTML was requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20000)]
+    pub(crate) description: Option<String>,
+    /// The same as sanitized HTML; only when it was requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000000)]
+    pub(crate) description_html: Option<String>,
     /// How difficult the course is.
     pub(crate) difficulty: Difficulty,
+    /// The language in which it is written, as a BCP 47 tag.
+    #[schema(max_length = 35)]
+    pub(crate) language: String,
+    /// The names of those whom the course credits, who need not have an account.
+    #[schema(schema_with = schema::names)]
+    pub(crate) author_names: Vec<String>,
+    /// The license of its texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub(crate) license: Option<String>,
+    /// How long its lessons take together, in minutes.
+    #[schema(minimum = 0, maximum = 300000)]
+    pub(crate) duration_minutes: i32,
     /// Its category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 60)]
@@ -60,7 +78,7 @@ pub(crate) struct CourseDetail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1)]
     pub(crate) shown_version: Option<i64>,
-    /// Its authors.
+    /// The accounts of those who write it.
     #[schema(max_items = 100)]
     pub(crate) authors: Vec<Author>,
     /// The number of changes of the course; its ETag.
@@ -90,15 +108,20 @@ pub(crate) struct StaffView {
 
 impl CourseDetail {
     /// The draft.
-    pub(crate) fn new(course: CourseRecord, authors: Vec<Author>) -> Self {
+    pub(crate) fn new(course: CourseRecord, authors: Vec<Author>, minutes: i32) -> Self {
         let body = course.body;
         Self {
             id: course.id,
             slug: course.slug,
             title: body.title,
             summary: body.summary,
-            description: body.description,
+            description: Some(body.description),
+            description_html: None,
             difficulty: body.difficulty,
+            language: body.language,
+            author_names: body.author_names,
+            license: body.license,
+            duration_minutes: minutes,
             category: body.category,
             tags: body.tags,
             visibility: body.visibility,

@@ -186,6 +186,7 @@ impl Service {
             number: version.number,
             slug: &course.slug,
             body: &version.meta.course,
+            duration_minutes: version.duration_minutes(),
             published_at: version.published_at,
             words: self.lane.run(words).await?,
         };
