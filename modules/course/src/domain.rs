@@ -18,7 +18,8 @@ pub(crate) mod schema;
 pub(crate) mod search;
 
 pub(crate) use content::{
-    CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, VersionMeta, VersionSection,
+    CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, Terms, VersionMeta,
+    VersionSection,
 };
 pub(crate) use course::{Difficulty, StaffRole, Status, Visibility};
 pub(crate) use grading::SubmissionState;

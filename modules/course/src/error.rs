@@ -64,6 +64,11 @@ pub(crate) enum Error {
     NotArchived,
     #[error("this section still has lessons; move or delete them first")]
     SectionNotEmpty,
+    #[error(
+        "these courses would require each other: {}; remove a prerequisite from one of them",
+        _0.join(" → ")
+    )]
+    PrerequisiteCycle(Vec<String>),
     #[error("a course keeps at least one owner; make somebody else an owner first")]
     LastOwner,
     #[error("a course can have at most {1} {0}; remove or merge some first")]
@@ -186,6 +191,7 @@ impl Error {
             Self::Archived => (Kind::Conflict, "course.already_archived"),
             Self::NotArchived => (Kind::Conflict, "course.not_archived"),
             Self::SectionNotEmpty => (Kind::Conflict, "course.section_not_empty"),
+            Self::PrerequisiteCycle(_) => (Kind::Conflict, "course.prerequisite_cycle"),
             Self::LastOwner => (Kind::Conflict, "course.last_owner"),
             Self::TooMany(..) => (Kind::Conflict, "course.item_limit_exceeded"),
             Self::TooManyVersions(_) => (Kind::Conflict, "course.version_limit_exceeded"),
@@ -235,6 +241,10 @@ impl Fault for Error {
         match self {
             Self::Invalid(_, fields) | Self::Incomplete(fields) => fields.clone(),
             Self::SlugTaken(_) => vec![FieldFault::new("/slug", "taken", "must be unique")],
+            Self::PrerequisiteCycle(slugs) => {
+                let message = format!("must not lead back to this course: {}", slugs.join(" → "));
+                vec![FieldFault::new("/prerequisites", "cycle", message)]
+            }
             Self::KeyTaken(_) => vec![FieldFault::new("/key", "taken", "must be unique")],
             Self::Remote(error) => error.fields(),
             _ => Vec::new(),

@@ -1,5 +1,6 @@
 //! What can go wrong in this module, in words for the caller.
 
+use contracts::course::OutlinePrerequisite;
 use kernel::{ExerciseId, Failure, Fault, FieldFault, Kind, Stale};
 use sea_orm::DbErr;
 
@@ -14,6 +15,15 @@ pub enum Error {
         "this course is archived and takes no new learners; choose another one with GET /api/v1/courses"
     )]
     CourseArchived,
+    /// The learner has not completed what the course requires.
+    #[error(
+        "complete these courses first: {}; enroll in them with POST /api/v1/progress/enrollments",
+        courses(missing)
+    )]
+    PrerequisitesMissing {
+        /// The courses that are not completed.
+        missing: Vec<OutlinePrerequisite>,
+    },
     /// The learner is not enrolled where the lesson or course is.
     #[error(
         "you are not enrolled in this course, or in a course with this lesson; enroll: POST /api/v1/progress/enrollments"
@@ -86,6 +96,7 @@ impl Fault for Error {
             | Self::UserErased => Kind::NotFound,
             Self::CourseArchived
             | Self::ExercisesRequired { .. }
+            | Self::PrerequisitesMissing { .. }
             | Self::NotNewestVersion { .. }
             | Self::VersionNotReached { .. } => Kind::Conflict,
             Self::TooManyReturns(_) => Kind::Limited,
@@ -104,6 +115,7 @@ impl Fault for Error {
             Self::CourseArchived => "progress.course_archived",
             Self::EnrollmentRequired => "progress.enrollment_required",
             Self::EnrollmentNotFound => "progress.enrollment_not_found",
+            Self::PrerequisitesMissing { .. } => "progress.prerequisites_missing",
             Self::ExercisesRequired { .. } => "progress.exercises_required",
             Self::NotNewestVersion { .. } => "progress.version_not_newest",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
@@ -127,6 +139,14 @@ impl Fault for Error {
                     FieldFault::new(pointer, "open", format!("pass the exercise “{title}”"))
                 })
                 .collect(),
+            Self::PrerequisitesMissing { missing } => missing
+                .iter()
+                .map(|course| {
+                    let pointer = format!("/prerequisites/{}", course.course_id);
+                    let message = format!("complete the course “{}”", course.title);
+                    FieldFault::new(pointer, "incomplete", message)
+                })
+                .collect(),
             Self::DayRangeInvalid => vec![FieldFault::new(
                 "/query/from",
                 "range",
@@ -144,6 +164,11 @@ impl Fault for Error {
             _ => None,
         }
     }
+}
+
+fn courses(missing: &[OutlinePrerequisite]) -> String {
+    let titles: Vec<&str> = missing.iter().map(|course| course.title.as_str()).collect();
+    titles.join(", ")
 }
 
 fn titles(open: &[(ExerciseId, String)]) -> String {

@@ -1,6 +1,7 @@
 //! Drafts, their order and their staff.
 
 mod attributes;
+mod prerequisites;
 mod size;
 
 use contracts::course_ref::CourseRef;

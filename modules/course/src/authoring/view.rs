@@ -4,6 +4,6 @@ mod courses;
 mod exercises;
 mod lessons;
 
-pub(crate) use courses::{Author, CourseDetail, StaffView};
+pub(crate) use courses::{Author, CourseDetail, Prerequisite, StaffView};
 pub(crate) use exercises::ExerciseDetail;
 pub(crate) use lessons::{LessonDetail, LessonSummary, SectionView};

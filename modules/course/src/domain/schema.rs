@@ -84,6 +84,16 @@ pub(crate) fn names() -> Array {
     array(0..=20, name)
 }
 
+/// Up to 20 courses, by their ids or slugs.
+pub(crate) fn courses() -> Array {
+    let course = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(3))
+        .max_length(Some(80))
+        .pattern(Some("^[a-z0-9]+(-[a-z0-9]+)*$"));
+    array(0..=20, course)
+}
+
 /// The short ids of options or items.
 pub(crate) fn item_ids() -> Array {
     let id = ObjectBuilder::new()

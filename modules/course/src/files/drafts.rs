@@ -17,6 +17,8 @@ impl CourseFile {
             category: self.category.clone(),
             tags: self.tags.clone(),
             visibility: self.visibility,
+            // They are known by slugs here, which only the database knows.
+            prerequisites: Vec::new(),
             retry_percent: self.retry_percent,
         }
     }
@@ -60,8 +62,9 @@ impl ExerciseFile {
     }
 }
 
-impl From<CourseRecord> for CourseFile {
-    fn from(course: CourseRecord) -> Self {
+impl CourseFile {
+    /// The draft, with the slugs of its prerequisites.
+    pub(crate) fn new(course: CourseRecord, prerequisites: Vec<String>) -> Self {
         let body = course.body;
         Self {
             format: 1,
@@ -77,6 +80,7 @@ impl From<CourseRecord> for CourseFile {
             category: body.category,
             tags: body.tags,
             visibility: body.visibility,
+            prerequisites,
             retry_percent: body.retry_percent,
         }
     }

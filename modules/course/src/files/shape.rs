@@ -51,6 +51,10 @@ pub(crate) struct CourseFile {
     pub(crate) tags: Vec<String>,
     #[serde(default)]
     pub(crate) visibility: Visibility,
+    /// The slugs of the courses that have to be completed before this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::courses, required = false)]
+    pub(crate) prerequisites: Vec<String>,
     #[serde(default = "content::retry_percent")]
     #[schema(minimum = 0, maximum = 100)]
     pub(crate) retry_percent: i32,

@@ -189,12 +189,16 @@ impl Service {
         let version = found.ok_or_else(no_version)?;
         let duration_minutes = version.duration_minutes();
         let body = version.meta.course;
+        let db = self.database.read();
+        let prerequisites = self.authoring.prerequisites(db, &body.prerequisites);
+        let prerequisites = prerequisites.await?;
         Ok(VersionDetail {
             course_id: course.id,
             number,
             language: body.language,
             author_names: body.author_names,
             license: body.license,
+            prerequisites,
             duration_minutes,
             change_notes: version.change_notes,
             published_by: version.published_by,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::authoring::Prerequisite;
 use crate::domain::difference::{ChangeKind, PartChange, PartKind, WordChange, words};
 use crate::domain::schema;
 use crate::publishing::store::VersionHead;
@@ -134,6 +135,9 @@ pub(crate) struct VersionDetail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 100)]
     pub(crate) license: Option<String>,
+    /// The courses that have to be completed before one enrolls in it.
+    #[schema(max_items = 20)]
+    pub(crate) prerequisites: Vec<Prerequisite>,
     /// How long its lessons take together, in minutes.
     #[schema(minimum = 0, maximum = 300000)]
     pub(crate) duration_minutes: i32,

@@ -6,13 +6,13 @@ mod lessons;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contracts::course::{CourseApi, OutlineView};
+use contracts::course::{Admission, CourseApi, OutlineView};
 use contracts::course_ref::CourseRef;
 use database::Database;
-use kernel::{Caller, CourseId, Failure};
+use kernel::{Caller, CourseId, Failure, UserId};
 
-use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
-use crate::domain::{Status, Visibility};
+use crate::authoring::{CourseDetail, CourseRecord, Draft, courses, staff};
+use crate::domain::{StaffRole, Status, Visibility};
 use crate::error::Error;
 use crate::markdown::Pages;
 use crate::publishing::{CourseOutline, Edition, EditionQuery, VersionRecord, versions};
@@ -194,5 +194,21 @@ impl CourseApi for Service {
     async fn outline(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
         let found = self.newest_outline(course).await;
         found.map_err(|error| Failure::of(&error))
+    }
+
+    async fn admit(
+        &self,
+        course: CourseId,
+        user: UserId,
+        _invitation_code: Option<&str>,
+    ) -> Result<Admission, Failure> {
+        let found = staff::find(self.database.read(), course, user).await;
+        let member = found.map_err(|error| Failure::of(&error))?;
+        let role = member.map(|member| member.role);
+        Ok(Admission {
+            staff: role.is_some(),
+            editor: role.is_some_and(|role| role != StaffRole::Assistant),
+            invited: false,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! The requests that create and change courses.
 
+use contracts::course_ref::CourseRef;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -68,9 +69,14 @@ pub(crate) struct CreateCourse {
     #[serde(default)]
     #[schema(schema_with = schema::tags, required = false)]
     tags: Vec<String>,
-    /// Whether the catalogue will list it.
+    /// Who can find it: everybody (`public`), those who know its URL (`unlisted`), or those who were invited (`invite`).
     #[serde(default)]
     visibility: Visibility,
+    /// The courses that have to be completed before one enrolls in this one, by their ids or slugs. They have to be
+    /// published.
+    #[serde(default)]
+    #[schema(schema_with = schema::courses, required = false)]
+    prerequisites: Vec<CourseRef>,
     /// The percentage of its points that an exercise without a limit of attempts gives after the first attempt.
     #[serde(default = "content::retry_percent")]
     #[schema(minimum = 0, maximum = 100, default = 50)]
@@ -82,8 +88,8 @@ impl CreateCourse {
         markdown::of_text("/description", Some(&self.description))
     }
 
-    /// The requested slug, and the draft.
-    pub(crate) fn into_parts(self) -> (Option<String>, CourseBody) {
+    /// The requested slug, what is named as prerequisites, and the draft without them.
+    pub(crate) fn into_parts(self) -> (Option<String>, Vec<CourseRef>, CourseBody) {
         let body = CourseBody {
             title: self.title,
             summary: self.summary,
@@ -95,9 +101,10 @@ impl CreateCourse {
             category: self.category,
             tags: self.tags,
             visibility: self.visibility,
+            prerequisites: Vec::new(),
             retry_percent: self.retry_percent,
         };
-        (self.slug, body)
+        (self.slug, self.prerequisites, body)
     }
 }
 
@@ -157,10 +164,15 @@ pub(crate) struct ChangeCourse {
     #[serde(default)]
     #[schema(schema_with = schema::tags, required = false)]
     tags: Option<Vec<String>>,
-    /// Whether the catalogue lists it; takes effect when it is published.
+    /// Who can find it; takes effect when it is published.
     #[serde(default)]
     #[schema(nullable = false)]
     visibility: Option<Visibility>,
+    /// The courses that have to be completed before one enrolls in this one, by their ids or slugs; replaces all of
+    /// them, and takes effect when the course is published.
+    #[serde(default)]
+    #[schema(schema_with = schema::courses, required = false)]
+    pub(crate) prerequisites: Option<Vec<CourseRef>>,
     /// The percentage of its points that an exercise without a limit of attempts gives after the first attempt;
     /// takes effect when the course is published.
     #[serde(default)]
@@ -173,7 +185,7 @@ impl ChangeCourse {
         markdown::of_text("/description", self.description.as_ref())
     }
 
-    /// Changes `body` and returns the requested slug.
+    /// Changes `body`, but for its prerequisites, and returns the requested slug.
     pub(crate) fn apply(self, body: &mut CourseBody) -> Option<String> {
         set(&mut body.title, self.title);
         set(&mut body.summary, self.summary);

@@ -19,6 +19,20 @@ pub(crate) struct Author {
     pub(crate) display_name: Option<String>,
 }
 
+/// A course that has to be completed before another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CoursePrerequisite)]
+pub(crate) struct Prerequisite {
+    /// The course.
+    pub(crate) course_id: CourseId,
+    /// Its slug, which stands in URLs.
+    #[schema(max_length = 80)]
+    pub(crate) slug: String,
+    /// Its title, as it is published.
+    #[schema(max_length = 200)]
+    pub(crate) title: String,
+}
+
 /// A course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct CourseDetail {
@@ -63,8 +77,11 @@ pub(crate) struct CourseDetail {
     /// Its tags.
     #[schema(schema_with = schema::tags)]
     pub(crate) tags: Vec<String>,
-    /// Whether the catalogue lists it.
+    /// Who can find it.
     pub(crate) visibility: Visibility,
+    /// The courses that have to be completed before one enrolls.
+    #[schema(max_items = 20)]
+    pub(crate) prerequisites: Vec<Prerequisite>,
     /// The percentage of its points that an exercise without a limit of attempts gives after the first attempt.
     #[schema(minimum = 0, maximum = 100)]
     pub(crate) retry_percent: i32,
@@ -108,7 +125,12 @@ pub(crate) struct StaffView {
 
 impl CourseDetail {
     /// The draft.
-    pub(crate) fn new(course: CourseRecord, authors: Vec<Author>, minutes: i32) -> Self {
+    pub(crate) fn new(
+        course: CourseRecord,
+        authors: Vec<Author>,
+        minutes: i32,
+        prerequisites: Vec<Prerequisite>,
+    ) -> Self {
         let body = course.body;
         Self {
             id: course.id,
@@ -125,6 +147,7 @@ impl CourseDetail {
             category: body.category,
             tags: body.tags,
             visibility: body.visibility,
+            prerequisites,
             retry_percent: body.retry_percent,
             status: course.status,
             published_version: Some(course.published_version).filter(|number| *number > 0),

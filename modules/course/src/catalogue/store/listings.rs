@@ -126,7 +126,7 @@ pub(crate) async fn put(db: &impl ConnectionTrait, listed: Listed<'_>) -> Result
         published_at: Set(listed.published_at),
     };
     Entity::insert(row).exec_without_returning(db).await?;
-    if body.visibility == Visibility::Unlisted {
+    if body.visibility != Visibility::Public {
         return index::put(db, course, BTreeMap::new()).await;
     }
     index::put(db, course, listed.words).await?;

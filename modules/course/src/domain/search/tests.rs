@@ -103,6 +103,7 @@ fn what_is_indexed_and_looked_for_is_bounded() {
         category: None,
         tags: Vec::new(),
         visibility: crate::domain::Visibility::Public,
+        prerequisites: Vec::new(),
         retry_percent: 50,
     };
     let indexed = super::indexed(&course, &[], [many.as_str()].into_iter());
