@@ -9,7 +9,7 @@ use crate::support::client::send;
 use crate::support::{AppTest, Client};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
-const GIVEN_AT_RUN_TIME: [&str; 35] = [
+const GIVEN_AT_RUN_TIME: [&str; 36] = [
     "get_course_schedule",
     "cancel_course_schedule",
     "claim_submission",
@@ -26,6 +26,7 @@ const GIVEN_AT_RUN_TIME: [&str; 35] = [
     "regenerate_recovery_codes",
     "get_invitation",
     "revoke_invitation",
+    "revoke_course_invitation",
     "reset_user_mfa",
     "start_provider_login",
     "complete_provider_login",

@@ -2,8 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, boolean, integer, string, string_null, string_uniq, text,
-    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, big_integer_null, binary_uniq, boolean, integer, integer_null, string,
+    string_null, string_uniq, text, text_null, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
@@ -76,6 +77,24 @@ const INDEXES: &[NewIndex] = &[
         "enrollment_learner",
         "enrollment",
         &["learner_id", "course_id"],
+        false,
+    ),
+    (
+        "course_invitation_course",
+        "course_invitation",
+        &["course_id", "created_at", "id"],
+        false,
+    ),
+    (
+        "course_invitation_creator",
+        "course_invitation",
+        &["created_by", "id"],
+        false,
+    ),
+    (
+        "redemption_user",
+        "redemption",
+        &["user_id", "course_id"],
         false,
     ),
     ("section_key", "section", &["course_id", "key"], true),
@@ -334,6 +353,29 @@ fn published() -> Vec<TableCreateStatement> {
         .col(uuid_null("claimed_by"))
         .col(timestamp_with_time_zone_null("claimed_at"))
         .to_owned();
+    let course_invitation = Table::create()
+        .table("course_invitation")
+        .col(uuid("id").primary_key())
+        .col(uuid("course_id"))
+        .col(binary_uniq("code_hash"))
+        .col(string("name"))
+        .col(integer_null("max_uses"))
+        .col(integer("uses"))
+        .col(timestamp_with_time_zone_null("expires_at"))
+        .col(uuid_null("created_by"))
+        .col(timestamp_with_time_zone("created_at"))
+        .foreign_key(&mut child("course_invitation", "course_id", "course"))
+        .to_owned();
+    // Whoever was let in stays when the invitation is gone.
+    let redemption = Table::create()
+        .table("redemption")
+        .col(uuid("course_id"))
+        .col(uuid("user_id"))
+        .col(uuid("invitation_id"))
+        .col(timestamp_with_time_zone("redeemed_at"))
+        .primary_key(Index::create().col("course_id").col("user_id"))
+        .foreign_key(&mut child("redemption", "course_id", "course"))
+        .to_owned();
     let enrollment = Table::create()
         .table("enrollment")
         .col(uuid("course_id"))
@@ -358,6 +400,8 @@ fn published() -> Vec<TableCreateStatement> {
         search_word,
         search_typo,
         submission,
+        course_invitation,
+        redemption,
         enrollment,
         erased_user,
     ]

@@ -116,6 +116,7 @@ fn courses() -> Vec<TableCreateStatement> {
         .col(big_integer("slug_sequence"))
         .col(big_integer("newest"))
         .col(boolean("archived"))
+        .col(boolean("invite_only"))
         .to_owned();
     let course_outline = Table::create()
         .table("course_outline")

@@ -69,6 +69,12 @@ pub(crate) enum Error {
         _0.join(" → ")
     )]
     PrerequisiteCycle(Vec<String>),
+    #[error("this invitation has expired; ask the staff of the course for another one")]
+    InvitationExpired,
+    #[error(
+        "this invitation has let in as many people as it may; ask the staff of the course for another one"
+    )]
+    InvitationUsedUp,
     #[error("a course keeps at least one owner; make somebody else an owner first")]
     LastOwner,
     #[error("a course can have at most {1} {0}; remove or merge some first")]
@@ -192,6 +198,8 @@ impl Error {
             Self::NotArchived => (Kind::Conflict, "course.not_archived"),
             Self::SectionNotEmpty => (Kind::Conflict, "course.section_not_empty"),
             Self::PrerequisiteCycle(_) => (Kind::Conflict, "course.prerequisite_cycle"),
+            Self::InvitationExpired => (Kind::Conflict, "course.invitation_expired"),
+            Self::InvitationUsedUp => (Kind::Conflict, "course.invitation_used_up"),
             Self::LastOwner => (Kind::Conflict, "course.last_owner"),
             Self::TooMany(..) => (Kind::Conflict, "course.item_limit_exceeded"),
             Self::TooManyVersions(_) => (Kind::Conflict, "course.version_limit_exceeded"),

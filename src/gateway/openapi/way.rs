@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 134] = [
+const WAY: [&str; 137] = [
     // auth
     "register",
     "verify_email",
@@ -128,6 +128,9 @@ const WAY: [&str; 134] = [
     "list_course_staff",
     "replace_course_staff_member",
     "delete_course_staff_member",
+    "list_course_invitations",
+    "create_course_invitation",
+    "revoke_course_invitation",
     // administration
     "create_invitation",
     "list_invitations",

@@ -14,10 +14,11 @@ use kernel::{Caller, CourseId, Failure, UserId};
 use crate::authoring::{CourseDetail, CourseRecord, Draft, courses, staff};
 use crate::domain::{StaffRole, Status, Visibility};
 use crate::error::Error;
+use crate::invitations::redemptions;
 use crate::markdown::Pages;
 use crate::publishing::{CourseOutline, Edition, EditionQuery, VersionRecord, versions};
 use crate::reading::request::ReadText;
-use crate::{assessment, authoring, publishing};
+use crate::{assessment, authoring, invitations, publishing};
 
 /// Shows the editions of courses.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ pub(crate) struct Service {
     authoring: authoring::Service,
     publishing: publishing::Service,
     assessment: assessment::Service,
+    invitations: invitations::Service,
     pages: Pages,
 }
 
@@ -35,6 +37,7 @@ impl Service {
         authoring: authoring::Service,
         publishing: publishing::Service,
         assessment: assessment::Service,
+        invitations: invitations::Service,
         pages: Pages,
     ) -> Self {
         Self {
@@ -42,6 +45,7 @@ impl Service {
             authoring,
             publishing,
             assessment,
+            invitations,
             pages,
         }
     }
@@ -173,6 +177,25 @@ impl Service {
         Ok((outline, shown.unwrap_or(course.version)))
     }
 
+    async fn admission(
+        &self,
+        course: CourseId,
+        user: UserId,
+        invitation_code: Option<&str>,
+    ) -> Result<Admission, Error> {
+        let db = self.database.read();
+        let role = staff::find(db, course, user).await?.map(|one| one.role);
+        let invited = match invitation_code {
+            Some(code) => self.invitations.redeem(course, user, code).await?,
+            None => redemptions::exists(db, course, user).await?,
+        };
+        Ok(Admission {
+            staff: role.is_some(),
+            editor: role.is_some_and(|role| role != StaffRole::Assistant),
+            invited,
+        })
+    }
+
     async fn newest_outline(&self, course: CourseId) -> Result<Option<OutlineView>, Error> {
         let db = self.database.read();
         let Some(course) = courses::find(db, &course.into()).await? else {
@@ -200,15 +223,9 @@ impl CourseApi for Service {
         &self,
         course: CourseId,
         user: UserId,
-        _invitation_code: Option<&str>,
+        invitation_code: Option<&str>,
     ) -> Result<Admission, Failure> {
-        let found = staff::find(self.database.read(), course, user).await;
-        let member = found.map_err(|error| Failure::of(&error))?;
-        let role = member.map(|member| member.role);
-        Ok(Admission {
-            staff: role.is_some(),
-            editor: role.is_some_and(|role| role != StaffRole::Assistant),
-            invited: false,
-        })
+        let admission = self.admission(course, user, invitation_code).await;
+        admission.map_err(|error| Failure::of(&error))
     }
 }
