@@ -113,6 +113,8 @@ fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a C
             .any(|word| example.path.contains(&format!("/{word}s")))
         && example.id != "submit_answer")
         || example.path.ends_with("/staff")
+        || example.path.ends_with("/upgrades")
+        || (example.path.contains("/courses/") && example.path.ends_with("/enrollments"))
         || (example.path.contains("/courses/") && example.path.ends_with("/export"))
         || example.path.contains("/diff/")
     {

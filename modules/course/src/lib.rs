@@ -48,6 +48,7 @@ pub struct Course {
     reading: reading::Service,
     files: files::Service,
     invitations: invitations::Service,
+    enrolled: enrollments::Service,
     ready: Ready,
 }
 
@@ -84,6 +85,7 @@ impl Course {
                 pages,
             ),
             invitations,
+            enrolled: enrollments::Service::new(db(), authoring.clone()),
             ready: Ready::new(db(), env.clone()),
             env,
             authoring,
@@ -107,6 +109,7 @@ impl Course {
             .app_data(web::Data::new(self.reading.clone()))
             .app_data(web::Data::new(self.files.clone()))
             .app_data(web::Data::new(self.invitations.clone()))
+            .app_data(web::Data::new(self.enrolled.clone()))
             .app_data(web::Data::new(self.ready.clone()));
         routes(cfg);
     }
@@ -192,6 +195,7 @@ pub fn routes(cfg: &mut impl Routes) {
     catalogue::routes(cfg);
     files::routes(cfg);
     invitations::routes(cfg);
+    enrollments::routes(cfg);
     reading::routes(cfg);
     assessment::routes(cfg);
 }

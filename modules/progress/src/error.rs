@@ -57,6 +57,17 @@ pub enum Error {
         /// The newest version.
         newest: i64,
     },
+    /// There is no newer version than the one to move from.
+    #[error("the newest version is {newest}, and learners move to it only from older ones")]
+    VersionNotOlder {
+        /// The newest version.
+        newest: i64,
+    },
+    /// The caller may not change the course.
+    #[error(
+        "only the owners and co-instructors of this course, or an administrator, may do that; ask one of them"
+    )]
+    EditorRequired,
     /// The learner has left and come back too often today.
     #[error(
         "you have left this course ten times within the last 24 hours, which is the maximum; enroll after the seconds in Retry-After"
@@ -100,7 +111,8 @@ impl Fault for Error {
             | Self::NotNewestVersion { .. }
             | Self::VersionNotReached { .. } => Kind::Conflict,
             Self::TooManyReturns(_) => Kind::Limited,
-            Self::DayRangeInvalid => Kind::Invalid,
+            Self::DayRangeInvalid | Self::VersionNotOlder { .. } => Kind::Invalid,
+            Self::EditorRequired => Kind::Forbidden,
             Self::Unreadable(_) => Kind::Internal,
             Self::Storage(error) => database::kind(error),
             Self::Stale(error) => error.kind(),
@@ -120,6 +132,8 @@ impl Fault for Error {
             Self::NotNewestVersion { .. } => "progress.version_not_newest",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
             Self::TooManyReturns(_) => "progress.return_limit_exceeded",
+            Self::VersionNotOlder { .. } => "progress.version_not_older",
+            Self::EditorRequired => "progress.editor_required",
             Self::DayRangeInvalid => "progress.day_range_invalid",
             Self::UserErased => "progress.user_erased",
             Self::Unreadable(_) => "progress.unreadable",
@@ -147,6 +161,11 @@ impl Fault for Error {
                     FieldFault::new(pointer, "incomplete", message)
                 })
                 .collect(),
+            Self::VersionNotOlder { newest } => vec![FieldFault::new(
+                "/from_version",
+                "not_older",
+                format!("must be lower than the newest version, {newest}"),
+            )],
             Self::DayRangeInvalid => vec![FieldFault::new(
                 "/query/from",
                 "range",
