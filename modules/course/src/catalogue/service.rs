@@ -42,7 +42,7 @@ impl Service {
         page_request: &PageRequest,
     ) -> Result<Listing, Error> {
         let (category, tag) = (query.category.as_ref(), query.tag.as_ref());
-        let language = language(query.language.as_deref())?;
+        let language = language(query.language.as_ref());
         let words = query.q.as_deref();
         let filter = CourseFilter::of(words, query.difficulty, language, category, tag);
         let order = order(query);
@@ -75,7 +75,7 @@ impl Service {
 
     pub(crate) async fn facets(&self, query: &CountCourses) -> Result<CourseFacets, Error> {
         let (category, tag) = (query.category.as_ref(), query.tag.as_ref());
-        let language = language(query.language.as_deref())?;
+        let language = language(query.language.as_ref());
         let words = query.q.as_deref();
         let filter = CourseFilter::of(words, query.difficulty, language, category, tag);
         let facets = listings::facets(self.database.read(), &filter).await?;
@@ -102,17 +102,9 @@ impl Service {
     }
 }
 
-/// The canonical form of the language that is asked for.
-fn language(tag: Option<&str>) -> Result<Option<String>, Error> {
-    let Some(tag) = tag else {
-        return Ok(None);
-    };
-    let message =
-        "must be a BCP 47 language tag with registered subtags, such as en, de-CH, or zh-Hant";
-    let language = canonical(tag);
-    let language =
-        language.ok_or_else(|| Error::field("/query/language", "language_unknown", message));
-    language.map(Some)
+/// The canonical form of the language that is asked for; what is none fits no course.
+fn language(tag: Option<&String>) -> Option<String> {
+    tag.map(|tag| canonical(tag).unwrap_or_else(|| tag.clone()))
 }
 
 fn counted((name, courses): (String, i64)) -> NamedCount {

@@ -92,11 +92,11 @@ impl Service {
             let enrollment = match existing {
                 Some(enrollment) if enrollment.is_active() => enrollment,
                 other => {
+                    entry.clone().require()?;
                     let known = self
                         .outlines
                         .find_open(&txn, course, answered.clone())
                         .await?;
-                    entry.clone().require()?;
                     let enrollment = match other {
                         Some(enrollment) => {
                             check_returns(&txn, enrollment.id, now).await?;

@@ -5,6 +5,7 @@ use contracts::course::{Admission, OutlinePrerequisite, OutlineView};
 use kernel::{CourseId, Failure, UserId};
 
 use super::Service;
+use crate::domain::Enrollment;
 use crate::error::Error;
 use crate::outlines;
 use crate::recording::enrollments;
@@ -46,7 +47,7 @@ impl Service {
     ) -> Result<Entry, Error> {
         let db = self.database.read();
         let existing = enrollments::find_by_course(db, learner, course).await?;
-        if existing.as_ref().is_some_and(|one| one.is_active()) {
+        if existing.as_ref().is_some_and(Enrollment::is_active) {
             return Ok(Entry::Open);
         }
         let known = outlines::find_course(db, course).await?;
@@ -66,9 +67,11 @@ impl Service {
         let Some(outline) = outline else {
             return Ok(Entry::Open);
         };
+        // What takes nobody in is refused for that, whatever else is missing.
+        let archived = known.is_some_and(|known| known.archived) || matches!(answered, Ok(None));
         let missing = match existing {
-            Some(_) => Vec::new(),
-            None => self.missing(learner, &outline).await?,
+            None if !archived => self.missing(learner, &outline).await?,
+            _ => Vec::new(),
         };
         if !outline.invite_only && missing.is_empty() {
             return Ok(Entry::Open);

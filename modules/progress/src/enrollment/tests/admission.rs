@@ -140,6 +140,18 @@ async fn a_course_by_invitation_is_none_for_others() {
         "progress.course_not_found"
     );
     assert_eq!(test.enroll(user(0xa05)).await.id, before, "they stay");
+    test.deliver(&CourseArchived {
+        course_id: course(),
+    })
+    .await;
+    assert_eq!(
+        code(test.try_enroll(learner()).await),
+        "progress.course_not_found",
+        "nor that it is archived"
+    );
+    let mut restored = outline(2);
+    restored.invite_only = true;
+    test.publish(restored).await;
     test.admit(Admission {
         invited: true,
         ..Admission::default()
