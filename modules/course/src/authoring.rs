@@ -21,6 +21,8 @@ pub(crate) use request::{CreateCourse, CreateExercise};
 pub(crate) use service::{Service, slug_of};
 pub(crate) use store::{CourseRecord, ExerciseRecord, LessonHead, LessonRecord, SectionRecord};
 pub(crate) use store::{courses, exercises, heads, lessons, sections, staff};
+#[cfg(test)]
+pub(crate) use view::CourseBatchResult;
 pub(crate) use view::{
     Author, CourseDetail, ExerciseDetail, LessonDetail, LessonSummary, Prerequisite, SectionView,
 };

@@ -115,6 +115,9 @@ pub(crate) enum Error {
         "somebody else is about to grade this answer; take another one, or ask an owner of the course to release it"
     )]
     Claimed,
+    /// The number of the operation that failed, and the field in which its content stands.
+    #[error("{2}; nothing was changed")]
+    InBatch(usize, &'static str, Box<Error>),
     #[error("others are changing this draft at the same time; try again in a second")]
     Busy,
     #[error("nobody grades an answer of their own; ask somebody else of the staff")]
@@ -210,6 +213,7 @@ impl Error {
             Self::OlderVersion(..) => (Kind::Conflict, "course.version_outdated"),
             Self::AlreadyGraded => (Kind::Conflict, "course.submission_already_graded"),
             Self::Claimed => (Kind::Conflict, "course.submission_claimed"),
+            Self::InBatch(.., error) => error.kind_and_code(),
             Self::Busy => (Kind::Unavailable, "server.busy"),
             Self::OwnAnswer => (Kind::Conflict, "course.own_submission"),
             Self::Inactive => (Kind::Conflict, "course.user_inactive"),
@@ -236,6 +240,7 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::InBatch(.., error) => error.retry_after(),
             Self::TooManySubmissions(wait) => wait.to_std().ok(),
             Self::Stale(error) => error.retry_after(),
             Self::Idempotency(error) => error.retry_after(),
@@ -248,6 +253,7 @@ impl Fault for Error {
     fn fields(&self) -> Vec<FieldFault> {
         match self {
             Self::Invalid(_, fields) | Self::Incomplete(fields) => fields.clone(),
+            Self::InBatch(index, part, error) => within(*index, part, error),
             Self::SlugTaken(_) => vec![FieldFault::new("/slug", "taken", "must be unique")],
             Self::PrerequisiteCycle(slugs) => {
                 let message = format!("must not lead back to this course: {}", slugs.join(" → "));
@@ -258,6 +264,25 @@ impl Fault for Error {
             _ => Vec::new(),
         }
     }
+}
+
+/// The faults of an operation of a batch, with the operation itself when they have no place.
+fn within(index: usize, part: &str, error: &Error) -> Vec<FieldFault> {
+    let at = format!("/operations/{index}");
+    let fields = error.fields().into_iter();
+    let mut faults: Vec<FieldFault> = fields
+        .map(|fault| FieldFault {
+            pointer: match fault.pointer.as_str() {
+                "/reference" => format!("{at}/reference"),
+                pointer => format!("{at}{part}{pointer}"),
+            },
+            ..fault
+        })
+        .collect();
+    if faults.is_empty() {
+        faults.push(FieldFault::new(at, "operation_failed", error.to_string()));
+    }
+    faults
 }
 
 /// All that an exercise allows, in words.

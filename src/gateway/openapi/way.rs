@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 139] = [
+const WAY: [&str; 140] = [
     // auth
     "register",
     "verify_email",
@@ -122,6 +122,7 @@ const WAY: [&str; 139] = [
     "archive_course",
     "restore_course",
     "delete_course",
+    "apply_course_batch",
     "list_submissions",
     "claim_submission",
     "release_submission",

@@ -1,5 +1,6 @@
 //! The use cases of drafts: each begins its transaction, changes, publishes its event and commits.
 
+mod batch;
 mod courses;
 mod exercises;
 mod lessons;

@@ -1,6 +1,7 @@
 //! Drafts, their order and their staff.
 
 mod attributes;
+mod batch;
 mod prerequisites;
 mod size;
 

@@ -182,7 +182,7 @@ async fn of_two_changes_at_once_that_would_close_a_circle_one_is_refused() {
         let (one, other) = (change(&a, &b), change(&b, &a));
         let both = [one.await.unwrap(), other.await.unwrap()];
         let refused: Vec<_> = both.into_iter().filter_map(Result::err).collect();
-        let codes: Vec<_> = refused.iter().map(|error| error.code()).collect();
+        let codes: Vec<_> = refused.iter().map(Fault::code).collect();
         assert_eq!(codes, ["course.prerequisite_cycle"]);
     }
 }

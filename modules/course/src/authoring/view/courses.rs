@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::{CourseId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::authoring::store::CourseRecord;
 use crate::domain::{Difficulty, StaffRole, Status, Visibility, schema};
@@ -105,6 +106,24 @@ pub(crate) struct CourseDetail {
     pub(crate) created_at: DateTime<Utc>,
     /// When it was last changed.
     pub(crate) updated_at: DateTime<Utc>,
+}
+
+/// What became of changes of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct CourseBatchResult {
+    /// The new version of the course; its ETag.
+    #[schema(minimum = 1)]
+    pub(crate) version: i64,
+    /// One for each change, in their order.
+    #[schema(max_items = 100)]
+    pub(crate) results: Vec<DraftChangeResult>,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct DraftChangeResult {
+    /// The section, lesson, or exercise that was created, changed, or deleted.
+    pub(crate) id: Uuid,
 }
 
 /// The role of a staff member of a course.
