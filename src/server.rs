@@ -235,6 +235,11 @@ async fn run_maintenance(
         {
             tracing::warn!(error = %error, "announcing new versions failed; retrying in five seconds");
         }
+        if let Some(progress) = &progress
+            && let Err(error) = progress.upgrade_due().await
+        {
+            tracing::warn!(error = %error, "moving learners to required versions failed; retrying in five seconds");
+        }
     }
 }
 

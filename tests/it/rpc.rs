@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use contracts::course::{CourseApi, OutlineView};
+use contracts::course::{Admission, CourseApi, OutlineView};
 use contracts::user::{ContactView, EmailContent, UserApi, UserView, VerifyingKey};
 use kernel::{
     CourseId, Env, Failure, Fault, FieldFault, Kind, OneTimeTokenId, Role, Roles, SessionId, UserId,
@@ -146,6 +146,8 @@ async fn holds_of_courses(app: &AppTest, courses: &dyn CourseApi) {
     assert_eq!(lessons.sum::<usize>(), 5);
     let unknown: CourseId = NOBODY.parse().expect("an id");
     assert_eq!(courses.outline(unknown).await.expect("an answer"), None);
+    let admission = courses.admit(course, id(LEARNER), None).await;
+    assert_eq!(admission.expect("an answer"), Admission::default());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,6 +223,9 @@ impl CourseApi for Failing {
     async fn outline(&self, _: CourseId) -> Result<Option<OutlineView>, Failure> {
         Err(self.0.clone())
     }
+    async fn admit(&self, _: CourseId, _: UserId, _: Option<&str>) -> Result<Admission, Failure> {
+        Err(self.0.clone())
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,6 +257,7 @@ async fn every_failure_comes_out_as_it_went_in() {
             user.email_content(token).await.err(),
             user.exchange("token").await.err(),
             course.outline(course_id).await.err(),
+            course.admit(course_id, user_id, Some("code")).await.err(),
         ];
         for got in failures {
             assert_eq!(got.as_ref(), Some(&failure));

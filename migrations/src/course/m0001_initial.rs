@@ -2,8 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, boolean, integer, string, string_null, string_uniq, text,
-    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, big_integer_null, binary_uniq, boolean, integer, integer_null, string,
+    string_null, string_uniq, text, text_null, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
@@ -76,6 +77,24 @@ const INDEXES: &[NewIndex] = &[
         "enrollment_learner",
         "enrollment",
         &["learner_id", "course_id"],
+        false,
+    ),
+    (
+        "course_invitation_course",
+        "course_invitation",
+        &["course_id", "created_at", "id"],
+        false,
+    ),
+    (
+        "course_invitation_creator",
+        "course_invitation",
+        &["created_by", "id"],
+        false,
+    ),
+    (
+        "redemption_user",
+        "redemption",
+        &["user_id", "course_id"],
         false,
     ),
     ("section_key", "section", &["course_id", "key"], true),
@@ -160,13 +179,16 @@ fn drafts() -> Vec<TableCreateStatement> {
         .col(string("title_key"))
         .col(text("search"))
         .col(string("difficulty"))
+        .col(string("language"))
         .col(string_null("category"))
         .col(string_null("category_key"))
         .col(text("tags"))
         .col(string("status"))
         .col(text("body"))
+        .col(text("prerequisites"))
         .col(string("seed"))
         .col(big_integer("published_version"))
+        .col(text_null("terms"))
         .col(big_integer("version"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone("updated_at"))
@@ -283,6 +305,10 @@ fn published() -> Vec<TableCreateStatement> {
         .col(string("title_key"))
         .col(text("summary"))
         .col(string("difficulty"))
+        .col(string("language"))
+        .col(text("author_names"))
+        .col(string_null("license"))
+        .col(integer("duration_minutes"))
         .col(string_null("category"))
         .col(string_null("category_key"))
         .col(text("tags"))
@@ -346,6 +372,29 @@ fn published() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone_null("saved_at"))
         .primary_key(Index::create().col("learner_id").col("exercise_id"))
         .to_owned();
+    let course_invitation = Table::create()
+        .table("course_invitation")
+        .col(uuid("id").primary_key())
+        .col(uuid("course_id"))
+        .col(binary_uniq("code_hash"))
+        .col(string("name"))
+        .col(integer_null("max_uses"))
+        .col(integer("uses"))
+        .col(timestamp_with_time_zone_null("expires_at"))
+        .col(uuid_null("created_by"))
+        .col(timestamp_with_time_zone("created_at"))
+        .foreign_key(&mut child("course_invitation", "course_id", "course"))
+        .to_owned();
+    // Whoever was let in stays when the invitation is gone.
+    let redemption = Table::create()
+        .table("redemption")
+        .col(uuid("course_id"))
+        .col(uuid("user_id"))
+        .col(uuid("invitation_id"))
+        .col(timestamp_with_time_zone("redeemed_at"))
+        .primary_key(Index::create().col("course_id").col("user_id"))
+        .foreign_key(&mut child("redemption", "course_id", "course"))
+        .to_owned();
     let enrollment = Table::create()
         .table("enrollment")
         .col(uuid("course_id"))
@@ -371,6 +420,8 @@ fn published() -> Vec<TableCreateStatement> {
         search_typo,
         submission,
         open_attempt,
+        course_invitation,
+        redemption,
         enrollment,
         erased_user,
     ]

@@ -2,9 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_pk_auto, boolean, date, date_null, integer, small_integer, string,
-    string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
-    uuid_uniq,
+    big_integer, big_integer_null, big_pk_auto, boolean, date, date_null, integer, small_integer,
+    string, string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
+    uuid_null, uuid_uniq,
 };
 
 use super::achievements;
@@ -116,6 +116,7 @@ fn courses() -> Vec<TableCreateStatement> {
         .col(big_integer("slug_sequence"))
         .col(big_integer("newest"))
         .col(boolean("archived"))
+        .col(boolean("invite_only"))
         .to_owned();
     let course_outline = Table::create()
         .table("course_outline")
@@ -145,8 +146,22 @@ fn courses() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone_null("due_at"))
         .col(uuid_null("after"))
         .col(timestamp_with_time_zone_null("announced_at"))
+        .col(big_integer_null("from_version"))
         .to_owned();
-    vec![course, course_outline, outline_lesson, version_announcement]
+    let course_upgrade = Table::create()
+        .table("course_upgrade")
+        .col(uuid("course_id").primary_key())
+        .col(big_integer_null("from_version"))
+        .col(big_integer("version"))
+        .col(timestamp_with_time_zone("requested_at"))
+        .to_owned();
+    vec![
+        course,
+        course_outline,
+        outline_lesson,
+        version_announcement,
+        course_upgrade,
+    ]
 }
 
 fn enrollments() -> Vec<TableCreateStatement> {

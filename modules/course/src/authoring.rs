@@ -17,10 +17,12 @@ pub(crate) use http::routes;
 pub(crate) use outline::Draft;
 pub(crate) use published::Published;
 #[cfg(test)]
-pub(crate) use request::CreateExercise;
+pub(crate) use request::{CreateCourse, CreateExercise};
 pub(crate) use service::{Service, slug_of};
 pub(crate) use store::{CourseRecord, ExerciseRecord, LessonHead, LessonRecord, SectionRecord};
-pub(crate) use store::{courses, exercises, lessons, sections, staff};
+pub(crate) use store::{courses, exercises, heads, lessons, sections, staff};
+#[cfg(test)]
+pub(crate) use view::CourseBatchResult;
 pub(crate) use view::{
-    Author, CourseDetail, ExerciseDetail, LessonDetail, LessonSummary, SectionView,
+    Author, CourseDetail, ExerciseDetail, LessonDetail, LessonSummary, Prerequisite, SectionView,
 };

@@ -9,6 +9,7 @@ pub(crate) mod course;
 pub(crate) mod difference;
 pub(crate) mod draw;
 pub(crate) mod grading;
+pub(crate) mod language;
 pub(crate) mod order;
 pub(crate) mod paging;
 pub(crate) mod policy;
@@ -18,7 +19,7 @@ pub(crate) mod schema;
 pub(crate) mod search;
 
 pub(crate) use content::{
-    CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, Variant, VersionMeta,
+    CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, Terms, Variant, VersionMeta,
     VersionSection,
 };
 pub(crate) use course::{Difficulty, StaffRole, Status, Visibility};

@@ -1,9 +1,13 @@
-//! Which version each enrolled learner is on: a copy of what the progress module publishes.
+//! Which version each enrolled learner is on: a copy of what the progress module publishes, which the staff sees.
 
+mod http;
+mod request;
 mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod view;
 
-pub(crate) use service::{on_enrolled, on_unenrolled, on_upgraded};
+pub(crate) use http::routes;
+pub(crate) use service::{Service, on_enrolled, on_unenrolled, on_upgraded};
 pub(crate) use store::{binding_version_of, count_learners, erase, export, version_of};

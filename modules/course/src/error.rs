@@ -68,6 +68,17 @@ pub(crate) enum Error {
     NotArchived,
     #[error("this section still has lessons; move or delete them first")]
     SectionNotEmpty,
+    #[error(
+        "these courses would require each other: {}; remove a prerequisite from one of them",
+        _0.join(" → ")
+    )]
+    PrerequisiteCycle(Vec<String>),
+    #[error("this invitation has expired; ask the staff of the course for another one")]
+    InvitationExpired,
+    #[error(
+        "this invitation has let in as many people as it may; ask the staff of the course for another one"
+    )]
+    InvitationUsedUp,
     #[error("a course keeps at least one owner; make somebody else an owner first")]
     LastOwner,
     #[error("a course can have at most {1} {0}; remove or merge some first")]
@@ -128,6 +139,9 @@ pub(crate) enum Error {
         "somebody else is about to grade this answer; take another one, or ask an owner of the course to release it"
     )]
     Claimed,
+    /// The number of the operation that failed, and the field in which its content stands.
+    #[error("{2}; nothing was changed")]
+    InBatch(usize, &'static str, Box<Error>),
     #[error("others are changing this draft at the same time; try again in a second")]
     Busy,
     #[error("nobody grades an answer of their own; ask somebody else of the staff")]
@@ -210,6 +224,9 @@ impl Error {
             Self::Archived => (Kind::Conflict, "course.already_archived"),
             Self::NotArchived => (Kind::Conflict, "course.not_archived"),
             Self::SectionNotEmpty => (Kind::Conflict, "course.section_not_empty"),
+            Self::PrerequisiteCycle(_) => (Kind::Conflict, "course.prerequisite_cycle"),
+            Self::InvitationExpired => (Kind::Conflict, "course.invitation_expired"),
+            Self::InvitationUsedUp => (Kind::Conflict, "course.invitation_used_up"),
             Self::LastOwner => (Kind::Conflict, "course.last_owner"),
             Self::TooMany(..) => (Kind::Conflict, "course.item_limit_exceeded"),
             Self::TooManyVersions(_) => (Kind::Conflict, "course.version_limit_exceeded"),
@@ -225,6 +242,7 @@ impl Error {
             Self::OlderVersion(..) => (Kind::Conflict, "course.version_outdated"),
             Self::AlreadyGraded => (Kind::Conflict, "course.submission_already_graded"),
             Self::Claimed => (Kind::Conflict, "course.submission_claimed"),
+            Self::InBatch(.., error) => error.kind_and_code(),
             Self::Busy => (Kind::Unavailable, "server.busy"),
             Self::OwnAnswer => (Kind::Conflict, "course.own_submission"),
             Self::Inactive => (Kind::Conflict, "course.user_inactive"),
@@ -251,7 +269,12 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
+<<<<<<< HEAD
             Self::TooManySubmissions(wait) | Self::CoolingDown(wait) => wait.to_std().ok(),
+=======
+            Self::InBatch(.., error) => error.retry_after(),
+            Self::TooManySubmissions(wait) => wait.to_std().ok(),
+>>>>>>> 29962f21c754746e0dc6e0b1d344647a8930e605
             Self::Stale(error) => error.retry_after(),
             Self::Idempotency(error) => error.retry_after(),
             Self::Remote(error) => error.retry_after(),
@@ -263,12 +286,36 @@ impl Fault for Error {
     fn fields(&self) -> Vec<FieldFault> {
         match self {
             Self::Invalid(_, fields) | Self::Incomplete(fields) => fields.clone(),
+            Self::InBatch(index, part, error) => within(*index, part, error),
             Self::SlugTaken(_) => vec![FieldFault::new("/slug", "taken", "must be unique")],
+            Self::PrerequisiteCycle(slugs) => {
+                let message = format!("must not lead back to this course: {}", slugs.join(" → "));
+                vec![FieldFault::new("/prerequisites", "cycle", message)]
+            }
             Self::KeyTaken(_) => vec![FieldFault::new("/key", "taken", "must be unique")],
             Self::Remote(error) => error.fields(),
             _ => Vec::new(),
         }
     }
+}
+
+/// The faults of an operation of a batch, with the operation itself when they have no place.
+fn within(index: usize, part: &str, error: &Error) -> Vec<FieldFault> {
+    let at = format!("/operations/{index}");
+    let fields = error.fields().into_iter();
+    let mut faults: Vec<FieldFault> = fields
+        .map(|fault| FieldFault {
+            pointer: match fault.pointer.as_str() {
+                "/reference" => format!("{at}/reference"),
+                pointer => format!("{at}{part}{pointer}"),
+            },
+            ..fault
+        })
+        .collect();
+    if faults.is_empty() {
+        faults.push(FieldFault::new(at, "operation_failed", error.to_string()));
+    }
+    faults
 }
 
 /// All that an exercise allows, in words.

@@ -9,6 +9,7 @@ mod entity;
 mod error;
 mod events;
 mod files;
+mod invitations;
 mod markdown;
 mod privacy;
 mod publishing;
@@ -46,6 +47,8 @@ pub struct Course {
     assessment: assessment::Service,
     reading: reading::Service,
     files: files::Service,
+    invitations: invitations::Service,
+    enrolled: enrollments::Service,
     ready: Ready,
 }
 
@@ -55,6 +58,7 @@ impl Course {
         let (db, pages) = (|| database.clone(), Pages::new());
         let published = Arc::new(Versions(db()));
         let authoring = authoring::Service::new(db(), env.clone(), users, published, pages.clone());
+        let invitations = invitations::Service::new(db(), env.clone(), authoring.clone());
         let publishing = publishing::Service::new(db(), env.clone(), authoring.clone());
         let assessment = assessment::Service::new(
             db(),
@@ -70,6 +74,7 @@ impl Course {
                 authoring.clone(),
                 publishing.clone(),
                 assessment.clone(),
+                invitations.clone(),
                 pages.clone(),
             ),
             files: files::Service::new(
@@ -79,6 +84,8 @@ impl Course {
                 publishing.clone(),
                 pages,
             ),
+            invitations,
+            enrolled: enrollments::Service::new(db(), authoring.clone()),
             ready: Ready::new(db(), env.clone()),
             env,
             authoring,
@@ -101,6 +108,8 @@ impl Course {
             .app_data(web::Data::new(self.assessment.clone()))
             .app_data(web::Data::new(self.reading.clone()))
             .app_data(web::Data::new(self.files.clone()))
+            .app_data(web::Data::new(self.invitations.clone()))
+            .app_data(web::Data::new(self.enrolled.clone()))
             .app_data(web::Data::new(self.ready.clone()));
         routes(cfg);
     }
@@ -194,6 +203,8 @@ pub fn routes(cfg: &mut impl Routes) {
     publishing::routes(cfg);
     catalogue::routes(cfg);
     files::routes(cfg);
+    invitations::routes(cfg);
+    enrollments::routes(cfg);
     reading::routes(cfg);
     assessment::routes(cfg);
 }

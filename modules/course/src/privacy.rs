@@ -14,6 +14,7 @@ use crate::authoring::{courses, staff};
 use crate::domain::MODULE;
 use crate::enrollments;
 use crate::error::Error;
+use crate::invitations::{invitations, redemptions};
 use crate::publishing::{schedules, versions};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
@@ -28,11 +29,17 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("graded_submissions", |txn, user, place| {
             Box::pin(submissions::export_graded(txn, user, place))
         }),
+        ("invitations", |txn, user, place| {
+            Box::pin(invitations::export(txn, user, place))
+        }),
         ("open_attempts", |txn, user, place| {
             Box::pin(submissions::open_attempts::export(txn, user, place))
         }),
         ("published_versions", |txn, user, place| {
             Box::pin(versions::export(txn, user, place))
+        }),
+        ("redemptions", |txn, user, place| {
+            Box::pin(redemptions::export(txn, user, place))
         }),
         ("scheduled_publications", |txn, user, place| {
             Box::pin(schedules::export(txn, user, place))
@@ -64,6 +71,8 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         ("staff", staff::erase(txn, user).await?),
         ("versions", versions::erase(txn, user).await?),
         ("scheduled_publications", schedules::erase(txn, user).await?),
+        ("invitations", invitations::erase(txn, user).await?),
+        ("redemptions", redemptions::erase(txn, user).await?),
         ("submissions", submissions::erase(txn, user).await?),
         (
             "open_attempts",

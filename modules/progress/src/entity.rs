@@ -4,6 +4,7 @@ pub(crate) mod achievement;
 pub(crate) mod activity;
 pub(crate) mod course;
 pub(crate) mod course_outline;
+pub(crate) mod course_upgrade;
 pub(crate) mod earned_achievement;
 pub(crate) mod enrollment;
 pub(crate) mod erased_user;

@@ -1,5 +1,6 @@
 //! What can go wrong in this module, in words for the caller.
 
+use contracts::course::OutlinePrerequisite;
 use kernel::{ExerciseId, Failure, Fault, FieldFault, Kind, Stale};
 use sea_orm::DbErr;
 
@@ -14,6 +15,15 @@ pub enum Error {
         "this course is archived and takes no new learners; choose another one with GET /api/v1/courses"
     )]
     CourseArchived,
+    /// The learner has not completed what the course requires.
+    #[error(
+        "complete these courses first: {}; enroll in them with POST /api/v1/progress/enrollments",
+        courses(missing)
+    )]
+    PrerequisitesMissing {
+        /// The courses that are not completed.
+        missing: Vec<OutlinePrerequisite>,
+    },
     /// The learner is not enrolled where the lesson or course is.
     #[error(
         "you are not enrolled in this course, or in a course with this lesson; enroll: POST /api/v1/progress/enrollments"
@@ -47,6 +57,17 @@ pub enum Error {
         /// The newest version.
         newest: i64,
     },
+    /// There is no newer version than the one to move from.
+    #[error("the newest version is {newest}, and learners move to it only from older ones")]
+    VersionNotOlder {
+        /// The newest version.
+        newest: i64,
+    },
+    /// The caller may not change the course.
+    #[error(
+        "only the owners and co-instructors of this course, or an administrator, may do that; ask one of them"
+    )]
+    EditorRequired,
     /// The learner has left and come back too often today.
     #[error(
         "you have left this course ten times within the last 24 hours, which is the maximum; enroll after the seconds in Retry-After"
@@ -86,10 +107,12 @@ impl Fault for Error {
             | Self::UserErased => Kind::NotFound,
             Self::CourseArchived
             | Self::ExercisesRequired { .. }
+            | Self::PrerequisitesMissing { .. }
             | Self::NotNewestVersion { .. }
             | Self::VersionNotReached { .. } => Kind::Conflict,
             Self::TooManyReturns(_) => Kind::Limited,
-            Self::DayRangeInvalid => Kind::Invalid,
+            Self::DayRangeInvalid | Self::VersionNotOlder { .. } => Kind::Invalid,
+            Self::EditorRequired => Kind::Forbidden,
             Self::Unreadable(_) => Kind::Internal,
             Self::Storage(error) => database::kind(error),
             Self::Stale(error) => error.kind(),
@@ -104,10 +127,13 @@ impl Fault for Error {
             Self::CourseArchived => "progress.course_archived",
             Self::EnrollmentRequired => "progress.enrollment_required",
             Self::EnrollmentNotFound => "progress.enrollment_not_found",
+            Self::PrerequisitesMissing { .. } => "progress.prerequisites_missing",
             Self::ExercisesRequired { .. } => "progress.exercises_required",
             Self::NotNewestVersion { .. } => "progress.version_not_newest",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
             Self::TooManyReturns(_) => "progress.return_limit_exceeded",
+            Self::VersionNotOlder { .. } => "progress.version_not_older",
+            Self::EditorRequired => "progress.editor_required",
             Self::DayRangeInvalid => "progress.day_range_invalid",
             Self::UserErased => "progress.user_erased",
             Self::Unreadable(_) => "progress.unreadable",
@@ -127,6 +153,19 @@ impl Fault for Error {
                     FieldFault::new(pointer, "open", format!("pass the exercise “{title}”"))
                 })
                 .collect(),
+            Self::PrerequisitesMissing { missing } => missing
+                .iter()
+                .map(|course| {
+                    let pointer = format!("/prerequisites/{}", course.course_id);
+                    let message = format!("complete the course “{}”", course.title);
+                    FieldFault::new(pointer, "incomplete", message)
+                })
+                .collect(),
+            Self::VersionNotOlder { newest } => vec![FieldFault::new(
+                "/from_version",
+                "not_older",
+                format!("must be lower than the newest version, {newest}"),
+            )],
             Self::DayRangeInvalid => vec![FieldFault::new(
                 "/query/from",
                 "range",
@@ -144,6 +183,11 @@ impl Fault for Error {
             _ => None,
         }
     }
+}
+
+fn courses(missing: &[OutlinePrerequisite]) -> String {
+    let titles: Vec<&str> = missing.iter().map(|course| course.title.as_str()).collect();
+    titles.join(", ")
 }
 
 fn titles(open: &[(ExerciseId, String)]) -> String {

@@ -22,6 +22,7 @@ mod rewards;
 mod store;
 #[cfg(test)]
 mod tests;
+mod upgrades;
 
 pub use error::Error;
 pub use events::TYPES as LISTENS_TO;
@@ -47,6 +48,7 @@ pub struct Progress {
     leaderboards: leaderboards::Service,
     reports: reports::Service,
     announcements: announcements::Service,
+    upgrades: upgrades::Service,
 }
 
 impl Progress {
@@ -56,13 +58,20 @@ impl Progress {
         let outlines = outlines::Service::new(courses);
         let rewards = rewards::Service::new(database.clone(), env.clone());
         let recording = recording::Service::new(env.clone(), outlines.clone(), rewards.clone());
+        let enrollment = enrollment::Service::new(
+            database.clone(),
+            env.clone(),
+            outlines.clone(),
+            recording.clone(),
+        );
         Self {
-            enrollment: enrollment::Service::new(
+            upgrades: upgrades::Service::new(
                 database.clone(),
                 env.clone(),
                 outlines.clone(),
-                recording.clone(),
+                enrollment.clone(),
             ),
+            enrollment,
             learning: learning::Service::new(
                 database.clone(),
                 env.clone(),
@@ -85,7 +94,8 @@ impl Progress {
             .app_data(Data::new(self.learning.clone()))
             .app_data(Data::new(self.rewards.clone()))
             .app_data(Data::new(self.leaderboards.clone()))
-            .app_data(Data::new(self.reports.clone()));
+            .app_data(Data::new(self.reports.clone()))
+            .app_data(Data::new(self.upgrades.clone()));
         routes(cfg);
     }
 
@@ -109,6 +119,14 @@ impl Progress {
     /// [`Error`] when the storage does not answer.
     pub async fn announce_due(&self) -> Result<u64, Error> {
         self.announcements.announce_due().await
+    }
+
+    /// Moves some of the learners who have to move to another version; returns how many were moved.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn upgrade_due(&self) -> Result<u64, Error> {
+        self.upgrades.upgrade_due().await
     }
 
     /// Enrolls `learner` in `course` under a given id; when they are enrolled already, nothing
@@ -151,4 +169,5 @@ pub fn routes(cfg: &mut impl Routes) {
     learning::routes(cfg);
     leaderboards::routes(cfg);
     rewards::routes(cfg);
+    upgrades::routes(cfg);
 }

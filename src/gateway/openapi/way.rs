@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 137] = [
+const WAY: [&str; 142] = [
     // auth
     "register",
     "verify_email",
@@ -40,6 +40,7 @@ const WAY: [&str; 137] = [
     "get_my_enrollment_upgrade",
     "upgrade_enrollment",
     "unenroll",
+    "upgrade_course",
     // lessons
     "list_lessons",
     "get_lesson",
@@ -124,6 +125,7 @@ const WAY: [&str; 137] = [
     "archive_course",
     "restore_course",
     "delete_course",
+    "apply_course_batch",
     "list_submissions",
     "claim_submission",
     "release_submission",
@@ -131,6 +133,10 @@ const WAY: [&str; 137] = [
     "list_course_staff",
     "replace_course_staff_member",
     "delete_course_staff_member",
+    "list_course_invitations",
+    "create_course_invitation",
+    "revoke_course_invitation",
+    "list_course_enrollments",
     // administration
     "create_invitation",
     "list_invitations",

@@ -533,7 +533,7 @@ async fn who_teaches_no_more_reads_what_any_learner_reads() {
         let read = test.reading.exercise(&demoted, exercise.id, &query).await;
         assert!(!matches!(read, Ok(ExerciseView::Staff(_))), "{query:?}");
     }
-    let (course, draft) = (course.id.into(), draft());
+    let (course, draft) = (course.id.into(), text_of(draft()));
     let read = test.reading.course(&demoted, &course, &draft);
     assert!(read.await.is_err(), "a draft is for its staff");
 }

@@ -13,6 +13,7 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
     cfg.service(courses::create_course)
         .service(courses::update_course)
         .service(courses::delete_course)
+        .service(courses::apply_course_batch)
         .service(sections::create_section)
         .service(sections::update_section)
         .service(sections::delete_section)

@@ -7,6 +7,7 @@ use super::store::exercises;
 use super::store::lessons;
 use super::store::sections;
 use crate::authoring::store::{CourseRecord, ExerciseHead, LessonHead, SectionRecord};
+use crate::domain::Visibility;
 use crate::error::Error;
 
 /// The parts of a draft without their texts, each kind by position.
@@ -60,6 +61,8 @@ impl Draft {
             version: number,
             slug: course.slug.clone(),
             title: course.body.title.clone(),
+            invite_only: course.body.visibility == Visibility::Invite,
+            prerequisites: Vec::new(),
             sections: sections.collect(),
         }
     }

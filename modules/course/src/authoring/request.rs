@@ -1,10 +1,12 @@
 //! The requests that change drafts; a field that a change omits stays as it is.
 
+mod batch;
 mod courses;
 mod exercises;
 mod lessons;
 mod sections;
 
+pub(crate) use batch::{CourseBatch, DraftChange};
 pub(crate) use courses::{ChangeCourse, CreateCourse, PutStaff};
 pub(crate) use exercises::{ChangeExercise, CreateExercise};
 pub(crate) use lessons::{ChangeLesson, CreateLesson, OrderLessons};

@@ -1,10 +1,12 @@
 //! The use cases of drafts: each begins its transaction, changes, publishes its event and commits.
 
+mod batch;
 mod courses;
 mod exercises;
 mod lessons;
 mod names;
 mod order;
+mod prerequisites;
 mod sections;
 mod staff;
 
@@ -100,7 +102,7 @@ impl Service {
         need: Need,
     ) -> Result<(), Error> {
         let role = self.role_of(db, caller, course.id).await?;
-        Ok(role.require(need, course.published_version > 0)?)
+        Ok(role.require(need, course.is_open())?)
     }
 
     pub(crate) async fn role_of(

@@ -1,5 +1,8 @@
 //! Drafts, their order and their staff.
 
+mod attributes;
+mod batch;
+mod prerequisites;
 mod size;
 
 use contracts::course_ref::CourseRef;
@@ -19,7 +22,7 @@ async fn a_draft_is_its_staffs_alone() {
     let at = CourseRef::Slug(course.slug.clone());
     for stranger in [other(), learner()] {
         for query in [newest(), draft()] {
-            let read = test.reading.course(&stranger, &at, &query).await;
+            let read = test.reading.course(&stranger, &at, &text_of(query)).await;
             assert_eq!(code(read), "course.not_found");
         }
     }
@@ -30,7 +33,12 @@ async fn a_draft_is_its_staffs_alone() {
         .await;
     assert_eq!(code(changed), "course.not_found");
     let admin = user(9, &[Role::Admin]);
-    assert!(test.reading.course(&admin, &at, &draft()).await.is_ok());
+    assert!(
+        test.reading
+            .course(&admin, &at, &text_of(draft()))
+            .await
+            .is_ok()
+    );
     assert_eq!(test.course("Go from Zero").await.slug, "go-from-zero-2");
 }
 
@@ -137,7 +145,11 @@ async fn the_version_of_a_course_changes_with_anything_inside_it() {
     let at: CourseRef = course.id.into();
     let mut seen = vec![course.version];
     let mut changed = async |what: &str| {
-        let now = test.reading.course(&author(), &at, &draft()).await.unwrap();
+        let now = test
+            .reading
+            .course(&author(), &at, &text_of(draft()))
+            .await
+            .unwrap();
         assert!(now.version > seen[seen.len() - 1], "{what}");
         seen.push(now.version);
     };
@@ -358,7 +370,12 @@ async fn staff_may_do_what_their_role_says() {
     let student = put(learner(), StaffRole::Assistant).await;
     assert_eq!(code(student), "course.user_not_instructor");
     put(other(), StaffRole::Assistant).await.unwrap();
-    assert!(test.reading.course(&other(), &at, &draft()).await.is_ok());
+    assert!(
+        test.reading
+            .course(&other(), &at, &text_of(draft()))
+            .await
+            .is_ok()
+    );
     let change = || json(value!({ "summary": "s" }));
     let refused = test
         .authoring
@@ -396,7 +413,7 @@ async fn staff_may_do_what_their_role_says() {
         .await
         .unwrap();
     assert_eq!(
-        code(test.reading.course(&other(), &at, &draft()).await),
+        code(test.reading.course(&other(), &at, &text_of(draft())).await),
         "course.not_found"
     );
 }

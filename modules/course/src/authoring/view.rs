@@ -4,6 +4,8 @@ mod courses;
 mod exercises;
 mod lessons;
 
-pub(crate) use courses::{Author, CourseDetail, StaffView};
+pub(crate) use courses::{
+    Author, CourseBatchResult, CourseDetail, DraftChangeResult, Prerequisite, StaffView,
+};
 pub(crate) use exercises::ExerciseDetail;
 pub(crate) use lessons::{LessonDetail, LessonSummary, SectionView};

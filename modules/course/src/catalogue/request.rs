@@ -19,6 +19,16 @@ pub(crate) struct ListCourses {
     #[param(inline, required = false, nullable = false)]
     #[serde(default)]
     pub(crate) difficulty: Option<Difficulty>,
+    /// The language of the courses, as a BCP 47 tag; `en` finds `en-GB` too.
+    #[param(
+        min_length = 2,
+        max_length = 35,
+        pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) language: Option<String>,
     /// The category.
     #[param(min_length = 1, max_length = 60, required = false, nullable = false)]
     #[serde(default)]
@@ -61,6 +71,16 @@ pub(crate) struct CountCourses {
     #[param(inline, required = false, nullable = false)]
     #[serde(default)]
     pub(crate) difficulty: Option<Difficulty>,
+    /// The language of the courses, as a BCP 47 tag; `en` finds `en-GB` too.
+    #[param(
+        min_length = 2,
+        max_length = 35,
+        pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        required = false,
+        nullable = false
+    )]
+    #[serde(default)]
+    pub(crate) language: Option<String>,
     /// The category.
     #[param(min_length = 1, max_length = 60, required = false, nullable = false)]
     #[serde(default)]

@@ -7,7 +7,8 @@ use super::request::{CountCourses, ListCourses};
 use super::store::{listings, words};
 use super::view::{CourseFacets, CourseSummary, Highlights, NamedCount};
 use crate::authoring;
-use crate::authoring::courses;
+use crate::authoring::{courses, lessons};
+use crate::domain::language::canonical;
 use crate::domain::search::marked;
 use crate::domain::{CourseFilter, CourseOrder, SearchWord};
 use crate::error::Error;
@@ -41,7 +42,9 @@ impl Service {
         page_request: &PageRequest,
     ) -> Result<Listing, Error> {
         let (category, tag) = (query.category.as_ref(), query.tag.as_ref());
-        let filter = CourseFilter::of(query.q.as_deref(), query.difficulty, category, tag);
+        let language = language(query.language.as_ref());
+        let words = query.q.as_deref();
+        let filter = CourseFilter::of(words, query.difficulty, language, category, tag);
         let order = order(query);
         let db = self.database.read();
         let public = !query.mine.unwrap_or(false);
@@ -51,7 +54,13 @@ impl Service {
         } else {
             let user = caller.ok_or(Error::TokenNeeded)?.user_id;
             let page = courses::list_of_user(db, user, &filter, order, page_request).await?;
-            page.map(CourseSummary::from)
+            let mut page = page.map(CourseSummary::from);
+            let ids: Vec<CourseId> = page.items.iter().map(|course| course.id).collect();
+            let minutes = lessons::minutes_of(db, &ids).await?;
+            for course in &mut page.items {
+                course.duration_minutes = minutes.get(&course.id).copied().unwrap_or(0);
+            }
+            page
         };
         for course in &mut page.items {
             course.highlights = highlights(course, &filter.words);
@@ -66,11 +75,14 @@ impl Service {
 
     pub(crate) async fn facets(&self, query: &CountCourses) -> Result<CourseFacets, Error> {
         let (category, tag) = (query.category.as_ref(), query.tag.as_ref());
-        let filter = CourseFilter::of(query.q.as_deref(), query.difficulty, category, tag);
+        let language = language(query.language.as_ref());
+        let words = query.q.as_deref();
+        let filter = CourseFilter::of(words, query.difficulty, language, category, tag);
         let facets = listings::facets(self.database.read(), &filter).await?;
         let all = |counted: Vec<(String, i64)>| counted.into_iter().map(self::counted).collect();
         Ok(CourseFacets {
             difficulties: all(facets.difficulties),
+            languages: all(facets.languages),
             categories: all(facets.categories),
             tags: all(facets.tags),
         })
@@ -88,6 +100,11 @@ impl Service {
         let categories = words::categories(self.database.read(), page_request).await?;
         Ok(categories.map(counted))
     }
+}
+
+/// The canonical form of the language that is asked for; what is none fits no course.
+fn language(tag: Option<&String>) -> Option<String> {
+    tag.map(|tag| canonical(tag).unwrap_or_else(|| tag.clone()))
 }
 
 fn counted((name, courses): (String, i64)) -> NamedCount {

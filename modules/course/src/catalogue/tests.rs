@@ -112,7 +112,11 @@ async fn the_catalogue_finds_filters_sorts_and_walks() {
     assert_eq!(seen, ["alpha_x", "Beta 100%", "Draft", "Gamma", "Hidden"]);
     let found = test
         .reading
-        .course(&learner(), &CourseRef::Slug(hidden.slug), &newest())
+        .course(
+            &learner(),
+            &CourseRef::Slug(hidden.slug),
+            &text_of(newest()),
+        )
         .await;
     assert_eq!(found.unwrap().title, "Hidden");
 }

@@ -25,6 +25,19 @@ pub(crate) struct CourseSummary {
     pub(crate) summary: String,
     /// How difficult the course is.
     pub(crate) difficulty: Difficulty,
+    /// The language in which it is written, as a BCP 47 tag.
+    #[schema(max_length = 35)]
+    pub(crate) language: String,
+    /// The names of those whom the course credits, who need not have an account.
+    #[schema(schema_with = schema::names)]
+    pub(crate) author_names: Vec<String>,
+    /// The license of its texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub(crate) license: Option<String>,
+    /// How long its lessons take together, in minutes.
+    #[schema(minimum = 0, maximum = 300000)]
+    pub(crate) duration_minutes: i32,
     /// Its category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 60)]
@@ -42,7 +55,7 @@ pub(crate) struct CourseSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) published_at: Option<DateTime<Utc>>,
-    /// Its authors.
+    /// The accounts of those who write it.
     #[schema(max_items = 100)]
     pub(crate) authors: Vec<Author>,
     /// Its title and summary with what was looked for; absent where they have nothing of it.
@@ -64,12 +77,15 @@ pub(crate) struct Highlights {
     pub(crate) summary: Option<String>,
 }
 
-/// How many of the courses that were found have each difficulty, category and tag.
+/// How many of the courses that were found have each difficulty, language, category and tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct CourseFacets {
     /// The difficulties.
     #[schema(max_items = 4)]
     pub(crate) difficulties: Vec<NamedCount>,
+    /// The most common languages.
+    #[schema(max_items = 20)]
+    pub(crate) languages: Vec<NamedCount>,
     /// The most common categories.
     #[schema(max_items = 20)]
     pub(crate) categories: Vec<NamedCount>,
@@ -78,11 +94,11 @@ pub(crate) struct CourseFacets {
     pub(crate) tags: Vec<NamedCount>,
 }
 
-/// A tag or category, and how many courses of the catalogue have it.
+/// A word such as a tag or category, and how many courses of the catalogue have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = WordCount)]
 pub(crate) struct NamedCount {
-    /// The tag or category.
+    /// The word.
     #[schema(max_length = 60)]
     pub(crate) name: String,
     /// The number of courses.
@@ -98,6 +114,10 @@ impl From<CatalogueRecord> for CourseSummary {
             title: course.title,
             summary: course.summary,
             difficulty: course.difficulty,
+            language: course.language,
+            author_names: course.author_names,
+            license: course.license,
+            duration_minutes: course.duration_minutes,
             category: course.category,
             tags: course.tags,
             status: Status::Published,
@@ -117,6 +137,10 @@ impl From<CourseRecord> for CourseSummary {
             title: course.body.title,
             summary: course.body.summary,
             difficulty: course.body.difficulty,
+            language: course.body.language,
+            author_names: course.body.author_names,
+            license: course.body.license,
+            duration_minutes: 0,
             category: course.body.category,
             tags: course.body.tags,
             status: course.status,

@@ -13,6 +13,8 @@ pub(crate) const MAX_CONTENT: usize = 100_000;
 pub(crate) const MAX_COURSE_BYTES: u64 = 4 * 1024 * 1024;
 /// Of one course. A version is kept for ever, because learners may be on it.
 pub(crate) const MAX_VERSIONS: u64 = 1000;
+/// Of one course.
+pub(crate) const MAX_INVITATIONS: u64 = 100;
 /// All versions of a course together, as they are kept.
 pub(crate) const MAX_VERSION_BYTES: u64 = 256 * 1024 * 1024;
 

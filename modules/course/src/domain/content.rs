@@ -1,7 +1,7 @@
 //! What a course is made of, in the one form that is kept, published, imported and exported.
 
 use contracts::course::CompletionRule;
-use kernel::SectionId;
+use kernel::{CourseId, SectionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,10 +30,19 @@ pub(crate) struct CourseBody {
     pub(crate) summary: String,
     pub(crate) description: String,
     pub(crate) difficulty: Difficulty,
+    /// In which language it is written, by its canonical tag.
+    pub(crate) language: String,
+    /// Whom the course credits, who need not have an account.
+    pub(crate) author_names: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) license: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) category: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) visibility: Visibility,
+    /// The courses that have to be completed before this one is begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) prerequisites: Vec<CourseId>,
     /// The percentage of its points that an attempt after the first gives where attempts are not limited.
     pub(crate) retry_percent: i32,
 }
@@ -41,6 +50,28 @@ pub(crate) struct CourseBody {
 /// The default of [`CourseBody::retry_percent`].
 pub(crate) fn retry_percent() -> i32 {
     50
+}
+
+/// What the newest published version says of who may take a course, and what it is called where others refer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    pub(crate) title: String,
+    pub(crate) visibility: Visibility,
+    pub(crate) prerequisites: Vec<CourseId>,
+}
+
+impl Terms {
+    pub(crate) fn of(body: &CourseBody) -> Self {
+        Self {
+            title: body.title.clone(),
+            visibility: body.visibility,
+            prerequisites: body.prerequisites.clone(),
+        }
+    }
+
+    pub(crate) fn is_invite_only(&self) -> bool {
+        self.visibility == Visibility::Invite
+    }
 }
 
 /// A section without its lessons.

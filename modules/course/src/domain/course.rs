@@ -27,6 +27,8 @@ pub(crate) enum Visibility {
     Public,
     /// Only those who know its URL can find it.
     Unlisted,
+    /// Only those who were invited can find it or enroll, beside its staff and its learners.
+    Invite,
 }
 
 /// The status of a course.

@@ -5,6 +5,7 @@ use kernel::FieldFault;
 use kernel::text::clean;
 
 use super::content::{CourseBody, ExerciseBody, LessonBody, SectionBody};
+use super::language::canonical;
 use super::question::{self, Question};
 
 /// A part of a draft as it is checked: its text is cleaned first.
@@ -51,17 +52,32 @@ impl Checked for CourseBody {
         if self.category.as_deref() == Some("") {
             self.category = None;
         }
-        for (index, tag) in self.tags.iter().enumerate() {
-            if self.tags[..index].contains(tag) {
-                faults.push(FieldFault::new(
-                    format!("/tags/{index}"),
-                    "duplicate",
-                    "must differ from the others",
-                ));
-            }
+        match canonical(&self.language) {
+            Some(language) => self.language = language,
+            None => faults.push(FieldFault::new(
+                "/language",
+                "language_unknown",
+                "must be a BCP 47 language tag with registered subtags, such as en, de-CH, or zh-Hant",
+            )),
         }
+        self.license = self.license.take().map(|license| clean(&license));
+        for name in &mut self.author_names {
+            *name = clean(name);
+        }
+        faults.extend(duplicates("/author_names", &self.author_names));
+        faults.extend(duplicates("/tags", &self.tags));
         faults
     }
+}
+
+fn duplicates<'t>(at: &'t str, texts: &'t [String]) -> impl Iterator<Item = FieldFault> + 't {
+    let again = texts.iter().enumerate();
+    again
+        .filter(|(index, text)| texts[..*index].contains(text))
+        .map(move |(index, _)| {
+            let at = format!("{at}/{index}");
+            FieldFault::new(at, "duplicate", "must differ from the others")
+        })
 }
 
 impl Checked for SectionBody {

@@ -1,7 +1,7 @@
 //! Schemas that the derive cannot say: arrays of bounded strings, and objects that carry their kind.
 
 use utoipa::PartialSchema;
-use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 fn texts(items: std::ops::RangeInclusive<usize>, length: usize) -> Array {
@@ -72,6 +72,26 @@ pub(crate) fn tags() -> Array {
         .max_length(Some(40))
         .pattern(Some("^[a-z0-9]+(-[a-z0-9]+)*$"));
     array(0..=10, tag)
+}
+
+/// The names of up to 20 people.
+pub(crate) fn names() -> Array {
+    let name = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(100))
+        .format(Some(SchemaFormat::Custom("line".to_owned())));
+    array(0..=20, name)
+}
+
+/// Up to 20 courses, by their ids or slugs.
+pub(crate) fn courses() -> Array {
+    let course = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(3))
+        .max_length(Some(80))
+        .pattern(Some("^[a-z0-9]+(-[a-z0-9]+)*$"));
+    array(0..=20, course)
 }
 
 /// The short ids of options or items.

@@ -18,6 +18,8 @@ pub(crate) struct CourseFilter {
     /// What must occur, each of them.
     pub(crate) words: Vec<SearchWord>,
     pub(crate) difficulty: Option<Difficulty>,
+    /// A canonical tag; longer ones that begin with it fit too (RFC 4647, section 3.3.1).
+    pub(crate) language: Option<String>,
     /// Whatever its letter case is.
     pub(crate) category: Option<String>,
     pub(crate) tag: Option<String>,
@@ -27,12 +29,14 @@ impl CourseFilter {
     pub(crate) fn of(
         query: Option<&str>,
         difficulty: Option<Difficulty>,
+        language: Option<String>,
         category: Option<&String>,
         tag: Option<&String>,
     ) -> Self {
         Self {
             words: searched(query.unwrap_or_default()),
             difficulty,
+            language,
             category: category.cloned(),
             tag: tag.cloned(),
         }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use kernel::{CourseId, Keyed, Place, UserId};
+use database::Sort;
+use kernel::{CourseId, Key, Keyed, Page, PageRequest, Place, UserId};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
-use crate::entity::enrollment::{ActiveModel, Column, Entity};
+use crate::entity::enrollment::{ActiveModel, Column, Entity, Model};
 use crate::entity::erased_user;
 use crate::error::Error;
 
@@ -82,6 +83,25 @@ pub(crate) async fn binding_version_of(
         .one(db)
         .await?;
     Ok(found)
+}
+
+/// The learners of a course, or of one version of it, and the version that each is on.
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    version: Option<i64>,
+    page_request: &PageRequest,
+) -> Result<Page<(UserId, i64)>, Error> {
+    let mut select = Entity::find()
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Column::Active.eq(true));
+    if let Some(version) = version {
+        select = select.filter(Column::Version.eq(version));
+    }
+    let sorts = [Sort::asc(Expr::col(Column::LearnerId))];
+    let keys = |row: &Model| vec![Key::Id(row.learner_id)];
+    let page = database::page(db, select, &sorts, page_request, keys).await?;
+    Ok(page.map(|row| (row.learner_id.into(), row.version)))
 }
 
 /// How many learners are on each version of a course.

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use contracts::course::CourseApi;
 use contracts::progress::{ProgressEnrolled, ProgressUnenrolled};
-use kernel::{CourseId, Event, Expected};
+use kernel::{CourseId, Event, Expected, PageRequest, UserId};
 use sea_orm::EntityTrait;
 use serde_json::json as value;
 
@@ -13,9 +13,13 @@ use crate::tests::*;
 
 impl ModuleTest {
     pub(crate) async fn enroll(&self, course: CourseId, version: i64) {
+        self.enroll_user(learner().user_id, course, version).await;
+    }
+
+    async fn enroll_user(&self, learner_id: UserId, course: CourseId, version: i64) {
         let event = ProgressEnrolled {
             enrollment_id: uuid::Uuid::from_u128(1).into(),
-            learner_id: learner().user_id,
+            learner_id,
             course_id: course,
             course_title: "Go".to_owned(),
             version,
@@ -277,4 +281,40 @@ async fn the_staff_sees_how_many_learners_are_on_which_version() {
     assert_eq!(counts(learner()).await, [(2, None), (1, None)]);
     test.leave(course).await;
     assert_eq!(counts(author()).await, [(2, Some(0)), (1, Some(0))]);
+}
+
+#[tokio::test]
+async fn the_staff_sees_who_is_on_which_version_in_pages() {
+    let test = &ModuleTest::new().await;
+    let (course, ..) = test.two_versions().await;
+    for number in 100..=104 {
+        let learner = user(number, &[]).user_id;
+        test.enroll_user(learner, course, 2).await;
+    }
+    let (me, at) = (author(), course.into());
+    let list = async |version, page_request: PageRequest| {
+        let page = test.enrolled.list(&me, &at, version, &page_request).await;
+        page.unwrap()
+    };
+    let old = list(Some(1), first()).await.items;
+    assert_eq!((old.len(), old[0].learner_id), (1, learner().user_id));
+    assert_eq!(old[0].display_name.as_deref(), Some("Ada"));
+    let (mut all, mut page_request) = (Vec::new(), PageRequest::first(4));
+    loop {
+        let page = list(None, page_request).await;
+        all.extend(page.items.iter().map(|one| one.version));
+        let Some(next) = page.next else {
+            break;
+        };
+        page_request = PageRequest {
+            from: Some(next),
+            ..PageRequest::first(4)
+        };
+    }
+    assert_eq!(all, [1, 2, 2, 2, 2, 2]);
+    test.leave(course).await;
+    assert_eq!(list(Some(1), first()).await.items, []);
+    let (stranger, page) = (other(), first());
+    let others = test.enrolled.list(&stranger, &at, None, &page).await;
+    assert_eq!(code(others), "course.staff_required");
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use database::Sort;
 use kernel::Key;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, DbErr};
 use uuid::Uuid;
 
@@ -11,14 +11,20 @@ use super::column::word;
 use crate::domain::collation::{caseless_key, sort_key};
 use crate::domain::{CourseFilter, CourseOrder};
 
-/// The requested difficulty and category.
+/// The requested difficulty, language and category.
 pub(crate) fn condition<C: ColumnTrait>(
     filter: &CourseFilter,
-    [difficulty, category]: [C; 2],
+    [difficulty, language, category]: [C; 3],
 ) -> Result<Condition, DbErr> {
     let asked = filter.difficulty.as_ref().map(word).transpose()?;
     let category_key = filter.category.as_deref().map(caseless_key);
+    // No subtag has a character that LIKE reads as another one.
+    let written = filter.language.as_deref().map(|asked| {
+        let longer = language.starts_with(format!("{asked}-"));
+        language.eq(asked).or(longer)
+    });
     Ok(Condition::all()
+        .add_option(written)
         .add_option(asked.map(|asked| difficulty.eq(asked)))
         .add_option(category_key.map(|asked| category.eq(asked))))
 }

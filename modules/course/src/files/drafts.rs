@@ -11,9 +11,14 @@ impl CourseFile {
             summary: self.summary.clone(),
             description: self.description.clone(),
             difficulty: self.difficulty,
+            language: self.language.clone(),
+            author_names: self.author_names.clone(),
+            license: self.license.clone(),
             category: self.category.clone(),
             tags: self.tags.clone(),
             visibility: self.visibility,
+            // They are known by slugs here, which only the database knows.
+            prerequisites: Vec::new(),
             retry_percent: self.retry_percent,
         }
     }
@@ -60,8 +65,9 @@ impl ExerciseFile {
     }
 }
 
-impl From<CourseRecord> for CourseFile {
-    fn from(course: CourseRecord) -> Self {
+impl CourseFile {
+    /// The draft, with the slugs of its prerequisites.
+    pub(crate) fn new(course: CourseRecord, prerequisites: Vec<String>) -> Self {
         let body = course.body;
         Self {
             format: 1,
@@ -71,9 +77,13 @@ impl From<CourseRecord> for CourseFile {
             summary: body.summary,
             description: body.description,
             difficulty: body.difficulty,
+            language: body.language,
+            author_names: body.author_names,
+            license: body.license,
             category: body.category,
             tags: body.tags,
             visibility: body.visibility,
+            prerequisites,
             retry_percent: body.retry_percent,
         }
     }

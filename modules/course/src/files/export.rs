@@ -3,10 +3,11 @@
 use contracts::course_ref::CourseRef;
 use database::Database;
 use kernel::{Failure, Kind};
+use sea_orm::ConnectionTrait;
 
 use super::shape::to_yaml;
 use super::{CourseFile, CourseFiles, ExerciseFile, LessonFile, SectionFile};
-use crate::authoring::{courses, exercises, lessons, sections};
+use crate::authoring::{CourseRecord, courses, exercises, heads, lessons, sections};
 use crate::error::Error;
 
 /// A value that YAML cannot hold.
@@ -29,15 +30,12 @@ pub(crate) async fn export(database: &Database, course: &CourseRef) -> Result<Co
     let db = database.read();
     let course = courses::find(db, course).await?;
     let course = course.ok_or(Error::NotFound("course"))?;
+    let file = course_file(db, course.clone()).await?;
     let sections = sections::list(db, course.id).await?;
     let lessons = lessons::list(db, course.id).await?;
     let exercises = exercises::list(db, course.id).await?;
     let mut files = CourseFiles::default();
-    put(
-        &mut files,
-        "course.yaml".to_owned(),
-        &CourseFile::from(course),
-    )?;
+    put(&mut files, "course.yaml".to_owned(), &file)?;
     for (place, section) in (1..).zip(sections) {
         let folder = format!("{place:02}-{}", section.key);
         let own = lessons.iter().filter(|l| l.section_id == section.id);
@@ -58,6 +56,21 @@ pub(crate) async fn export(database: &Database, course: &CourseRef) -> Result<Co
         put(&mut files, format!("{folder}/section.yaml"), &file)?;
     }
     Ok(files)
+}
+
+/// `course.yaml` of a draft.
+pub(crate) async fn course_file(
+    db: &impl ConnectionTrait,
+    course: CourseRecord,
+) -> Result<CourseFile, Error> {
+    let heads = heads::list(db, &course.body.prerequisites).await?;
+    let required = course.body.prerequisites.iter();
+    let slugs = required.filter_map(|id| {
+        let head = heads.iter().find(|head| head.id == *id)?;
+        Some(head.slug.clone())
+    });
+    let slugs = slugs.collect();
+    Ok(CourseFile::new(course, slugs))
 }
 
 fn yaml<T: serde::Serialize>(value: &T) -> Result<String, Error> {

@@ -37,11 +37,19 @@ pub(super) enum Importer<'c> {
     Creator(&'c Caller),
 }
 
-impl Importer<'_> {
+impl<'c> Importer<'c> {
     fn owner(self) -> UserId {
         match self {
             Self::Operator(owner) => owner,
             Self::Instructor(caller) | Self::Creator(caller) => caller.user_id,
+        }
+    }
+
+    /// Who has to be allowed to know of what the files name.
+    fn caller(self) -> Option<&'c Caller> {
+        match self {
+            Self::Operator(_) => None,
+            Self::Instructor(caller) | Self::Creator(caller) => Some(caller),
         }
     }
 }
@@ -163,7 +171,7 @@ impl Service {
         operation: &Operation,
     ) -> Result<(CourseRecord, ImportReport), Error> {
         let file = &parsed.file;
-        let body = file.body().checked()?;
+        let mut body = file.body().checked()?;
         let slug = CourseRef::Slug(file.slug.clone());
         let mut known = courses::find_for_change(txn, &slug).await?;
         if let (Some(_), Importer::Creator(_)) = (&known, by) {
@@ -188,6 +196,18 @@ impl Service {
             let may = self.authoring.require(txn, caller, known, Need::Edit).await;
             // Whose course it is is nobody's business.
             may.map_err(|_| refusal)?;
+        }
+        let named = file.prerequisites.iter().cloned();
+        let named: Vec<CourseRef> = named.map(CourseRef::Slug).collect();
+        let found = self
+            .authoring
+            .find_prerequisites(txn, by.caller(), &named, known.as_ref());
+        body.prerequisites = found.await?;
+        if let Some(known) = &known {
+            let required = &body.prerequisites;
+            self.authoring
+                .require_no_cycle(txn, known, required)
+                .await?;
         }
         let created = known.is_none();
         let mut changed = 0;

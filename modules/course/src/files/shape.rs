@@ -6,7 +6,9 @@ use kernel::{CourseId, ExerciseId, LessonId, SectionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{CodeSample, Difficulty, Question, Variant, Visibility, content, schema};
+use crate::domain::{
+    CodeSample, Difficulty, Question, Variant, Visibility, content, language, schema,
+};
 use crate::markdown::{self, Texts};
 
 /// `course.yaml`.
@@ -30,6 +32,19 @@ pub(crate) struct CourseFile {
     #[schema(max_length = 20000)]
     pub(crate) description: String,
     pub(crate) difficulty: Difficulty,
+    #[serde(default = "language::english")]
+    #[schema(
+        min_length = 2,
+        max_length = 35,
+        pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+    )]
+    pub(crate) language: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::names, required = false)]
+    pub(crate) author_names: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 100, format = "line")]
+    pub(crate) license: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 60, format = "line")]
     pub(crate) category: Option<String>,
@@ -38,6 +53,10 @@ pub(crate) struct CourseFile {
     pub(crate) tags: Vec<String>,
     #[serde(default)]
     pub(crate) visibility: Visibility,
+    /// The slugs of the courses that have to be completed before this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::courses, required = false)]
+    pub(crate) prerequisites: Vec<String>,
     #[serde(default = "content::retry_percent")]
     #[schema(minimum = 0, maximum = 100)]
     pub(crate) retry_percent: i32,

@@ -37,7 +37,7 @@ async fn the_demo_course_is_imported_once_and_has_its_ids() {
     assert_eq!(
         code(
             test.reading
-                .course(&author(), &course.into(), &newest())
+                .course(&author(), &course.into(), &text_of(newest()))
                 .await
         ),
         "course.not_found"
@@ -87,7 +87,10 @@ async fn the_course_to_begin_with_has_every_kind_and_is_published_as_it_is() {
         ("rust-ownership-1", Some(1))
     );
     let at = report.course_id.into();
-    let course = test.reading.course(&learner(), &at, &newest()).await;
+    let course = test
+        .reading
+        .course(&learner(), &at, &text_of(newest()))
+        .await;
     assert_eq!(course.unwrap().title, "Rust: \"ownership\" # 1");
     let schema = serde_json::to_value(crate::domain::Question::schema()).unwrap();
     let kinds = schema["oneOf"].as_array().unwrap().iter();
@@ -115,7 +118,10 @@ async fn files_with_an_id_replace_no_other_course_of_that_slug() {
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("another course than the id"), "{refused}");
     let at = own.id.into();
-    let kept = test.reading.course(&author(), &at, &newest()).await;
+    let kept = test
+        .reading
+        .course(&author(), &at, &text_of(newest()))
+        .await;
     assert!(kept.is_ok(), "it is as it was");
     let mut nameless = CourseFiles::demo();
     let text = String::from_utf8(nameless.files["course.yaml"].clone()).unwrap();
@@ -238,7 +244,7 @@ async fn parts_exchange_their_keys() {
                 .insert("02-more/section.yaml".to_owned(), more);
         }
         let version = async || {
-            let course = test.reading.course(&author(), &at, &draft()).await;
+            let course = test.reading.course(&author(), &at, &text_of(draft())).await;
             course.unwrap().version
         };
         let before = version().await;
@@ -264,7 +270,11 @@ async fn files_with_faults_change_nothing() {
     assert_eq!(faults.len(), 2, "{faults:?}");
     let at = CourseRef::Slug("go-from-zero".to_owned());
     assert_eq!(
-        code(test.reading.course(&author(), &at, &newest()).await),
+        code(
+            test.reading
+                .course(&author(), &at, &text_of(newest()))
+                .await
+        ),
         "course.not_found"
     );
 }

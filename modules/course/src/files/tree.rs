@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{CourseFile, ExerciseFile, LessonFile, SectionFile};
 use super::{ParsedCourse, ParsedLesson, ParsedSection};
-use crate::authoring::{CourseRecord, ExerciseRecord, LessonRecord, SectionRecord};
+use crate::authoring::{ExerciseRecord, LessonRecord, SectionRecord};
 use crate::domain::bounds::{MAX_EXERCISES_OF_COURSE, MAX_LESSONS};
 use crate::domain::{Checked, CodeSample, free_key, schema, slug_faults};
 use crate::markdown::{self, Texts};
@@ -224,7 +224,7 @@ impl CourseTree {
 
     /// The draft in one piece.
     pub(crate) fn of_draft(
-        course: CourseRecord,
+        course: CourseFile,
         sections: Vec<SectionRecord>,
         lessons: &[LessonRecord],
         exercises: &[ExerciseRecord],
@@ -247,7 +247,7 @@ impl CourseTree {
         });
         Self {
             sections: sections.collect(),
-            course: course.into(),
+            course,
         }
     }
 

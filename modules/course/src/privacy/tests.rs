@@ -182,7 +182,7 @@ async fn who_deletes_their_account_is_forgotten_and_their_course_stays() {
         .await;
     let read = test
         .reading
-        .course(&learner(), &course.id.into(), &newest())
+        .course(&learner(), &course.id.into(), &text_of(newest()))
         .await
         .unwrap();
     assert!(read.authors.is_empty());

@@ -21,6 +21,7 @@ use crate::authoring::CourseRecord;
 use crate::domain::Need;
 use crate::enrollments;
 use crate::error::Error;
+use crate::invitations::redemptions;
 use crate::publishing::store::VersionRecord;
 
 /// Longer than comparing two of the largest versions takes behind some others.
@@ -69,6 +70,7 @@ impl Service {
     ) -> Result<(Arc<CourseRecord>, Edition), Error> {
         let db = self.database.read();
         let course = self.authoring.known(course).await?;
+        self.let_in(caller, &course).await?;
         let draft = query.draft.unwrap_or(false);
         if draft || course.published_version == 0 {
             let may = self.authoring.require(db, caller, &course, Need::Read);
@@ -116,6 +118,25 @@ impl Service {
         read.map_err(|error| error.hiding("exercise"))
     }
 
+    /// Refuses those who may not know of a course by invitation. What is kept ready is asked for behind this.
+    async fn let_in(&self, caller: &Caller, course: &CourseRecord) -> Result<(), Error> {
+        if course.terms.is_none() || course.is_open() {
+            return Ok(());
+        }
+        let (db, user) = (self.database.read(), caller.user_id);
+        let is_in = enrollments::version_of(db, course.id, user)
+            .await?
+            .is_some()
+            || redemptions::exists(db, course.id, user).await?;
+        match is_in {
+            true => Ok(()),
+            false => Ok(self
+                .authoring
+                .require(db, caller, course, Need::Read)
+                .await?),
+        }
+    }
+
     /// The query with the version that the caller gets when it names none.
     pub(crate) async fn pinned(
         &self,
@@ -123,10 +144,11 @@ impl Service {
         course: &CourseRef,
         query: EditionQuery,
     ) -> Result<EditionQuery, Error> {
+        let course = self.authoring.known(course).await?;
+        self.let_in(caller, &course).await?;
         if query.version.is_some() || query.draft.unwrap_or(false) {
             return Ok(query);
         }
-        let course = self.authoring.known(course).await?;
         let number = self.version_for(caller, &course).await?;
         Ok(EditionQuery {
             version: Some(number).filter(|number| *number > 0),
@@ -187,9 +209,19 @@ impl Service {
         // Not from what is kept, because who has published it may have been erased since.
         let found = store::versions::find(self.database.read(), course.id, number).await?;
         let version = found.ok_or_else(no_version)?;
+        let duration_minutes = version.duration_minutes();
+        let body = version.meta.course;
+        let db = self.database.read();
+        let prerequisites = self.authoring.prerequisites(db, &body.prerequisites);
+        let prerequisites = prerequisites.await?;
         Ok(VersionDetail {
             course_id: course.id,
             number,
+            language: body.language,
+            author_names: body.author_names,
+            license: body.license,
+            prerequisites,
+            duration_minutes,
             change_notes: version.change_notes,
             published_by: version.published_by,
             published_at: version.published_at,

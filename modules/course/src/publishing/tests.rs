@@ -83,7 +83,7 @@ async fn a_published_course_cannot_be_deleted_but_archived() {
     assert_eq!(
         code(
             test.reading
-                .course(&author(), &never.id.into(), &newest())
+                .course(&author(), &never.id.into(), &text_of(newest()))
                 .await
         ),
         "course.not_found"

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::authoring::Prerequisite;
 use crate::domain::difference::{ChangeKind, PartChange, PartKind, WordChange, words};
+use crate::domain::schema;
 use crate::publishing::store::VersionHead;
 use crate::publishing::store::schedules::ScheduleRecord;
 
@@ -123,6 +125,22 @@ pub(crate) struct VersionDetail {
     pub(crate) published_by: Option<UserId>,
     /// When it was published.
     pub(crate) published_at: DateTime<Utc>,
+    /// The language in which it is written, as a BCP 47 tag.
+    #[schema(max_length = 35)]
+    pub(crate) language: String,
+    /// The names of those whom it credits.
+    #[schema(schema_with = schema::names)]
+    pub(crate) author_names: Vec<String>,
+    /// The license of its texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub(crate) license: Option<String>,
+    /// The courses that have to be completed before one enrolls in it.
+    #[schema(max_items = 20)]
+    pub(crate) prerequisites: Vec<Prerequisite>,
+    /// How long its lessons take together, in minutes.
+    #[schema(minimum = 0, maximum = 300000)]
+    pub(crate) duration_minutes: i32,
     /// What it consists of.
     pub(crate) outline: CourseOutline,
 }

@@ -29,7 +29,7 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 /// Learners get the version in which they are enrolled, others the newest published one; each may name another
 /// one, and the staff may ask for the draft. The newest version of a public course needs no account.
 #[utoipa::path(tag = "courses",
-    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), EditionQuery),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), ReadText),
     responses((status = 200, description = "The course.", body = CourseDetail,
         headers(("ETag" = String, description = "The version, for If-Match.")))),
     security((), ("bearer" = ["courses:read"])))]
@@ -39,7 +39,7 @@ pub(crate) async fn get_course(
     ready: web::Data<Ready>,
     caller: MaybeCaller,
     course: Path<CourseRef>,
-    query: Query<EditionQuery>,
+    query: Query<ReadText>,
     req: HttpRequest,
 ) -> Result<HttpResponse, rest::Error> {
     let Some(caller) = caller.0 else {
@@ -49,7 +49,8 @@ pub(crate) async fn get_course(
         };
         return ready.serve(&req, None, None, Shows::Names, make).await;
     };
-    let query = service.pinned(&caller, &course, query.0).await?;
+    let edition = service.pinned(&caller, &course, query.0.edition()).await?;
+    let query = query.0.of(edition);
     let make = async || {
         let course = service.course(&caller, &course, &query).await?;
         let readers = Readers::of_edition(course.shown_version);

@@ -36,6 +36,15 @@ impl ReadText {
         }
     }
 
+    /// The same text of another edition.
+    pub(crate) fn of(self, EditionQuery { version, draft }: EditionQuery) -> Self {
+        Self {
+            version,
+            draft,
+            ..self
+        }
+    }
+
     pub(crate) fn is_html(&self) -> bool {
         self.format.as_deref() == Some("html")
     }

@@ -6,17 +6,19 @@ mod lessons;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contracts::course::{CourseApi, OutlineView};
+use contracts::course::{Admission, CourseApi, OutlineView};
 use contracts::course_ref::CourseRef;
 use database::Database;
-use kernel::{Caller, CourseId, Failure};
+use kernel::{Caller, CourseId, Failure, UserId};
 
-use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
-use crate::domain::{Status, Visibility};
+use crate::authoring::{CourseDetail, CourseRecord, Draft, courses, staff};
+use crate::domain::{StaffRole, Status, Visibility};
 use crate::error::Error;
+use crate::invitations::redemptions;
 use crate::markdown::Pages;
 use crate::publishing::{CourseOutline, Edition, EditionQuery, VersionRecord, versions};
-use crate::{assessment, authoring, publishing};
+use crate::reading::request::ReadText;
+use crate::{assessment, authoring, invitations, publishing};
 
 /// Shows the editions of courses.
 #[derive(Clone)]
@@ -25,6 +27,7 @@ pub(crate) struct Service {
     authoring: authoring::Service,
     publishing: publishing::Service,
     assessment: assessment::Service,
+    invitations: invitations::Service,
     pages: Pages,
 }
 
@@ -34,6 +37,7 @@ impl Service {
         authoring: authoring::Service,
         publishing: publishing::Service,
         assessment: assessment::Service,
+        invitations: invitations::Service,
         pages: Pages,
     ) -> Self {
         Self {
@@ -41,6 +45,7 @@ impl Service {
             authoring,
             publishing,
             assessment,
+            invitations,
             pages,
         }
     }
@@ -92,16 +97,10 @@ impl Service {
     pub(crate) async fn public_course(
         &self,
         course: &CourseRef,
-        query: &EditionQuery,
+        query: &ReadText,
     ) -> Result<CourseDetail, Error> {
-        let (course, version) = self.public(course, query).await?;
-        let mut course = CourseRecord::clone(&course);
-        course.body = version.meta.course.clone();
-        let detail = self.authoring.detail(self.database.read(), course).await?;
-        Ok(CourseDetail {
-            shown_version: Some(version.number),
-            ..self.authoring.named(detail).await
-        })
+        let (course, version) = self.public(course, &query.edition()).await?;
+        self.shown(&course, Some(&version), query).await
     }
 
     /// What a visitor sees of its outline.
@@ -119,21 +118,41 @@ impl Service {
         &self,
         caller: &Caller,
         course: &CourseRef,
-        query: &EditionQuery,
+        query: &ReadText,
     ) -> Result<CourseDetail, Error> {
-        let (course, edition) = self.publishing.edition(caller, course, query).await?;
-        let mut course = CourseRecord::clone(&course);
-        let mut shown = None;
-        if let Edition::Published(number) = edition {
-            let version = self.publishing.version(course.id, number).await?;
+        let wanted = query.edition();
+        let (course, edition) = self.publishing.edition(caller, course, &wanted).await?;
+        let version = match edition {
+            Edition::Draft => None,
+            Edition::Published(number) => Some(self.publishing.version(course.id, number).await?),
+        };
+        self.shown(&course, version.as_deref(), query).await
+    }
+
+    /// The course as a version has it, or else as the draft has it.
+    async fn shown(
+        &self,
+        course: &CourseRecord,
+        version: Option<&VersionRecord>,
+        query: &ReadText,
+    ) -> Result<CourseDetail, Error> {
+        let mut course = course.clone();
+        if let Some(version) = version {
             course.body = version.meta.course.clone();
-            shown = Some(number);
         }
         let detail = self.authoring.detail(self.database.read(), course).await?;
-        Ok(CourseDetail {
-            shown_version: shown,
-            ..self.authoring.named(detail).await
-        })
+        let mut detail = self.authoring.named(detail).await;
+        if let Some(version) = version {
+            detail.shown_version = Some(version.number);
+            detail.duration_minutes = version.duration_minutes();
+        }
+        if query.is_html()
+            && let Some(text) = detail.description.take()
+        {
+            let html = self.pages.html(text).await?;
+            detail.description_html = Some(html.as_ref().to_owned());
+        }
+        Ok(detail)
     }
 
     /// The outline and the version of its ETag.
@@ -158,6 +177,25 @@ impl Service {
         Ok((outline, shown.unwrap_or(course.version)))
     }
 
+    async fn admission(
+        &self,
+        course: CourseId,
+        user: UserId,
+        invitation_code: Option<&str>,
+    ) -> Result<Admission, Error> {
+        let db = self.database.read();
+        let role = staff::find(db, course, user).await?.map(|one| one.role);
+        let invited = match invitation_code {
+            Some(code) => self.invitations.redeem(course, user, code).await?,
+            None => redemptions::exists(db, course, user).await?,
+        };
+        Ok(Admission {
+            staff: role.is_some(),
+            editor: role.is_some_and(|role| role != StaffRole::Assistant),
+            invited,
+        })
+    }
+
     async fn newest_outline(&self, course: CourseId) -> Result<Option<OutlineView>, Error> {
         let db = self.database.read();
         let Some(course) = courses::find(db, &course.into()).await? else {
@@ -179,5 +217,15 @@ impl CourseApi for Service {
     async fn outline(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
         let found = self.newest_outline(course).await;
         found.map_err(|error| Failure::of(&error))
+    }
+
+    async fn admit(
+        &self,
+        course: CourseId,
+        user: UserId,
+        invitation_code: Option<&str>,
+    ) -> Result<Admission, Failure> {
+        let admission = self.admission(course, user, invitation_code).await;
+        admission.map_err(|error| Failure::of(&error))
     }
 }

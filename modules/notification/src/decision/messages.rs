@@ -93,6 +93,7 @@ impl Notifies for ProgressVersionAvailable {
             version: self.version,
             newest_version: self.newest_version,
             change_notes: self.change_notes,
+            moved: self.moved,
         };
         (self.learner_id, message)
     }

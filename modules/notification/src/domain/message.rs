@@ -111,6 +111,9 @@ pub(crate) enum Message {
         version: i64,
         newest_version: i64,
         change_notes: String,
+        /// Whether the staff of the course has moved the user to it.
+        #[serde(default)]
+        moved: bool,
     },
     AnswerGraded {
         submission_id: SubmissionId,
@@ -205,6 +208,11 @@ impl Message {
             Self::Enrolled { course_id, .. } | Self::CourseCompleted { course_id, .. } => {
                 format!("/api/v1/progress/courses/{course_id}")
             }
+            Self::VersionAvailable {
+                enrollment_id,
+                moved: true,
+                ..
+            } => format!("/api/v1/progress/enrollments/{enrollment_id}"),
             Self::VersionAvailable { enrollment_id, .. } => {
                 format!("/api/v1/progress/enrollments/{enrollment_id}/upgrade")
             }

@@ -2,7 +2,7 @@
 
 use bus::Events;
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::course::CoursePublished;
+use contracts::course::{CoursePublished, OutlineView};
 use contracts::progress::ProgressVersionAvailable;
 use database::{Database, Transaction};
 use kernel::{CourseId, Env, Operation};
@@ -54,6 +54,40 @@ pub(crate) async fn on_course_published(
         due_at: Some(earliest.max(now + PATIENCE)),
         after: None,
         announced_at,
+        from_version: None,
+    };
+    store::upsert(txn, announcement).await
+}
+
+/// Tells the learners of earlier versions of the newest one now, or those of one version. Whom an announcement of it
+/// is on its way to is not told twice.
+pub(crate) async fn offer(
+    txn: &Transaction,
+    now: DateTime<Utc>,
+    newest: &OutlineView,
+    from_version: Option<i64>,
+) -> Result<(), Error> {
+    let known = store::find_for_change(txn, newest.course_id).await?;
+    let known = known.filter(|known| known.version == newest.version);
+    let announcement = match known {
+        Some(known) if known.due_at.is_some() && known.from_version.is_none() => {
+            AnnouncementRecord {
+                due_at: Some(now),
+                ..known
+            }
+        }
+        known => AnnouncementRecord {
+            course: newest.course_id,
+            version: newest.version,
+            title: newest.title.clone(),
+            change_notes: known
+                .as_ref()
+                .map_or_else(String::new, |one| one.change_notes.clone()),
+            due_at: Some(now),
+            after: None,
+            announced_at: known.and_then(|known| known.announced_at),
+            from_version,
+        },
     };
     store::upsert(txn, announcement).await
 }
@@ -100,6 +134,7 @@ impl Service {
                 version: *version,
                 newest_version: announcement.version,
                 change_notes: announcement.change_notes.clone(),
+                moved: false,
             })?;
         }
         events.append(&txn).await?;

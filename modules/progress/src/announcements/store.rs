@@ -24,6 +24,8 @@ pub(crate) struct AnnouncementRecord {
     pub(crate) due_at: Option<DateTime<Utc>>,
     pub(crate) after: Option<EnrollmentId>,
     pub(crate) announced_at: Option<DateTime<Utc>>,
+    /// Whom it is for; everybody on an earlier version when absent.
+    pub(crate) from_version: Option<i64>,
 }
 
 fn record(row: Model) -> AnnouncementRecord {
@@ -35,6 +37,7 @@ fn record(row: Model) -> AnnouncementRecord {
         due_at: row.due_at,
         after: row.after.map(EnrollmentId::from),
         announced_at: row.announced_at,
+        from_version: row.from_version,
     }
 }
 
@@ -59,6 +62,7 @@ pub(crate) async fn upsert(
         due_at: Set(announcement.due_at),
         after: Set(announcement.after.map(EnrollmentId::uuid)),
         announced_at: Set(announcement.announced_at),
+        from_version: Set(announcement.from_version),
     };
     store::upsert(db, vec![row]).await
 }
@@ -99,6 +103,9 @@ pub(crate) async fn next_learners(
         .filter(Of::CourseId.eq(announcement.course.uuid()))
         .filter(Of::Status.eq(EnrollmentStatus::Active.into_str()))
         .filter(Of::Version.lt(announcement.version));
+    if let Some(version) = announcement.from_version {
+        select = select.filter(Of::Version.eq(version));
+    }
     if let Some(after) = announcement.after {
         select = select.filter(Of::Id.gt(after.uuid()));
     }

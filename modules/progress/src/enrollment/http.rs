@@ -42,6 +42,8 @@ async fn list_my_enrollments(
 ///
 /// You stay on the version that is published now. If you are already enrolled, you get that
 /// enrollment; if you had left, you come back with everything that you had earned.
+/// The prerequisites of the course have to be completed before, unless you are on its staff (409
+/// `progress.prerequisites_missing` names those that are not), and a course by invitation needs a code once.
 #[utoipa::path(tag = "enrollments", request_body = Enroll, params(rest::IdempotencyHeader),
     responses(
         (status = 201, description = "The new enrollment.", body = EnrollmentView, headers(

@@ -1,5 +1,6 @@
 //! Enrolling, leaving, and what a learner is enrolled in.
 
+mod admission;
 mod upgrade;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -52,9 +53,9 @@ impl Service {
         request: &Enroll,
         operation: &Operation,
     ) -> Result<Outcome<Enrolled>, Error> {
-        let id = self.env.id();
-        self.enroll_as(learner, request.course_id, id, operation)
-            .await
+        let (id, course) = (self.env.id(), request.course_id);
+        let code = request.invitation_code.as_deref();
+        self.enroll_with(learner, course, code, id, operation).await
     }
 
     /// Enrolls with a given id for the enrollment, if it is the first.
@@ -65,7 +66,19 @@ impl Service {
         id: EnrollmentId,
         operation: &Operation,
     ) -> Result<Outcome<Enrolled>, Error> {
+        self.enroll_with(learner, course, None, id, operation).await
+    }
+
+    async fn enroll_with(
+        &self,
+        learner: UserId,
+        course: CourseId,
+        code: Option<&str>,
+        id: EnrollmentId,
+        operation: &Operation,
+    ) -> Result<Outcome<Enrolled>, Error> {
         let answered = &self.outlines.fetch(course).await;
+        let entry = &self.entry(learner, course, code, answered).await?;
         database::retry_transaction(move || async move {
             let txn = self.database.begin().await?;
             let now = operation.moment(self.env.now());
@@ -79,6 +92,7 @@ impl Service {
             let enrollment = match existing {
                 Some(enrollment) if enrollment.is_active() => enrollment,
                 other => {
+                    entry.clone().require()?;
                     let known = self
                         .outlines
                         .find_open(&txn, course, answered.clone())

@@ -1,5 +1,7 @@
 //! Enrolling, leaving, coming back, and whose an enrollment is.
 
+mod admission;
+
 use chrono::Duration;
 use contracts::course::{ExerciseSubmissionGraded, OutlineView};
 use kernel::{Expected, Fault, Key, Operation, PageRequest};

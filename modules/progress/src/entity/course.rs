@@ -13,6 +13,7 @@ pub struct Model {
     pub slug_sequence: i64,
     pub newest: i64,
     pub archived: bool,
+    pub invite_only: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -17,6 +17,8 @@ pub struct Model {
     /// The last enrollment whose learner has been told.
     pub after: Option<Uuid>,
     pub announced_at: Option<DateTimeUtc>,
+    /// The version of those who are told; absent when it is everybody on an earlier one.
+    pub from_version: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

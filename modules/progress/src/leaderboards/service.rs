@@ -49,7 +49,10 @@ impl Service {
         let db = self.database.read();
         if let Scope::Course(course) = scope {
             let known = outlines::find_course(db, course).await?;
-            known.ok_or(Error::CourseNotFound)?;
+            let known = known.ok_or(Error::CourseNotFound)?;
+            if known.invite_only && !scores::is_enrolled(db, course, me).await? {
+                return Err(Error::CourseNotFound);
+            }
         }
         let board = Board::at(scope, filter.period.unwrap_or_default(), self.env.now());
         let mine = scores::find(db, &board, me).await?;

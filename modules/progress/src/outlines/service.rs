@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use contracts::course::{CourseApi, CourseArchived, CoursePublished, CourseUpdated, OutlineView};
+use contracts::course::{
+    Admission, CourseApi, CourseArchived, CoursePublished, CourseUpdated, OutlineView,
+};
 use database::Transaction;
-use kernel::{CourseId, Failure};
+use kernel::{CourseId, Failure, UserId};
 use moka::sync::Cache;
 use sea_orm::ConnectionTrait;
 
@@ -85,6 +87,16 @@ impl Service {
     /// must not wait for it.
     pub(crate) async fn fetch(&self, course: CourseId) -> Result<Option<OutlineView>, Failure> {
         self.courses.outline(course).await
+    }
+
+    /// What a user is to a course, from the course module, which redeems the code of an invitation.
+    pub(crate) async fn admit(
+        &self,
+        course: CourseId,
+        user: UserId,
+        invitation_code: Option<&str>,
+    ) -> Result<Admission, Failure> {
+        self.courses.admit(course, user, invitation_code).await
     }
 
     /// The outline of the newest version of a course in which somebody is enrolled: the one that its

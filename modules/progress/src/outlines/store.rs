@@ -20,6 +20,8 @@ pub(crate) struct CourseRecord {
     pub(crate) slug_sequence: i64,
     pub(crate) newest: i64,
     pub(crate) archived: bool,
+    /// Whether only those whom the course module admits may know of it.
+    pub(crate) invite_only: bool,
 }
 
 impl CourseRecord {
@@ -30,6 +32,7 @@ impl CourseRecord {
             slug_sequence: sequence,
             newest: outline.version,
             archived: false,
+            invite_only: outline.invite_only,
         }
     }
 }
@@ -44,6 +47,7 @@ pub(crate) async fn find_course(
         slug_sequence: row.slug_sequence,
         newest: row.newest,
         archived: row.archived,
+        invite_only: row.invite_only,
     }))
 }
 
@@ -75,6 +79,7 @@ pub(crate) async fn upsert_course(
         slug_sequence: Set(record.slug_sequence),
         newest: Set(record.newest),
         archived: Set(record.archived),
+        invite_only: Set(record.invite_only),
     };
     store::upsert(db, vec![row]).await
 }

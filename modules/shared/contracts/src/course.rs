@@ -27,8 +27,23 @@ pub struct OutlineView {
     pub slug: String,
     /// The course's title.
     pub title: String,
+    /// Whether only those whom the course module admits may know of it.
+    #[serde(default)]
+    pub invite_only: bool,
+    /// The courses that have to be completed before one enrolls.
+    #[serde(default)]
+    pub prerequisites: Vec<OutlinePrerequisite>,
     /// The sections in order.
     pub sections: Vec<OutlineSection>,
+}
+
+/// A course that has to be completed before another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutlinePrerequisite {
+    /// The course.
+    pub course_id: CourseId,
+    /// Its title, for messages.
+    pub title: String,
 }
 
 /// A section of an outline.
@@ -68,6 +83,17 @@ pub struct OutlineExercise {
     pub points: i32,
 }
 
+/// What a user is to a course.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// Whether they are on its staff.
+    pub staff: bool,
+    /// Whether they may change it.
+    pub editor: bool,
+    /// Whether they were invited.
+    pub invited: bool,
+}
+
 /// The API of the course module for other modules.
 #[async_trait]
 pub trait CourseApi: Send + Sync {
@@ -76,6 +102,18 @@ pub trait CourseApi: Send + Sync {
     /// # Errors
     /// A [`Failure`] when the module cannot answer now.
     async fn outline(&self, course: CourseId) -> Result<Option<OutlineView>, Failure>;
+
+    /// What a user is to a course. Whoever brings the code of an invitation is invited from now on, and takes one of
+    /// its places, once for a course.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the invitation has expired or has no place left, or the module cannot answer now.
+    async fn admit(
+        &self,
+        course: CourseId,
+        user: UserId,
+        invitation_code: Option<&str>,
+    ) -> Result<Admission, Failure>;
 }
 
 /// A draft has come into being.

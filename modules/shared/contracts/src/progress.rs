@@ -37,7 +37,7 @@ pub struct ProgressUpgraded {
     pub version: i64,
 }
 
-/// A course has a newer version than the one that a learner is on.
+/// A course has a newer version than the one that a learner is on, or was on until they were moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressVersionAvailable {
     /// The enrollment.
@@ -52,6 +52,9 @@ pub struct ProgressVersionAvailable {
     pub version: i64,
     /// The newest version.
     pub newest_version: i64,
+    /// Whether the staff of the course has moved the learner to it, from the version above.
+    #[serde(default)]
+    pub moved: bool,
     /// What is new, in the author's words.
     pub change_notes: String,
 }

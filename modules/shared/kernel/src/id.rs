@@ -48,6 +48,8 @@ pub mod kind {
     pub enum Lesson {}
     /// An exercise of a lesson.
     pub enum Exercise {}
+    /// An invitation to a course.
+    pub enum Invitation {}
     /// One answer to an exercise.
     pub enum Submission {}
     /// One user's enrollment in one course.
@@ -86,6 +88,8 @@ pub type SectionId = Id<kind::Section>;
 pub type LessonId = Id<kind::Lesson>;
 /// The id of an exercise.
 pub type ExerciseId = Id<kind::Exercise>;
+/// The id of an invitation to a course; it is not the code and lets nobody in.
+pub type InvitationId = Id<kind::Invitation>;
 /// The id of an answer to an exercise.
 pub type SubmissionId = Id<kind::Submission>;
 /// The id of an enrollment.

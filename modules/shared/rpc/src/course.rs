@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contracts::course::{
-    CompletionRule, CourseApi, OutlineExercise, OutlineLesson, OutlineSection, OutlineView,
+    Admission, CompletionRule, CourseApi, OutlineExercise, OutlineLesson, OutlinePrerequisite,
+    OutlineSection, OutlineView,
 };
-use kernel::{CourseId, Failure};
+use kernel::{CourseId, Failure, UserId};
 use tonic::{Request, Response, Status};
 
 use crate::channel::{Instances, LARGEST, Peer};
@@ -40,15 +41,45 @@ impl CourseApi for RemoteCourse {
         let reply = reply.await.map_err(|status| to_failure(MODULE, &status))?;
         reply.outline.map(read).transpose()
     }
+
+    async fn admit(
+        &self,
+        course: CourseId,
+        user: UserId,
+        invitation_code: Option<&str>,
+    ) -> Result<Admission, Failure> {
+        let request = proto::AdmitRequest {
+            course: course.to_string(),
+            user: user.to_string(),
+            invitation_code: invitation_code.map(str::to_owned),
+        };
+        let call =
+            |mut client: CourseClient<_>, request| async move { client.admit(request).await };
+        let reply = self.0.call(request, call).await;
+        let reply = reply.map_err(|status| to_failure(MODULE, &status))?;
+        Ok(Admission {
+            staff: reply.staff,
+            editor: reply.editor,
+            invited: reply.invited,
+        })
+    }
 }
 
 fn read(outline: proto::Outline) -> Result<OutlineView, Failure> {
     let sections = outline.sections.into_iter().map(read_section);
+    let prerequisites = outline.prerequisites.into_iter().map(|course| {
+        Ok(OutlinePrerequisite {
+            course_id: parsed(MODULE, &course.course_id)?,
+            title: course.title,
+        })
+    });
     Ok(OutlineView {
         course_id: parsed(MODULE, &outline.course_id)?,
         version: outline.version,
         slug: outline.slug,
         title: outline.title,
+        invite_only: outline.invite_only,
+        prerequisites: prerequisites.collect::<Result<_, Failure>>()?,
         sections: sections.collect::<Result<_, _>>()?,
     })
 }
@@ -104,15 +135,39 @@ impl Course for Answering {
         let outline = outline.map(write);
         Ok(Response::new(proto::OutlineReply { outline }))
     }
+
+    async fn admit(
+        &self,
+        request: Request<proto::AdmitRequest>,
+    ) -> Result<Response<proto::AdmitReply>, Status> {
+        let request = request.into_inner();
+        let course = request.course.parse().map_err(|_| refused("course"))?;
+        let user = request.user.parse().map_err(|_| refused("user"))?;
+        let code = request.invitation_code.as_deref();
+        let admission = self.0.admit(course, user, code).await;
+        let admission = admission.map_err(|failure| to_status(&failure))?;
+        Ok(Response::new(proto::AdmitReply {
+            staff: admission.staff,
+            editor: admission.editor,
+            invited: admission.invited,
+        }))
+    }
 }
 
 fn write(outline: OutlineView) -> proto::Outline {
+    let prerequisites = outline.prerequisites.into_iter();
+    let prerequisites = prerequisites.map(|course| proto::OutlinePrerequisite {
+        course_id: course.course_id.to_string(),
+        title: course.title,
+    });
     proto::Outline {
         course_id: outline.course_id.to_string(),
         version: outline.version,
         slug: outline.slug,
         title: outline.title,
         sections: outline.sections.into_iter().map(write_section).collect(),
+        invite_only: outline.invite_only,
+        prerequisites: prerequisites.collect(),
     }
 }
 

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, delete, patch, post, web};
 use contracts::course_ref::CourseRef;
 use rest::{Command, IdempotencyHeader, IfMatch, Instructor, Op, Path};
 
-use crate::authoring::request::{ChangeCourse, CreateCourse};
+use crate::authoring::request::{ChangeCourse, CourseBatch, CreateCourse};
 use crate::authoring::service::Service;
-use crate::authoring::view::CourseDetail;
+use crate::authoring::view::{CourseBatchResult, CourseDetail};
 
 /// Create a course.
 ///
@@ -54,6 +54,31 @@ pub(crate) async fn update_course(
     let done = service.update_course(&author.0, &operation, &course, &expected.0, body);
     let changed = done.await?;
     Ok(rest::with_version(changed.version, &changed))
+}
+
+/// Change many parts of the draft of a course.
+///
+/// Creates, changes, moves, and deletes sections, lessons, and exercises in the order of the request: all of it or
+/// nothing. A part that is created can be named by a UUID of your choice in later operations. The pointers of a
+/// problem begin with the operation that failed. `If-Match` takes the ETag of the course.
+#[utoipa::path(tag = "courses", request_body = CourseBatch,
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch, IdempotencyHeader),
+    responses((status = 200, description = "The id of each part, and the new version of the course.", body = CourseBatchResult,
+        headers(("ETag" = String, description = "The new version.")))),
+    security(("bearer" = ["courses:write"])))]
+#[post("/courses/{course}/batch")]
+pub(crate) async fn apply_course_batch(
+    service: web::Data<Service>,
+    author: Instructor,
+    course: Path<CourseRef>,
+    expected: IfMatch,
+    command: Command<CourseBatch>,
+) -> Result<HttpResponse, rest::Error> {
+    let (operation, body) = (command.operation, command.body);
+    let done = service.apply_batch(&author.0, &operation, &course, &expected.0, body);
+    let outcome = done.await?;
+    let version = outcome.value.version;
+    Ok(rest::done_at_version(version, &outcome))
 }
 
 /// Delete a course that was never published.

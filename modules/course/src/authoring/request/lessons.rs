@@ -22,7 +22,7 @@ use crate::markdown::{self, Texts};
 }))]
 pub(crate) struct CreateLesson {
     /// Its section.
-    section_id: SectionId,
+    pub(crate) section_id: SectionId,
     /// Its title.
     #[schema(min_length = 1, max_length = 200, format = "line")]
     title: String,

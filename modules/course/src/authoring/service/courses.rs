@@ -27,8 +27,12 @@ impl Service {
         new: CreateCourse,
     ) -> Result<Outcome<CourseDetail>, Error> {
         self.pages.check(new.markdown()).await?;
-        let (wanted, body) = new.into_parts();
-        let body = body.checked()?;
+        let (wanted, named, body) = new.into_parts();
+        let mut body = body.checked()?;
+        let db = self.database.read();
+        body.prerequisites = self
+            .find_prerequisites(db, Some(author), &named, None)
+            .await?;
         if let Some(slug) = wanted {
             none_of(slug_faults(&slug))?;
             return self.create_as(author, operation, slug, body).await;
@@ -102,6 +106,7 @@ impl Service {
             status: Status::Draft,
             seed: BASE64_URL_SAFE_NO_PAD.encode(self.env.bytes::<24>()),
             published_version: 0,
+            terms: None,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -138,6 +143,12 @@ impl Service {
         let mut course = self.open(&txn, caller, course, Need::Edit).await?;
         expected.check(course.version)?;
         let before = (course.slug.clone(), course.body.clone());
+        if let Some(named) = &change.prerequisites {
+            let found = self.find_prerequisites(&txn, Some(caller), named, Some(&course));
+            let found = found.await?;
+            self.require_no_cycle(&txn, &course, &found).await?;
+            course.body.prerequisites = found;
+        }
         let slug = change.apply(&mut course.body);
         course.body = course.body.checked()?;
         if let Some(slug) = slug.filter(|slug| *slug != course.slug) {

@@ -32,19 +32,31 @@ impl Service {
         }
         let course = course?;
         let (_, lesson) = self.open_lesson(&txn, caller, &course, lesson).await?;
-        let position = new.position;
-        let (key, body) = new.into_parts();
-        let exercise = self.append_exercise(&txn, &lesson, key, body.checked()?);
-        let mut exercise = exercise.await?;
-        self.insert_exercise(&txn, operation, &exercise).await?;
-        if let Some(position) = position {
-            place(&txn, &mut exercise, position).await?;
-        }
+        let exercise = self.add_exercise(&txn, operation, &lesson, new).await?;
         store::courses::touch(&txn, lesson.course_id, now).await?;
         self.check_size(&txn, lesson.course_id).await?;
         let kept = idempotency::keep(&txn, operation, ExerciseDetail::from(exercise)).await?;
         txn.commit().await?;
         Ok(kept)
+    }
+
+    /// A new exercise, after the others of its lesson or where it is wanted.
+    pub(super) async fn add_exercise(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        lesson: &LessonRecord,
+        new: CreateExercise,
+    ) -> Result<ExerciseRecord, Error> {
+        let position = new.position;
+        let (key, body) = new.into_parts();
+        let exercise = self.append_exercise(txn, lesson, key, body.checked()?);
+        let mut exercise = exercise.await?;
+        self.insert_exercise(txn, operation, &exercise).await?;
+        if let Some(position) = position {
+            place(txn, &mut exercise, position).await?;
+        }
+        Ok(exercise)
     }
 
     /// A new exercise after the others of its lesson, not yet kept.
@@ -105,26 +117,42 @@ impl Service {
         let course = self.course_of_exercise(exercise).await?;
         let txn = self.database.begin().await?;
         let opened = self.open_exercise(&txn, caller, &course, exercise);
-        let mut exercise = opened.await?;
+        let exercise = opened.await?;
         expected.check(exercise.version)?;
+        let (exercise, is_changed) = self
+            .change_exercise(&txn, operation, exercise, change)
+            .await?;
+        if is_changed {
+            self.check_size(&txn, exercise.course_id).await?;
+            store::courses::touch(&txn, exercise.course_id, self.env.now()).await?;
+            txn.commit().await?;
+        }
+        Ok(exercise.into())
+    }
+
+    /// The exercise as it is then, and whether that is something else.
+    pub(super) async fn change_exercise(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        mut exercise: ExerciseRecord,
+        change: ChangeExercise,
+    ) -> Result<(ExerciseRecord, bool), Error> {
         let position = change.position;
         let before = (exercise.lesson_id, exercise.body.clone());
         if let Some(lesson) = change.lesson_id.filter(|id| *id != exercise.lesson_id) {
-            self.move_exercise(&txn, &mut exercise, lesson).await?;
+            self.move_exercise(txn, &mut exercise, lesson).await?;
         }
         change.apply(&mut exercise.body);
         exercise.body = exercise.body.checked()?;
         if before == (exercise.lesson_id, exercise.body.clone()) && position.is_none() {
-            return Ok(exercise.into());
+            return Ok((exercise, false));
         }
-        self.save_exercise(&txn, operation, &mut exercise).await?;
-        self.check_size(&txn, exercise.course_id).await?;
+        self.save_exercise(txn, operation, &mut exercise).await?;
         if let Some(position) = position {
-            place(&txn, &mut exercise, position).await?;
+            place(txn, &mut exercise, position).await?;
         }
-        store::courses::touch(&txn, exercise.course_id, self.env.now()).await?;
-        txn.commit().await?;
-        Ok(exercise.into())
+        Ok((exercise, true))
     }
 
     /// Puts an exercise behind those of another lesson, under a key that is free there.

@@ -29,16 +29,28 @@ impl Service {
             return Ok(first);
         }
         let course = self.open(&txn, caller, course, Need::Edit).await?;
-        let (section, body) = new.into_parts();
-        check_section(&txn, &course, section).await?;
-        let lesson = self.append_lesson(&txn, &course, section, body.checked()?);
-        let lesson = lesson.await?;
-        self.insert_lesson(&txn, operation, &lesson).await?;
+        let lesson = self.add_lesson(&txn, operation, &course, new).await?;
         store::courses::touch(&txn, course.id, now).await?;
         self.check_size(&txn, course.id).await?;
         let kept = idempotency::keep(&txn, operation, LessonDetail::from(lesson)).await?;
         txn.commit().await?;
         Ok(kept)
+    }
+
+    /// A new lesson after the others of its section.
+    pub(super) async fn add_lesson(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        course: &CourseRecord,
+        new: CreateLesson,
+    ) -> Result<LessonRecord, Error> {
+        let (section, body) = new.into_parts();
+        check_section(txn, course, section).await?;
+        let lesson = self.append_lesson(txn, course, section, body.checked()?);
+        let lesson = lesson.await?;
+        self.insert_lesson(txn, operation, &lesson).await?;
+        Ok(lesson)
     }
 
     /// A new lesson after the others of its section, not yet kept.
@@ -93,24 +105,42 @@ impl Service {
         let course = self.course_of_lesson(lesson).await?;
         let txn = self.database.begin().await?;
         let opened = self.open_lesson(&txn, caller, &course, lesson).await?;
-        let (course, mut lesson) = opened;
+        let (course, lesson) = opened;
         expected.check(lesson.version)?;
-        let before = (lesson.section_id, lesson.body.clone());
-        if let Some(section) = change.section_id.filter(|id| *id != lesson.section_id) {
-            check_section(&txn, &course, section).await?;
-            let others = store::lessons::heads_in(&txn, section).await?;
-            (lesson.key, lesson.position) = end_of(others.iter(), &lesson.key);
-            lesson.section_id = section;
-        }
-        change.apply(&mut lesson.body);
-        lesson.body = lesson.body.checked()?;
-        if before != (lesson.section_id, lesson.body.clone()) {
-            self.save_lesson(&txn, operation, &mut lesson).await?;
+        let (lesson, is_changed) = self
+            .change_lesson(&txn, operation, &course, lesson, change)
+            .await?;
+        if is_changed {
             store::courses::touch(&txn, course.id, self.env.now()).await?;
             self.check_size(&txn, course.id).await?;
         }
         txn.commit().await?;
         Ok(lesson.into())
+    }
+
+    /// The lesson as it is then, and whether that is something else.
+    pub(super) async fn change_lesson(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        course: &CourseRecord,
+        mut lesson: LessonRecord,
+        change: ChangeLesson,
+    ) -> Result<(LessonRecord, bool), Error> {
+        let before = (lesson.section_id, lesson.body.clone());
+        if let Some(section) = change.section_id.filter(|id| *id != lesson.section_id) {
+            check_section(txn, course, section).await?;
+            let others = store::lessons::heads_in(txn, section).await?;
+            (lesson.key, lesson.position) = end_of(others.iter(), &lesson.key);
+            lesson.section_id = section;
+        }
+        change.apply(&mut lesson.body);
+        lesson.body = lesson.body.checked()?;
+        let is_changed = before != (lesson.section_id, lesson.body.clone());
+        if is_changed {
+            self.save_lesson(txn, operation, &mut lesson).await?;
+        }
+        Ok((lesson, is_changed))
     }
 
     /// A lesson of the draft and its course, held until the commit, when the caller may change it.

@@ -69,7 +69,15 @@ impl Service {
         course: CourseRecord,
     ) -> Result<CourseDetail, Error> {
         let authors = authors(db, &[course.id]).await?.remove(&course.id);
-        Ok(CourseDetail::new(course, authors.unwrap_or_default()))
+        let minutes = store::lessons::minutes_of(db, &[course.id]).await?;
+        let minutes = minutes.get(&course.id).copied().unwrap_or(0);
+        let prerequisites = self.prerequisites(db, &course.body.prerequisites).await?;
+        Ok(CourseDetail::new(
+            course,
+            authors.unwrap_or_default(),
+            minutes,
+            prerequisites,
+        ))
     }
 }
 

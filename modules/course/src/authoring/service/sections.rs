@@ -26,11 +26,7 @@ impl Service {
             return Ok(first);
         }
         let course = self.open(&txn, caller, course, Need::Edit).await?;
-        let body = SectionBody {
-            title: new.title,
-            summary: new.summary,
-        };
-        let section = self.append_section(&txn, &course, body.checked()?).await?;
+        let section = self.add_section(&txn, &course, new).await?;
         self.check_size(&txn, course.id).await?;
         store::courses::touch(&txn, course.id, now).await?;
         self.publish_update(&txn, operation, &course).await?;
@@ -39,12 +35,17 @@ impl Service {
         Ok(kept)
     }
 
-    async fn append_section(
+    pub(super) async fn add_section(
         &self,
         txn: &Transaction,
         course: &CourseRecord,
-        body: SectionBody,
+        new: CreateSection,
     ) -> Result<SectionRecord, Error> {
+        let body = SectionBody {
+            title: new.title,
+            summary: new.summary,
+        };
+        let body = body.checked()?;
         let others = store::sections::list(txn, course.id).await?;
         if others.len() >= MAX_SECTIONS {
             return Err(Error::TooMany("sections", MAX_SECTIONS));
@@ -73,25 +74,39 @@ impl Service {
     ) -> Result<SectionView, Error> {
         let txn = self.database.begin().await?;
         let course = self.open(&txn, caller, course, Need::Edit).await?;
-        let mut section = find_in(&txn, &course, section).await?;
+        let section = find_in(&txn, &course, section).await?;
         expected.check(section.version)?;
+        let (section, is_changed) = self.change_section(&txn, &course, section, change).await?;
+        if is_changed {
+            self.check_size(&txn, course.id).await?;
+            store::courses::touch(&txn, course.id, self.env.now()).await?;
+            self.publish_update(&txn, operation, &course).await?;
+            txn.commit().await?;
+        }
+        Ok(section.into())
+    }
+
+    /// The section as it is then, and whether that is something else.
+    pub(super) async fn change_section(
+        &self,
+        txn: &Transaction,
+        course: &CourseRecord,
+        mut section: SectionRecord,
+        change: ChangeSection,
+    ) -> Result<(SectionRecord, bool), Error> {
         let position = change.position;
         let before = section.body.clone();
         change.apply(&mut section.body);
         section.body = section.body.checked()?;
         if section.body == before && position.is_none() {
-            return Ok(section.into());
+            return Ok((section, false));
         }
         section.version += 1;
-        store::sections::save(&txn, &section).await?;
-        self.check_size(&txn, course.id).await?;
+        store::sections::save(txn, &section).await?;
         if let Some(position) = position {
-            place(&txn, &course, &mut section, position).await?;
+            place(txn, course, &mut section, position).await?;
         }
-        store::courses::touch(&txn, course.id, self.env.now()).await?;
-        self.publish_update(&txn, operation, &course).await?;
-        txn.commit().await?;
-        Ok(section.into())
+        Ok((section, true))
     }
 
     pub(crate) async fn delete_section(
@@ -106,17 +121,25 @@ impl Service {
         let course = self.open(&txn, caller, course, Need::Edit).await?;
         let section = find_in(&txn, &course, section).await?;
         expected.check(section.version)?;
-        if !store::lessons::heads_in(&txn, section.id).await?.is_empty() {
-            return Err(Error::SectionNotEmpty);
-        }
-        store::sections::delete(&txn, section.id).await?;
+        self.remove_section(&txn, &section).await?;
         store::courses::touch(&txn, course.id, self.env.now()).await?;
         self.publish_update(&txn, operation, &course).await?;
         Ok(txn.commit().await?)
     }
+
+    pub(super) async fn remove_section(
+        &self,
+        txn: &Transaction,
+        section: &SectionRecord,
+    ) -> Result<(), Error> {
+        if !store::lessons::heads_in(txn, section.id).await?.is_empty() {
+            return Err(Error::SectionNotEmpty);
+        }
+        store::sections::delete(txn, section.id).await
+    }
 }
 
-async fn find_in(
+pub(super) async fn find_in(
     txn: &Transaction,
     course: &CourseRecord,
     section: SectionId,

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::rows;
 use crate::domain::collation::{caseless_key, sort_key};
-use crate::domain::{CourseBody, CourseFilter, CourseOrder, Status, search_text};
+use crate::domain::{CourseBody, CourseFilter, CourseOrder, Status, Terms, search_text};
 use crate::entity::column::{bytes_of, contains, decode, encode, read_word, word};
 use crate::entity::course::{ActiveModel, Column, Entity, Model};
 use crate::entity::search::{condition, keys, sorts};
@@ -29,9 +29,19 @@ pub(crate) struct CourseRecord {
     pub(crate) seed: String,
     /// The number of the newest published version; 0 when there is none.
     pub(crate) published_version: i64,
+    /// Those of the newest published version; absent when there is none.
+    pub(crate) terms: Option<Terms>,
     pub(crate) version: i64,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
+}
+
+impl CourseRecord {
+    /// Whether everybody with an account may know of the course.
+    pub(crate) fn is_open(&self) -> bool {
+        let terms = self.terms.as_ref();
+        terms.is_some_and(|terms| !terms.is_invite_only())
+    }
 }
 
 impl FromQueryResult for CourseRecord {
@@ -44,6 +54,7 @@ impl FromQueryResult for CourseRecord {
             slug: row.slug,
             seed: row.seed,
             published_version: row.published_version,
+            terms: row.terms.as_deref().map(decode).transpose()?,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -60,13 +71,16 @@ fn row(course: &CourseRecord) -> Result<ActiveModel, Error> {
         title_key: Set(sort_key(&body.title)),
         search: Set(search_text(named.map(String::as_str))),
         difficulty: Set(word(&body.difficulty)?),
+        language: Set(body.language.clone()),
         category: Set(body.category.clone()),
         category_key: Set(body.category.as_deref().map(caseless_key)),
         tags: Set(encode(&body.tags)?),
         status: Set(word(&course.status)?),
         body: Set(encode(body)?),
+        prerequisites: Set(encode(&body.prerequisites)?),
         seed: Set(course.seed.clone()),
         published_version: Set(course.published_version),
+        terms: Set(course.terms.as_ref().map(encode).transpose()?),
         version: Set(course.version),
         created_at: Set(course.created_at),
         updated_at: Set(course.updated_at),
@@ -131,7 +145,7 @@ pub(crate) async fn size(db: &impl ConnectionTrait, id: CourseId) -> Result<i64,
     Ok(total.unwrap_or(0))
 }
 
-fn named(course: &CourseRef) -> Select<Entity> {
+pub(super) fn named(course: &CourseRef) -> Select<Entity> {
     match course {
         CourseRef::Id(id) => Entity::find_by_id(id.uuid()),
         CourseRef::Slug(slug) => Entity::find().filter(Column::Slug.eq(slug.as_str())),
@@ -181,7 +195,7 @@ pub(crate) async fn list_of_user(
         .filter(Column::Id.in_subquery(theirs.into_query()))
         .filter(condition(
             filter,
-            [Column::Difficulty, Column::CategoryKey],
+            [Column::Difficulty, Column::Language, Column::CategoryKey],
         )?);
     for wanted in &filter.words {
         let end = if wanted.whole { " " } else { "" };

@@ -1,11 +1,13 @@
 //! The lessons of drafts.
 
+use std::collections::HashMap;
+
 use contracts::course::CompletionRule;
 use kernel::{CourseId, LessonId, SectionId};
-use sea_orm::sea_query::{CaseStatement, Expr, SimpleExpr};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryResult, Select, Set,
+    QueryFilter, QueryResult, QuerySelect, Select, Set,
 };
 use uuid::Uuid;
 
@@ -135,6 +137,27 @@ pub(crate) async fn list(
     course: CourseId,
 ) -> Result<Vec<LessonRecord>, Error> {
     rows::in_order(db, of_course(course), ORDER).await
+}
+
+/// How many minutes the lessons of each course take together; courses without lessons are left out.
+pub(crate) async fn minutes_of(
+    db: &impl ConnectionTrait,
+    courses: &[CourseId],
+) -> Result<HashMap<CourseId, i32>, Error> {
+    let minutes = Expr::from(Func::sum(Expr::col(Column::Minutes))).cast_as("integer");
+    let rows: Vec<(Uuid, i32)> = Entity::find()
+        .select_only()
+        .column(Column::CourseId)
+        .expr_as(minutes, "minutes")
+        .filter(Column::CourseId.is_in(courses.iter().map(|course| course.uuid())))
+        .group_by(Column::CourseId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|(course, minutes)| (course.into(), minutes))
+        .collect())
 }
 
 /// The lessons of a course without their texts, by position.

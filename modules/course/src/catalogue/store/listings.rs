@@ -30,6 +30,10 @@ pub(crate) struct CatalogueRecord {
     pub(crate) title: String,
     pub(crate) summary: String,
     pub(crate) difficulty: Difficulty,
+    pub(crate) language: String,
+    pub(crate) author_names: Vec<String>,
+    pub(crate) license: Option<String>,
+    pub(crate) duration_minutes: i32,
     pub(crate) category: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) published_at: DateTime<Utc>,
@@ -41,11 +45,12 @@ pub(crate) struct CatalogueRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Facets {
     pub(crate) difficulties: Vec<Counted>,
+    pub(crate) languages: Vec<Counted>,
     pub(crate) categories: Vec<Counted>,
     pub(crate) tags: Vec<Counted>,
 }
 
-/// How many categories and tags are told of what was found.
+/// How many languages, categories and tags are told of what was found.
 const MOST_NAMED: u64 = 20;
 
 impl FromQueryResult for CatalogueRecord {
@@ -59,6 +64,10 @@ impl FromQueryResult for CatalogueRecord {
             title: row.title,
             summary: row.summary,
             difficulty: read_word(&row.difficulty, "catalogue.difficulty")?,
+            language: row.language,
+            author_names: decode(&row.author_names)?,
+            license: row.license,
+            duration_minutes: row.duration_minutes,
             category: row.category,
             tags: decode(&row.tags)?,
             published_at: row.published_at,
@@ -88,6 +97,7 @@ pub(crate) struct Listed<'v> {
     pub(crate) number: i64,
     pub(crate) slug: &'v str,
     pub(crate) body: &'v CourseBody,
+    pub(crate) duration_minutes: i32,
     pub(crate) published_at: DateTime<Utc>,
     /// By what it is found, as [`crate::domain::search::indexed`] says.
     pub(crate) words: BTreeMap<String, i32>,
@@ -105,6 +115,10 @@ pub(crate) async fn put(db: &impl ConnectionTrait, listed: Listed<'_>) -> Result
         title_key: Set(sort_key(&body.title)),
         summary: Set(body.summary.clone()),
         difficulty: Set(word(&body.difficulty)?),
+        language: Set(body.language.clone()),
+        author_names: Set(encode(&body.author_names)?),
+        license: Set(body.license.clone()),
+        duration_minutes: Set(listed.duration_minutes),
         category: Set(body.category.clone()),
         category_key: Set(body.category.as_deref().map(caseless_key)),
         tags: Set(encode(&body.tags)?),
@@ -112,7 +126,7 @@ pub(crate) async fn put(db: &impl ConnectionTrait, listed: Listed<'_>) -> Result
         published_at: Set(listed.published_at),
     };
     Entity::insert(row).exec_without_returning(db).await?;
-    if body.visibility == Visibility::Unlisted {
+    if body.visibility != Visibility::Public {
         return index::put(db, course, BTreeMap::new()).await;
     }
     index::put(db, course, listed.words).await?;
@@ -149,7 +163,7 @@ fn filtered(filter: &CourseFilter) -> Result<Select<Entity>, Error> {
         .filter(Column::Visibility.eq(word(&Visibility::Public)?))
         .filter(condition(
             filter,
-            [Column::Difficulty, Column::CategoryKey],
+            [Column::Difficulty, Column::Language, Column::CategoryKey],
         )?);
     if let Some(tag) = &filter.tag {
         let tagged = catalogue_tag::Entity::find()
@@ -192,8 +206,8 @@ pub(crate) async fn list(
     Ok(database::page(db, select, &sorts, page_request, keys).await?)
 }
 
-/// How many of the courses that a filter lets through have each difficulty, category and tag; the most common ones
-/// first.
+/// How many of the courses that a filter lets through have each difficulty, language, category and tag; the most
+/// common ones first.
 pub(crate) async fn facets(
     db: &impl ConnectionTrait,
     filter: &CourseFilter,
@@ -213,6 +227,17 @@ pub(crate) async fn facets(
         .expr_as(courses(), "courses")
         .group_by(Column::Difficulty)
         .order_by_asc(Column::Difficulty)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let languages = found()?
+        .select_only()
+        .column(Column::Language)
+        .expr_as(courses(), "courses")
+        .group_by(Column::Language)
+        .order_by_desc(courses())
+        .order_by_asc(Column::Language)
+        .limit(MOST_NAMED)
         .into_tuple()
         .all(db)
         .await?;
@@ -243,6 +268,7 @@ pub(crate) async fn facets(
         .await?;
     Ok(Facets {
         difficulties,
+        languages,
         categories,
         tags,
     })

@@ -218,3 +218,50 @@ async fn what_is_published_anew_or_archived_is_found_by_what_it_says_now() {
     restored.await.unwrap();
     assert_eq!(test.titles("scala").await, ["Scala"]);
 }
+
+#[tokio::test]
+async fn courses_are_found_by_their_language_and_counted_by_it() {
+    let test = ModuleTest::new().await;
+    for (title, language) in [
+        ("Go", "en"),
+        ("Rust", "en-gb"),
+        ("Ada", "de"),
+        ("Ente", "enm"),
+    ] {
+        test.listed(title, value!({ "language": language }), "Text")
+            .await;
+    }
+    let titles = async |language: &str| -> Vec<String> {
+        let found = test
+            .found(value!({ "language": language, "sort": "title" }))
+            .await;
+        found.into_iter().map(|course| course.title).collect()
+    };
+    assert_eq!(titles("EN").await, ["Go", "Rust"]);
+    assert_eq!(titles("en-GB").await, ["Rust"]);
+    assert_eq!(titles("fr").await, [""; 0]);
+    let found = test.found(value!({ "q": "ada" })).await;
+    assert_eq!(
+        (found[0].language.as_str(), found[0].duration_minutes),
+        ("de", 5)
+    );
+    let own: ListCourses = json(value!({ "mine": true, "language": "en" }));
+    let own = test.catalogue.list(Some(&author()), &own, &first()).await;
+    let own = own.unwrap().page.items;
+    let told: Vec<_> = own
+        .iter()
+        .map(|course| (course.title.as_str(), course.duration_minutes))
+        .collect();
+    assert_eq!(told, [("Rust", 5), ("Go", 5)]);
+    let query: CountCourses = json(value!({ "language": "en" }));
+    let facets = test.catalogue.facets(&query).await.unwrap();
+    let told: Vec<_> = facets
+        .languages
+        .iter()
+        .map(|one| (one.name.as_str(), one.courses))
+        .collect();
+    assert_eq!(told, [("en", 1), ("en-GB", 1)]);
+    let wrong: CountCourses = json(value!({ "language": "english" }));
+    let facets = test.catalogue.facets(&wrong).await.unwrap();
+    assert!(facets.languages.is_empty() && facets.difficulties.is_empty());
+}

@@ -97,9 +97,13 @@ fn what_is_indexed_and_looked_for_is_bounded() {
         summary: String::new(),
         description: String::new(),
         difficulty: crate::domain::Difficulty::Beginner,
+        language: crate::domain::language::english(),
+        author_names: Vec::new(),
+        license: None,
         category: None,
         tags: Vec::new(),
         visibility: crate::domain::Visibility::Public,
+        prerequisites: Vec::new(),
         retry_percent: 50,
     };
     let indexed = super::indexed(&course, &[], [many.as_str()].into_iter());

@@ -15,6 +15,7 @@ use crate::authoring::{
 use crate::domain::{Need, none_of, slug_faults};
 use crate::error::Error;
 use crate::files::ParsedCourse;
+use crate::files::export::course_file;
 use crate::files::request::CloneCourse;
 use crate::files::tree::{CourseTree, keys};
 use crate::publishing::{VersionRecord, parts};
@@ -182,6 +183,7 @@ async fn tree_of(
             version: 1,
         }));
     }
+    let course = course_file(db, course).await?;
     Ok(CourseTree::of_draft(course, sections, &lessons, &exercises))
 }
 

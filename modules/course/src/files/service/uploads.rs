@@ -9,6 +9,7 @@ use crate::authoring::{CourseRecord, exercises, lessons, sections};
 use crate::domain::Need;
 use crate::error::Error;
 use crate::files::check::parse;
+use crate::files::export::course_file;
 use crate::files::request::ImportOptions;
 use crate::files::tree::CourseTree;
 use crate::files::view::CourseImport;
@@ -83,6 +84,7 @@ impl Service {
         let sections = sections::list(db, course.id).await?;
         let lessons = lessons::list(db, course.id).await?;
         let exercises = exercises::list(db, course.id).await?;
+        let course = course_file(db, course).await?;
         let tree = move || CourseTree::of_draft(course, sections, &lessons, &exercises);
         Ok(self.lane.run(tree).await?)
     }

@@ -96,3 +96,46 @@ async fn a_version_comes_back_as_the_draft_with_the_ids_that_it_had() {
         .await;
     assert!(found.is_ok());
 }
+
+#[tokio::test]
+async fn a_clone_an_import_and_an_export_keep_what_a_course_says_of_itself() {
+    let test = &ModuleTest::new().await;
+    let (course, ..) = test.published(value!({})).await;
+    let at: CourseRef = course.id.into();
+    let change =
+        json(value!({ "language": "de-ch", "author_names": ["Ada"], "license": "CC0-1.0" }));
+    let (me, operation, any) = (author(), op(), Expected::Any);
+    let changed = test
+        .authoring
+        .update_course(&me, &operation, &at, &any, change);
+    changed.await.unwrap();
+    let copy = test
+        .files
+        .clone_course(&me, &operation, &at, named(None, None));
+    let copy = copy.await.unwrap().value;
+    let files = crate::files::export(&test.database, &at).await.unwrap();
+    let text = String::from_utf8(files.files["course.yaml"].clone()).unwrap();
+    assert!(
+        text.contains("language: de-CH") && text.contains("license: CC0-1.0"),
+        "{text}"
+    );
+    let again = test
+        .files
+        .import(&files, me.user_id, &operation, false, false);
+    assert!(again.await.unwrap().unchanged());
+    for at in [copy.id.into(), at] {
+        let shown = test
+            .reading
+            .course(&me, &at, &text_of(draft()))
+            .await
+            .unwrap();
+        assert_eq!(
+            (
+                shown.language.as_str(),
+                shown.author_names.join(" ").as_str(),
+                shown.license.as_deref()
+            ),
+            ("de-CH", "Ada", Some("CC0-1.0"))
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! Publishing, by which the draft becomes an immutable, numbered version, and archiving.
 
-use contracts::course::{CompletionRule, CourseArchived, CoursePublished, OutlineView};
+use contracts::course::{
+    CompletionRule, CourseArchived, CoursePublished, OutlinePrerequisite, OutlineView,
+};
 use contracts::course_ref::CourseRef;
 use database::{Transaction, idempotency};
 use kernel::{Caller, Expected, FieldFault, Operation, Outcome, UserId};
@@ -10,7 +12,7 @@ use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
 use crate::catalogue::{Listed, listings};
 use crate::domain::bounds::{MAX_VERSION_BYTES, MAX_VERSIONS};
 use crate::domain::search::indexed;
-use crate::domain::{MODULE, Need, Status, VersionMeta, VersionSection};
+use crate::domain::{MODULE, Need, Status, Terms, VersionMeta, VersionSection};
 use crate::error::Error;
 use crate::publishing::request::PublishCourse;
 use crate::publishing::store::{self, VersionRecord, parts};
@@ -154,6 +156,7 @@ impl Service {
         store::schedules::delete(txn, course.id).await?;
         course.status = Status::Published;
         course.published_version = version.number;
+        course.terms = Some(Terms::of(&course.body));
         course.version += 1;
         course.updated_at = version.published_at;
         courses::save(txn, course).await?;
@@ -186,6 +189,7 @@ impl Service {
             number: version.number,
             slug: &course.slug,
             body: &version.meta.course,
+            duration_minutes: version.duration_minutes(),
             published_at: version.published_at,
             words: self.lane.run(words).await?,
         };
@@ -212,7 +216,17 @@ impl Service {
             ));
         }
         let number = course.published_version + 1;
-        let outline = draft.outline(course, number);
+        let mut outline = draft.outline(course, number);
+        let required = self
+            .authoring
+            .prerequisites(txn, &course.body.prerequisites);
+        let required = required.await?.into_iter();
+        outline.prerequisites = required
+            .map(|course| OutlinePrerequisite {
+                course_id: course.course_id,
+                title: course.title,
+            })
+            .collect();
         let faults = obstacles(&outline);
         if !faults.is_empty() {
             return Err(Error::Incomplete(faults));

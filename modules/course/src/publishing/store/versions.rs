@@ -31,6 +31,15 @@ pub(crate) struct VersionRecord {
     pub(crate) bytes: usize,
 }
 
+impl VersionRecord {
+    /// How long its lessons take together.
+    pub(crate) fn duration_minutes(&self) -> i32 {
+        let sections = self.outline.sections.iter();
+        let lessons = sections.flat_map(|section| &section.lessons);
+        lessons.map(|lesson| lesson.minutes).sum()
+    }
+}
+
 /// What a list says of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VersionHead {

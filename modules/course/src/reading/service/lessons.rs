@@ -94,12 +94,7 @@ impl Service {
             .publishing
             .pinned(caller, &course, query.edition())
             .await;
-        let EditionQuery { version, draft } = pinned.map_err(|error| error.hiding("lesson"))?;
-        Ok(ReadText {
-            version,
-            draft,
-            ..query
-        })
+        Ok(query.of(pinned.map_err(|error| error.hiding("lesson"))?))
     }
 
     pub(crate) async fn lesson(

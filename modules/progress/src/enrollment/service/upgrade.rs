@@ -1,5 +1,6 @@
 //! Moving to the newest version of a course, and what would change.
 
+use contracts::progress::ProgressVersionAvailable;
 use kernel::{EnrollmentId, Expected, Operation, Outcome, UserId};
 
 use database::idempotency;
@@ -8,7 +9,7 @@ use super::super::request::UpgradeEnrollment;
 use super::super::store::pending_grades;
 use super::super::view::{EnrollmentUpgrade, EnrollmentView};
 use super::{Service, credit_pending_grades};
-use crate::domain::{PendingFacts, Shape};
+use crate::domain::{MODULE, PendingFacts, Shape};
 use crate::error::Error;
 use crate::learners;
 use crate::recording::{enrollments, projections};
@@ -44,6 +45,52 @@ impl Service {
         }
         let (before, after) = ((&before, &*outline), (&after, &*newest));
         Ok(EnrollmentUpgrade::of(before, after, &facts))
+    }
+
+    /// Moves an enrollment to a version that the staff of its course requires, and tells its learner. Whoever has left
+    /// or is there already is left alone. Returns whether they were moved.
+    pub(crate) async fn require_upgrade(
+        &self,
+        learner: UserId,
+        id: EnrollmentId,
+        version: i64,
+        operation: &Operation,
+    ) -> Result<bool, Error> {
+        database::retry_transaction(move || async move {
+            let txn = self.database.begin().await?;
+            let Some(learner) = learners::lock(&txn, learner).await? else {
+                return Ok(false);
+            };
+            let found = enrollments::find(&txn, learner.id, id).await?;
+            let Some(enrollment) = found.filter(|one| one.is_active() && one.version < version)
+            else {
+                return Ok(false);
+            };
+            let before = enrollment.version;
+            let outline = self.outlines.get(&txn, enrollment.course, version).await?;
+            let now = self.env.now();
+            let mut aggregate = self.recording.load(&txn, learner, enrollment).await?;
+            aggregate.upgrade(outline, now);
+            credit_pending_grades(&txn, &mut aggregate, now).await?;
+            self.recording
+                .record(&txn, operation, &mut aggregate)
+                .await?;
+            let enrollment = aggregate.enrollment;
+            let event = ProgressVersionAvailable {
+                enrollment_id: enrollment.id,
+                learner_id: enrollment.learner,
+                course_id: enrollment.course,
+                course_title: enrollment.title,
+                version: before,
+                newest_version: version,
+                moved: true,
+                change_notes: String::new(),
+            };
+            bus::append(&txn, &self.env, operation, MODULE, &event).await?;
+            txn.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Moves an enrollment to the newest version, which must be the one that the learner has seen; what was

@@ -2,12 +2,15 @@
 
 use std::cmp::Reverse;
 
-use kernel::{Key, PageRequest, Place, UserId};
+use kernel::{CourseId, Key, PageRequest, Place, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait, Select, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryTrait, Select, Set,
+};
 use uuid::Uuid;
 
 use crate::domain::Board;
+use crate::entity::enrollment;
 use crate::entity::score::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::store::Exported;
@@ -20,6 +23,18 @@ pub(crate) struct ScoreRecord {
     pub(crate) points: i64,
     /// Whether others see it.
     pub(crate) visible: bool,
+}
+
+/// Whether a learner is, or was, in a course.
+pub(crate) async fn is_enrolled(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+) -> Result<bool, Error> {
+    let found = enrollment::Entity::find()
+        .filter(enrollment::Column::CourseId.eq(course.uuid()))
+        .filter(enrollment::Column::LearnerId.eq(learner.uuid()));
+    Ok(found.count(db).await? > 0)
 }
 
 /// Adds the points of each score to what is there; returns the scores as they are then.

@@ -1,0 +1,4 @@
+//! The tables of invitations.
+
+pub(crate) mod invitations;
+pub(crate) mod redemptions;
