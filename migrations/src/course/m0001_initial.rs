@@ -395,6 +395,19 @@ fn published() -> Vec<TableCreateStatement> {
         .primary_key(Index::create().col("course_id").col("user_id"))
         .foreign_key(&mut child("redemption", "course_id", "course"))
         .to_owned();
+    let taken_hint = Table::create()
+        .table("taken_hint")
+        .col(uuid("learner_id"))
+        .col(uuid("exercise_id"))
+        .col(integer("number"))
+        .col(timestamp_with_time_zone("taken_at"))
+        .primary_key(
+            Index::create()
+                .col("learner_id")
+                .col("exercise_id")
+                .col("number"),
+        )
+        .to_owned();
     let enrollment = Table::create()
         .table("enrollment")
         .col(uuid("course_id"))
@@ -420,6 +433,7 @@ fn published() -> Vec<TableCreateStatement> {
         search_typo,
         submission,
         open_attempt,
+        taken_hint,
         course_invitation,
         redemption,
         enrollment,

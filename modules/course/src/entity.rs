@@ -19,5 +19,6 @@ pub(crate) mod search_word;
 pub(crate) mod section;
 pub(crate) mod staff;
 pub(crate) mod submission;
+pub(crate) mod taken_hint;
 pub(crate) mod version_exercise;
 pub(crate) mod version_lesson;

@@ -105,6 +105,8 @@ pub(crate) enum Error {
         bytes = MAX_ANSWER_BYTES_OF_DAY
     )]
     TooManySubmissions(TimeDelta),
+    #[error("this hint costs {0} % of the points of the exercise; POST to the same URL takes it")]
+    HintNotTaken(i32),
     #[error(
         "the author lets learners wait between attempts at this exercise; try again after the seconds in Retry-After"
     )]
@@ -114,7 +116,7 @@ pub(crate) enum Error {
     )]
     NotStarted,
     #[error(
-        "the time of this attempt is over, and what you had saved was handed in; GET /api/v1/exercises/{{exercise}}/submissions shows it"
+        "the time of this attempt is over, and what you had saved is handed in within a few seconds; GET /api/v1/exercises/{{exercise}}/submissions shows it"
     )]
     TimeOver,
     #[error(
@@ -234,6 +236,7 @@ impl Error {
             Self::AttemptsExhausted(_) => (Kind::Conflict, "course.attempt_limit_exceeded"),
             Self::TooManySubmissions(_) => (Kind::Limited, "course.submission_limit_exceeded"),
             Self::CoolingDown(_) => (Kind::Limited, "course.cooldown_active"),
+            Self::HintNotTaken(_) => (Kind::Conflict, "course.hint_not_taken"),
             Self::NotStarted => (Kind::Conflict, "course.attempt_not_started"),
             Self::TimeOver => (Kind::Conflict, "course.attempt_expired"),
             Self::AttemptChanged(_) => (Kind::Conflict, "course.attempt_changed"),
@@ -269,12 +272,8 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-<<<<<<< HEAD
-            Self::TooManySubmissions(wait) | Self::CoolingDown(wait) => wait.to_std().ok(),
-=======
             Self::InBatch(.., error) => error.retry_after(),
-            Self::TooManySubmissions(wait) => wait.to_std().ok(),
->>>>>>> 29962f21c754746e0dc6e0b1d344647a8930e605
+            Self::TooManySubmissions(wait) | Self::CoolingDown(wait) => wait.to_std().ok(),
             Self::Stale(error) => error.retry_after(),
             Self::Idempotency(error) => error.retry_after(),
             Self::Remote(error) => error.retry_after(),

@@ -47,6 +47,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("submissions", |txn, user, place| {
             Box::pin(submissions::export(txn, user, place))
         }),
+        ("taken_hints", |txn, user, place| {
+            Box::pin(submissions::taken_hints::export(txn, user, place))
+        }),
     ],
     erase: |txn, env, user| Box::pin(erase(txn, env, user)),
 };
@@ -77,6 +80,10 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         (
             "open_attempts",
             submissions::open_attempts::erase(txn, user).await?,
+        ),
+        (
+            "taken_hints",
+            submissions::taken_hints::erase(txn, user).await?,
         ),
         (
             "graded_submissions",

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 142] = [
+const WAY: [&str; 144] = [
     // auth
     "register",
     "verify_email",
@@ -48,6 +48,7 @@ const WAY: [&str; 142] = [
     "list_exercises",
     "get_exercise",
     "get_hint",
+    "take_hint",
     // submissions
     "start_attempt",
     "update_my_attempt",

@@ -3,6 +3,7 @@
 mod attempts;
 mod lists;
 pub(crate) mod open_attempts;
+pub(crate) mod taken_hints;
 
 pub(crate) use attempts::{
     LastAttempt, Recent, Tried, is_queued, last_attempt_at, last_attempts, recent, tried,

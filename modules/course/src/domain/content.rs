@@ -100,6 +100,9 @@ pub(crate) struct ExerciseBody {
     pub(crate) prompt: String,
     pub(crate) points: i32,
     pub(crate) hints: Vec<String>,
+    /// The percentage of the points that each hint costs; `None` when hints are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hint_cost: Option<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) explanation: Option<String>,
     pub(crate) pass_percent: i32,

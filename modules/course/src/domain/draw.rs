@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use kernel::{ExerciseId, UserId};
 
 use super::content::{ExerciseBody, Variant};
-use super::question::{Numeric, Parameter, Question, solve};
+use super::question::{Formula, Numeric, Parameter, Question};
 
 /// What chance decides for an attempt of a learner at an exercise.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +17,8 @@ pub(crate) struct Draw<'a> {
     pub(crate) attempt: i32,
 }
 
-/// How often parameters are drawn again for which the formula has no result.
-const TRIES: u64 = 100;
+/// How often parameters are drawn until the formula has a result: four of five have, or it would have been refused.
+const TRIES: u64 = 16;
 
 impl Draw<'_> {
     /// A number below `below`, for whatever `what` names.
@@ -66,21 +66,23 @@ impl Draw<'_> {
     /// Draws the parameters, and computes the correct number of them.
     fn solve(&self, numeric: &mut Numeric) -> Vec<(String, f64)> {
         let parameters = std::mem::take(&mut numeric.parameters);
-        let Some(formula) = numeric.formula.take() else {
+        let formula = numeric.formula.take();
+        let Some(formula) = formula.as_deref().and_then(Formula::parse) else {
             return Vec::new();
         };
+        let mut numbers = Vec::new();
         for round in 0..TRIES {
             let draw = |parameter: &Parameter| {
                 let what = format!("parameter {round} {}", parameter.name);
                 let number = parameter.number(self.number(&what, parameter.steps() + 1));
                 (parameter.name.clone(), number)
             };
-            let numbers: Vec<_> = parameters.iter().map(draw).collect();
-            if let Some(value) = solve(&formula, &numbers) {
-                numeric.value = Some(value);
-                return numbers;
+            numbers = parameters.iter().map(draw).collect();
+            numeric.value = formula.solve(&numbers);
+            if numeric.value.is_some() {
+                break;
             }
         }
-        Vec::new()
+        numbers
     }
 }

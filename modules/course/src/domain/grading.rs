@@ -10,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use super::comparison::{Case, comparable};
+use super::content::ExerciseBody;
 use super::question::{Answer, Essay, Ids, Match, Question, ShortText, ToleranceKind, Unit};
 use super::rules::none_of;
 
@@ -167,6 +168,19 @@ fn is_accepted(expected: &ShortText, given: &str) -> bool {
     accepted.any(|accepted| comparable(accepted, case) == given)
 }
 
+/// What is wrong with an answer of another kind than the question of its exercise, or of any of its variants.
+pub(crate) fn kind_fault(asked: &ExerciseBody, answer: &Answer) -> Option<FieldFault> {
+    let variants = asked.variants.iter().map(|variant| &variant.question);
+    let mut questions = variants.chain([&asked.question]);
+    let fits = questions.any(|question| question.kind() == answer.kind());
+    (!fits).then(|| other_kind(&asked.question))
+}
+
+fn other_kind(question: &Question) -> FieldFault {
+    let message = format!("must be {}, like the question", question.kind());
+    FieldFault::new("/answer/kind", "kind", message)
+}
+
 /// What a machine can tell of an answer.
 fn share(question: &Question, answer: &Answer, ids: Ids<'_>) -> Result<Share, Vec<FieldFault>> {
     match (question, answer) {
@@ -254,11 +268,7 @@ fn share(question: &Question, answer: &Answer, ids: Ids<'_>) -> Result<Share, Ve
             let same = lines(&code.expected) == lines(&given.output);
             Ok(Share::all_or_nothing(same))
         }
-        (question, _) => Err(vec![FieldFault::new(
-            "/answer/kind",
-            "kind",
-            format!("must be {}, like the question", question.kind()),
-        )]),
+        (question, _) => Err(vec![other_kind(question)]),
     }
 }
 

@@ -32,6 +32,15 @@ pub(crate) fn hints() -> Array {
     texts(0..=5, 2000)
 }
 
+/// The numbers of hints.
+pub(crate) fn hint_numbers() -> Array {
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(5));
+    array(0..=5, number)
+}
+
 /// The wordings that a short answer may have.
 pub(crate) fn wordings() -> Array {
     texts(1..=20, 200)

@@ -118,6 +118,9 @@ pub(crate) struct ExerciseFile {
     #[schema(schema_with = schema::hints, required = false)]
     pub(crate) hints: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 100)]
+    pub(crate) hint_cost_percent: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20000)]
     pub(crate) explanation: Option<String>,
     #[serde(default = "all")]

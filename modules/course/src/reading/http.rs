@@ -1,9 +1,9 @@
 //! The edge of what is read.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use contracts::course_ref::CourseRef;
 use kernel::{ExerciseId, LessonId};
-use rest::{AuthenticatedUser, List, MaybeCaller, Paged, Paging, Path, Query, Routes};
+use rest::{AuthenticatedUser, List, MaybeCaller, Op, Paged, Paging, Path, Query, Routes};
 
 use super::request::ReadText;
 use super::service::Service;
@@ -21,7 +21,8 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
         .service(get_lesson)
         .service(list_exercises)
         .service(get_exercise)
-        .service(get_hint);
+        .service(get_hint)
+        .service(take_hint);
 }
 
 /// Get a course.
@@ -215,6 +216,8 @@ pub(crate) async fn get_exercise(
 }
 
 /// Get a hint of an exercise.
+///
+/// Where hints cost points, one that you have taken: `POST` takes it.
 #[utoipa::path(tag = "exercises",
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"),
         ("number" = i32, Path, description = "Which hint, from 1.", minimum = 1, maximum = 5, example = 1), ReadText),
@@ -228,6 +231,31 @@ pub(crate) async fn get_hint(
     query: Query<ReadText>,
 ) -> Result<HttpResponse, rest::Error> {
     let (exercise, number) = *path;
-    let hint = service.hint(&caller.0, exercise, number, &query.0).await?;
+    let hint = service
+        .hint(&caller.0, (exercise, number), &query.0)
+        .await?;
     Ok(rest::ok(&hint))
+}
+
+/// Take a hint of an exercise.
+///
+/// Where hints cost points, it is shown from now on, and later answers give less; a hint that is free, or was taken
+/// before, costs nothing.
+#[utoipa::path(tag = "exercises",
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"),
+        ("number" = i32, Path, description = "Which hint, from 1.", minimum = 1, maximum = 5, example = 1), ReadText),
+    responses((status = 200, description = "The hint.", body = HintView)),
+    security(("bearer" = ["progress:write"])))]
+#[post("/exercises/{exercise}/hints/{number}")]
+pub(crate) async fn take_hint(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    path: Path<(ExerciseId, i32)>,
+    query: Query<ReadText>,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    let taken = service
+        .take_hint(&learner.0, &operation.0, *path, &query.0)
+        .await?;
+    Ok(rest::ok(&taken))
 }

@@ -110,14 +110,14 @@ async fn hints_are_told_one_by_one() {
     let (_, _, exercise) = test.published(value!({})).await;
     let hint = test
         .reading
-        .hint(&learner(), exercise.id, 2, &Default::default())
+        .hint(&learner(), (exercise.id, 2), &Default::default())
         .await
         .unwrap();
     assert_eq!((hint.number, hint.of, hint.text.as_str()), (2, 2, "strong"));
     assert_eq!(
         code(
             test.reading
-                .hint(&learner(), exercise.id, 3, &Default::default())
+                .hint(&learner(), (exercise.id, 3), &Default::default())
                 .await
         ),
         "course.not_found"
@@ -148,7 +148,11 @@ async fn prompts_hints_explanations_and_comments_come_as_html_when_asked() {
         .exercise(&me, exercise.id, &ReadText::default())
         .await;
     assert_eq!(shown(plain.unwrap()), None);
-    let hint = test.reading.hint(&me, exercise.id, 1, &html).await.unwrap();
+    let hint = test
+        .reading
+        .hint(&me, (exercise.id, 1), &html)
+        .await
+        .unwrap();
     assert_eq!(hint.text_html.as_deref(), Some("<p><em>Think</em></p>\n"));
     let right = json(value!({ "answer": { "kind": "true_false", "value": true } }));
     let operation = op();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::authoring::ExerciseDetail;
-use crate::domain::Task;
+use crate::domain::{Task, schema};
 
 /// An exercise: as the staff edits it, or as learners get it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -59,6 +59,14 @@ pub(crate) struct ExerciseForLearner {
     /// How many hints there are.
     #[schema(minimum = 0, maximum = 5)]
     pub(crate) hints: i32,
+    /// The percentage of the points that each hint costs; absent when hints are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 100)]
+    pub(crate) hint_cost_percent: Option<i32>,
+    /// The numbers of the hints that you have taken, where they cost points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::hint_numbers, required = false)]
+    pub(crate) taken_hints: Vec<i32>,
     /// How often you may still answer; absent when there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 100)]

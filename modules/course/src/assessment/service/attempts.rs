@@ -1,18 +1,22 @@
 //! Attempts that are begun, saved while they are worked on, and handed in when their time is over.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use kernel::{Caller, ExerciseId, Operation, UserId};
 
 use super::Service;
 use super::drawn::drawn;
 use super::hand_in::HandIn;
+use super::limits::count_taken_hints;
 use super::submit::{DAY, binding_limits, check_cooldown, check_turn};
 use crate::assessment::request::{ReadAttempt, SaveAttempt};
-use crate::assessment::store::{self, OpenAttempt, open_attempts};
+use crate::assessment::store::{self, OpenAttempt, open_attempts, taken_hints};
 use crate::assessment::view::AttemptView;
-use crate::domain::grading::{mark, nothing};
+use crate::domain::grading::{kind_fault, mark, nothing};
 use crate::domain::{Answer, Ids};
 use crate::error::Error;
+
+/// How many times a hundred attempts are handed in before anything else has its turn.
+const ROUNDS: usize = 20;
 
 impl Service {
     /// Begins an attempt, or goes on with the one that was begun; says whether it is new.
@@ -40,21 +44,33 @@ impl Service {
         query: &ReadAttempt,
     ) -> Result<(AttemptView, bool), Error> {
         let user = learner.user_id;
-        self.hand_in_if_over(exercise, user).await?;
         let (course, number, asked) = self.published(learner, exercise, query.version).await?;
         let txn = self.database.begin_private().await?;
         let now = operation.moment(self.env.now());
-        if let Some(open) = open_attempts::find(&txn, exercise, user).await? {
-            return match open.number == number {
-                true => Ok((open.into(), false)),
-                false => Err(Error::AttemptOpen(open.number)),
-            };
-        }
         let recent = store::recent(&txn, (course.id, exercise), user, now - DAY).await?;
         let limits = binding_limits(&txn, (course.id, number), &asked, &recent).await?;
+        let before = open_attempts::find_for_change(&txn, exercise, user).await?;
+        match &before {
+            // Its end is not decided by whoever asks, because a clock may have jumped.
+            Some(open) if open.is_over(now) => return Err(Error::TimeOver),
+            Some(open) if open.number == number && open.is_timed() == limits.time.is_some() => {
+                return Ok((open.clone().into(), false));
+            }
+            Some(open) if open.is_timed() => return Err(Error::AttemptOpen(open.number)),
+            _ => {}
+        }
+        if number < recent.present_version() {
+            return Err(Error::OlderVersion(number, recent.present_version()));
+        }
         check_turn(&recent, limits, now)?;
         check_cooldown(&txn, limits, (exercise, user), now).await?;
-        let minutes = asked.body.time_limit;
+        let for_staff = asked.body.question.rubric().is_some();
+        if for_staff && store::is_queued(&txn, exercise, user).await? {
+            return Err(Error::GradingPending);
+        }
+        if before.is_some() {
+            open_attempts::delete(&txn, exercise, user).await?;
+        }
         let open = OpenAttempt {
             learner_id: user,
             exercise_id: exercise,
@@ -62,13 +78,28 @@ impl Service {
             number,
             attempt: recent.last_attempt + 1,
             started_at: now,
-            expires_at: minutes.map(|minutes| now + TimeDelta::minutes(minutes.into())),
-            answer: None,
-            saved_at: None,
+            expires_at: limits.time.map(|time| now + time),
+            // What was saved without a limit, or for another version, is not lost.
+            saved_at: before.as_ref().and_then(|before| before.saved_at),
+            answer: before.and_then(|before| before.answer),
         };
         open_attempts::insert(&txn, &open).await?;
         txn.commit().await?;
         Ok((open.into(), true))
+    }
+
+    /// Keeps that a learner has taken a hint that costs points.
+    pub(crate) async fn take_hint(
+        &self,
+        learner: &Caller,
+        operation: &Operation,
+        exercise: ExerciseId,
+        number: i32,
+    ) -> Result<(), Error> {
+        let txn = self.database.begin_private().await?;
+        let now = operation.moment(self.env.now());
+        taken_hints::insert(&txn, (exercise, number), learner.user_id, now).await?;
+        Ok(txn.commit().await?)
     }
 
     pub(crate) async fn find_attempt(
@@ -89,6 +120,15 @@ impl Service {
         exercise: ExerciseId,
         new: SaveAttempt,
     ) -> Result<AttemptView, Error> {
+        // What never changes is read before the transaction, which then holds no second connection.
+        let found = open_attempts::find(self.database.read(), exercise, learner.user_id).await?;
+        let found = found.ok_or(Error::NotStarted)?;
+        let content = self.publishing.content();
+        let asked = content.exercise(found.course_id, found.number, exercise);
+        let asked = asked.await?.ok_or(Error::NotFound("exercise"))?;
+        if let Some(fault) = kind_fault(&asked.body, &new.answer) {
+            return Err(Error::Invalid("course.answer_invalid", vec![fault]));
+        }
         let txn = self.database.begin_private().await?;
         let now = operation.moment(self.env.now());
         let held = open_attempts::find_for_change(&txn, exercise, learner.user_id).await?;
@@ -106,14 +146,21 @@ impl Service {
     /// holds up no other.
     pub(crate) async fn hand_in_over(&self) -> Result<u64, Error> {
         let mut handed_in = 0;
-        for (exercise, learner) in open_attempts::over(self.database.read(), self.env.now()).await?
-        {
-            match self.hand_in_if_over(exercise, learner).await {
-                Ok(true) => handed_in += 1,
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::warn!(%exercise, %error, "an attempt whose time is over was not handed in; trying it again");
+        for _ in 0..ROUNDS {
+            let over = open_attempts::over(self.database.read(), self.env.now()).await?;
+            let mut some = 0;
+            for (exercise, learner) in over {
+                match self.hand_in_if_over(exercise, learner).await {
+                    Ok(true) => some += 1,
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::warn!(%exercise, %error, "an attempt whose time is over was not handed in; trying it again");
+                    }
                 }
+            }
+            handed_in += some;
+            if some == 0 {
+                break;
             }
         }
         Ok(handed_in)
@@ -151,6 +198,9 @@ impl Service {
                 .unwrap_or_else(|_| asked.body.question.rubric().is_none().then(nothing)),
             None => Some(nothing()),
         };
+        // The staff is not asked for what would not count.
+        let counts = open.number >= recent.present_version();
+        let share = share.or_else(|| (!counts).then(nothing));
         let handed = HandIn {
             is_drawn,
             note: Some(note(open.answer.as_ref())),
@@ -164,7 +214,8 @@ impl Service {
         let operation = Operation::system("expired attempt").by(learner);
         let place = (handed.course.id, handed.number);
         let limits = binding_limits(&txn, place, &handed.asked, &recent).await?;
-        let submission = handed.submission(self.env.id(), learner, (&recent, limits), now);
+        let hints = count_taken_hints(&txn, &handed.asked, learner).await?;
+        let submission = handed.submission(self.env.id(), learner, (&recent, limits), hints, now);
         store::insert(&txn, &submission).await?;
         open_attempts::delete(&txn, exercise, learner).await?;
         if handed.share.is_some() && handed.counts(&recent) {

@@ -84,7 +84,7 @@ impl Service {
             pass_percent: body.pass_percent,
             attempt_percent: 100,
         });
-        found.feedback = feedback(&grade, body.pass_percent, 100);
+        found.feedback = feedback(&grade, body.pass_percent, &[]);
         (found.score, found.percent) = (grade.score, grade.percent);
         found.passed = grade.passed;
         found.state = SubmissionState::Graded;

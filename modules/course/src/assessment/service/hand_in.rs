@@ -50,15 +50,16 @@ impl HandIn {
         id: SubmissionId,
         learner: UserId,
         (recent, limits): (&Recent, Limits),
+        taken_hints: usize,
         now: DateTime<Utc>,
     ) -> SubmissionRecord {
         let body = &self.asked.body;
         let used = recent.last_attempt;
         // A limit is what later attempts cost already.
-        let attempt_percent = match used > 0 && limits.answers.is_none() {
-            true => self.retry_percent,
-            false => 100,
-        };
+        let retry = Some(self.retry_percent).filter(|_| used > 0 && limits.answers.is_none());
+        let hints = body.hint_cost.zip(i32::try_from(taken_hints).ok());
+        let hints = hints.map(|(cost, taken)| (cost * taken).min(100));
+        let attempt_percent = retry.unwrap_or(100) * (100 - hints.unwrap_or(0)) / 100;
         let grade = self.share.map(|share| {
             share.grade(Worth {
                 points: body.points,
@@ -67,7 +68,7 @@ impl HandIn {
             })
         });
         let mut feedback = match &grade {
-            Some(grade) => feedback(grade, body.pass_percent, attempt_percent),
+            Some(grade) => feedback(grade, body.pass_percent, &reductions(retry, hints)),
             None => "Handed in. The staff of the course grades it.".to_owned(),
         };
         if let Some(note) = self.note {
@@ -136,12 +137,21 @@ impl Service {
     }
 }
 
-pub(super) fn feedback(grade: &Grade, pass_percent: i32, attempt_percent: i32) -> String {
+/// Why an answer does not give all points that it could.
+fn reductions(retry: Option<i32>, hints: Option<i32>) -> Vec<String> {
+    let retry = retry.filter(|percent| *percent < 100);
+    let retry =
+        retry.map(|percent| format!("an attempt after the first gives {percent} % of them"));
+    let hints = hints.filter(|percent| *percent > 0);
+    let hints = hints.map(|percent| format!("the hints that you took cost {percent} %"));
+    retry.into_iter().chain(hints).collect()
+}
+
+/// What a grade means, and for which `reductions` it is not more.
+pub(super) fn feedback(grade: &Grade, pass_percent: i32, reductions: &[String]) -> String {
     let mut points = format!("{} of {} points", grade.score, grade.max_score);
-    if attempt_percent < 100 && grade.percent > 0 {
-        points.push_str(&format!(
-            ", because an attempt after the first gives {attempt_percent} % of them"
-        ));
+    if !reductions.is_empty() && grade.percent > 0 {
+        points.push_str(&format!(", because {}", reductions.join(", and ")));
     }
     match grade.percent {
         100 => format!("All right: {points}."),

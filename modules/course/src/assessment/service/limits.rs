@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use kernel::{CourseId, ExerciseId};
+use kernel::{CourseId, ExerciseId, UserId};
 use sea_orm::ConnectionTrait;
 
-use crate::assessment::store::Tried;
+use crate::assessment::store::{Tried, taken_hints};
 use crate::assessment::view::Standing;
 use crate::domain::ExerciseBody;
 use crate::error::Error;
@@ -22,16 +22,20 @@ pub(super) struct Limits {
     pub(super) binding: Option<i32>,
     /// How long to wait between attempts.
     pub(super) cooldown: Option<TimeDelta>,
+    /// How long an attempt may take: another version must not show what has to be started here.
+    pub(super) time: Option<TimeDelta>,
 }
 
 impl Limits {
     pub(super) fn of(asked: &ExerciseBody, binding: Option<&VersionExercise>) -> Self {
         let binding = binding.map_or(asked, |binding| &binding.body);
+        let time = asked.time_limit.into_iter().chain(binding.time_limit).min();
         let cooldown = asked.cooldown.into_iter().chain(binding.cooldown).max();
         Self {
             answers: asked.attempts.into_iter().chain(binding.attempts).min(),
             binding: binding.attempts,
             cooldown: cooldown.map(|minutes| TimeDelta::minutes(minutes.into())),
+            time: time.map(|minutes| TimeDelta::minutes(minutes.into())),
         }
     }
 
@@ -58,6 +62,19 @@ pub(super) async fn limits(
 ) -> Result<Limits, Error> {
     let binding = binding_exercises(db, (course, own), &[exercise]).await?;
     Ok(Limits::of(asked, binding.get(&exercise)))
+}
+
+/// How many of the hints of an exercise that cost points a learner has taken.
+pub(super) async fn count_taken_hints(
+    db: &impl ConnectionTrait,
+    asked: &VersionExercise,
+    learner: UserId,
+) -> Result<usize, Error> {
+    if asked.body.hint_cost.is_none() {
+        return Ok(0);
+    }
+    let taken = taken_hints::of_learner(db, &[asked.exercise_id], learner).await?;
+    Ok(taken.get(&asked.exercise_id).map_or(0, Vec::len))
 }
 
 /// The exercises whose limits bind a learner whatever version they answer: those of the version that they are on, or

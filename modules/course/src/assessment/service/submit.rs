@@ -9,7 +9,7 @@ use kernel::{Caller, CourseId, ExerciseId, FieldFault, Operation, Outcome, UserI
 use super::Service;
 use super::drawn::drawn;
 use super::hand_in::HandIn;
-use super::limits::{Limits, limits};
+use super::limits::{Limits, count_taken_hints, limits};
 use crate::assessment::request::SubmitAnswer;
 use crate::assessment::store::{self, OpenAttempt, Recent, Tried, open_attempts};
 use crate::assessment::view::SubmissionView;
@@ -73,7 +73,7 @@ impl Service {
         if new.attempt.is_some_and(|attempt| attempt != next) {
             return Err(Error::AttemptChanged(next));
         }
-        match handed.asked.body.time_limit {
+        match limits.time {
             Some(_) => check_time(open.as_ref(), handed.number, now)?,
             None => check_cooldown(&txn, limits, (exercise, user), now).await?,
         }
@@ -84,7 +84,8 @@ impl Service {
         if handed.share.is_none() && store::is_queued(&txn, exercise, user).await? {
             return Err(Error::GradingPending);
         }
-        let submission = handed.submission(self.env.id(), user, (&recent, limits), now);
+        let hints = count_taken_hints(&txn, &handed.asked, user).await?;
+        let submission = handed.submission(self.env.id(), user, (&recent, limits), hints, now);
         store::insert(&txn, &submission).await?;
         if open.is_some() {
             open_attempts::delete(&txn, exercise, user).await?;
@@ -215,6 +216,8 @@ fn check_time(open: Option<&OpenAttempt>, number: i64, now: DateTime<Utc>) -> Re
     match open {
         None => Err(Error::NotStarted),
         Some(open) if open.is_over(now) => Err(Error::TimeOver),
+        // What was started without a limit gives way to an attempt that has one.
+        Some(open) if !open.is_timed() => Err(Error::NotStarted),
         Some(open) if open.number != number => Err(Error::AttemptOpen(open.number)),
         Some(_) => Ok(()),
     }

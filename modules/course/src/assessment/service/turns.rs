@@ -7,9 +7,8 @@ use kernel::{ExerciseId, UserId};
 
 use super::Service;
 use super::limits::{Limits, binding_exercises};
-use crate::assessment::store::{self, LastAttempt, OpenAttempt, open_attempts};
+use crate::assessment::store::{self, LastAttempt, OpenAttempt, open_attempts, taken_hints};
 use crate::authoring::CourseRecord;
-use crate::domain::ExerciseBody;
 use crate::enrollments;
 use crate::error::Error;
 use crate::publishing::VersionExercise;
@@ -25,6 +24,10 @@ pub(crate) struct Turn {
     pub(crate) opens_at: Option<DateTime<Utc>>,
     /// When the time of the attempt that they have begun is over.
     pub(crate) expires_at: Option<DateTime<Utc>>,
+    /// The hints that they have taken, where hints cost points.
+    pub(crate) taken_hints: Vec<i32>,
+    /// Whether they have passed, or have no attempt left, so that nothing costs anything any more.
+    pub(crate) is_over: bool,
     /// Whether they see the prompt and the task only once they have begun an attempt.
     pub(crate) is_closed: bool,
 }
@@ -51,31 +54,37 @@ impl Service {
             let limits = limits(one);
             limits.answers.is_none()
                 && limits.cooldown.is_none()
-                && one.body.time_limit.is_none()
+                && limits.time.is_none()
                 && !one.body.is_drawn()
+                && one.body.hint_cost.is_none()
         };
         if exercises.iter().all(is_free) {
             return Ok(HashMap::new());
         }
         let last = store::last_attempts(db, &ids, learner).await?;
         let mut open = HashMap::new();
-        if exercises.iter().any(|one| one.body.time_limit.is_some()) {
+        if exercises.iter().any(|one| limits(one).time.is_some()) {
             let found = open_attempts::of_learner(db, &ids, learner).await?;
             let of_version = found.into_iter().filter(|open| open.number == number);
             open.extend(of_version.map(|open| (open.exercise_id, open)));
+        }
+        let mut taken = HashMap::new();
+        if exercises.iter().any(|one| one.body.hint_cost.is_some()) {
+            taken = taken_hints::of_learner(db, &ids, learner).await?;
         }
         let now = self.env.now();
         let turns = exercises.iter().filter(|one| !is_free(one)).map(|one| {
             let id = one.exercise_id;
             let done = (last.get(&id), open.get(&id));
-            (id, turn(&one.body, limits(one), done, now))
+            let mut turn = turn(limits(one), done, now);
+            turn.taken_hints = taken.remove(&id).unwrap_or_default();
+            (id, turn)
         });
         Ok(turns.collect())
     }
 }
 
 fn turn(
-    asked: &ExerciseBody,
     limits: Limits,
     (last, open): (Option<&LastAttempt>, Option<&OpenAttempt>),
     now: DateTime<Utc>,
@@ -90,6 +99,8 @@ fn turn(
         attempt: limits.answers.unwrap_or(i32::MAX).min(used + 1),
         opens_at: opens_at.filter(|end| now < *end && open.is_none()),
         expires_at: open.and_then(|open| open.expires_at),
-        is_closed: asked.time_limit.is_some() && open.is_none() && !is_over,
+        taken_hints: Vec::new(),
+        is_over,
+        is_closed: limits.time.is_some() && open.is_none() && !is_over,
     }
 }

@@ -37,6 +37,10 @@ pub(crate) struct OpenAttempt {
 const GRACE: TimeDelta = TimeDelta::seconds(5);
 
 impl OpenAttempt {
+    pub(crate) fn is_timed(&self) -> bool {
+        self.expires_at.is_some()
+    }
+
     pub(crate) fn is_over(&self, now: DateTime<Utc>) -> bool {
         self.expires_at.is_some_and(|end| now >= end + GRACE)
     }

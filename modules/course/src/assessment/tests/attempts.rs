@@ -3,13 +3,14 @@
 use chrono::Duration;
 use contracts::course::ExerciseSubmissionGraded;
 use database::outbox;
-use kernel::{Event, ExerciseId, Fault};
+use kernel::{Event, ExerciseId, Expected, Fault};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json as value};
 
 use super::truth;
-use crate::assessment::request::{ListExerciseSubmissions, ReadAttempt, SaveAttempt};
+use crate::assessment::request::{ListExerciseSubmissions, ReadAttempt, SaveAttempt, SubmitAnswer};
 use crate::assessment::view::{AttemptView, SubmissionSummary};
+use crate::authoring::ExerciseDetail;
 use crate::domain::SubmissionState;
 use crate::error::Error;
 use crate::reading::{ExerciseForLearner, ExerciseView, ReadText};
@@ -69,7 +70,7 @@ async fn what_is_timed_is_shown_and_answered_in_an_attempt_alone() {
     assert_eq!(closed.time_limit_minutes, Some(10));
     let hint = || async {
         test.reading
-            .hint(&learner(), exercise.id, 1, &Default::default())
+            .hint(&learner(), (exercise.id, 1), &Default::default())
             .await
     };
     assert_eq!(
@@ -178,7 +179,13 @@ async fn an_attempt_in_which_nothing_was_saved_counts() {
         .await;
     start(test, exercise.id).await.unwrap();
     test.clock.advance(Duration::minutes(11));
-    // Whoever comes back first hands it in.
+    // Whoever comes back has to wait until it is handed in: their clock, or this one, may have jumped.
+    assert_eq!(
+        code(start(test, exercise.id).await),
+        "course.attempt_expired"
+    );
+    assert_eq!(answers(test, exercise.id).await.len(), 0);
+    assert_eq!(test.assessment.hand_in_over().await.unwrap(), 1);
     assert_eq!(
         code(start(test, exercise.id).await),
         "course.attempt_limit_exceeded"
@@ -307,4 +314,170 @@ async fn an_attempt_stays_with_its_version() {
         .await;
     assert_eq!(given.unwrap().value.version, 1);
     assert!(start(test, exercise.id).await.unwrap().1);
+}
+
+#[tokio::test]
+async fn hints_that_cost_points_are_taken_before_they_are_shown() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "hint_cost_percent": 30 })).await;
+    let (me, query, operation) = (learner(), ReadText::default(), op());
+    let read = |number| test.reading.hint(&me, (exercise.id, number), &query);
+    let take = |number| {
+        test.reading
+            .take_hint(&me, &operation, (exercise.id, number), &query)
+    };
+    assert_eq!(code(read(1).await), "course.hint_not_taken");
+    assert_eq!(code(read(3).await), "course.not_found");
+    assert_eq!(code(take(3).await), "course.not_found");
+    let before = shown(test, exercise.id).await;
+    assert_eq!(
+        (before.hint_cost_percent, before.taken_hints),
+        (Some(30), vec![])
+    );
+    for _ in 0..2 {
+        assert_eq!(take(2).await.unwrap().text, "strong");
+    }
+    assert_eq!(read(2).await.unwrap().text, "strong");
+    assert_eq!(code(read(1).await), "course.hint_not_taken");
+    assert_eq!(shown(test, exercise.id).await.taken_hints, [2]);
+
+    let given = test.answer(exercise.id, true).await.unwrap().value;
+    assert_eq!(
+        (given.score, given.percent, given.passed),
+        (Some(7), Some(100), Some(true))
+    );
+    assert!(given.feedback.contains("the hints that you took cost 30 %"));
+    // Whoever has passed reads them all, and pays for none.
+    assert!(read(1).await.is_ok());
+    assert_eq!(shown(test, exercise.id).await.taken_hints, [2]);
+    let again = test.answer(exercise.id, true).await.unwrap().value;
+    assert_eq!(
+        again.score,
+        Some(3),
+        "half of the points for a later attempt"
+    );
+    assert!(again.feedback.contains("gives 50 % of them, and the hints"));
+}
+
+#[tokio::test]
+async fn free_hints_are_taken_for_nothing() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({})).await;
+    let (me, query, operation) = (learner(), ReadText::default(), op());
+    let taken = test
+        .reading
+        .take_hint(&me, &operation, (exercise.id, 1), &query);
+    assert_eq!(taken.await.unwrap().text, "faint");
+    assert!(
+        test.reading
+            .hint(&me, (exercise.id, 2), &query)
+            .await
+            .is_ok()
+    );
+    let given = test.answer(exercise.id, true).await.unwrap().value;
+    assert_eq!(given.score, Some(10));
+}
+
+/// Adds to an exercise what its next version has, and publishes it.
+async fn change(test: &ModuleTest, exercise: &ExerciseDetail, change: Value) {
+    let (me, operation) = (author(), op());
+    let changed =
+        test.authoring
+            .update_exercise(&me, &operation, exercise.id, &Expected::Any, json(change));
+    changed.await.unwrap();
+    test.publish(&exercise.course_id.into()).await;
+}
+
+#[tokio::test]
+async fn what_was_started_without_a_limit_gives_way_to_one_and_keeps_what_was_saved() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "attempts": 1 })).await;
+    start(test, exercise.id).await.unwrap();
+    let right = value!({ "kind": "true_false", "value": true });
+    let saved = save(test, exercise.id, right).await.unwrap();
+    change(test, &exercise, value!({ "time_limit_minutes": 5 })).await;
+    assert_eq!(
+        code(test.answer(exercise.id, true).await),
+        "course.attempt_not_started"
+    );
+    let (timed, is_new) = start(test, exercise.id).await.unwrap();
+    assert!(is_new);
+    assert_eq!((timed.version, timed.attempt), (2, 1));
+    assert_eq!(timed.answer, saved.answer);
+    assert!(timed.expires_at.is_some());
+    let given = test.answer(exercise.id, true).await.unwrap().value;
+    assert_eq!((given.version, given.passed), (2, Some(true)));
+}
+
+#[tokio::test]
+async fn an_older_version_is_no_way_around_the_time_limit() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({})).await;
+    change(test, &exercise, value!({ "time_limit_minutes": 5 })).await;
+    let older = ReadText {
+        version: Some(1),
+        ..ReadText::default()
+    };
+    let me = learner();
+    let ExerciseView::Learner(seen) = test
+        .reading
+        .exercise(&me, exercise.id, &older)
+        .await
+        .unwrap()
+    else {
+        panic!("a learner got the answer");
+    };
+    assert_eq!((seen.prompt, seen.task), (None, None));
+    let hint = test.reading.hint(&me, (exercise.id, 1), &older).await;
+    assert_eq!(code(hint), "course.attempt_not_started");
+    let query = ReadAttempt { version: Some(1) };
+    let started = test
+        .assessment
+        .start_attempt(&me, &op(), exercise.id, &query)
+        .await;
+    assert_eq!(code(started), "course.version_outdated");
+    let mut new = truth(true);
+    new.version = Some(1);
+    let given = test.assessment.submit(&me, &op(), exercise.id, new).await;
+    assert_eq!(code(given), "course.attempt_not_started");
+}
+
+#[tokio::test]
+async fn what_waits_for_its_grade_is_not_started_again() {
+    let test = &ModuleTest::new().await;
+    let essay = value!({ "kind": "essay", "min_words": 1, "max_words": 100 });
+    let (_, _, exercise) = test
+        .published(value!({ "time_limit_minutes": 5, "question": essay }))
+        .await;
+    start(test, exercise.id).await.unwrap();
+    let number = value!({ "kind": "numeric", "value": 1 });
+    let other = save(test, exercise.id, number).await.unwrap_err();
+    assert_eq!(other.fields()[0].pointer, "/answer/kind");
+    let new: SubmitAnswer = json(value!({ "answer": { "kind": "essay", "text": "All." } }));
+    let given = test
+        .assessment
+        .submit(&learner(), &op(), exercise.id, new)
+        .await;
+    assert_eq!(given.unwrap().value.state, SubmissionState::Queued);
+    assert_eq!(
+        code(start(test, exercise.id).await),
+        "course.grading_pending"
+    );
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_hands_nothing_in_when_somebody_asks() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test
+        .published(value!({ "time_limit_minutes": 5, "attempts": 1 }))
+        .await;
+    let (begun, _) = start(test, exercise.id).await.unwrap();
+    test.clock.advance(Duration::minutes(8));
+    assert_eq!(
+        code(start(test, exercise.id).await),
+        "course.attempt_expired"
+    );
+    test.clock.advance(Duration::minutes(-8));
+    assert_eq!(start(test, exercise.id).await.unwrap(), (begun, false));
+    assert!(test.answer(exercise.id, true).await.is_ok());
 }

@@ -60,7 +60,7 @@ async fn parameters_are_drawn_for_each_attempt_and_stay_for_it() {
         let drawn = numbers(&prompt);
         assert_eq!(drawn.len(), 2, "{prompt}");
         let query = ReadText::default();
-        let hint = test.reading.hint(&me, exercise.id, 1, &query);
+        let hint = test.reading.hint(&me, (exercise.id, 1), &query);
         assert_eq!(
             hint.await.unwrap().text,
             format!("Begin with {}.", drawn[0])
@@ -161,6 +161,14 @@ async fn what_no_attempt_could_solve_is_refused_by_place() {
         (value!({ "formula": "a +" }), "/question/formula"),
         (value!({ "formula": "a + c" }), "/question/formula"),
         (value!({ "formula": "a / (b - b)" }), "/question/formula"),
+        (
+            value!({ "formula": "a + b + sqrt(a - 900)" }),
+            "/question/formula",
+        ),
+        (
+            value!({ "formula": "a + b + e", "parameters": [{ "name": "e", "min": 1, "max": 1 }] }),
+            "/question/parameters/0/name",
+        ),
         (value!({ "value": 3 }), "/question/value"),
         (value!({ "formula": null }), "/question/value"),
         (

@@ -45,6 +45,11 @@ pub(crate) struct CreateExercise {
     #[serde(default)]
     #[schema(schema_with = schema::hints, required = false)]
     hints: Vec<String>,
+    /// The percentage of the points that each hint costs; absent when hints are free. What the staff grades costs
+    /// nothing.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 100)]
+    hint_cost_percent: Option<i32>,
     /// Why the answer is what it is, in Markdown.
     #[serde(default)]
     #[schema(nullable = false, max_length = 20000)]
@@ -99,6 +104,7 @@ impl CreateExercise {
             prompt: self.prompt,
             points: self.points,
             hints: self.hints,
+            hint_cost: self.hint_cost_percent,
             explanation: self.explanation,
             pass_percent: self.pass_percent,
             attempts: self.attempts,
@@ -137,6 +143,10 @@ pub(crate) struct ChangeExercise {
     #[serde(default)]
     #[schema(schema_with = schema::hints, required = false)]
     hints: Option<Vec<String>>,
+    /// The percentage of the points that each hint costs; null makes them free.
+    #[serde(default, deserialize_with = "rest::present")]
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 100)]
+    hint_cost_percent: Option<Option<i32>>,
     /// Why the answer is what it is, in Markdown; null removes it.
     #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<String>, max_length = 20000)]
@@ -187,6 +197,7 @@ impl ChangeExercise {
         set(&mut body.prompt, self.prompt);
         set(&mut body.points, self.points);
         set(&mut body.hints, self.hints);
+        set(&mut body.hint_cost, self.hint_cost_percent);
         set(&mut body.explanation, self.explanation);
         set(&mut body.pass_percent, self.pass_percent);
         set(&mut body.attempts, self.attempts);

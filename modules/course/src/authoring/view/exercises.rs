@@ -34,6 +34,10 @@ pub(crate) struct ExerciseDetail {
     /// Hints, from general to specific.
     #[schema(schema_with = schema::hints)]
     pub(crate) hints: Vec<String>,
+    /// The percentage of the points that each hint costs; absent when hints are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 100)]
+    pub(crate) hint_cost_percent: Option<i32>,
     /// Why the answer is what it is, in Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20000)]
@@ -77,6 +81,7 @@ impl From<ExerciseRecord> for ExerciseDetail {
             prompt: body.prompt,
             points: body.points,
             hints: body.hints,
+            hint_cost_percent: body.hint_cost,
             explanation: body.explanation,
             pass_percent: body.pass_percent,
             attempts: body.attempts,

@@ -153,6 +153,25 @@ pub(crate) struct Written {
     pub(crate) code: String,
 }
 
+impl Answer {
+    /// The word that stands for the kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::SingleChoice(_) => "single_choice",
+            Self::MultipleChoice(_) => "multiple_choice",
+            Self::TrueFalse(_) => "true_false",
+            Self::Numeric(_) => "numeric",
+            Self::ShortText(_) => "short_text",
+            Self::Ordering(_) => "ordering",
+            Self::Matching(_) => "matching",
+            Self::CodeOutput(_) => "code_output",
+            Self::Cloze(_) => "cloze",
+            Self::Essay(_) => "essay",
+            Self::Code(_) => "code",
+        }
+    }
+}
+
 impl PartialSchema for Answer {
     fn schema() -> RefOr<Schema> {
         OneOfBuilder::new()

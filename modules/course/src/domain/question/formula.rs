@@ -1,6 +1,6 @@
 //! Numbers that differ between attempts, and the formula that gives the correct one.
 
-use exmex::{Express, parse};
+use exmex::{Express, FlatEx, parse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,16 +53,25 @@ fn decimal(number: f64) -> f64 {
     format!("{number:.11e}").parse().unwrap_or(number)
 }
 
-/// The result of a formula; `None` when there is none, as that of a division by zero, or it is out of bounds.
-pub(crate) fn solve(formula: &str, numbers: &[(String, f64)]) -> Option<f64> {
-    let parsed = parse::<f64>(formula).ok()?;
-    let value_of = |name: &String| {
-        let found = numbers.iter().find(|(known, _)| known == name);
-        found.map(|(_, number)| *number)
-    };
-    let values: Option<Vec<f64>> = parsed.var_names().iter().map(value_of).collect();
-    let result = parsed.eval(&values?).ok()?;
-    (result.abs() <= 1e30).then(|| decimal(result))
+/// A formula that was read once, because it may be solved many times.
+pub(crate) struct Formula(FlatEx<f64>);
+
+impl Formula {
+    /// `None` for what is no formula.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        parse::<f64>(text).ok().map(Self)
+    }
+
+    /// The result; `None` when there is none, as that of a division by zero, or it is out of bounds.
+    pub(crate) fn solve(&self, numbers: &[(String, f64)]) -> Option<f64> {
+        let value_of = |name: &String| {
+            let found = numbers.iter().find(|(known, _)| known == name);
+            found.map(|(_, number)| *number)
+        };
+        let values: Option<Vec<f64>> = self.0.var_names().iter().map(value_of).collect();
+        let result = self.0.eval(&values?).ok()?;
+        (result.abs() <= 1e30).then(|| decimal(result))
+    }
 }
 
 /// What is wrong with the parameters and the formula of a number, with pointers under `at`.
@@ -94,6 +103,10 @@ pub(crate) fn faults(numeric: &Numeric, prompt: &str, at: &str) -> Vec<FieldFaul
             let message = "must differ from the others".to_owned();
             faults.push(fault(place("name"), "duplicate", message));
         }
+        if is_reserved(&parameter.name) {
+            let message = "has a meaning of its own in formulas; choose another name".to_owned();
+            faults.push(fault(place("name"), "reserved", message));
+        }
         if parameter.min > parameter.max {
             let message = "must be at least min".to_owned();
             faults.push(fault(place("max"), "too_small", message));
@@ -113,47 +126,54 @@ pub(crate) fn faults(numeric: &Numeric, prompt: &str, at: &str) -> Vec<FieldFaul
     faults
 }
 
-fn formula_faults(formula: &str, numeric: &Numeric) -> Option<(&'static str, String)> {
-    let parsed = match parse::<f64>(formula) {
-        Ok(parsed) => parsed,
-        Err(_) => {
-            let message = "cannot be read; write it with numbers, names of parameters, + - * / ^, parentheses, and functions such as sqrt(a), with a sign for each multiplication";
-            return Some(("syntax", message.to_owned()));
-        }
+/// How many numbers of the parameters are tried, and how many of them may have no result: then a few draws find one.
+const SAMPLES: u64 = 200;
+const MAX_FAILING: usize = 40;
+
+fn formula_faults(text: &str, numeric: &Numeric) -> Option<(&'static str, String)> {
+    let Some(formula) = Formula::parse(text) else {
+        let message = "cannot be read; write it with numbers, names of parameters, + - * / ^, parentheses, and functions such as sqrt(a), with a sign for each multiplication";
+        return Some(("syntax", message.to_owned()));
     };
-    let is_known = |name: &&String| {
+    let is_unknown = |name: &&String| {
         let mut parameters = numeric.parameters.iter();
         !parameters.any(|parameter| parameter.name == **name)
     };
-    if let Some(name) = parsed.var_names().iter().find(is_known) {
+    if let Some(name) = formula.0.var_names().iter().find(is_unknown) {
         let message = format!("names {name}, which is no parameter; add it to parameters");
         return Some(("unknown_parameter", message));
     }
-    // Every pair of ends is tried, and the middle; what has no result in between is drawn again.
-    let ends = numeric.parameters.len().min(6);
-    let has_result = |choice: u32| {
-        let numbers = (0..).zip(&numeric.parameters);
+    let fails = |sample: &u64| {
+        let numbers = (1_u64..).zip(&numeric.parameters);
         let numbers: Vec<_> = numbers
             .map(|(place, parameter)| {
-                let step = match choice >> place & 1 {
-                    0 => parameter.steps() / 2,
-                    _ => parameter.steps(),
+                // The ends of each parameter, and steps that spread over all of it.
+                let steps = parameter.steps();
+                let step = match sample {
+                    0 => 0,
+                    1 => steps,
+                    other => other.wrapping_mul(place * 0x9E37_79B9_7F4A_7C15) % (steps + 1),
                 };
                 (parameter.name.clone(), parameter.number(step))
             })
             .collect();
-        solve(formula, &numbers).is_some()
+        formula.solve(&numbers).is_none()
     };
-    if !(0..1_u32 << ends).any(has_result) {
-        let message = "has no result between -1e30 and 1e30 for the numbers of its parameters";
+    if (0..SAMPLES).filter(fails).count() > MAX_FAILING {
+        let message = "has no result between -1e30 and 1e30 for too many numbers of its parameters; narrow them";
         return Some(("no_result", message.to_owned()));
     }
     None
 }
 
+/// Whether the language of formulas has another meaning for a name, as for `e`.
+fn is_reserved(name: &str) -> bool {
+    parse::<f64>(name).map_or(true, |parsed| parsed.var_names() != [name])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Parameter, solve};
+    use super::{Formula, Parameter, is_reserved};
 
     #[test]
     fn formulas_compute_as_on_paper() {
@@ -168,7 +188,21 @@ mod tests {
             ("a * c", None),
             ("a b", None),
         ] {
-            assert_eq!(solve(formula, &numbers), expected, "{formula}");
+            let solved = Formula::parse(formula).and_then(|formula| formula.solve(&numbers));
+            assert_eq!(solved, expected, "{formula}");
+        }
+    }
+
+    #[test]
+    fn names_of_constants_and_functions_are_no_parameters() {
+        for (name, reserved) in [
+            ("e", true),
+            ("sqrt", true),
+            ("sin", true),
+            ("pi", false),
+            ("speed_2", false),
+        ] {
+            assert_eq!(is_reserved(name), reserved, "{name}");
         }
     }
 

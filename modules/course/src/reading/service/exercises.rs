@@ -1,12 +1,12 @@
 //! Exercises, each as the caller may see it, and their hints.
 
-use kernel::{Caller, ExerciseId, Key, LessonId, Page, PageRequest};
+use kernel::{Caller, ExerciseId, Key, LessonId, Operation, Page, PageRequest};
 
 use super::Service;
 use crate::assessment::Turn;
 use crate::authoring::{CourseRecord, exercises, lessons};
 use crate::domain::question::task;
-use crate::domain::{Draw, ExerciseBody, Ids, paging};
+use crate::domain::{Draw, Ids, paging};
 use crate::error::Error;
 use crate::publishing::{Edition, VersionExercise};
 use crate::reading::request::ReadText;
@@ -129,6 +129,8 @@ impl Service {
                 points: body.points,
                 pass_percent: body.pass_percent,
                 hints: i32::try_from(body.hints.len()).unwrap_or(0),
+                hint_cost_percent: body.hint_cost,
+                taken_hints: turn.taken_hints,
                 attempts_left: turn.attempts_left,
                 retry_percent: Some(retry_percent)
                     .filter(|_| turn.attempts_left.is_none() && body.question.rubric().is_none()),
@@ -153,32 +155,63 @@ impl Service {
         Ok(())
     }
 
-    /// An exercise as the next attempt of the caller has it, which they may see by now.
-    async fn open_body(
+    /// The hints of an exercise as the next attempt of the caller has it, and what this one would cost them.
+    async fn hints_for(
         &self,
         caller: &Caller,
         (course, number): (&CourseRecord, i64),
         found: &VersionExercise,
-    ) -> Result<ExerciseBody, Error> {
+        hint: i32,
+    ) -> Result<(Vec<String>, Option<i32>), Error> {
         let asked = std::slice::from_ref(found);
         let turns = self
             .assessment
             .turns(caller.user_id, (course, number), asked);
-        match turns.await?.get(&found.exercise_id) {
-            Some(turn) if turn.is_closed => Err(Error::NotStarted),
-            Some(turn) if found.body.is_drawn() => {
-                Ok(draw(caller, course, found.exercise_id, turn).apply(&found.body))
-            }
-            _ => Ok(found.body.clone()),
+        let mut turns = turns.await?;
+        let turn = turns.remove(&found.exercise_id).unwrap_or_default();
+        if turn.is_closed {
+            return Err(Error::NotStarted);
         }
+        let is_free = turn.is_over || turn.taken_hints.contains(&hint);
+        let cost = found.body.hint_cost.filter(|_| !is_free);
+        let hints = match found.body.is_drawn() {
+            true => {
+                let draw = draw(caller, course, found.exercise_id, &turn);
+                draw.apply(&found.body).hints
+            }
+            false => found.body.hints.clone(),
+        };
+        Ok((hints, cost))
     }
 
     pub(crate) async fn hint(
         &self,
         caller: &Caller,
-        exercise: ExerciseId,
-        number: i32,
+        (exercise, number): (ExerciseId, i32),
         query: &ReadText,
+    ) -> Result<HintView, Error> {
+        self.hint_or_take(caller, (exercise, number), query, None)
+            .await
+    }
+
+    /// Takes a hint that costs points; one that is free, or was taken before, costs nothing.
+    pub(crate) async fn take_hint(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        (exercise, number): (ExerciseId, i32),
+        query: &ReadText,
+    ) -> Result<HintView, Error> {
+        self.hint_or_take(caller, (exercise, number), query, Some(operation))
+            .await
+    }
+
+    async fn hint_or_take(
+        &self,
+        caller: &Caller,
+        (exercise, number): (ExerciseId, i32),
+        query: &ReadText,
+        take: Option<&Operation>,
     ) -> Result<HintView, Error> {
         let edition = query.edition();
         let read = self
@@ -186,24 +219,38 @@ impl Service {
             .edition_of_exercise(caller, exercise, &edition);
         let (course, edition) = read.await?;
         let db = self.database.read();
-        let body = match edition {
-            Edition::Draft => exercises::find(db, exercise).await?.map(|found| found.body),
-            Edition::Published(number) => {
+        let found = match edition {
+            Edition::Draft => exercises::find(db, exercise)
+                .await?
+                .map(|found| (found.body.hints, None)),
+            Edition::Published(version) => {
                 let content = self.publishing.content();
-                let found = content.exercise(course.id, number, exercise).await?;
-                match found {
-                    Some(found) => Some(self.open_body(caller, (&course, number), &found).await?),
+                match content.exercise(course.id, version, exercise).await? {
+                    Some(found) => {
+                        let place = (&*course, version);
+                        Some(self.hints_for(caller, place, &found, number).await?)
+                    }
                     None => None,
                 }
             }
         };
-        let Some(ExerciseBody { hints, .. }) = body else {
+        let Some((hints, cost)) = found else {
             return Err(self.absent(caller, course.id, "exercise").await);
         };
         let of = i32::try_from(hints.len()).unwrap_or(0);
         let mut numbered = (1..).zip(hints);
         let found = numbered.find(|(place, _)| *place == number);
         let (_, text) = found.ok_or(Error::NotFound("hint"))?;
+        match (cost, take) {
+            (Some(cost), None) => return Err(Error::HintNotTaken(cost)),
+            (Some(_), Some(operation)) => {
+                let taken = self
+                    .assessment
+                    .take_hint(caller, operation, exercise, number);
+                taken.await?;
+            }
+            (None, _) => {}
+        }
         let text_html = match query.is_html() {
             true => Some(self.pages.html(text.clone()).await?.as_ref().to_owned()),
             false => None,
