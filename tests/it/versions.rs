@@ -151,3 +151,76 @@ async fn a_learner_moves_to_the_newest_version_and_reads_it_from_then_on() {
     let mismatches = app.progress().verify().await.expect("verified");
     assert!(mismatches.is_empty(), "{mismatches:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn learners_of_a_course_by_invitation_are_let_in_complete_its_prerequisite_and_are_moved() {
+    let app = AppTest::spawn().await;
+    let (ivan, lena) = (app.instructor().await, app.learner().await);
+    let (basics, course) = (write_course(&ivan).await, write_course(&ivan).await);
+    let change = json!({ "visibility": "invite", "prerequisites": [basics.id] });
+    ivan.patch(&course.path, change).await.expect_status(200);
+    publish(&ivan, &course.path).await;
+    let invitations = format!("{}/invitations", course.path);
+    let invitation = ivan.post(&invitations, json!({ "max_uses": 1 }));
+    let invitation = invitation.await.expect_status(201);
+    app.settle().await;
+
+    lena.get(&course.path)
+        .await
+        .expect_problem(404, "course.not_found");
+    let enrollments = "/api/v1/progress/enrollments";
+    let bare = json!({ "course_id": course.id });
+    let refused = lena.post(enrollments, bare).await;
+    refused.expect_problem(404, "progress.course_not_found");
+    let invited = json!({ "course_id": course.id, "invitation_code": invitation["code"] });
+    let refused = lena.post(enrollments, invited.clone()).await;
+    refused.expect_problem(409, "progress.prerequisites_missing");
+    lena.get(&course.path).await.expect_status(200);
+    let late = app.new_user("late", &[kernel::Role::Student]).await;
+    let refused = late.post(enrollments, invited).await;
+    refused.expect_problem(409, "course.invitation_used_up");
+
+    enroll(&lena, &basics).await;
+    app.settle().await;
+    for exercise in &basics.exercises {
+        let answer = json!({ "answer": { "kind": "true_false", "value": true } });
+        let at = format!("/api/v1/exercises/{exercise}/submissions");
+        lena.post(&at, answer).await.expect_status(201);
+    }
+    app.settle().await;
+    assert_eq!(enroll(&lena, &course).await["course_version"], 2);
+    app.settle().await;
+
+    ivan.patch(&course.path, json!({ "title": "More birds" }))
+        .await
+        .expect_status(200);
+    publish(&ivan, &course.path).await;
+    let upgrades = format!(
+        "/api/v1/progress{}/upgrades",
+        &course.path["/api/v1".len()..]
+    );
+    let require = json!({ "mode": "require" });
+    let requested = ivan.post(&upgrades, require).await.expect_status(200);
+    assert_eq!(
+        (&requested["version"], &requested["learners"]),
+        (&json!(3), &json!(1))
+    );
+    let moved = app.progress().upgrade_due().await.expect("moved");
+    app.settle().await;
+    let on = ivan
+        .get(&format!("{}/enrollments?version=3", course.path))
+        .await;
+    let on = on.expect_status(200);
+    assert_eq!(
+        on["items"].as_array().map(Vec::len),
+        Some(1),
+        "{moved}: {on}"
+    );
+    let told = lena.get("/api/v1/notifications").await.expect_status(200);
+    assert!(
+        told.to_string().contains("moved you from version 2"),
+        "{told}"
+    );
+    let mismatches = app.progress().verify().await.expect("verified");
+    assert!(mismatches.is_empty(), "{mismatches:?}");
+}

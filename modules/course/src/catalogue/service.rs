@@ -8,6 +8,7 @@ use super::store::{listings, words};
 use super::view::{CourseFacets, CourseSummary, Highlights, NamedCount};
 use crate::authoring;
 use crate::authoring::{courses, lessons};
+use crate::domain::bounds::MAX_LISTED_AUTHORS;
 use crate::domain::language::canonical;
 use crate::domain::search::marked;
 use crate::domain::{CourseFilter, CourseOrder, SearchWord};
@@ -69,6 +70,7 @@ impl Service {
         let mut authors = self.authoring.authors_of(&ids).await?;
         for course in &mut page.items {
             course.authors = authors.remove(&course.id).unwrap_or_default();
+            course.authors.truncate(MAX_LISTED_AUTHORS);
         }
         Ok(Listing { page, public })
     }

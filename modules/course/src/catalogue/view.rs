@@ -55,8 +55,8 @@ pub(crate) struct CourseSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) published_at: Option<DateTime<Utc>>,
-    /// The accounts of those who write it.
-    #[schema(max_items = 100)]
+    /// The accounts of those who write it, the first 50 of them.
+    #[schema(max_items = 50)]
     pub(crate) authors: Vec<Author>,
     /// Its title and summary with what was looked for; absent where they have nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

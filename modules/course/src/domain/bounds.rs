@@ -5,8 +5,9 @@ pub(crate) const MAX_LESSONS: usize = 500;
 /// Of one lesson.
 pub(crate) const MAX_EXERCISES: usize = 100;
 pub(crate) const MAX_EXERCISES_OF_COURSE: usize = 1500;
-/// The catalogue names the authors of each course of a page.
 pub(crate) const MAX_STAFF: usize = 100;
+/// How many of those who write a course a list names: a page holds 200 courses.
+pub(crate) const MAX_LISTED_AUTHORS: usize = 50;
 /// The text of one lesson, in characters, as its schema says too.
 pub(crate) const MAX_CONTENT: usize = 100_000;
 /// All texts of a draft together, as the JSON that is kept of them.

@@ -311,7 +311,7 @@ impl LessonTree {
     }
 }
 
-fn under(at: &str, faults: Vec<FieldFault>) -> Vec<FieldFault> {
+pub(super) fn under(at: &str, faults: Vec<FieldFault>) -> Vec<FieldFault> {
     let faults = faults.into_iter();
     faults
         .map(|fault| FieldFault {

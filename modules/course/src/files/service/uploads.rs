@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::files::check::parse;
 use crate::files::export::course_file;
 use crate::files::request::ImportOptions;
-use crate::files::tree::CourseTree;
+use crate::files::tree::{CourseTree, under};
 use crate::files::view::CourseImport;
 use crate::files::{CourseFiles, ImportFault, ParsedCourse, export};
 
@@ -25,8 +25,12 @@ impl Service {
     ) -> Result<Outcome<CourseImport>, Error> {
         self.pages.check(tree.markdown()).await?;
         let parsed = self.lane.run(move || tree.parsed()).await??;
-        self.import_parsed(caller, operation, &parsed, options)
-            .await
+        let imported = self.import_parsed(caller, operation, &parsed, options);
+        // Nothing but the course itself names what only the database knows: its prerequisites.
+        imported.await.map_err(|error| match error {
+            Error::Invalid(code, faults) => Error::Invalid(code, under("/course", faults)),
+            other => other,
+        })
     }
 
     pub(crate) async fn import_zip(

@@ -189,3 +189,19 @@ async fn nobody_takes_an_id_under_which_another_course_was_published() {
     let restored = test.files.restore_version(&me, &operation, &at, 1, &any);
     assert!(restored.await.is_ok());
 }
+
+#[tokio::test]
+async fn a_prerequisite_that_does_not_exist_is_named_by_its_place() {
+    let test = &ModuleTest::new().await;
+    let mut tree = tree();
+    tree["course"]["prerequisites"] = value!(["no-such-course"]);
+    let refused = test.import_tree(&author(), &tree, PUBLISH).await;
+    let fault = refused.unwrap_err().fields().remove(0);
+    assert_eq!(fault.pointer, "/course/prerequisites/0");
+    let required = test.taught("Basics").await;
+    tree["course"]["prerequisites"] = value!([required.slug]);
+    let made = test.import_tree(&author(), &tree, PUBLISH).await.unwrap();
+    let at = made.course_id.into();
+    let exported = test.files.export_tree(&author(), &at).await.unwrap();
+    assert_eq!(exported.course.prerequisites, [required.slug]);
+}
