@@ -14,7 +14,7 @@ use crate::data;
 use crate::module_name::ModuleName;
 #[cfg(feature = "rabbitmq")]
 use crate::modules::broker;
-use crate::modules::{Databases, consistency_of, mail_settings, providers};
+use crate::modules::{Databases, asset_store, consistency_of, mail_settings, providers};
 
 /// Runs each check by itself, so that one error does not hide another.
 pub(super) async fn run(settings: Settings) -> Result<()> {
@@ -24,6 +24,7 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
     let mut faults = found(checked, &mut stops);
     faults += found(check_peers(&settings).await, &mut stops);
     faults += found(check_cache(&settings).await, &mut stops);
+    faults += found(check_assets(&settings).await, &mut stops);
     faults += found(check_mail(&settings).await, &mut stops);
     faults += found(check_providers(&settings).await, &mut stops);
     #[cfg(feature = "rabbitmq")]
@@ -139,6 +140,20 @@ async fn check_peers(settings: &Settings) -> Result<usize> {
         say("ok    clocks and settings of the processes agree");
     }
     Ok(faults + differences.len())
+}
+
+/// Only the process that has the courses keeps assets.
+async fn check_assets(settings: &Settings) -> Result<usize> {
+    let here = |module| settings.modules.here().any(|one| one == module);
+    // The server makes the folder.
+    let missing = settings.assets.s3_bucket.is_empty() && !settings.data.folder.exists();
+    if !here(ModuleName::Course) || missing {
+        return Ok(0);
+    }
+    let probed = asset_store(settings)?.probe().await;
+    probed.context("the asset store cannot be used; check the settings under assets")?;
+    say("ok    the asset store can be written and read");
+    Ok(0)
 }
 
 /// Only the process that sends emails needs the server.

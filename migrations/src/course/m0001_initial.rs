@@ -83,6 +83,9 @@ const INDEXES: &[NewIndex] = &[
     ("lesson_key", "lesson", &["section_id", "key"], true),
     ("exercise_course", "exercise", &["course_id"], false),
     ("exercise_key", "exercise", &["lesson_id", "key"], true),
+    ("asset_content", "asset", &["sha256"], false),
+    ("blob_stored", "blob", &["stored_at"], false),
+    ("version_asset_content", "version_asset", &["sha256"], false),
     (
         "version_lesson_lesson",
         "version_lesson",
@@ -212,7 +215,35 @@ fn drafts() -> Vec<TableCreateStatement> {
         .foreign_key(&mut child("exercise", "course_id", "course"))
         .foreign_key(&mut child("exercise", "lesson_id", "lesson"))
         .to_owned();
-    vec![course, staff, section, lesson, exercise]
+    let blob = Table::create()
+        .table("blob")
+        .col(string("sha256").primary_key())
+        .col(integer("bytes"))
+        .col(timestamp_with_time_zone("stored_at"))
+        .to_owned();
+    let asset = Table::create()
+        .table("asset")
+        .col(uuid("course_id"))
+        .col(string("name_key"))
+        .col(string("name"))
+        .col(string("media_type"))
+        .col(integer("bytes"))
+        .col(string("sha256"))
+        .col(timestamp_with_time_zone("created_at"))
+        .primary_key(Index::create().col("course_id").col("name_key"))
+        .foreign_key(&mut child("asset", "course_id", "course"))
+        .foreign_key(&mut content_of("asset"))
+        .to_owned();
+    vec![course, staff, section, lesson, exercise, blob, asset]
+}
+
+/// Keeps the content that a row of `table` names for as long as the row is there.
+fn content_of(table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from(table, "sha256")
+        .to("blob", "sha256")
+        .on_delete(ForeignKeyAction::Restrict)
+        .to_owned()
 }
 
 fn published() -> Vec<TableCreateStatement> {
@@ -259,6 +290,24 @@ fn published() -> Vec<TableCreateStatement> {
                 .col("exercise_id"),
         )
         .to_owned();
+    let version_asset = Table::create()
+        .table("version_asset")
+        .col(uuid("course_id"))
+        .col(big_integer("number"))
+        .col(string("name_key"))
+        .col(string("name"))
+        .col(string("media_type"))
+        .col(integer("bytes"))
+        .col(string("sha256"))
+        .col(timestamp_with_time_zone("created_at"))
+        .primary_key(
+            Index::create()
+                .col("course_id")
+                .col("number")
+                .col("name_key"),
+        )
+        .foreign_key(&mut content_of("version_asset"))
+        .to_owned();
     let scheduled_publish = Table::create()
         .table("scheduled_publish")
         .col(uuid("course_id").primary_key())
@@ -279,6 +328,7 @@ fn published() -> Vec<TableCreateStatement> {
         .col(string("difficulty"))
         .col(string_null("category"))
         .col(string_null("category_key"))
+        .col(string_null("cover"))
         .col(text("tags"))
         .col(string("visibility"))
         .col(timestamp_with_time_zone("published_at"))
@@ -345,6 +395,7 @@ fn published() -> Vec<TableCreateStatement> {
         course_version,
         version_lesson,
         version_exercise,
+        version_asset,
         scheduled_publish,
         catalogue,
         catalogue_tag,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 134] = [
+const WAY: [&str; 138] = [
     // auth
     "register",
     "verify_email",
@@ -33,6 +33,7 @@ const WAY: [&str; 134] = [
     // courses, for learners
     "get_course",
     "get_course_outline",
+    "get_asset",
     // enrollments
     "enroll",
     "list_my_enrollments",
@@ -107,6 +108,9 @@ const WAY: [&str; 134] = [
     "create_exercise",
     "update_exercise",
     "delete_exercise",
+    "upload_asset",
+    "list_assets",
+    "delete_asset",
     "publish_course",
     "schedule_course",
     "get_course_schedule",

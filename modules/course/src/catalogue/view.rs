@@ -29,6 +29,10 @@ pub(crate) struct CourseSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 60)]
     pub(crate) category: Option<String>,
+    /// The name of the asset that is its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub(crate) cover: Option<String>,
     /// Its tags.
     #[schema(schema_with = schema::tags)]
     pub(crate) tags: Vec<String>,
@@ -99,6 +103,7 @@ impl From<CatalogueRecord> for CourseSummary {
             summary: course.summary,
             difficulty: course.difficulty,
             category: course.category,
+            cover: course.cover,
             tags: course.tags,
             status: Status::Published,
             published_version: Some(course.number),
@@ -118,6 +123,7 @@ impl From<CourseRecord> for CourseSummary {
             summary: course.body.summary,
             difficulty: course.body.difficulty,
             category: course.body.category,
+            cover: course.body.cover,
             tags: course.body.tags,
             status: course.status,
             published_version: Some(course.published_version).filter(|number| *number > 0),

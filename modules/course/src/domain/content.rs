@@ -32,6 +32,9 @@ pub(crate) struct CourseBody {
     pub(crate) difficulty: Difficulty,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) category: Option<String>,
+    /// The name of an asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cover: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) visibility: Visibility,
     /// The percentage of its points that an attempt after the first gives where attempts are not limited.

@@ -4,6 +4,7 @@ use contracts::course_ref::CourseRef;
 use kernel::FieldFault;
 use kernel::text::clean;
 
+use super::asset::AssetName;
 use super::content::{CourseBody, ExerciseBody, LessonBody, SectionBody};
 use super::question;
 
@@ -50,6 +51,9 @@ impl Checked for CourseBody {
         self.category = self.category.take().map(|category| clean(&category));
         if self.category.as_deref() == Some("") {
             self.category = None;
+        }
+        if let Some(cover) = &self.cover {
+            faults.extend(AssetName::parse(cover, "/cover").err());
         }
         for (index, tag) in self.tags.iter().enumerate() {
             if self.tags[..index].contains(tag) {

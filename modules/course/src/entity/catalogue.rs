@@ -17,6 +17,7 @@ pub(crate) struct Model {
     pub difficulty: String,
     pub category: Option<String>,
     pub category_key: Option<String>,
+    pub cover: Option<String>,
     pub tags: String,
     pub visibility: String,
     pub published_at: DateTimeUtc,

@@ -1,6 +1,7 @@
 //! Taking the files of a course into its draft; the same files again change nothing.
 
 mod copies;
+mod named;
 mod parts;
 mod uploads;
 
@@ -21,7 +22,7 @@ use crate::domain::{Checked, Need};
 use crate::error::Error;
 use crate::markdown::Pages;
 use crate::publishing::parts as published;
-use crate::{authoring, publishing};
+use crate::{assets, authoring, publishing};
 
 /// Longer than reading the largest archive takes behind some others.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -53,6 +54,7 @@ pub(crate) struct Service {
     env: Env,
     authoring: authoring::Service,
     publishing: publishing::Service,
+    assets: assets::Service,
     pages: Pages,
     lane: Lane,
 }
@@ -63,6 +65,7 @@ impl Service {
         env: Env,
         authoring: authoring::Service,
         publishing: publishing::Service,
+        assets: assets::Service,
         pages: Pages,
     ) -> Self {
         Self {
@@ -70,6 +73,7 @@ impl Service {
             env,
             authoring,
             publishing,
+            assets,
             pages,
             lane: Lane::beside_requests(DEADLINE),
         }
@@ -84,6 +88,9 @@ impl Service {
         dry_run: bool,
     ) -> Result<ImportReport, ImportError> {
         let parsed = parse(files).map_err(ImportError::Files)?;
+        if !dry_run {
+            self.keep(&parsed).await?;
+        }
         let txn = self.database.begin().await.map_err(Error::from)?;
         let by = Importer::Operator(owner);
         let (_, report) = self
@@ -131,6 +138,8 @@ impl Service {
             }
         }
         self.authoring.check_size(txn, course.id).await?;
+        self.take_assets(txn, &course, &parsed.assets, &mut report)
+            .await?;
         if !report.created && report.added + report.changed + report.removed > 0 {
             course.version += 1;
             course.updated_at = self.env.now();

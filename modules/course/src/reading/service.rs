@@ -1,5 +1,6 @@
 //! What of each edition is shown to whom.
 
+mod assets;
 mod exercises;
 mod lessons;
 

@@ -44,6 +44,15 @@ pub(crate) struct CreateCourse {
     #[serde(default)]
     #[schema(nullable = false, min_length = 1, max_length = 60, format = "line")]
     category: Option<String>,
+    /// The name of the asset that is its picture; has to be there when it is published.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+    )]
+    cover: Option<String>,
     /// Its tags.
     #[serde(default)]
     #[schema(schema_with = schema::tags, required = false)]
@@ -70,6 +79,7 @@ impl CreateCourse {
             description: self.description,
             difficulty: self.difficulty,
             category: self.category,
+            cover: self.cover,
             tags: self.tags,
             visibility: self.visibility,
             retry_percent: self.retry_percent,
@@ -113,6 +123,10 @@ pub(crate) struct ChangeCourse {
     #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 60, format = "line")]
     category: Option<Option<String>>,
+    /// The name of the asset that is its picture; has to be there when it is published. Null removes it.
+    #[serde(default, deserialize_with = "rest::present")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]
+    cover: Option<Option<String>>,
     /// Its tags; replaces all of them.
     #[serde(default)]
     #[schema(schema_with = schema::tags, required = false)]
@@ -140,6 +154,7 @@ impl ChangeCourse {
         set(&mut body.description, self.description);
         set(&mut body.difficulty, self.difficulty);
         set(&mut body.category, self.category);
+        set(&mut body.cover, self.cover);
         set(&mut body.tags, self.tags);
         set(&mut body.visibility, self.visibility);
         set(&mut body.retry_percent, self.retry_percent);

@@ -42,6 +42,10 @@ pub(crate) struct CourseDetail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 60)]
     pub(crate) category: Option<String>,
+    /// The name of the asset that is its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub(crate) cover: Option<String>,
     /// Its tags.
     #[schema(schema_with = schema::tags)]
     pub(crate) tags: Vec<String>,
@@ -100,6 +104,7 @@ impl CourseDetail {
             description: body.description,
             difficulty: body.difficulty,
             category: body.category,
+            cover: body.cover,
             tags: body.tags,
             visibility: body.visibility,
             retry_percent: body.retry_percent,

@@ -31,6 +31,7 @@ pub(crate) struct CatalogueRecord {
     pub(crate) summary: String,
     pub(crate) difficulty: Difficulty,
     pub(crate) category: Option<String>,
+    pub(crate) cover: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) published_at: DateTime<Utc>,
     /// How well it fits what was looked for; 0 where the list is not sorted by it.
@@ -60,6 +61,7 @@ impl FromQueryResult for CatalogueRecord {
             summary: row.summary,
             difficulty: read_word(&row.difficulty, "catalogue.difficulty")?,
             category: row.category,
+            cover: row.cover,
             tags: decode(&row.tags)?,
             published_at: row.published_at,
             score: score.unwrap_or(0),
@@ -107,6 +109,7 @@ pub(crate) async fn put(db: &impl ConnectionTrait, listed: Listed<'_>) -> Result
         difficulty: Set(word(&body.difficulty)?),
         category: Set(body.category.clone()),
         category_key: Set(body.category.as_deref().map(caseless_key)),
+        cover: Set(body.cover.clone()),
         tags: Set(encode(&body.tags)?),
         visibility: Set(word(&body.visibility)?),
         published_at: Set(listed.published_at),

@@ -100,6 +100,7 @@ fn what_is_indexed_and_looked_for_is_bounded() {
         category: None,
         tags: Vec::new(),
         visibility: crate::domain::Visibility::Public,
+        cover: None,
         retry_percent: 50,
     };
     let indexed = super::indexed(&course, &[], [many.as_str()].into_iter());

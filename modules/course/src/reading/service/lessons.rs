@@ -96,6 +96,7 @@ impl Service {
             .await;
         let EditionQuery { version, draft } = pinned.map_err(|error| error.hiding("lesson"))?;
         Ok(ReadText {
+            pinned: query.version.is_none(),
             version,
             draft,
             ..query
@@ -139,7 +140,7 @@ impl Service {
         if query.is_html()
             && let Some(text) = detail.content.take()
         {
-            let html = self.pages.html(text).await?;
+            let html = self.pages.html(text, query.links(course.id)).await?;
             detail.content_html = Some(html.as_ref().to_owned());
         }
         Ok(detail)
