@@ -90,6 +90,8 @@ impl AssetStore {
         let mut builder = AmazonS3Builder::new()
             .with_client_options(client)
             .with_retry(retries)
+            // Not every server that speaks S3 deletes several objects at once.
+            .with_disable_bulk_delete(true)
             .with_bucket_name(bucket.name)
             .with_region(bucket.region)
             .with_access_key_id(bucket.access_key)

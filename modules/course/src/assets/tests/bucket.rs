@@ -35,14 +35,6 @@ async fn answer(objects: web::Data<Objects>, req: HttpRequest, body: Bytes) -> H
             objects.insert(path, body);
             ok.finish()
         }
-        (&Method::POST, _) => {
-            // All that are to be deleted, in one request.
-            let text = String::from_utf8(body.to_vec()).unwrap();
-            let (_, key) = text.split_once("<Key>").unwrap();
-            let (key, _) = key.split_once("</Key>").unwrap();
-            objects.remove(&format!("/gopro/{key}"));
-            ok.body("<DeleteResult></DeleteResult>")
-        }
         (&Method::DELETE, _) => {
             objects.remove(&path);
             HttpResponse::NoContent().finish()

@@ -1,5 +1,7 @@
 //! The assets of a course, taken into its draft.
 
+use std::collections::HashSet;
+
 use database::Transaction;
 
 use super::Service;
@@ -33,9 +35,11 @@ impl Service {
             }
             ParsedAssets::OfDraft(other) => (&[][..], drafts::list(txn, *other).await?),
         };
-        let names = contents.iter().map(|content| content.name.key());
-        let mut names = names.chain(named.iter().map(|asset| name_key(&asset.name)));
-        let names: std::collections::HashSet<String> = names.by_ref().collect();
+        let names: HashSet<String> = contents
+            .iter()
+            .map(|content| content.name.key())
+            .chain(named.iter().map(|asset| name_key(&asset.name)))
+            .collect();
         for before in drafts::list(txn, course.id).await? {
             if !names.contains(&name_key(&before.name)) {
                 drafts::delete(txn, course.id, &before.name).await?;
