@@ -45,10 +45,8 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
             }
         }
     }
-    let allowed = tree["assets"]["s3_allow_http"]
-        .as_bool()
-        .unwrap_or_else(|| text("s3_allow_http") == "true");
-    if text("s3_endpoint").starts_with("http://") && !allowed {
+    let allow_http = tree["assets"]["s3_allow_http"] == true;
+    if text("s3_endpoint").starts_with("http://") && !allow_http {
         faults.push(
             "  assets.s3_endpoint: has no TLS; use https://, or set assets.s3_allow_http for a private network"
                 .to_owned(),

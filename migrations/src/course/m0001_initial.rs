@@ -85,7 +85,7 @@ const INDEXES: &[NewIndex] = &[
     ("exercise_key", "exercise", &["lesson_id", "key"], true),
     ("asset_content", "asset", &["sha256"], false),
     ("blob_stored", "blob", &["stored_at"], false),
-    ("version_asset_content", "version_asset", &["sha256"], false),
+    ("version_asset_blob", "version_asset", &["sha256"], false),
     (
         "version_lesson_lesson",
         "version_lesson",
@@ -221,28 +221,28 @@ fn drafts() -> Vec<TableCreateStatement> {
         .col(integer("bytes"))
         .col(timestamp_with_time_zone("stored_at"))
         .to_owned();
-    let asset = Table::create()
-        .table("asset")
+    let asset = named("asset")
         .col(uuid("course_id"))
+        .primary_key(Index::create().col("course_id").col("name_key"))
+        .foreign_key(&mut child("asset", "course_id", "course"))
+        .to_owned();
+    vec![course, staff, section, lesson, exercise, blob, asset]
+}
+
+/// Files by their names; the content that a row names is kept for as long as the row is there.
+fn named(table: &'static str) -> TableCreateStatement {
+    let mut content = ForeignKey::create();
+    content.from(table, "sha256").to("blob", "sha256");
+    content.on_delete(ForeignKeyAction::Restrict);
+    Table::create()
+        .table(table)
         .col(string("name_key"))
         .col(string("name"))
         .col(string("media_type"))
         .col(integer("bytes"))
         .col(string("sha256"))
         .col(timestamp_with_time_zone("created_at"))
-        .primary_key(Index::create().col("course_id").col("name_key"))
-        .foreign_key(&mut child("asset", "course_id", "course"))
-        .foreign_key(&mut content_of("asset"))
-        .to_owned();
-    vec![course, staff, section, lesson, exercise, blob, asset]
-}
-
-/// Keeps the content that a row of `table` names for as long as the row is there.
-fn content_of(table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, "sha256")
-        .to("blob", "sha256")
-        .on_delete(ForeignKeyAction::Restrict)
+        .foreign_key(&mut content)
         .to_owned()
 }
 
@@ -290,23 +290,15 @@ fn published() -> Vec<TableCreateStatement> {
                 .col("exercise_id"),
         )
         .to_owned();
-    let version_asset = Table::create()
-        .table("version_asset")
+    let version_asset = named("version_asset")
         .col(uuid("course_id"))
         .col(big_integer("number"))
-        .col(string("name_key"))
-        .col(string("name"))
-        .col(string("media_type"))
-        .col(integer("bytes"))
-        .col(string("sha256"))
-        .col(timestamp_with_time_zone("created_at"))
         .primary_key(
             Index::create()
                 .col("course_id")
                 .col("number")
                 .col("name_key"),
         )
-        .foreign_key(&mut content_of("version_asset"))
         .to_owned();
     let scheduled_publish = Table::create()
         .table("scheduled_publish")

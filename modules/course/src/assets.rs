@@ -19,7 +19,7 @@ pub(crate) use content::Content;
 pub(crate) use http::{Caching, routes, serve};
 pub(crate) use scratch::Scratch;
 pub(crate) use service::Service;
-pub(crate) use store::{AssetRecord, drafts, is_published, versions};
+pub(crate) use store::{AssetRecord, drafts, versions};
 
 /// What an upload has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! Where the content of assets lies: a folder, or a bucket of a server that speaks S3.
 
+use std::fs::DirBuilder;
 use std::ops::Range;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -192,8 +194,11 @@ fn path_of(sha256: &str) -> object_store::path::Path {
     object_store::path::Path::from(format!("{beginning}/{sha256}"))
 }
 
+/// A folder that only its owner may read.
 fn make(folder: &Path) -> Result<(), StoreError> {
-    std::fs::create_dir_all(folder).map_err(of_disk)
+    let mut builder = DirBuilder::new();
+    let made = builder.recursive(true).mode(0o700).create(folder);
+    made.map_err(of_disk)
 }
 
 pub(crate) fn of_disk(error: std::io::Error) -> StoreError {

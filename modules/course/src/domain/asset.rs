@@ -2,8 +2,7 @@
 
 use kernel::FieldFault;
 
-/// As the schema of an upload says too, with the pattern of a name.
-
+/// As the schema of an upload says too.
 pub(crate) const MAX_NAME: usize = 100;
 /// So much of the beginning of a file tells its type.
 pub(crate) const HEAD: usize = 4096;

@@ -82,7 +82,7 @@ impl CourseFiles {
     /// # Errors
     /// When the archive cannot be written.
     pub(crate) fn pack<W: Write + Seek>(&self, archive: W) -> io::Result<Packing<W>> {
-        let mut packing = Packing(ZipWriter::new(archive));
+        let mut packing = Packing(Box::new(ZipWriter::new(archive)));
         for (path, bytes) in &self.files {
             packing.add(path, bytes, CompressionMethod::Deflated)?;
         }
@@ -91,7 +91,7 @@ impl CourseFiles {
 }
 
 /// An archive that is written file by file.
-pub(crate) struct Packing<W: Write + Seek>(ZipWriter<W>);
+pub(crate) struct Packing<W: Write + Seek>(Box<ZipWriter<W>>);
 
 impl<W: Write + Seek> Packing<W> {
     fn add(&mut self, path: &str, bytes: &[u8], method: CompressionMethod) -> io::Result<()> {

@@ -7,7 +7,7 @@ use sea_orm::{
     QueryTrait,
 };
 
-use super::AssetRecord;
+use super::{AssetRecord, drafts};
 use crate::domain::asset::name_key;
 use crate::entity::asset;
 use crate::entity::version_asset::{Column, Entity};
@@ -73,4 +73,16 @@ pub(crate) async fn list(
         .filter(Column::Number.eq(number))
         .order_by_asc(Column::NameKey);
     Ok(rows.into_model().all(db).await?)
+}
+
+/// Whether a version has the very assets of the draft.
+pub(crate) async fn is_published(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    number: i64,
+) -> Result<bool, Error> {
+    let draft = drafts::list(db, course).await?.into_iter();
+    let version = list(db, course, number).await?.into_iter();
+    let key = |asset: AssetRecord| (asset.name, asset.sha256);
+    Ok(draft.map(key).eq(version.map(key)))
 }

@@ -276,5 +276,5 @@ async fn is_published(txn: &Transaction, version: &VersionRecord) -> Result<bool
         newest.meta == version.meta && newest.outline.sections == version.outline.sections;
     Ok(same_shape
         && !store::draft::differs(txn, course, number).await?
-        && assets::is_published(txn, course, number).await?)
+        && assets::versions::is_published(txn, course, number).await?)
 }
