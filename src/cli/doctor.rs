@@ -24,7 +24,6 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
     let mut faults = found(checked, &mut stops);
     faults += found(check_peers(&settings).await, &mut stops);
     faults += found(check_cache(&settings).await, &mut stops);
-    faults += found(check_assets(&settings).await, &mut stops);
     faults += found(check_mail(&settings).await, &mut stops);
     faults += found(check_providers(&settings).await, &mut stops);
     #[cfg(feature = "rabbitmq")]
@@ -60,6 +59,7 @@ async fn check_databases(settings: &Settings, stops: &mut Vec<Error>) -> Result<
     say("ok    the databases respond");
     let mut faults = found(check_folder(settings), stops);
     faults += found(check_server(settings, &databases).await, stops);
+    faults += found(check_assets(settings).await, stops);
     for (name, state) in databases.states().await? {
         let module = name.as_str();
         if state.pending.is_empty() {
@@ -144,10 +144,9 @@ async fn check_peers(settings: &Settings) -> Result<usize> {
 
 /// Only the process that has the courses keeps assets.
 async fn check_assets(settings: &Settings) -> Result<usize> {
-    let here = |module| settings.modules.here().any(|one| one == module);
-    // The server makes the folder.
-    let missing = settings.assets.s3_bucket.is_empty() && !settings.data.folder.exists();
-    if !here(ModuleName::Course) || missing {
+    let mut here = settings.modules.here();
+    // The server makes the folder, through which assets pass on their way into a bucket too.
+    if !settings.data.folder.exists() || !here.any(|module| module == ModuleName::Course) {
         return Ok(0);
     }
     let probed = asset_store(settings)?.probe().await;

@@ -76,6 +76,7 @@ pub(super) fn headers(
         let value = match *name {
             header::VARY => without_origin(value)?,
             header::CACHE_CONTROL if !kept => return None,
+            header::CONTENT_SECURITY_POLICY if !is_sandbox(value) => return None,
             header::SET_COOKIE if !is_ours(value) => return None,
             header::LOCATION if !leads_on(value) => return None,
             header::RETRY_AFTER if !is_wait(value) => return None,
@@ -89,6 +90,13 @@ pub(super) fn headers(
         passing.push((outer::CACHE_CONTROL, HeaderValue::from_static(PRIVATE)));
     }
     passing
+}
+
+/// Whether it is the policy of a file of somebody, which allows less than ours.
+fn is_sandbox(policy: &header::HeaderValue) -> bool {
+    policy
+        .as_bytes()
+        .starts_with(b"sandbox; default-src 'none'")
 }
 
 /// One of the API, and for the host that gives it alone.
