@@ -1,6 +1,7 @@
 //! Every setting, one struct per concern: defaults < file < environment < flags.
 //! The schema of these types checks them all at once and writes their reference.
 
+mod assets;
 mod bus;
 mod cache;
 mod environment;
@@ -19,6 +20,7 @@ mod tls;
 mod topology;
 mod values;
 
+pub use assets::AssetSettings;
 pub use bus::{BusKind, BusSettings};
 pub use cache::CacheSettings;
 pub use environment::environment;
@@ -65,6 +67,8 @@ pub struct Settings {
     pub cache: CacheSettings,
     #[schema(inline)]
     pub auth: AuthSettings,
+    #[schema(inline)]
+    pub assets: AssetSettings,
     #[schema(inline)]
     pub cors: CorsSettings,
     #[schema(inline)]
@@ -142,7 +146,7 @@ pub struct ServerSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSettings {
-    /// The folder for the embedded databases, the emails, and the master key; only one server can use it.
+    /// The folder for the embedded databases, the assets of courses, the emails, and the master key; only one server can use it.
     #[schema(value_type = String, min_length = 1, max_length = 1000)]
     pub folder: PathBuf,
 }

@@ -8,7 +8,7 @@ mod transport;
 pub use consistency::of as consistency_of;
 pub use databases::Databases;
 pub use settings::token_policy;
-pub(crate) use settings::{mail_settings, providers};
+pub(crate) use settings::{asset_store, mail_settings, providers};
 #[cfg(feature = "rabbitmq")]
 pub(crate) use transport::broker;
 
@@ -150,8 +150,13 @@ impl Modules {
             Some(user) => user.api(),
             None => Arc::new(RemoteUser::new(user_peers.clone())),
         };
-        let course = here(ModuleName::Course)
-            .map(|database| Arc::new(Course::new(database, env.clone(), Arc::clone(&users))));
+        let course = match here(ModuleName::Course) {
+            None => None,
+            Some(database) => {
+                let (users, store) = (Arc::clone(&users), asset_store(settings)?);
+                Some(Arc::new(Course::new(database, env.clone(), users, store)))
+            }
+        };
         let progress = match here(ModuleName::Progress) {
             None => None,
             Some(database) => {

@@ -10,7 +10,7 @@ use kernel::{Env, Fault, Kind, Operation, UserId};
 use super::output::say;
 use crate::config::Settings;
 use crate::module_name::ModuleName;
-use crate::modules::{Databases, Modules};
+use crate::modules::{Databases, Modules, asset_store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Course {
@@ -96,7 +96,9 @@ impl Course {
             Self::Export { course, folder } => {
                 let databases = Databases::attach(&settings).await?;
                 databases.refuse_pending().await?;
-                course::Course::export(databases.of(ModuleName::Course)?, &course, &folder)
+                let database = databases.of(ModuleName::Course)?;
+                let assets = asset_store(&settings)?;
+                course::Course::export(database, &assets, &course, &folder)
                     .await
                     .with_context(|| format!("cannot export {course} to {}", folder.display()))?;
                 say(&format!("The course was exported to {}", folder.display()));

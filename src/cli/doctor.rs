@@ -14,7 +14,7 @@ use crate::data;
 use crate::module_name::ModuleName;
 #[cfg(feature = "rabbitmq")]
 use crate::modules::broker;
-use crate::modules::{Databases, consistency_of, mail_settings, providers};
+use crate::modules::{Databases, asset_store, consistency_of, mail_settings, providers};
 
 /// Runs each check by itself, so that one error does not hide another.
 pub(super) async fn run(settings: Settings) -> Result<()> {
@@ -59,6 +59,7 @@ async fn check_databases(settings: &Settings, stops: &mut Vec<Error>) -> Result<
     say("ok    the databases respond");
     let mut faults = found(check_folder(settings), stops);
     faults += found(check_server(settings, &databases).await, stops);
+    faults += found(check_assets(settings).await, stops);
     for (name, state) in databases.states().await? {
         let module = name.as_str();
         if state.pending.is_empty() {
@@ -139,6 +140,19 @@ async fn check_peers(settings: &Settings) -> Result<usize> {
         say("ok    clocks and settings of the processes agree");
     }
     Ok(faults + differences.len())
+}
+
+/// Only the process that has the courses keeps assets.
+async fn check_assets(settings: &Settings) -> Result<usize> {
+    let mut here = settings.modules.here();
+    // The server makes the folder, through which assets pass on their way into a bucket too.
+    if !settings.data.folder.exists() || !here.any(|module| module == ModuleName::Course) {
+        return Ok(0);
+    }
+    let probed = asset_store(settings)?.probe().await;
+    probed.context("the asset store cannot be used; check the settings under assets")?;
+    say("ok    the asset store can be written and read");
+    Ok(0)
 }
 
 /// Only the process that sends emails needs the server.

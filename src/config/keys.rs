@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 /// The settings that can come from a file of their own, by section and name.
-pub(super) const SECRETS: [(&str, &str); 5] = [
+pub(super) const SECRETS: [(&str, &str); 6] = [
+    ("assets", "s3_secret_key"),
     ("auth", "master_key"),
     ("bus", "url"),
     ("cache", "url"),

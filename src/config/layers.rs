@@ -9,7 +9,7 @@ use utoipa::PartialSchema;
 
 use super::keys::{self, SECRETS};
 use super::{
-    Settings, bus, environment, explain, file, mail, providers, rpc, tls, topology, values,
+    Settings, assets, bus, environment, explain, file, mail, providers, rpc, tls, topology, values,
 };
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -73,6 +73,7 @@ pub fn load(
     providers::complete(&mut tree);
     coerce(&mut tree, &schema);
     faults.extend(providers::faults(&tree));
+    faults.extend(assets::faults(&tree));
     faults.extend(bus::faults(&tree));
     faults.extend(topology::faults(&tree));
     faults.extend(rpc::faults(&tree));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, web};
 use hyper::header::{
-    AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
     RETRY_AFTER,
 };
 use hyper::{Method, Request, StatusCode};
@@ -238,6 +238,7 @@ async fn exchange(client: &Client, mut request: Request<Upload>) -> Result<Recei
     let sent = headers.get(REQUEST_ID).cloned();
     let conditional =
         headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE);
+    let in_part = headers.contains_key(RANGE);
     let received = tokio::select! {
         biased;
         () = flood.notified() => Err(Unsound::Informational(INFORMATIONAL).into()),
@@ -247,6 +248,9 @@ async fn exchange(client: &Client, mut request: Request<Upload>) -> Result<Recei
                 Err(Unsound::OtherRequest.into())
             }
             Ok(response) if response.status() == StatusCode::NOT_MODIFIED && !conditional => {
+                Err(Unsound::Status(response.status()).into())
+            }
+            Ok(response) if response.status() == StatusCode::PARTIAL_CONTENT && !in_part => {
                 Err(Unsound::Status(response.status()).into())
             }
             Ok(response) => Received::of(response).await.map_err(Broken::from),

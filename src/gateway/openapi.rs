@@ -19,7 +19,7 @@ track your progress, earn achievements, climb leaderboards, and receive notifica
 To try it here: log in above, open an operation, and press *Execute*.\n\
 Errors are problem documents (RFC 9457), lists continue with `page.next`, changes need `If-Match`.";
 
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
     ("auth", "Register, log in, refresh, log out."),
     ("catalogue", "The published courses, open to everyone."),
     (
@@ -36,6 +36,7 @@ const TAGS: [(&str, &str); 18] = [
     ("notifications", "The inbox of the current user."),
     ("users", "Accounts and profiles."),
     ("sections", "Sections of a course."),
+    ("assets", "The files that texts refer to."),
     ("staff", "Who may change a course."),
     ("deliveries", "Deliveries of notifications and emails."),
     ("events", "Events that a module could not handle."),

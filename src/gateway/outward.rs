@@ -8,11 +8,16 @@ use hyper::header::{self, HeaderMap};
 use super::hop;
 
 /// What the API documents, and what HTTP needs to understand the body.
-const PASSING: [&str; 15] = [
+const PASSING: [&str; 19] = [
+    "accept-ranges",
     "allow",
     "cache-control",
     "content-disposition",
+    // Only ever `identity`: the edge must not compress a part of a file.
+    "content-encoding",
     "content-language",
+    "content-range",
+    "content-security-policy",
     "content-type",
     "etag",
     "idempotency-replayed",
@@ -28,8 +33,11 @@ const PASSING: [&str; 15] = [
 /// The only cookies of the API, which bind a sign-in to the browser that began it.
 const COOKIES: [&[u8]; 2] = [b"gopro_sign_in_", b"__Host-gopro_sign_in_"];
 /// What has one value: of two, nobody knows which is meant.
-const SINGLE: [header::HeaderName; 6] = [
+const SINGLE: [header::HeaderName; 9] = [
     header::CONTENT_DISPOSITION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_RANGE,
+    header::CONTENT_SECURITY_POLICY,
     header::CONTENT_TYPE,
     header::ETAG,
     header::LAST_MODIFIED,
@@ -68,6 +76,7 @@ pub(super) fn headers(
         let value = match *name {
             header::VARY => without_origin(value)?,
             header::CACHE_CONTROL if !kept => return None,
+            header::CONTENT_SECURITY_POLICY if !is_sandbox(value) => return None,
             header::SET_COOKIE if !is_ours(value) => return None,
             header::LOCATION if !leads_on(value) => return None,
             header::RETRY_AFTER if !is_wait(value) => return None,
@@ -81,6 +90,13 @@ pub(super) fn headers(
         passing.push((outer::CACHE_CONTROL, HeaderValue::from_static(PRIVATE)));
     }
     passing
+}
+
+/// Whether it is the policy of a file of somebody, which allows less than ours.
+fn is_sandbox(policy: &header::HeaderValue) -> bool {
+    policy
+        .as_bytes()
+        .starts_with(b"sandbox; default-src 'none'")
 }
 
 /// One of the API, and for the host that gives it alone.

@@ -46,6 +46,13 @@ pub(super) struct Proxy {
     client: Client,
 }
 
+/// The body of a request.
+pub(super) struct Body {
+    pub(super) payload: web::Payload,
+    /// How large it may be, where that is another size than elsewhere.
+    pub(super) limit: Option<usize>,
+}
+
 /// An answer, and the room that it takes up until it is here.
 struct Answer {
     received: Received,
@@ -81,14 +88,14 @@ impl Proxy {
         module: ModuleName,
         audience: Audience,
         req: &HttpRequest,
-        payload: Option<web::Payload>,
+        body: Option<Body>,
     ) -> Result<HttpResponse, rest::Error> {
         let upstream = self.shared.upstreams.of(module);
         let question = Question::of(req, Instant::now() + self.shared.timeout)?;
         let anonymous = !req.headers().contains_key(header::AUTHORIZATION);
         let remember = audience == Audience::Everybody { remember: true } && anonymous;
         let target = remember.then_some(question.target.as_str());
-        let result = self.send(upstream, &question, req, payload).await;
+        let result = self.send(upstream, &question, req, body).await;
         upstream.note(match &result {
             Ok(answer) => call::outcome(&answer.received),
             Err(refusal) => refusal.outcome(),
@@ -129,22 +136,22 @@ impl Proxy {
         upstream: &Upstream,
         question: &Question,
         req: &HttpRequest,
-        payload: Option<web::Payload>,
+        body: Option<Body>,
     ) -> Result<Answer, Refusal> {
         let length = hop::content_length(req);
-        let limit = u64::try_from(self.shared.body_limit).unwrap_or(u64::MAX);
-        if length.is_some_and(|length| length > limit) {
+        let limit = body.as_ref().and_then(|body| body.limit);
+        let limit = limit.unwrap_or(self.shared.body_limit);
+        if length.is_some_and(|length| length > u64::try_from(limit).unwrap_or(u64::MAX)) {
             return Err(Refusal::TooLarge);
         }
+        let payload = body.map(|body| body.payload);
         let payload = payload.filter(|_| hop::has_body(req));
         let has_body = payload.is_some();
         if upstream.is_silent() {
             return Err(Refusal::Open(SILENCE));
         }
         let body = match payload {
-            Some(payload) => {
-                Some(Begun::of(payload, self.shared.body_limit, question.deadline).await?)
-            }
+            Some(payload) => Some(Begun::of(payload, limit, question.deadline).await?),
             None => None,
         };
         let rest_of = body.as_ref().filter(|body| !body.is_whole());
@@ -152,7 +159,7 @@ impl Proxy {
         let sender = rest_of.map(|_| rest::client_address(req).unwrap_or(nowhere));
         let room = upstream.enter(sender).await.ok_or(Refusal::Full)?;
         upstream.count_request();
-        let (upload, sending) = self.upload(body, length);
+        let (upload, sending) = upload_of(body, length, limit);
         let chosen = upstream.choose(None, Instant::now());
         let chosen = chosen.ok_or(Refusal::Unreachable)?;
         let end = |attempt: Result<Received, Failed>| match attempt {
@@ -186,7 +193,7 @@ impl Proxy {
             return end(first);
         }
         tokio::time::sleep(pause).await;
-        let (upload, sending) = self.upload(body, length);
+        let (upload, sending) = upload_of(body, length, limit);
         let other = upstream
             .choose(Some(chosen), Instant::now())
             .unwrap_or(chosen);
@@ -199,13 +206,6 @@ impl Proxy {
                 ..
             }) => end(first),
             second => end(second),
-        }
-    }
-
-    fn upload(&self, body: Option<Begun>, length: Option<u64>) -> (Upload, Sending) {
-        match body {
-            Some(body) => Upload::of(body, length, self.shared.body_limit),
-            None => Upload::none(),
         }
     }
 
@@ -255,6 +255,13 @@ fn pass_on(answer: Answer, headers: Vec<(HeaderName, HeaderValue)>) -> HttpRespo
                 None => builder.streaming(pieces),
             }
         }
+    }
+}
+
+fn upload_of(body: Option<Begun>, length: Option<u64>, limit: usize) -> (Upload, Sending) {
+    match body {
+        Some(body) => Upload::of(body, length, limit),
+        None => Upload::none(),
     }
 }
 

@@ -9,8 +9,8 @@ use hyper::{Response, StatusCode};
 /// Almost every answer is smaller, and reaches the client as a whole or not at all.
 pub(super) const BEGINNING: usize = 64 * 1024;
 
-/// Statuses that answer no request of ours: for a reset of a form, for a part, by a proxy, for an upgrade.
-const UNASKED: [u16; 4] = [205, 206, 407, 426];
+/// Statuses that answer no request of ours: for a reset of a form, by a proxy, for an upgrade.
+const UNASKED: [u16; 3] = [205, 407, 426];
 
 /// A sound head, and the body or its beginning.
 pub(super) struct Received {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::fallback::fallback;
 use super::openapi;
 use super::outward::Audience;
-use super::proxy::Proxy;
+use super::proxy::{Body, Proxy};
 use super::refusal::Refusal;
 use crate::module_name::ModuleName;
 
@@ -34,6 +34,8 @@ struct Forwarded {
     checked: Vec<Method>,
     /// Who else may get what is read here.
     audience: Audience,
+    /// How large the body of a POST may be, where the document says so.
+    body_limit: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +93,9 @@ impl Routing {
                     }
                     _ => Audience::Caller,
                 },
+                body_limit: document["paths"][&address]["post"]["x-body-limit-bytes"]
+                    .as_u64()
+                    .and_then(|limit| usize::try_from(limit).ok()),
                 address,
                 owner,
             }
@@ -134,7 +139,9 @@ impl Forwarded {
             Owner::Named => named(&req)?,
             Owner::Each => return query_each(proxy, &req).await,
         };
-        proxy.forward(module, audience, &req, Some(payload)).await
+        let limit = self.body_limit.filter(|_| req.method() == Method::POST);
+        let body = Some(Body { payload, limit });
+        proxy.forward(module, audience, &req, body).await
     }
 }
 
@@ -250,6 +257,9 @@ mod tests {
         assert_eq!(catalogue.audience, Audience::Everybody { remember: true });
         let course = route("/api/v1/courses/{course}");
         assert_eq!(course.audience, Audience::Everybody { remember: true });
+        assert_eq!(course.body_limit, None);
+        let assets = route("/api/v1/courses/{course}/assets");
+        assert_eq!(assets.body_limit, Some(10 * 1024 * 1024));
         let lesson = route("/api/v1/lessons/{lesson}");
         assert_eq!(lesson.audience, Audience::Caller);
         assert!(route("/api/v1/auth/login").checked.is_empty());

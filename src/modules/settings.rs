@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use course::{AssetStore, S3Bucket};
 use kernel::{ExposeSecret, SecretString};
 use notification::{MailSettings, Transport};
 use token::TokenPolicy;
@@ -52,6 +53,34 @@ pub(super) fn user_settings(
         providers: providers(settings),
         return_urls: settings.auth.return_urls.clone(),
     })
+}
+
+/// Where the assets of courses are kept.
+///
+/// # Errors
+/// When the store cannot be used as it is set; the text names the settings.
+pub(crate) fn asset_store(settings: &Settings) -> Result<AssetStore> {
+    let (assets, folder) = (&settings.assets, &settings.data.folder);
+    if assets.s3_bucket.is_empty() {
+        return AssetStore::on_disk(folder, assets.bytes_per_course).with_context(|| {
+            format!(
+                "cannot keep assets in {}; make it writable for this user or choose another with data.folder",
+                folder.display()
+            )
+        });
+    }
+    let ca_pem = settings.tls.ca_pem()?;
+    let bucket = S3Bucket {
+        endpoint: &assets.s3_endpoint,
+        name: &assets.s3_bucket,
+        region: &assets.s3_region,
+        access_key: &assets.s3_access_key,
+        secret_key: &assets.s3_secret_key,
+        allow_http: assets.s3_allow_http,
+        ca_pem: ca_pem.as_bytes(),
+    };
+    AssetStore::in_bucket(&bucket, folder, assets.bytes_per_course)
+        .context("cannot use the bucket for assets; check the settings under assets")
 }
 
 /// The identity providers of the settings.

@@ -14,6 +14,7 @@ mod support;
 mod account_pages;
 mod accounts;
 mod arch;
+mod assets;
 mod attach;
 mod bounds;
 mod bus;

@@ -309,6 +309,11 @@ fn largest(document: &Value, schema: &Value, depth: usize) -> u64 {
     };
     match kind.and_then(Value::as_str) {
         Some("string") if schema["format"] == "uuid" => 38,
+        Some("string") if schema["enum"].is_array() => {
+            let words = schema["enum"].as_array().into_iter().flatten();
+            let longest = words.filter_map(Value::as_str).map(str::len).max();
+            2 + u64::try_from(longest.unwrap_or(0)).unwrap_or(0)
+        }
         Some("string") => 2 + 4 * schema["maxLength"].as_u64().unwrap_or(60),
         Some("array") => {
             let items = schema["maxItems"].as_u64().unwrap_or(1000);

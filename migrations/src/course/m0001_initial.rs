@@ -103,6 +103,9 @@ const INDEXES: &[NewIndex] = &[
     ("lesson_key", "lesson", &["section_id", "key"], true),
     ("exercise_course", "exercise", &["course_id"], false),
     ("exercise_key", "exercise", &["lesson_id", "key"], true),
+    ("asset_content", "asset", &["sha256"], false),
+    ("blob_stored", "blob", &["stored_at"], false),
+    ("version_asset_blob", "version_asset", &["sha256"], false),
     (
         "version_lesson_lesson",
         "version_lesson",
@@ -241,7 +244,35 @@ fn drafts() -> Vec<TableCreateStatement> {
         .foreign_key(&mut child("exercise", "course_id", "course"))
         .foreign_key(&mut child("exercise", "lesson_id", "lesson"))
         .to_owned();
-    vec![course, staff, section, lesson, exercise]
+    let blob = Table::create()
+        .table("blob")
+        .col(string("sha256").primary_key())
+        .col(integer("bytes"))
+        .col(timestamp_with_time_zone("stored_at"))
+        .to_owned();
+    let asset = named("asset")
+        .col(uuid("course_id"))
+        .primary_key(Index::create().col("course_id").col("name_key"))
+        .foreign_key(&mut child("asset", "course_id", "course"))
+        .to_owned();
+    vec![course, staff, section, lesson, exercise, blob, asset]
+}
+
+/// Files by their names; the content that a row names is kept for as long as the row is there.
+fn named(table: &'static str) -> TableCreateStatement {
+    let mut content = ForeignKey::create();
+    content.from(table, "sha256").to("blob", "sha256");
+    content.on_delete(ForeignKeyAction::Restrict);
+    Table::create()
+        .table(table)
+        .col(string("name_key"))
+        .col(string("name"))
+        .col(string("media_type"))
+        .col(integer("bytes"))
+        .col(string("sha256"))
+        .col(timestamp_with_time_zone("created_at"))
+        .foreign_key(&mut content)
+        .to_owned()
 }
 
 fn published() -> Vec<TableCreateStatement> {
@@ -288,6 +319,16 @@ fn published() -> Vec<TableCreateStatement> {
                 .col("exercise_id"),
         )
         .to_owned();
+    let version_asset = named("version_asset")
+        .col(uuid("course_id"))
+        .col(big_integer("number"))
+        .primary_key(
+            Index::create()
+                .col("course_id")
+                .col("number")
+                .col("name_key"),
+        )
+        .to_owned();
     let scheduled_publish = Table::create()
         .table("scheduled_publish")
         .col(uuid("course_id").primary_key())
@@ -312,6 +353,7 @@ fn published() -> Vec<TableCreateStatement> {
         .col(integer("duration_minutes"))
         .col(string_null("category"))
         .col(string_null("category_key"))
+        .col(string_null("cover"))
         .col(text("tags"))
         .col(string("visibility"))
         .col(timestamp_with_time_zone("published_at"))
@@ -339,6 +381,7 @@ fn published() -> Vec<TableCreateStatement> {
         course_version,
         version_lesson,
         version_exercise,
+        version_asset,
         scheduled_publish,
         catalogue,
         catalogue_tag,

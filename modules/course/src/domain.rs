@@ -1,6 +1,7 @@
 //! What a course is and the rules that it keeps: pure types and functions without the
 //! storage and HTTP.
 
+pub(crate) mod asset;
 pub(crate) mod bounds;
 pub(crate) mod collation;
 pub(crate) mod comparison;
@@ -18,6 +19,7 @@ pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod search;
 
+pub(crate) use asset::{AssetKind, AssetName};
 pub(crate) use content::{
     CodeSample, CourseBody, ExerciseBody, LessonBody, SectionBody, Terms, Variant, VersionMeta,
     VersionSection,

@@ -1,5 +1,7 @@
 //! The tables of the module; only stores use them.
 
+pub(crate) mod asset;
+pub(crate) mod blob;
 pub(crate) mod catalogue;
 pub(crate) mod catalogue_tag;
 pub(crate) mod column;
@@ -20,5 +22,6 @@ pub(crate) mod section;
 pub(crate) mod staff;
 pub(crate) mod submission;
 pub(crate) mod taken_hint;
+pub(crate) mod version_asset;
 pub(crate) mod version_exercise;
 pub(crate) mod version_lesson;

@@ -89,6 +89,12 @@ pub(crate) enum Error {
     )]
     TooLarge(u64),
     #[error(
+        "the assets of this course and of its versions would have more than {0} bytes; delete some that no version has, or upload smaller ones"
+    )]
+    TooManyAssetBytes(u64),
+    #[error("the asset store does not respond; try again in a second")]
+    AssetStore(#[from] object_store::Error),
+    #[error(
         "this course has {0} versions, and another one would exceed {versions} versions or {bytes} bytes; continue in a new course (gopro course export and import), and archive this one",
         versions = MAX_VERSIONS,
         bytes = MAX_VERSION_BYTES
@@ -231,6 +237,8 @@ impl Error {
             Self::InvitationUsedUp => (Kind::Conflict, "course.invitation_used_up"),
             Self::LastOwner => (Kind::Conflict, "course.last_owner"),
             Self::TooMany(..) => (Kind::Conflict, "course.item_limit_exceeded"),
+            Self::TooManyAssetBytes(_) => (Kind::Conflict, "course.asset_limit_exceeded"),
+            Self::AssetStore(_) => (Kind::Unavailable, "course.asset_store_unavailable"),
             Self::TooManyVersions(_) => (Kind::Conflict, "course.version_limit_exceeded"),
             Self::TooLarge(_) => (Kind::Invalid, "course.size_limit_exceeded"),
             Self::AttemptsExhausted(_) => (Kind::Conflict, "course.attempt_limit_exceeded"),

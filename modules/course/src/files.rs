@@ -20,10 +20,10 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use export::export;
+pub(crate) use export::{export, write_assets};
 pub use folder::CourseFiles;
 pub(crate) use http::routes;
 pub use report::{ImportError, ImportFault, ImportReport};
 pub(crate) use service::Service;
 pub(crate) use shape::{CourseFile, ExerciseFile, LessonFile, SectionFile};
-pub(crate) use shape::{ParsedCourse, ParsedLesson, ParsedSection};
+pub(crate) use shape::{ParsedAssets, ParsedCourse, ParsedLesson, ParsedSection};

@@ -1,6 +1,7 @@
 //! Catalogue, lessons, exercises, published versions, search and grading.
 
 mod assessment;
+mod assets;
 mod authoring;
 mod catalogue;
 mod domain;
@@ -15,6 +16,7 @@ mod privacy;
 mod publishing;
 mod reading;
 
+pub use assets::{AssetStore, S3Bucket};
 pub use events::TYPES as LISTENS_TO;
 pub use files::{CourseFiles, ImportError, ImportFault, ImportReport};
 
@@ -45,6 +47,7 @@ pub struct Course {
     publishing: publishing::Service,
     catalogue: catalogue::Service,
     assessment: assessment::Service,
+    assets: assets::Service,
     reading: reading::Service,
     files: files::Service,
     invitations: invitations::Service,
@@ -53,12 +56,13 @@ pub struct Course {
 }
 
 impl Course {
-    /// The module on its own database; `users` gives the names of authors.
-    pub fn new(database: Database, env: Env, users: Arc<dyn UserApi>) -> Self {
+    /// The module on its own database; `users` gives the names of authors, and `store` keeps the assets.
+    pub fn new(database: Database, env: Env, users: Arc<dyn UserApi>, store: AssetStore) -> Self {
         let (db, pages) = (|| database.clone(), Pages::new());
         let published = Arc::new(Versions(db()));
         let authoring = authoring::Service::new(db(), env.clone(), users, published, pages.clone());
         let invitations = invitations::Service::new(db(), env.clone(), authoring.clone());
+        let assets = assets::Service::new(db(), env.clone(), authoring.clone(), store);
         let publishing = publishing::Service::new(db(), env.clone(), authoring.clone());
         let assessment = assessment::Service::new(
             db(),
@@ -82,6 +86,7 @@ impl Course {
                 env.clone(),
                 authoring.clone(),
                 publishing.clone(),
+                assets.clone(),
                 pages,
             ),
             invitations,
@@ -91,6 +96,7 @@ impl Course {
             authoring,
             publishing,
             assessment,
+            assets,
             database,
         }
     }
@@ -106,6 +112,7 @@ impl Course {
             .app_data(web::Data::new(self.publishing.clone()))
             .app_data(web::Data::new(self.catalogue.clone()))
             .app_data(web::Data::new(self.assessment.clone()))
+            .app_data(web::Data::new(self.assets.clone()))
             .app_data(web::Data::new(self.reading.clone()))
             .app_data(web::Data::new(self.files.clone()))
             .app_data(web::Data::new(self.invitations.clone()))
@@ -162,6 +169,15 @@ impl Course {
         handed_in.map_err(|error| Failure::of(&error))
     }
 
+    /// Deletes the content of assets that no draft and no version names any more; returns how much that was.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the database or the asset store is unavailable.
+    pub async fn sweep_assets(&self) -> Result<u64, Failure> {
+        let deleted = self.assets.sweep().await;
+        deleted.map_err(|error| Failure::of(&error))
+    }
+
     /// Makes a user an assistant of a course.
     ///
     /// # Errors
@@ -177,18 +193,20 @@ impl Course {
     }
 
     /// Writes the draft of a course, named by its id or slug, as files into an empty folder. It
-    /// reads the database alone, so that it works beside a running module.
+    /// reads the database and the assets alone, so that it works beside a running module.
     ///
     /// # Errors
     /// [`ImportError`] when there is no such course or the folder cannot be written.
     pub async fn export(
         database: &Database,
+        assets: &AssetStore,
         course: &str,
         folder: &Path,
     ) -> Result<(), ImportError> {
         let course = CourseRef::parse(course).ok_or(Error::NotFound("course"))?;
         let files = files::export(database, &course).await?;
-        Ok(files.write_to(folder)?)
+        files.write_to(folder)?;
+        files::write_assets(database, assets, &course, folder).await
     }
 
     /// Everything that is wrong with the files of a course, in the order of files and lines.
@@ -206,6 +224,7 @@ pub fn routes(cfg: &mut impl Routes) {
     invitations::routes(cfg);
     enrollments::routes(cfg);
     reading::routes(cfg);
+    assets::routes(cfg);
     assessment::routes(cfg);
 }
 

@@ -1,5 +1,6 @@
 //! Markdown to HTML that is safe to show, and the bounds within which that costs little.
 
+mod assets;
 mod bounds;
 mod cleaning;
 mod pages;
@@ -8,6 +9,7 @@ use comrak::nodes::Node;
 use comrak::{Arena, Options, format_html, parse_document};
 use kernel::FieldFault;
 
+pub(crate) use assets::{AssetLinks, references};
 pub(crate) use bounds::Fault;
 pub(crate) use pages::Pages;
 
@@ -32,8 +34,8 @@ fn options() -> Options<'static> {
 
 /// GitHub-flavored Markdown as HTML without scripts, styles or foreign frames; what is beyond the
 /// bounds is shown as it was written.
-fn to_html(markdown: &str) -> String {
-    match within_bounds(markdown) {
+fn to_html(markdown: &str, links: Option<&AssetLinks>) -> String {
+    match within_bounds(markdown, links) {
         Ok(html) => cleaning::clean(&html),
         Err(_) => format!("<pre>{}</pre>", ammonia::clean_text(markdown)),
     }
@@ -41,7 +43,7 @@ fn to_html(markdown: &str) -> String {
 
 /// Why a text may not be written, if it may not.
 pub(crate) fn fault(markdown: &str) -> Option<Fault> {
-    within_bounds(markdown).err()
+    within_bounds(markdown, None).err()
 }
 
 /// The faults of `texts`.
@@ -58,12 +60,15 @@ pub(crate) fn faults(texts: &Texts) -> Vec<FieldFault> {
     faults.collect()
 }
 
-fn within_bounds(markdown: &str) -> Result<String, Fault> {
+fn within_bounds(markdown: &str, links: Option<&AssetLinks>) -> Result<String, Fault> {
     bounds::before_parsing(markdown)?;
     let arena = Arena::new();
     let options = options();
     let root: Node<'_> = parse_document(&arena, markdown, &options);
     bounds::of_tree(root)?;
+    if let Some(links) = links {
+        links.resolve(root);
+    }
     let mut html = String::new();
     if format_html(root, &options, &mut html).is_err() {
         html.clear();
@@ -141,7 +146,11 @@ fn of_question(at: &str, question: &Question) -> Texts {
 
 #[cfg(test)]
 mod tests {
-    use super::{fault, to_html};
+    use super::fault;
+
+    fn to_html(markdown: &str) -> String {
+        super::to_html(markdown, None)
+    }
 
     #[test]
     fn a_carriage_return_ends_a_line_before_parsing_as_it_does_in_the_parser() {

@@ -21,15 +21,16 @@ use kernel::{
 use rest::MaybeCaller;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tempfile::TempDir;
 use testkit::{FixedClock, TestDatabase, env};
 use utoipa_actix_web::AppExt;
 use uuid::Uuid;
 
-use crate::Course;
 use crate::authoring::{CourseDetail, ExerciseDetail, LessonDetail, SectionView};
 use crate::error::Error;
 use crate::publishing::EditionQuery;
 use crate::reading::ReadText;
+use crate::{AssetStore, Course};
 
 /// A user module that knows everybody, and whose account [`shut_out`] is disabled.
 pub(crate) struct Everybody;
@@ -84,6 +85,8 @@ pub(crate) struct ModuleTest {
     pub(crate) clock: FixedClock,
     pub(crate) env: Env,
     pub(crate) database: TestDatabase,
+    /// Where the assets lie.
+    pub(crate) folder: TempDir,
 }
 
 /// The services of the rooms.
@@ -140,7 +143,7 @@ pub(crate) fn text_of(edition: EditionQuery) -> ReadText {
     ReadText {
         version: edition.version,
         draft: edition.draft,
-        format: None,
+        ..ReadText::default()
     }
 }
 
@@ -150,6 +153,11 @@ pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
 
 pub(crate) fn first() -> PageRequest {
     PageRequest::first(50)
+}
+
+/// An asset store in which a course may keep 1 MiB.
+pub(crate) fn store_in(folder: &TempDir) -> AssetStore {
+    AssetStore::on_disk(folder.path(), 1024 * 1024).unwrap()
 }
 
 /// A request to the module over HTTP.
@@ -171,16 +179,26 @@ pub(crate) async fn get(
 }
 
 impl ModuleTest {
+    /// The module once more, as another process has it.
+    pub(crate) fn again(&self) -> Course {
+        let store = store_in(&self.folder);
+        let (database, env) = (self.database.clone(), self.env.clone());
+        Course::new(database, env, Arc::new(Everybody), store)
+    }
+
     pub(crate) async fn new() -> Self {
         let database = TestDatabase::new::<migrations::course::Migrator>().await;
         let clock = FixedClock::at("2026-11-22T08:00:00Z");
         let env = env(&clock);
-        let course = Course::new(database.clone(), env.clone(), Arc::new(Everybody));
+        let folder = TempDir::new().unwrap();
+        let store = store_in(&folder);
+        let course = Course::new(database.clone(), env.clone(), Arc::new(Everybody), store);
         Self {
             course,
             clock,
             env,
             database,
+            folder,
         }
     }
 

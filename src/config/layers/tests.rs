@@ -408,6 +408,26 @@ fn an_email_password_without_encryption_requires_a_setting_of_the_operator() {
 }
 
 #[test]
+fn a_bucket_needs_its_key_and_encryption_unless_the_operator_allows_to_do_without() {
+    let bucket = ("assets.s3_bucket", "gopro".to_owned());
+    let endpoint = ("assets.s3_endpoint", "http://s3.example".to_owned());
+    let all = told(None, &BTreeMap::new(), &[bucket.clone(), endpoint.clone()]);
+    for key in ["s3_access_key", "s3_secret_key", "s3_endpoint"] {
+        assert!(all.contains(&format!("  assets.{key}: ")), "{all}");
+    }
+    let flags = [
+        bucket,
+        endpoint,
+        ("assets.s3_access_key", "key".to_owned()),
+        ("assets.s3_secret_key", "hush".to_owned()),
+        ("assets.s3_allow_http", "true".to_owned()),
+    ];
+    let settings = load(None, &BTreeMap::new(), &flags).expect("as the operator says");
+    let printed = serde_json::to_string(&settings).expect("JSON");
+    assert!(printed.contains("s3.example") && !printed.contains("hush"));
+}
+
+#[test]
 fn a_secret_at_the_wrong_place_is_not_printed() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("gopro.toml");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 144] = [
+const WAY: [&str; 148] = [
     // auth
     "register",
     "verify_email",
@@ -33,6 +33,7 @@ const WAY: [&str; 144] = [
     // courses, for learners
     "get_course",
     "get_course_outline",
+    "get_asset",
     // enrollments
     "enroll",
     "list_my_enrollments",
@@ -112,6 +113,9 @@ const WAY: [&str; 144] = [
     "create_exercise",
     "update_exercise",
     "delete_exercise",
+    "upload_asset",
+    "list_assets",
+    "delete_asset",
     "publish_course",
     "schedule_course",
     "get_course_schedule",

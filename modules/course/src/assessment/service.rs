@@ -27,7 +27,7 @@ use crate::authoring::CourseRecord;
 use crate::domain::question::readable;
 use crate::domain::{Ids, SubmissionState, paging};
 use crate::error::Error;
-use crate::markdown::Pages;
+use crate::markdown::{AssetLinks, Pages};
 use crate::publishing::{EditionQuery, VersionExercise};
 use crate::{authoring, enrollments, publishing};
 
@@ -172,8 +172,9 @@ impl Service {
         let asked = self.asked(&found).await?;
         let mut view = self.view(db, found, &asked, role.is_staff()).await?;
         if query.format.as_deref() == Some("html") {
-            view.explanation_html = self.html(view.explanation.clone()).await?;
-            view.comment_html = self.html(view.comment.clone()).await?;
+            let links = AssetLinks::of(view.course_id, Some(view.version), false);
+            view.explanation_html = self.html(view.explanation.clone(), &links).await?;
+            view.comment_html = self.html(view.comment.clone(), &links).await?;
         }
         match role.is_staff() {
             true => Ok(self.named(view).await),
@@ -181,9 +182,16 @@ impl Service {
         }
     }
 
-    async fn html(&self, text: Option<String>) -> Result<Option<String>, Error> {
+    async fn html(
+        &self,
+        text: Option<String>,
+        links: &AssetLinks,
+    ) -> Result<Option<String>, Error> {
         match text {
-            Some(text) => Ok(Some(self.pages.html(text).await?.as_ref().to_owned())),
+            Some(text) => {
+                let html = self.pages.html(text, links.clone()).await?;
+                Ok(Some(html.as_ref().to_owned()))
+            }
             None => Ok(None),
         }
     }

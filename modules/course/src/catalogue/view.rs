@@ -42,6 +42,10 @@ pub(crate) struct CourseSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 60)]
     pub(crate) category: Option<String>,
+    /// The name of the asset that is its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub(crate) cover: Option<String>,
     /// Its tags.
     #[schema(schema_with = schema::tags)]
     pub(crate) tags: Vec<String>,
@@ -119,6 +123,7 @@ impl From<CatalogueRecord> for CourseSummary {
             license: course.license,
             duration_minutes: course.duration_minutes,
             category: course.category,
+            cover: course.cover,
             tags: course.tags,
             status: Status::Published,
             published_version: Some(course.number),
@@ -142,6 +147,7 @@ impl From<CourseRecord> for CourseSummary {
             license: course.body.license,
             duration_minutes: 0,
             category: course.body.category,
+            cover: course.body.cover,
             tags: course.body.tags,
             status: course.status,
             published_version: Some(course.published_version).filter(|number| *number > 0),

@@ -19,6 +19,11 @@ pub(crate) const MAX_INVITATIONS: u64 = 100;
 /// All versions of a course together, as they are kept.
 pub(crate) const MAX_VERSION_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Of one course.
+pub(crate) const MAX_ASSETS: usize = 500;
+/// Of one asset.
+pub(crate) const MAX_ASSET_BYTES: u64 = 10 * 1024 * 1024;
+
 /// What one learner hands in within a day. Answers are kept for ever, so without a bound one
 /// account could fill the disk.
 pub(crate) const MAX_SUBMISSIONS_OF_DAY: u64 = 2000;
@@ -27,6 +32,8 @@ pub(crate) const MAX_ANSWER_BYTES_OF_DAY: u64 = 20 * 1024 * 1024;
 /// What all files may have together, which is enough for the largest course: YAML and its indents
 /// take more than what is kept of it.
 pub(crate) const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// What the assets in a folder may have together, which are read at once.
+pub(crate) const MAX_FOLDER_BYTES: u64 = 1024 * 1024 * 1024;
 /// A folder with more files than this is no course.
 pub(crate) const MAX_FILES: usize = 5000;
 /// No file shows more faults at once; who has mended them sees the others.

@@ -38,6 +38,9 @@ pub(crate) struct CourseBody {
     pub(crate) license: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) category: Option<String>,
+    /// The name of an asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cover: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) visibility: Visibility,
     /// The courses that have to be completed before this one is begun.

@@ -4,6 +4,7 @@ use contracts::course_ref::CourseRef;
 use kernel::FieldFault;
 use kernel::text::clean;
 
+use super::asset::AssetName;
 use super::content::{CourseBody, ExerciseBody, LessonBody, SectionBody};
 use super::language::canonical;
 use super::question::{self, Question};
@@ -59,6 +60,9 @@ impl Checked for CourseBody {
                 "language_unknown",
                 "must be a BCP 47 language tag with registered subtags, such as en, de-CH, or zh-Hant",
             )),
+        }
+        if let Some(cover) = &self.cover {
+            faults.extend(AssetName::parse(cover, "/cover").err());
         }
         self.license = self.license.take().map(|license| clean(&license));
         for name in &mut self.author_names {

@@ -21,6 +21,7 @@ pub(crate) struct Model {
     pub duration_minutes: i32,
     pub category: Option<String>,
     pub category_key: Option<String>,
+    pub cover: Option<String>,
     pub tags: String,
     pub visibility: String,
     pub published_at: DateTimeUtc,

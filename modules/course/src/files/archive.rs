@@ -1,10 +1,11 @@
 //! The files of a course as a ZIP archive.
 
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Seek, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+use super::folder::ASSETS;
 use super::{CourseFiles, ImportFault};
 use crate::domain::bounds::{MAX_FILE_BYTES, MAX_FILES};
 
@@ -50,6 +51,7 @@ impl CourseFiles {
             }
         }
         files.leave_folder();
+        files.set_assets_apart();
         Ok(files)
     }
 
@@ -75,16 +77,42 @@ impl CourseFiles {
         }
     }
 
+    /// Begins an archive with all files but the assets.
+    ///
     /// # Errors
     /// When the archive cannot be written.
-    pub(crate) fn to_zip(&self) -> io::Result<Vec<u8>> {
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    pub(crate) fn pack<W: Write + Seek>(&self, archive: W) -> io::Result<Packing<W>> {
+        let mut packing = Packing(Box::new(ZipWriter::new(archive)));
         for (path, bytes) in &self.files {
-            zip.start_file(path.as_str(), options)?;
-            zip.write_all(bytes)?;
+            packing.add(path, bytes, CompressionMethod::Deflated)?;
         }
-        Ok(zip.finish()?.into_inner())
+        Ok(packing)
+    }
+}
+
+/// An archive that is written file by file.
+pub(crate) struct Packing<W: Write + Seek>(Box<ZipWriter<W>>);
+
+impl<W: Write + Seek> Packing<W> {
+    fn add(&mut self, path: &str, bytes: &[u8], method: CompressionMethod) -> io::Result<()> {
+        let options = SimpleFileOptions::default().compression_method(method);
+        self.0.start_file(path, options)?;
+        self.0.write_all(bytes)
+    }
+
+    /// Adds an asset as it is, because most are compressed already.
+    ///
+    /// # Errors
+    /// When the archive cannot be written.
+    pub(crate) fn add_asset(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = format!("{ASSETS}{name}");
+        self.add(&path, bytes, CompressionMethod::Stored)
+    }
+
+    /// # Errors
+    /// When the archive cannot be written.
+    pub(crate) fn finish(self) -> io::Result<W> {
+        Ok(self.0.finish()?)
     }
 }
 
@@ -96,6 +124,16 @@ mod tests {
     use zip::write::SimpleFileOptions;
 
     use crate::files::CourseFiles;
+
+    impl CourseFiles {
+        pub(crate) fn to_zip(&self) -> Vec<u8> {
+            let mut packing = self.pack(Cursor::new(Vec::new())).unwrap();
+            for (name, bytes) in &self.assets {
+                packing.add_asset(name, bytes).unwrap();
+            }
+            packing.finish().unwrap().into_inner()
+        }
+    }
 
     fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -109,7 +147,7 @@ mod tests {
     #[test]
     fn an_archive_has_the_files_that_were_put_into_it() {
         let demo = CourseFiles::demo();
-        let read = CourseFiles::from_zip(&demo.to_zip().unwrap()).unwrap();
+        let read = CourseFiles::from_zip(&demo.to_zip()).unwrap();
         assert_eq!(read, demo);
         let wrapped: Vec<(String, &[u8])> = demo
             .files
@@ -118,6 +156,7 @@ mod tests {
             .collect();
         let mut wrapped: Vec<(&str, &[u8])> =
             wrapped.iter().map(|(p, b)| (p.as_str(), *b)).collect();
+        wrapped.push(("go/assets/cover.svg", &demo.assets["cover.svg"]));
         wrapped.push(("__MACOSX/go/._course.yaml", b"x"));
         wrapped.push(("go/.git/config", b"x"));
         assert_eq!(CourseFiles::from_zip(&zipped(&wrapped)).unwrap(), demo);

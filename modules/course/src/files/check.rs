@@ -1,5 +1,6 @@
 //! Reading the files of a course and finding every fault in them.
 
+mod assets;
 mod course;
 mod lesson;
 mod reader;

@@ -15,6 +15,7 @@ impl CourseFile {
             author_names: self.author_names.clone(),
             license: self.license.clone(),
             category: self.category.clone(),
+            cover: self.cover.clone(),
             tags: self.tags.clone(),
             visibility: self.visibility,
             // They are known by slugs here, which only the database knows.
@@ -82,6 +83,7 @@ impl CourseFile {
             author_names: body.author_names,
             license: body.license,
             category: body.category,
+            cover: body.cover,
             tags: body.tags,
             visibility: body.visibility,
             prerequisites,

@@ -1,12 +1,16 @@
 //! Writing the draft of a course as files that an import reads back unchanged.
 
+use std::path::Path;
+
 use contracts::course_ref::CourseRef;
 use database::Database;
 use kernel::{Failure, Kind};
 use sea_orm::ConnectionTrait;
 
+use super::folder::{ASSETS, write};
 use super::shape::to_yaml;
-use super::{CourseFile, CourseFiles, ExerciseFile, LessonFile, SectionFile};
+use super::{CourseFile, CourseFiles, ExerciseFile, ImportError, LessonFile, SectionFile};
+use crate::assets::{AssetStore, drafts};
 use crate::authoring::{CourseRecord, courses, exercises, heads, lessons, sections};
 use crate::error::Error;
 
@@ -71,6 +75,23 @@ pub(crate) async fn course_file(
     });
     let slugs = slugs.collect();
     Ok(CourseFile::new(course, slugs))
+}
+
+/// Writes the assets of a draft beside its other files.
+pub(crate) async fn write_assets(
+    database: &Database,
+    store: &AssetStore,
+    course: &CourseRef,
+    folder: &Path,
+) -> Result<(), ImportError> {
+    let db = database.read();
+    let found = courses::find(db, course).await?;
+    let course = found.ok_or(Error::NotFound("course"))?;
+    for asset in drafts::list(db, course.id).await? {
+        let bytes = store.read(&asset.sha256).await.map_err(Error::from)?;
+        write(&folder.join(ASSETS).join(&asset.name), &bytes)?;
+    }
+    Ok(())
 }
 
 fn yaml<T: serde::Serialize>(value: &T) -> Result<String, Error> {

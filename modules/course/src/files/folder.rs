@@ -4,16 +4,22 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::Path;
 
+use bytes::Bytes;
 use rust_embed::RustEmbed;
 
 use super::ImportFault;
 use crate::authoring::slug_of;
-use crate::domain::bounds::{MAX_FILE_BYTES, MAX_FILES};
+use crate::domain::bounds::{MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES};
+
+/// The folder of the assets.
+pub(super) const ASSETS: &str = "assets/";
 
 /// The files of a course by their paths, with `/` between the parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CourseFiles {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Those in the folder of assets, by their names in it.
+    pub(crate) assets: BTreeMap<String, Bytes>,
     /// What a course cannot have, found while the folder was read.
     pub(crate) strange: Vec<ImportFault>,
 }
@@ -59,10 +65,12 @@ impl CourseFiles {
             let inner = path.strip_prefix(folder)?;
             Some((inner.to_owned(), file.data.into_owned()))
         });
-        Self {
+        let mut embedded = Self {
             files: files.collect(),
-            strange: Vec::new(),
-        }
+            ..Self::default()
+        };
+        embedded.set_assets_apart();
+        embedded
     }
 
     /// The files under `folder`. Hidden ones are passed over; links, which might lead anywhere, and
@@ -72,9 +80,24 @@ impl CourseFiles {
     /// When the folder cannot be read or has too many files.
     pub fn from_folder(folder: &Path) -> io::Result<Self> {
         let mut files = Self::default();
-        let mut room = MAX_FILE_BYTES;
+        let mut room = Room {
+            texts: MAX_FILE_BYTES,
+            assets: MAX_FOLDER_BYTES,
+        };
         files.read(folder, "", 0, &mut room)?;
+        files.set_assets_apart();
         Ok(files)
+    }
+
+    /// Takes the assets out of the other files.
+    pub(super) fn set_assets_apart(&mut self) {
+        let (assets, files) = std::mem::take(&mut self.files)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(path, _)| path.starts_with(ASSETS));
+        self.files = files.into_iter().collect();
+        let assets = assets.into_iter();
+        let assets = assets.map(|(path, bytes)| (path[ASSETS.len()..].to_owned(), bytes.into()));
+        self.assets = assets.collect();
     }
 
     /// Reads a folder as long as there is `room`, in bytes.
@@ -83,7 +106,7 @@ impl CourseFiles {
         folder: &Path,
         prefix: &str,
         depth: usize,
-        room: &mut u64,
+        room: &mut Room,
     ) -> io::Result<()> {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
@@ -111,16 +134,14 @@ impl CourseFiles {
             } else if kind.is_file() {
                 let file = std::fs::File::open(entry.path())?;
                 let mut bytes = Vec::new();
+                let (room, too_large) = room.of(&path);
                 let read = io::Read::take(file, *room + 1).read_to_end(&mut bytes)?;
                 match room.checked_sub(u64::try_from(read).unwrap_or(u64::MAX)) {
                     Some(left) => {
                         *room = left;
                         self.files.insert(path, bytes);
                     }
-                    None => self.refuse(
-                        path,
-                        "brings the files of the course to more than 16 MiB; make it smaller, or split the course into several",
-                    ),
+                    None => self.refuse(path, too_large),
                 }
             } else {
                 self.refuse(path, "is no file; take it away");
@@ -152,12 +173,41 @@ impl CourseFiles {
             ));
         }
         for (path, bytes) in &self.files {
-            let target = folder.join(path);
-            if let Some(parent) = target.parent() {
-                std::fs::create_dir_all(parent)?;
-            }
-            std::fs::write(target, bytes)?;
+            write(&folder.join(path), bytes)?;
+        }
+        for (name, bytes) in &self.assets {
+            write(&folder.join(ASSETS).join(name), bytes)?;
         }
         Ok(())
+    }
+}
+
+/// Writes a file, and the folder around it.
+pub(super) fn write(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(parent) = target.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::write(target, bytes)
+}
+
+/// How many bytes more the files of a folder may have.
+struct Room {
+    texts: u64,
+    assets: u64,
+}
+
+impl Room {
+    /// For a file at `path`, and what to say when there is none.
+    fn of(&mut self, path: &str) -> (&mut u64, &'static str) {
+        match path.starts_with(ASSETS) {
+            true => (
+                &mut self.assets,
+                "brings the assets of the course to more than 1 GiB; take some away",
+            ),
+            false => (
+                &mut self.texts,
+                "brings the files of the course to more than 16 MiB; make it smaller, or split the course into several",
+            ),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The edge of drafts that are made of something else.
 
+use actix_web::body::SizedStream;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
 use contracts::course_ref::CourseRef;
@@ -12,7 +13,9 @@ use super::request::{CloneCourse, ExportFormat, ExportOptions, ImportOptions};
 use super::service::Service;
 use super::tree::CourseTree;
 use super::view::CourseImport;
+use crate::assets::of_disk;
 use crate::authoring::CourseDetail;
+use crate::error::Error;
 
 /// Every route of the room.
 pub(crate) fn routes(cfg: &mut impl Routes) {
@@ -27,7 +30,8 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 /// Takes a whole course in one request: as JSON, or with `Content-Type: application/zip` as an archive of its
 /// folder. A course with that slug, or with the id in it, is updated, if you may edit it; sections, lessons and
 /// exercises are known again by their ids or else their keys, so that the same import changes nothing. Other courses
-/// are created, and belong to you.
+/// are created, and belong to you. Assets are those of the folder `assets` of an archive; JSON, and an archive without
+/// that folder, leave them as they are.
 /// 422 names every fault by its place, that of an archive by file and line; then nothing was changed.
 /// A body has at most 1 MiB; `gopro course import` takes larger courses.
 #[utoipa::path(tag = "courses", params(ImportOptions, IdempotencyHeader),
@@ -66,7 +70,7 @@ pub(crate) async fn import_course(
 
 /// Export the draft of a course.
 ///
-/// For its staff. An import of it changes nothing.
+/// For its staff. An import of it changes nothing. The archive has the assets of the course in `assets/`, JSON has not.
 #[utoipa::path(tag = "courses",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), ExportOptions),
     responses((status = 200, description = "The draft.",
@@ -82,13 +86,15 @@ pub(crate) async fn export_course(
     if options.0.format == Some(ExportFormat::Json) {
         return Ok(rest::ok(&service.export_tree(&caller.0, &course).await?));
     }
-    let (slug, zip) = service.export_zip(&caller.0, &course).await?;
+    let (slug, archive) = service.export_zip(&caller.0, &course).await?;
+    let stream = archive.into_stream().await;
+    let (length, pieces) = stream.map_err(|error| Error::from(of_disk(error)))?;
     let name = format!("attachment; filename=\"{slug}.zip\"");
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
         .insert_header((header::CONTENT_DISPOSITION, name))
         .content_type("application/zip")
-        .body(zip))
+        .body(SizedStream::new(length, pieces)))
 }
 
 /// Clone a course.

@@ -30,7 +30,7 @@ pub struct ImportReport {
     pub slug: String,
     /// Whether the course is new.
     pub created: bool,
-    /// How many sections, lessons and exercises are new.
+    /// How many sections, lessons, exercises and assets are new.
     pub added: usize,
     /// How many of them say something else than before; the course itself counts as one.
     pub changed: usize,

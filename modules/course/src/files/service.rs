@@ -1,6 +1,7 @@
 //! Taking the files of a course into its draft; the same files again change nothing.
 
 mod copies;
+mod named;
 mod parts;
 mod uploads;
 
@@ -21,7 +22,7 @@ use crate::domain::{Checked, Need};
 use crate::error::Error;
 use crate::markdown::Pages;
 use crate::publishing::parts as published;
-use crate::{authoring, publishing};
+use crate::{assets, authoring, publishing};
 
 /// Longer than reading the largest archive takes behind some others.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -61,6 +62,7 @@ pub(crate) struct Service {
     env: Env,
     authoring: authoring::Service,
     publishing: publishing::Service,
+    assets: assets::Service,
     pages: Pages,
     lane: Lane,
 }
@@ -71,6 +73,7 @@ impl Service {
         env: Env,
         authoring: authoring::Service,
         publishing: publishing::Service,
+        assets: assets::Service,
         pages: Pages,
     ) -> Self {
         Self {
@@ -78,6 +81,7 @@ impl Service {
             env,
             authoring,
             publishing,
+            assets,
             pages,
             lane: Lane::beside_requests(DEADLINE),
         }
@@ -92,6 +96,9 @@ impl Service {
         dry_run: bool,
     ) -> Result<ImportReport, ImportError> {
         let parsed = parse(files).map_err(ImportError::Files)?;
+        if !dry_run {
+            self.keep(&parsed).await?;
+        }
         let txn = self.database.begin().await.map_err(Error::from)?;
         let by = Importer::Operator(owner);
         let (_, report) = self
@@ -139,6 +146,8 @@ impl Service {
             }
         }
         self.authoring.check_size(txn, course.id).await?;
+        self.take_assets(txn, &course, &parsed.assets, &mut report)
+            .await?;
         if !report.created && report.added + report.changed + report.removed > 0 {
             course.version += 1;
             course.updated_at = self.env.now();
@@ -197,11 +206,11 @@ impl Service {
             // Whose course it is is nobody's business.
             may.map_err(|_| refusal)?;
         }
-        let named = file.prerequisites.iter().cloned();
-        let named: Vec<CourseRef> = named.map(CourseRef::Slug).collect();
+        let required = file.prerequisites.iter().cloned();
+        let required: Vec<CourseRef> = required.map(CourseRef::Slug).collect();
         let found = self
             .authoring
-            .find_prerequisites(txn, by.caller(), &named, known.as_ref());
+            .find_prerequisites(txn, by.caller(), &required, known.as_ref());
         body.prerequisites = found.await?;
         if let Some(known) = &known {
             let required = &body.prerequisites;

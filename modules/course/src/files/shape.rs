@@ -6,6 +6,7 @@ use kernel::{CourseId, ExerciseId, LessonId, SectionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::assets::Content;
 use crate::domain::{
     CodeSample, Difficulty, Question, Variant, Visibility, content, language, schema,
 };
@@ -48,6 +49,14 @@ pub(crate) struct CourseFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 60, format = "line")]
     pub(crate) category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+    )]
+    pub(crate) cover: Option<String>,
     #[serde(default)]
     #[schema(schema_with = schema::tags, required = false)]
     pub(crate) tags: Vec<String>,
@@ -146,6 +155,30 @@ pub(crate) struct ExerciseFile {
 pub(crate) struct ParsedCourse {
     pub(crate) file: CourseFile,
     pub(crate) sections: Vec<ParsedSection>,
+    pub(crate) assets: ParsedAssets,
+}
+
+/// What becomes of the assets of a course.
+#[derive(Debug)]
+pub(crate) enum ParsedAssets {
+    /// They stay as they are.
+    Kept,
+    /// They are these.
+    Files(Vec<Content>),
+    /// They are those of a version.
+    OfVersion(i64),
+    /// They are those of another draft.
+    OfDraft(CourseId),
+}
+
+impl ParsedCourse {
+    /// What has to be in the asset store before the course can name it.
+    pub(crate) fn contents(&self) -> &[Content] {
+        match &self.assets {
+            ParsedAssets::Files(contents) => contents,
+            _ => &[],
+        }
+    }
 }
 
 /// A section as its folder says it.

@@ -1,5 +1,6 @@
 //! Courses from files and back.
 
+mod assets;
 mod copies;
 mod uploads;
 
@@ -51,7 +52,7 @@ async fn the_demo_course_is_imported_once_and_has_its_ids() {
             report.added,
             report.published
         ),
-        (course, true, 36, Some(1))
+        (course, true, 37, Some(1))
     );
     let again = import(&test, &demo, true).await;
     assert!(again.unchanged(), "{again:?}");

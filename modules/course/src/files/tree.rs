@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{CourseFile, ExerciseFile, LessonFile, SectionFile};
-use super::{ParsedCourse, ParsedLesson, ParsedSection};
+use super::{ParsedAssets, ParsedCourse, ParsedLesson, ParsedSection};
 use crate::authoring::{ExerciseRecord, LessonRecord, SectionRecord};
 use crate::domain::bounds::{MAX_EXERCISES_OF_COURSE, MAX_LESSONS};
 use crate::domain::{Checked, CodeSample, free_key, schema, slug_faults};
@@ -219,6 +219,7 @@ impl CourseTree {
         ParsedCourse {
             sections: sections.collect(),
             file: self.course,
+            assets: ParsedAssets::Kept,
         }
     }
 

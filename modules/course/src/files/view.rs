@@ -16,7 +16,7 @@ pub(crate) struct CourseImport {
     pub(crate) slug: String,
     /// Whether the course is new.
     pub(crate) created: bool,
-    /// How many sections, lessons and exercises are new.
+    /// How many sections, lessons, exercises and assets are new.
     #[schema(minimum = 0)]
     pub(crate) added: usize,
     /// How many of them say something else than before; the course itself counts as one.

@@ -125,7 +125,7 @@ mod tests {
             ),
         ];
         for text in texts {
-            let html = within_bounds(&text).expect("within the bounds");
+            let html = within_bounds(&text, None).expect("within the bounds");
             assert_eq!(clean(&html), clean_at_once(&html), "{text}");
         }
     }
@@ -152,7 +152,7 @@ mod tests {
             format!("```\n{}\n```", "&©".repeat(50_000)),
         ] {
             assert_eq!(fault(&text), None);
-            let html = within_bounds(&text).expect("within the bounds");
+            let html = within_bounds(&text, None).expect("within the bounds");
             let pieces = in_pieces(&html);
             let longest = pieces.split(['<', '>']).map(str::len).max();
             assert!(longest < Some(PIECE + 20), "{longest:?}");
@@ -172,7 +172,7 @@ mod tests {
             for letter in ["&", "\u{85}"] {
                 let text = format!("{open}{}{end}", letter.repeat(99_000));
                 let refused = fault(&text).map(|fault| fault.code);
-                let html = to_html(&text);
+                let html = to_html(&text, None);
                 // An address has these characters percent-encoded.
                 let harmless = open == "[a](<" && letter != "&";
                 assert_eq!(refused, (!harmless).then_some("too_large"), "{open}");

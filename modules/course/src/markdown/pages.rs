@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256};
 use moka::sync::Cache;
 use rest::Lane;
 use tokio::sync::Mutex;
 
-use super::{Texts, faults, to_html};
+use super::{AssetLinks, Texts, faults, to_html};
 use crate::domain::none_of;
 use crate::error::Error;
 
@@ -55,9 +55,16 @@ impl Pages {
         Ok(none_of(faults)?)
     }
 
-    pub(crate) async fn html(&self, text: String) -> Result<Arc<str>, Error> {
+    /// A text of the edition whose assets `links` are.
+    pub(crate) async fn html(&self, text: String, links: AssetLinks) -> Result<Arc<str>, Error> {
+        let mut context = Context::new(&SHA256);
+        for part in links.key().into_iter().chain([text.as_bytes()]) {
+            context.update(part);
+            // No part has this byte before the last one.
+            context.update(b"\n");
+        }
         let mut key = Digest::default();
-        key.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+        key.copy_from_slice(context.finish().as_ref());
         if let Some(html) = self.kept.get(&key) {
             return Ok(html);
         }
@@ -66,7 +73,11 @@ impl Pages {
         if let Some(html) = self.kept.get(&key) {
             return Ok(html);
         }
-        let html: Arc<str> = self.lane.run(move || to_html(&text)).await?.into();
+        let html: Arc<str> = self
+            .lane
+            .run(move || to_html(&text, Some(&links)))
+            .await?
+            .into();
         self.kept.insert(key, Arc::clone(&html));
         Ok(html)
     }
@@ -74,7 +85,13 @@ impl Pages {
 
 #[cfg(test)]
 mod tests {
-    use super::Pages;
+    use uuid::Uuid;
+
+    use super::{AssetLinks, Pages};
+
+    fn links() -> AssetLinks {
+        AssetLinks::of(Uuid::from_u128(1).into(), None, false)
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_text_is_made_into_html_once_for_all_who_read_it_at_once() {
@@ -82,7 +99,7 @@ mod tests {
         let readers: Vec<_> = (0..200)
             .map(|_| {
                 let pages = pages.clone();
-                tokio::spawn(async move { pages.html("**a**".to_owned()).await })
+                tokio::spawn(async move { pages.html("**a**".to_owned(), links()).await })
             })
             .collect();
         let mut shown = Vec::new();

@@ -1,7 +1,6 @@
 //! What a user's export gets from this module, and what stays of a user who is gone.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use bus::{HandlerError, Subscription};
 use contracts::user::{UserDeleted, UserExportRequested, UserExported, WantedPiece};
@@ -165,9 +164,7 @@ async fn who_deletes_their_account_is_forgotten_and_their_course_stays() {
         )
         .await
         .unwrap();
-    let subscription: Subscription =
-        crate::Course::new(test.database.clone(), test.env.clone(), Arc::new(Everybody))
-            .subscription();
+    let subscription: Subscription = test.again().subscription();
     let gone = UserDeleted {
         user_id: author().user_id,
     };

@@ -2,6 +2,7 @@
 
 mod diff;
 mod publish;
+mod references;
 mod schedule;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 pub(crate) mod draft;
 pub(crate) mod parts;
+pub(crate) mod referring;
 pub(crate) mod schedules;
 pub(crate) mod versions;
 

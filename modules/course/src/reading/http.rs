@@ -8,6 +8,7 @@ use rest::{AuthenticatedUser, List, MaybeCaller, Op, Paged, Paging, Path, Query,
 use super::request::ReadText;
 use super::service::Service;
 use super::view::{ExerciseView, HintView};
+use crate::assets::{self, serve};
 use crate::authoring::{CourseDetail, LessonDetail, LessonSummary, SectionView};
 use crate::catalogue::{Readers, Ready, Shows, for_everybody};
 use crate::publishing::{CourseOutline, EditionQuery, edition};
@@ -22,7 +23,8 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
         .service(list_exercises)
         .service(get_exercise)
         .service(get_hint)
-        .service(take_hint);
+        .service(take_hint)
+        .service(get_asset);
 }
 
 /// Get a course.
@@ -258,4 +260,36 @@ pub(crate) async fn take_hint(
         .take_hint(&learner.0, &operation.0, *path, &query.0)
         .await?;
     Ok(rest::ok(&taken))
+}
+
+/// Get an asset of a course.
+///
+/// The file itself, or with `Range` a part of it. Learners get it as the version has it in which they are enrolled,
+/// others as the newest published one; each may name another version, and the staff may ask for the draft. Those of
+/// the newest version of a public course need no account. Pictures, audio, video, and PDF files may be shown, the rest
+/// is downloaded, and no script in it runs.
+#[utoipa::path(tag = "assets",
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
+        ("name" = String, Path, description = "The name of the asset.", max_length = 100, pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", example = "cover.svg"),
+        EditionQuery),
+    responses((status = 200, description = "The file.", content((Vec<u8> = "application/octet-stream")),
+            headers(("ETag" = String, description = "The hash of the content."),
+                ("Accept-Ranges" = String, description = "That `Range` is understood."),
+                ("Content-Disposition" = String, description = "Its name, and whether it may be shown."))),
+        (status = 206, description = "The part of it that `Range` names.", content((Vec<u8> = "application/octet-stream")),
+            headers(("Content-Range" = String, description = "Which part it is.")))),
+    security((), ("bearer" = ["courses:read"])))]
+#[get("/courses/{course}/assets/{name}")]
+pub(crate) async fn get_asset(
+    service: web::Data<Service>,
+    assets: web::Data<assets::Service>,
+    caller: MaybeCaller,
+    path: Path<(CourseRef, String)>,
+    query: Query<EditionQuery>,
+    req: HttpRequest,
+) -> Result<HttpResponse, rest::Error> {
+    let (course, name) = &*path;
+    let read = service.asset(caller.0.as_ref(), course, name, &query.0);
+    let (asset, caching) = read.await?;
+    serve(&req, &assets, &asset, caching).await
 }

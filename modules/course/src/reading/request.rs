@@ -1,8 +1,10 @@
 //! How lessons and exercises are read.
 
+use kernel::CourseId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::markdown::AssetLinks;
 use crate::publishing::EditionQuery;
 
 /// Which edition of a text is read, and how.
@@ -26,6 +28,10 @@ pub(crate) struct ReadText {
     )]
     #[serde(default)]
     pub(crate) format: Option<String>,
+    /// That the version is the one that the caller gets, who named none.
+    #[param(ignore)]
+    #[serde(skip)]
+    pub(crate) pinned: bool,
 }
 
 impl ReadText {
@@ -43,6 +49,12 @@ impl ReadText {
             draft,
             ..self
         }
+    }
+
+    /// Where the text's assets are, in the words of the caller.
+    pub(crate) fn links(&self, course: CourseId) -> AssetLinks {
+        let version = self.version.filter(|_| !self.pinned);
+        AssetLinks::of(course, version, self.draft.unwrap_or(false))
     }
 
     pub(crate) fn is_html(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What of each edition is shown to whom.
 
+mod assets;
 mod exercises;
 mod lessons;
 
@@ -149,7 +150,8 @@ impl Service {
         if query.is_html()
             && let Some(text) = detail.description.take()
         {
-            let html = self.pages.html(text).await?;
+            let links = query.links(detail.id);
+            let html = self.pages.html(text, links).await?;
             detail.description_html = Some(html.as_ref().to_owned());
         }
         Ok(detail)

@@ -6,11 +6,10 @@ use serde_json::{Value, json as value};
 use utoipa_actix_web::AppExt;
 
 use super::*;
-use crate::Course;
 
 async fn document() -> Value {
     let test = ModuleTest::new().await;
-    let course = Course::new(test.database.clone(), test.env.clone(), Arc::new(Everybody));
+    let course = test.again();
     let (_, api) = App::new()
         .into_utoipa_app()
         .configure(|cfg| course.configure(cfg))
@@ -89,10 +88,10 @@ async fn every_operation_is_documented_once_and_every_value_has_bounds() {
             operations.push(id);
         }
     }
-    assert_eq!(operations.len(), 57);
+    assert_eq!(operations.len(), 61);
     operations.sort();
     operations.dedup();
-    assert_eq!(operations.len(), 57);
+    assert_eq!(operations.len(), 61);
     let mut found = Vec::new();
     unbounded("", &document["paths"], &mut found);
     unbounded("", &document["components"]["schemas"], &mut found);
@@ -152,7 +151,7 @@ async fn a_body_is_checked_against_the_kind_that_it_names() {
 async fn the_catalogue_is_open_and_cacheable_and_the_rest_needs_a_token() {
     let test = ModuleTest::new().await;
     test.published(value!({})).await;
-    let course = Course::new(test.database.clone(), test.env.clone(), Arc::new(Everybody));
+    let course = test.again();
     let app = App::new()
         .app_data(actix_web::web::Data::new(rest::CursorKey::new(
             b"a key of the test",

@@ -112,12 +112,15 @@ pub fn not_modified<B: MessageBody + 'static>(res: ServiceResponse<B>) -> Servic
 }
 
 fn matches_etag<B>(res: &ServiceResponse<B>) -> bool {
-    fn text(value: Option<&header::HeaderValue>) -> Option<&str> {
-        value.and_then(|value| value.to_str().ok())
-    }
-    let etag = text(res.headers().get(header::ETAG));
-    let wanted = text(res.request().headers().get(header::IF_NONE_MATCH));
-    let (Some(etag), Some(wanted)) = (etag, wanted) else {
+    let etag = res.headers().get(header::ETAG);
+    let etag = etag.and_then(|value| value.to_str().ok());
+    etag.is_some_and(|etag| is_known(res.request(), etag))
+}
+
+/// Whether the client says that it has what this ETag names.
+pub fn is_known(req: &HttpRequest, etag: &str) -> bool {
+    let wanted = req.headers().get(header::IF_NONE_MATCH);
+    let Some(wanted) = wanted.and_then(|value| value.to_str().ok()) else {
         return false;
     };
     let weak = |tag| str::trim_start_matches(str::trim(tag), "W/");

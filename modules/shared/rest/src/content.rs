@@ -178,9 +178,9 @@ async fn receive(
     }
 }
 
-async fn arrive(
-    bytes: impl Future<Output = Result<web::Bytes, actix_web::Error>>,
-) -> Result<web::Bytes, Error> {
+pub(crate) async fn arrive<T>(
+    bytes: impl Future<Output = Result<T, actix_web::Error>>,
+) -> Result<T, Error> {
     let arrived = tokio::time::timeout(BODY_TIMEOUT, bytes).await;
     let arrived = arrived.map_err(|_| {
         Error::new(
@@ -198,14 +198,18 @@ fn is_too_large(error: &actix_web::Error) -> bool {
 
 fn unread(error: actix_web::Error) -> Error {
     if is_too_large(&error) {
-        Error::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request.too_large",
-            "the body is larger than this endpoint accepts; send a smaller one",
-        )
+        too_large()
     } else {
         body_broken()
     }
+}
+
+pub(crate) fn too_large() -> Error {
+    Error::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "request.too_large",
+        "the body is larger than this endpoint accepts; send a smaller one",
+    )
 }
 
 /// 400 for a body that breaks off or whose end is unclear, after which the

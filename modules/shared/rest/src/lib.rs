@@ -2,6 +2,7 @@
 //! problems, validated bodies and queries, callers, pages, ETags, idempotency, request ids.
 //! Holds no route and no rule of a module.
 
+mod body;
 mod caller;
 mod client_address;
 mod conditional;
@@ -17,6 +18,7 @@ mod patch;
 mod path;
 pub mod problem;
 mod query;
+mod range;
 mod received_at;
 mod reply;
 mod request_id;
@@ -27,9 +29,10 @@ mod shape;
 mod shared_answers;
 mod verifier;
 
+pub use body::Body;
 pub use caller::{Admin, AuthenticatedUser, Instructor, MaybeCaller};
 pub use client_address::{NoNetwork, TrustedProxies, client_address, network, wide_network};
-pub use conditional::{IfMatch, not_modified};
+pub use conditional::{IfMatch, is_known, not_modified};
 pub use content::{Command, Json, JsonOrZip, Upload, body_broken};
 pub use derived_key::derived_key;
 pub use lane::{Lane, LaneError};
@@ -40,6 +43,7 @@ pub use patch::present;
 pub use path::Path;
 pub use problem::{Error, Problem};
 pub use query::Query;
+pub use range::requested_range;
 pub use received_at::{FORWARDED_AT, GatewayKey};
 pub use reply::{
     PRIVATE, accepted, created, created_at_version, done, done_at_version, fingerprint, list,

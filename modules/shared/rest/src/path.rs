@@ -68,6 +68,7 @@ fn suits(name: &str, value: &str) -> bool {
     match name {
         "number" | "other" => value.parse::<i64>().is_ok(),
         "course" => CourseRef::parse(value).is_some(),
+        "name" => true,
         _ => value.parse::<UserId>().is_ok(),
     }
 }

@@ -65,6 +65,15 @@ pub(crate) struct CreateCourse {
     #[serde(default)]
     #[schema(nullable = false, min_length = 1, max_length = 60, format = "line")]
     category: Option<String>,
+    /// The name of the asset that is its picture; has to be there when it is published.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+    )]
+    cover: Option<String>,
     /// Its tags.
     #[serde(default)]
     #[schema(schema_with = schema::tags, required = false)]
@@ -99,6 +108,7 @@ impl CreateCourse {
             author_names: self.author_names,
             license: self.license,
             category: self.category,
+            cover: self.cover,
             tags: self.tags,
             visibility: self.visibility,
             prerequisites: Vec::new(),
@@ -160,6 +170,10 @@ pub(crate) struct ChangeCourse {
     #[serde(default, deserialize_with = "rest::present")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 60, format = "line")]
     category: Option<Option<String>>,
+    /// The name of the asset that is its picture; has to be there when it is published. Null removes it.
+    #[serde(default, deserialize_with = "rest::present")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]
+    cover: Option<Option<String>>,
     /// Its tags; replaces all of them.
     #[serde(default)]
     #[schema(schema_with = schema::tags, required = false)]
@@ -195,6 +209,7 @@ impl ChangeCourse {
         set(&mut body.author_names, self.author_names);
         set(&mut body.license, self.license);
         set(&mut body.category, self.category);
+        set(&mut body.cover, self.cover);
         set(&mut body.tags, self.tags);
         set(&mut body.visibility, self.visibility);
         set(&mut body.retry_percent, self.retry_percent);

@@ -75,6 +75,10 @@ pub(crate) struct CourseDetail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 60)]
     pub(crate) category: Option<String>,
+    /// The name of the asset that is its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub(crate) cover: Option<String>,
     /// Its tags.
     #[schema(schema_with = schema::tags)]
     pub(crate) tags: Vec<String>,
@@ -164,6 +168,7 @@ impl CourseDetail {
             license: body.license,
             duration_minutes: minutes,
             category: body.category,
+            cover: body.cover,
             tags: body.tags,
             visibility: body.visibility,
             prerequisites,

@@ -35,6 +35,7 @@ pub(crate) struct CatalogueRecord {
     pub(crate) license: Option<String>,
     pub(crate) duration_minutes: i32,
     pub(crate) category: Option<String>,
+    pub(crate) cover: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) published_at: DateTime<Utc>,
     /// How well it fits what was looked for; 0 where the list is not sorted by it.
@@ -69,6 +70,7 @@ impl FromQueryResult for CatalogueRecord {
             license: row.license,
             duration_minutes: row.duration_minutes,
             category: row.category,
+            cover: row.cover,
             tags: decode(&row.tags)?,
             published_at: row.published_at,
             score: score.unwrap_or(0),
@@ -121,6 +123,7 @@ pub(crate) async fn put(db: &impl ConnectionTrait, listed: Listed<'_>) -> Result
         duration_minutes: Set(listed.duration_minutes),
         category: Set(body.category.clone()),
         category_key: Set(body.category.as_deref().map(caseless_key)),
+        cover: Set(body.cover.clone()),
         tags: Set(encode(&body.tags)?),
         visibility: Set(word(&body.visibility)?),
         published_at: Set(listed.published_at),

@@ -59,8 +59,7 @@ impl UserApi for Renamed {
 }
 
 fn module(test: &ModuleTest) -> Course {
-    let database = test.database.clone();
-    Course::new(database, test.env.clone(), Arc::new(Everybody))
+    test.again()
 }
 
 async fn titles(course: &Course) -> Vec<String> {
@@ -121,7 +120,8 @@ async fn what_others_changed_is_seen_after_a_second() {
     let test = ModuleTest::new().await;
     let names = Arc::new(Renamed(Mutex::new("Ada")));
     let users = Arc::clone(&names) as Arc<dyn UserApi>;
-    let module = Course::new(test.database.clone(), test.env.clone(), users);
+    let store = store_in(&test.folder);
+    let module = Course::new(test.database.clone(), test.env.clone(), users, store);
     test.published(value!({})).await;
     assert_eq!(titles(&module).await, ["Go"]);
 

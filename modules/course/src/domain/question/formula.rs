@@ -127,7 +127,7 @@ pub(crate) fn faults(numeric: &Numeric, prompt: &str, at: &str) -> Vec<FieldFaul
 }
 
 /// How many numbers of the parameters are tried, and how many of them may have no result: then a few draws find one.
-const SAMPLES: u64 = 200;
+const SAMPLES: u64 = 199;
 const MAX_FAILING: usize = 40;
 
 fn formula_faults(text: &str, numeric: &Numeric) -> Option<(&'static str, String)> {
@@ -144,16 +144,13 @@ fn formula_faults(text: &str, numeric: &Numeric) -> Option<(&'static str, String
         return Some(("unknown_parameter", message));
     }
     let fails = |sample: &u64| {
-        let numbers = (1_u64..).zip(&numeric.parameters);
+        let numbers = (2_u64..).zip(&numeric.parameters);
         let numbers: Vec<_> = numbers
-            .map(|(place, parameter)| {
-                // The ends of each parameter, and steps that spread over all of it.
-                let steps = parameter.steps();
-                let step = match sample {
-                    0 => 0,
-                    1 => steps,
-                    other => other.wrapping_mul(place * 0x9E37_79B9_7F4A_7C15) % (steps + 1),
-                };
+            .map(|(stride, parameter)| {
+                // All over its range, in another order for each parameter, because the number of samples is prime.
+                let part = u128::from(sample * stride % SAMPLES);
+                let step = u128::from(parameter.steps()) * part / u128::from(SAMPLES - 1);
+                let step = u64::try_from(step).unwrap_or(0);
                 (parameter.name.clone(), parameter.number(step))
             })
             .collect();

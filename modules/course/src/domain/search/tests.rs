@@ -104,6 +104,7 @@ fn what_is_indexed_and_looked_for_is_bounded() {
         tags: Vec::new(),
         visibility: crate::domain::Visibility::Public,
         prerequisites: Vec::new(),
+        cover: None,
         retry_percent: 50,
     };
     let indexed = super::indexed(&course, &[], [many.as_str()].into_iter());

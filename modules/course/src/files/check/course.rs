@@ -44,9 +44,11 @@ impl Reader<'_> {
             "exercises",
         );
         self.faults.extend(self.sizes.fault());
+        let assets = self.assets();
         Some(ParsedCourse {
             file: course?,
             sections,
+            assets,
         })
     }
 
@@ -87,7 +89,7 @@ impl Reader<'_> {
                 self.fault(
                     path,
                     1,
-                    "is no file of a course: there are course.yaml, <section>/section.yaml, <section>/<lesson>/lesson.md and exercises.yaml",
+                    "is no file of a course: there are course.yaml, assets/<name>, <section>/section.yaml, <section>/<lesson>/lesson.md and exercises.yaml",
                 );
             }
         }

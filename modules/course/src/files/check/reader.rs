@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use bytes::Bytes;
 use kernel::FieldFault;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +19,7 @@ use crate::files::{CourseFiles, ImportFault};
 
 pub(super) struct Reader<'f> {
     pub(super) files: &'f BTreeMap<String, Vec<u8>>,
+    pub(super) assets: &'f BTreeMap<String, Bytes>,
     pub(super) faults: Vec<ImportFault>,
     /// How many faults each file has.
     counts: HashMap<String, usize>,
@@ -30,6 +32,7 @@ impl<'f> Reader<'f> {
     pub(super) fn new(files: &'f CourseFiles) -> Self {
         Self {
             files: &files.files,
+            assets: &files.assets,
             faults: files.strange.clone(),
             counts: HashMap::new(),
             ids: HashMap::new(),

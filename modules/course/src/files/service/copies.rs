@@ -14,10 +14,10 @@ use crate::authoring::{
 };
 use crate::domain::{Need, none_of, slug_faults};
 use crate::error::Error;
-use crate::files::ParsedCourse;
 use crate::files::export::course_file;
 use crate::files::request::CloneCourse;
 use crate::files::tree::{CourseTree, keys};
+use crate::files::{ParsedAssets, ParsedCourse};
 use crate::publishing::{VersionRecord, parts};
 
 /// How often a version is read again when somebody else has changed the draft meanwhile.
@@ -31,7 +31,9 @@ impl Service {
         course: &CourseRef,
         new: CloneCourse,
     ) -> Result<Outcome<CourseDetail>, Error> {
-        let mut tree = self.export_tree(caller, course).await?.without_ids();
+        let mut tree = self.export_tree(caller, course).await?;
+        let source = tree.course.id.ok_or(Error::NotFound("course"))?;
+        tree = tree.without_ids();
         if let Some(title) = new.title {
             tree.course.title = title;
         }
@@ -43,6 +45,7 @@ impl Service {
             None => self.authoring.slugs(&tree.course.title),
         };
         let mut parsed = self.lane.run(move || tree.parsed()).await??;
+        parsed.assets = ParsedAssets::OfDraft(source);
         let mut refused = Error::NotFound("course");
         for slug in slugs {
             parsed.file.slug = slug;
@@ -92,7 +95,8 @@ impl Service {
             let version = self.publishing.version(seen.id, number).await?;
             let before = seen.version;
             let tree = tree_of(db, seen, &version).await?;
-            let parsed = self.lane.run(move || tree.parsed()).await??;
+            let mut parsed = self.lane.run(move || tree.parsed()).await??;
+            parsed.assets = ParsedAssets::OfVersion(number);
             let txn = self.database.begin().await?;
             let opened = self.authoring.open(&txn, caller, course, Need::Edit);
             // What was read outside the transaction still has to be so.

@@ -1,10 +1,13 @@
 //! Courses that instructors send and fetch.
 
+use std::fs::File;
+
 use contracts::course_ref::CourseRef;
 use database::idempotency;
 use kernel::{Caller, FieldFault, Operation, Outcome};
 
 use super::{Importer, Service};
+use crate::assets::{Scratch, drafts, of_disk};
 use crate::authoring::{CourseRecord, exercises, lessons, sections};
 use crate::domain::Need;
 use crate::error::Error;
@@ -59,6 +62,9 @@ impl Service {
     ) -> Result<Outcome<CourseImport>, Error> {
         let dry_run = options.dry_run.unwrap_or(false);
         let publish = options.publish.unwrap_or(false);
+        if !dry_run {
+            self.keep(parsed).await?;
+        }
         let txn = self.database.begin().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
@@ -93,17 +99,26 @@ impl Service {
         Ok(self.lane.run(tree).await?)
     }
 
-    /// The slug, and the archive.
+    /// The slug, and the archive, which lies on the disk because assets may be large.
     pub(crate) async fn export_zip(
         &self,
         caller: &Caller,
         course: &CourseRef,
-    ) -> Result<(String, Vec<u8>), Error> {
+    ) -> Result<(String, Scratch), Error> {
         let course = self.open_to_read(caller, course).await?;
         let files = export(&self.database, &course.id.into()).await?;
-        let packed = self.lane.run(move || files.to_zip()).await?;
-        let packed = packed.map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
-        Ok((course.slug, packed))
+        let scratch = self.assets.scratch();
+        let path = scratch.path().to_owned();
+        let begin = move || files.pack(File::create_new(path)?);
+        let mut packing = self.lane.run(begin).await?.map_err(of_disk)?;
+        for asset in drafts::list(self.database.read(), course.id).await? {
+            let bytes = self.assets.read(&asset).await?;
+            let add = move || packing.add_asset(&asset.name, &bytes).map(|()| packing);
+            packing = self.lane.run(add).await?.map_err(of_disk)?;
+        }
+        let finish = move || packing.finish();
+        self.lane.run(finish).await?.map_err(of_disk)?;
+        Ok((course.slug, scratch))
     }
 
     async fn open_to_read(

@@ -8,6 +8,7 @@ use database::{Transaction, idempotency};
 use kernel::{Caller, Expected, FieldFault, Operation, Outcome, UserId};
 
 use super::Service;
+use crate::assets;
 use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
 use crate::catalogue::{Listed, listings};
 use crate::domain::bounds::{MAX_VERSION_BYTES, MAX_VERSIONS};
@@ -148,6 +149,7 @@ impl Service {
         }
         store::versions::insert(txn, &version).await?;
         store::draft::copy(txn, course.id, version.number).await?;
+        assets::versions::copy(txn, course.id, version.number).await?;
         store::draft::weigh(txn, course.id).await?;
         let (versions, bytes) = store::draft::kept(txn, course.id).await?;
         if versions > MAX_VERSIONS || bytes > MAX_VERSION_BYTES {
@@ -227,7 +229,8 @@ impl Service {
                 title: course.title,
             })
             .collect();
-        let faults = obstacles(&outline);
+        let mut faults = obstacles(&outline);
+        faults.extend(self.missing_assets(txn, course, &outline).await?);
         if !faults.is_empty() {
             return Err(Error::Incomplete(faults));
         }
@@ -285,5 +288,7 @@ async fn is_published(txn: &Transaction, version: &VersionRecord) -> Result<bool
     };
     let same_shape =
         newest.meta == version.meta && newest.outline.sections == version.outline.sections;
-    Ok(same_shape && !store::draft::differs(txn, course, number).await?)
+    Ok(same_shape
+        && !store::draft::differs(txn, course, number).await?
+        && assets::versions::is_published(txn, course, number).await?)
 }

@@ -8,6 +8,7 @@ use crate::authoring::{CourseRecord, exercises, lessons};
 use crate::domain::question::task;
 use crate::domain::{Draw, Ids, paging};
 use crate::error::Error;
+use crate::markdown::AssetLinks;
 use crate::publishing::{Edition, VersionExercise};
 use crate::reading::request::ReadText;
 use crate::reading::view::{ExerciseForLearner, ExerciseView, HintView};
@@ -46,7 +47,7 @@ impl Service {
                 let shown = self.for_learner(caller, &course, number, page.items);
                 let mut shown = shown.await?;
                 if query.is_html() {
-                    self.render(&mut shown).await?;
+                    self.render(&mut shown, &query.links(course.id)).await?;
                 }
                 Ok(Page {
                     items: shown.into_iter().map(ExerciseView::from).collect(),
@@ -82,7 +83,7 @@ impl Service {
                 let shown = self.for_learner(caller, &course, number, found);
                 let mut shown = shown.await?;
                 if query.is_html() {
-                    self.render(&mut shown).await?;
+                    self.render(&mut shown, &query.links(course.id)).await?;
                 }
                 shown.pop().map(ExerciseView::from)
             }
@@ -145,10 +146,14 @@ impl Service {
         Ok(shown.collect())
     }
 
-    async fn render(&self, exercises: &mut [ExerciseForLearner]) -> Result<(), Error> {
+    async fn render(
+        &self,
+        exercises: &mut [ExerciseForLearner],
+        links: &AssetLinks,
+    ) -> Result<(), Error> {
         for exercise in exercises {
             if let Some(prompt) = &exercise.prompt {
-                let html = self.pages.html(prompt.clone()).await?;
+                let html = self.pages.html(prompt.clone(), links.clone()).await?;
                 exercise.prompt_html = Some(html.as_ref().to_owned());
             }
         }
@@ -252,7 +257,10 @@ impl Service {
             (None, _) => {}
         }
         let text_html = match query.is_html() {
-            true => Some(self.pages.html(text.clone()).await?.as_ref().to_owned()),
+            true => {
+                let html = self.pages.html(text.clone(), query.links(course.id));
+                Some(html.await?.as_ref().to_owned())
+            }
             false => None,
         };
         Ok(HintView {

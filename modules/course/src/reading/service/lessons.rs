@@ -94,7 +94,12 @@ impl Service {
             .publishing
             .pinned(caller, &course, query.edition())
             .await;
-        Ok(query.of(pinned.map_err(|error| error.hiding("lesson"))?))
+        let read = query.version;
+        let pinned = query.of(pinned.map_err(|error| error.hiding("lesson"))?);
+        Ok(ReadText {
+            pinned: read.is_none(),
+            ..pinned
+        })
     }
 
     pub(crate) async fn lesson(
@@ -134,7 +139,7 @@ impl Service {
         if query.is_html()
             && let Some(text) = detail.content.take()
         {
-            let html = self.pages.html(text).await?;
+            let html = self.pages.html(text, query.links(course.id)).await?;
             detail.content_html = Some(html.as_ref().to_owned());
         }
         Ok(detail)

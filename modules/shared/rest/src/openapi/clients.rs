@@ -123,7 +123,7 @@ fn write_binary_bodies(value: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields.iter_mut() {
                 match name.as_str() {
-                    "application/zip" => {
+                    "application/zip" | "application/octet-stream" => {
                         value["schema"] = json!({ "type": "string", "format": "binary" });
                     }
                     _ => write_binary_bodies(value),

@@ -1,0 +1,287 @@
+//! Uploading, listing and deleting the assets of a draft, and keeping their content.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::course_ref::CourseRef;
+use database::{Database, Transaction};
+use futures::Stream;
+use kernel::{Caller, CourseId, Env, Key, Operation, Page, PageRequest};
+use rest::Lane;
+use sea_orm::{ConnectionTrait, SqlErr};
+use uuid::Uuid;
+
+use super::blobs::{AssetStore, StoreError, of_disk};
+use super::content::{Content, Incoming};
+use super::scratch::Scratch;
+use super::store::{blobs, drafts};
+use super::view::AssetView;
+use super::{AssetRecord, Change};
+use crate::authoring;
+use crate::authoring::courses;
+use crate::domain::asset::name_key;
+use crate::domain::bounds::MAX_ASSETS;
+use crate::domain::{AssetName, Need, paging};
+use crate::error::Error;
+
+/// Longer than looking at the largest file takes behind some others.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// How long content that nobody names yet may be on its way to somebody.
+const UNNAMED_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// The use cases of assets.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+    authoring: authoring::Service,
+    store: AssetStore,
+    lane: Lane,
+}
+
+impl Service {
+    pub(crate) fn new(
+        database: Database,
+        env: Env,
+        authoring: authoring::Service,
+        store: AssetStore,
+    ) -> Self {
+        Self {
+            database,
+            env,
+            authoring,
+            store,
+            lane: Lane::beside_requests(DEADLINE),
+        }
+    }
+
+    /// Makes room for a file whose sender may upload it, before any of it is read.
+    pub(crate) async fn begin(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        name: &str,
+    ) -> Result<Incoming, Error> {
+        let db = self.database.read();
+        let course = self.authoring.find(db, course).await?;
+        self.authoring
+            .require(db, caller, &course, Need::Edit)
+            .await?;
+        let name = AssetName::parse(name, "/query/name").map_err(|fault| vec![fault])?;
+        let incoming = Incoming::new(name, self.scratch()).await;
+        Ok(incoming.map_err(of_disk)?)
+    }
+
+    /// A place for a file that is too large for memory.
+    pub(crate) fn scratch(&self) -> Scratch {
+        let own = Uuid::from_bytes(self.env.bytes::<16>()).simple();
+        Scratch::new(self.store.place_of(&own.to_string()))
+    }
+
+    /// The asset, its course, and whether its name is new.
+    pub(crate) async fn upload(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        course: &CourseRef,
+        mut incoming: Incoming,
+    ) -> Result<(AssetView, CourseId, bool), Error> {
+        incoming.finish().await.map_err(of_disk)?;
+        let content = self.lane.run(move || incoming.checked()).await?;
+        let content = content.map_err(of_disk)?.map_err(|fault| vec![fault])?;
+        let known = self.authoring.find(self.database.read(), course).await?;
+        self.check_room(self.database.read(), known.id, &content)
+            .await?;
+        self.keep(&content).await?;
+        let txn = self.database.begin().await?;
+        let opened = self.authoring.open(&txn, caller, course, Need::Edit);
+        let course = opened.await?;
+        let (asset, change) = self.put(&txn, course.id, &content).await?;
+        if change != Change::Nothing {
+            courses::touch(&txn, course.id, self.env.now()).await?;
+            self.authoring
+                .publish_update(&txn, operation, &course)
+                .await?;
+        }
+        txn.commit().await?;
+        Ok((asset.into(), course.id, change == Change::Added))
+    }
+
+    /// Stores content, which has to be named within an hour. It is stored when this returns, so that a row that names
+    /// it never names what a crash has taken.
+    pub(crate) async fn keep(&self, content: &Content) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        blobs::upsert(&txn, &content.sha256, content.bytes, self.env.now()).await?;
+        txn.commit().await?;
+        Ok(self.store.put(&content.sha256, &content.source).await?)
+    }
+
+    /// Names stored content in a draft.
+    pub(crate) async fn put(
+        &self,
+        txn: &Transaction,
+        course: CourseId,
+        content: &Content,
+    ) -> Result<(AssetRecord, Change), Error> {
+        let name = content.name.as_str();
+        if let Some(before) = drafts::find(txn, course, name).await?
+            && before.sha256 == content.sha256
+            && before.name == name
+        {
+            return Ok((before, Change::Nothing));
+        }
+        self.check_room(txn, course, content).await?;
+        // Of an import that is only tried out, the content is not there; of others, it is held until the commit.
+        blobs::upsert(txn, &content.sha256, content.bytes, self.env.now()).await?;
+        let asset = AssetRecord {
+            name: name.to_owned(),
+            media_type: content.name.kind().media_type.to_owned(),
+            bytes: content.bytes,
+            sha256: content.sha256.clone(),
+            created_at: self.env.now(),
+        };
+        let change = self.put_named(txn, course, &asset).await?;
+        Ok((asset, change))
+    }
+
+    /// Refuses what would be too much for the course. Content of its versions counts too, because it stays for ever.
+    async fn check_room(
+        &self,
+        db: &impl ConnectionTrait,
+        course: CourseId,
+        content: &Content,
+    ) -> Result<(), Error> {
+        let key = content.name.key();
+        let others = drafts::list(db, course).await?;
+        let new = others
+            .iter()
+            .all(|other| !other.name.eq_ignore_ascii_case(&key));
+        if new && others.len() >= MAX_ASSETS {
+            return Err(Error::TooMany("assets", MAX_ASSETS));
+        }
+        if blobs::is_of_course(db, course, &content.sha256, &key).await? {
+            return Ok(());
+        }
+        let bytes = blobs::bytes_of_course(db, course, &key).await?;
+        let own = u64::try_from(content.bytes).unwrap_or(0);
+        match bytes + own > self.store.bytes_per_course {
+            true => Err(Error::TooManyAssetBytes(self.store.bytes_per_course)),
+            false => Ok(()),
+        }
+    }
+
+    pub(crate) async fn list(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        page_request: &PageRequest,
+    ) -> Result<Page<AssetView>, Error> {
+        let db = self.database.read();
+        let course = self.authoring.find(db, course).await?;
+        self.authoring
+            .require(db, caller, &course, Need::Read)
+            .await?;
+        let mut assets = drafts::list(db, course.id).await?;
+        // Databases sort hyphens and underscores each in their own way.
+        assets.sort_by_key(|asset| name_key(&asset.name));
+        let page = paging::page(assets, page_request, |asset| {
+            vec![Key::Text(name_key(&asset.name))]
+        });
+        Ok(page.map(AssetView::from))
+    }
+
+    pub(crate) async fn delete(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        course: &CourseRef,
+        name: &str,
+    ) -> Result<(), Error> {
+        let txn = self.database.begin().await?;
+        let opened = self.authoring.open(&txn, caller, course, Need::Edit);
+        let course = opened.await?;
+        if !drafts::delete(&txn, course.id, name).await? {
+            return Err(Error::NotFound("asset"));
+        }
+        courses::touch(&txn, course.id, self.env.now()).await?;
+        self.authoring
+            .publish_update(&txn, operation, &course)
+            .await?;
+        Ok(txn.commit().await?)
+    }
+
+    /// A part of what an asset holds, in pieces.
+    pub(crate) async fn open(
+        &self,
+        asset: &AssetRecord,
+        range: Range<u64>,
+    ) -> Result<impl Stream<Item = Result<Bytes, StoreError>> + use<>, Error> {
+        Ok(self.store.open(&asset.sha256, range).await?)
+    }
+
+    /// Names what is named elsewhere in a draft.
+    pub(crate) async fn put_named(
+        &self,
+        txn: &Transaction,
+        course: CourseId,
+        asset: &AssetRecord,
+    ) -> Result<Change, Error> {
+        let change = match drafts::find(txn, course, &asset.name).await? {
+            Some(before) if before.sha256 == asset.sha256 && before.name == asset.name => {
+                return Ok(Change::Nothing);
+            }
+            Some(_) => Change::Replaced,
+            None => Change::Added,
+        };
+        drafts::upsert(txn, course, asset).await?;
+        Ok(change)
+    }
+
+    /// All that an asset holds.
+    pub(crate) async fn read(&self, asset: &AssetRecord) -> Result<Bytes, Error> {
+        Ok(self.store.read(&asset.sha256).await?)
+    }
+
+    /// Deletes content that nobody names any more; returns how much that was.
+    pub(crate) async fn sweep(&self) -> Result<u64, Error> {
+        self.store.forget_broken_off().await.map_err(of_disk)?;
+        let before = self.env.now() - UNNAMED_FOR;
+        let mut deleted = 0;
+        loop {
+            let unnamed = blobs::list_unnamed(self.database.read(), before).await?;
+            let already = deleted;
+            for sha256 in unnamed {
+                deleted += u64::from(self.delete_unnamed(&sha256, before).await?);
+            }
+            if deleted == already {
+                return Ok(deleted);
+            }
+        }
+    }
+
+    /// Deletes content, unless somebody has named it or begun to store it meanwhile.
+    async fn delete_unnamed(&self, sha256: &str, before: DateTime<Utc>) -> Result<bool, Error> {
+        let txn = self.database.begin().await?;
+        match blobs::delete_unnamed(&txn, sha256, before).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(error) if is_named(&error) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        // Whoever begins to store the same waits for the commit, and finds it gone.
+        self.store.delete(sha256).await?;
+        txn.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Whether somebody has named the content meanwhile.
+fn is_named(error: &Error) -> bool {
+    let Error::Storage(error) = error else {
+        return false;
+    };
+    let cause = error.sql_err();
+    matches!(cause, Some(SqlErr::ForeignKeyConstraintViolation(_)))
+}
