@@ -92,6 +92,11 @@ async fn the_tour_of_an_instructor_works() {
         "Because it is easy before the wind comes.",
         "8 of 10 points",
         "What about the crew?",
+        "/assets/loop.svg",
+        "\"time_limit_minutes\":5",
+        "\"published_version\":3",
+        "\"visibility\":\"invite\"",
+        "\"status\":\"active\"",
     ] {
         assert!(text.contains(sign), "{sign} is missing in\n{text}");
     }
