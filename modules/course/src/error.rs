@@ -7,8 +7,8 @@ use kernel::{Failure, Fault, FieldFault, Kind, Stale};
 
 use crate::domain::Refusal;
 use crate::domain::bounds::{
-    MAX_ANSWER_BYTES_OF_DAY, MAX_COURSE_BYTES, MAX_SUBMISSIONS_OF_DAY, MAX_VERSION_BYTES,
-    MAX_VERSIONS,
+    MAX_ANSWER_BYTES_OF_DAY, MAX_COURSE_BYTES, MAX_OPEN_ATTEMPTS, MAX_SUBMISSIONS_OF_DAY,
+    MAX_VERSION_BYTES, MAX_VERSIONS,
 };
 
 /// Why a course could not be read or changed.
@@ -61,7 +61,7 @@ pub(crate) enum Error {
     )]
     Archived,
     #[error(
-        "whoever scheduled this may no longer publish the course; somebody of its staff can schedule it again"
+        "the user who scheduled this can no longer publish the course; another owner or co-instructor must schedule it again"
     )]
     SchedulerLeft,
     #[error("this course is not archived, so there is nothing to restore")]
@@ -114,7 +114,7 @@ pub(crate) enum Error {
     #[error("this hint costs {0} % of the points of the exercise; POST to the same URL takes it")]
     HintNotTaken(i32),
     #[error(
-        "the author lets learners wait between attempts at this exercise; try again after the seconds in Retry-After"
+        "this exercise has a waiting time between attempts; try again after the seconds in Retry-After"
     )]
     CoolingDown(TimeDelta),
     #[error(
@@ -125,6 +125,11 @@ pub(crate) enum Error {
         "the time of this attempt is over, and what you had saved is handed in within a few seconds; GET /api/v1/exercises/{{exercise}}/submissions shows it"
     )]
     TimeOver,
+    #[error(
+        "you have started {max} attempts and not handed them in, which is the maximum; hand some of them in first",
+        max = MAX_OPEN_ATTEMPTS
+    )]
+    TooManyOpen,
     #[error(
         "that was the task of another attempt, and the next one is number {0}; GET /api/v1/exercises/{{exercise}} shows its task"
     )]
@@ -247,6 +252,7 @@ impl Error {
             Self::HintNotTaken(_) => (Kind::Conflict, "course.hint_not_taken"),
             Self::NotStarted => (Kind::Conflict, "course.attempt_not_started"),
             Self::TimeOver => (Kind::Conflict, "course.attempt_expired"),
+            Self::TooManyOpen => (Kind::Conflict, "course.open_attempt_limit_exceeded"),
             Self::AttemptChanged(_) => (Kind::Conflict, "course.attempt_changed"),
             Self::AttemptOpen(_) => (Kind::Conflict, "course.attempt_open"),
             Self::GradingPending => (Kind::Conflict, "course.grading_pending"),

@@ -29,6 +29,9 @@ pub(crate) const MAX_ASSET_BYTES: u64 = 10 * 1024 * 1024;
 pub(crate) const MAX_SUBMISSIONS_OF_DAY: u64 = 2000;
 pub(crate) const MAX_ANSWER_BYTES_OF_DAY: u64 = 20 * 1024 * 1024;
 
+/// Attempts that one learner has started and not handed in; what is saved of them is kept until then.
+pub(crate) const MAX_OPEN_ATTEMPTS: u64 = 200;
+
 /// What all files may have together, which is enough for the largest course: YAML and its indents
 /// take more than what is kept of it.
 pub(crate) const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;

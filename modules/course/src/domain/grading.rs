@@ -10,7 +10,6 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use super::comparison::{Case, comparable};
-use super::content::ExerciseBody;
 use super::question::{Answer, Essay, Ids, Match, Question, ShortText, ToleranceKind, Unit};
 use super::rules::none_of;
 
@@ -168,12 +167,9 @@ fn is_accepted(expected: &ShortText, given: &str) -> bool {
     accepted.any(|accepted| comparable(accepted, case) == given)
 }
 
-/// What is wrong with an answer of another kind than the question of its exercise, or of any of its variants.
-pub(crate) fn kind_fault(asked: &ExerciseBody, answer: &Answer) -> Option<FieldFault> {
-    let variants = asked.variants.iter().map(|variant| &variant.question);
-    let mut questions = variants.chain([&asked.question]);
-    let fits = questions.any(|question| question.kind() == answer.kind());
-    (!fits).then(|| other_kind(&asked.question))
+/// What is wrong with an answer of another kind than its question.
+pub(crate) fn kind_fault(question: &Question, answer: &Answer) -> Option<FieldFault> {
+    (question.kind() != answer.kind()).then(|| other_kind(question))
 }
 
 fn other_kind(question: &Question) -> FieldFault {

@@ -228,6 +228,15 @@ impl Question {
         matches!(self, Self::Numeric(numeric) if numeric.formula.is_some())
     }
 
+    /// The names of the numbers that are drawn anew for each attempt.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &str> {
+        let parameters = match self {
+            Self::Numeric(numeric) => numeric.parameters.as_slice(),
+            _ => &[],
+        };
+        parameters.iter().map(|parameter| parameter.name.as_str())
+    }
+
     /// What the staff grades an answer by; `None` where a machine grades it.
     pub(crate) fn rubric(&self) -> Option<&[Criterion]> {
         match self {

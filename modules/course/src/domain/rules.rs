@@ -1,5 +1,7 @@
 //! Rules that hold for drafts however they are written: through the API or from files.
 
+use std::collections::BTreeSet;
+
 use contracts::course_ref::CourseRef;
 use kernel::FieldFault;
 use kernel::text::clean;
@@ -107,6 +109,37 @@ impl Checked for ExerciseBody {
         for (index, variant) in self.variants.iter().enumerate() {
             let at = format!("/variants/{index}/question");
             faults.extend(of(&variant.question, &variant.prompt, &at));
+        }
+        faults.extend(self.shared_placeholders());
+        faults
+    }
+}
+
+impl ExerciseBody {
+    /// What is said whichever variant is drawn must not show a parameter that some of them do not have.
+    fn shared_placeholders(&self) -> Vec<FieldFault> {
+        let variants = self.variants.iter().map(|variant| &variant.question);
+        let questions: Vec<&Question> = variants.chain([&self.question]).collect();
+        let names: BTreeSet<&str> = questions.iter().flat_map(|one| one.parameters()).collect();
+        let hints = self.hints.iter().enumerate();
+        let texts = hints.map(|(index, hint)| (format!("/hints/{index}"), hint));
+        let explanation = self.explanation.iter();
+        let texts = texts.chain(explanation.map(|text| ("/explanation".to_owned(), text)));
+        let mut faults = Vec::new();
+        for (at, text) in texts {
+            let lacking = names.iter().find(|name| {
+                let shown = text.contains(&format!("{{{{{name}}}}}"));
+                shown
+                    && questions
+                        .iter()
+                        .any(|one| !one.parameters().any(|own| own == **name))
+            });
+            if let Some(name) = lacking {
+                let message = format!(
+                    "shows {{{{{name}}}}}, which not every variant has; leave it out here, or give every variant that parameter"
+                );
+                faults.push(FieldFault::new(at, "not_in_variant", message));
+            }
         }
         faults
     }

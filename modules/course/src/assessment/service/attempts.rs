@@ -1,16 +1,16 @@
 //! Attempts that are begun, saved while they are worked on, and handed in when their time is over.
 
-use chrono::{DateTime, Utc};
 use kernel::{Caller, ExerciseId, Operation, UserId};
 
 use super::Service;
 use super::drawn::drawn;
-use super::hand_in::HandIn;
+use super::hand_in::{HandIn, NOTHING_SAVED, SAVED};
 use super::limits::count_taken_hints;
 use super::submit::{DAY, binding_limits, check_cooldown, check_turn};
 use crate::assessment::request::{ReadAttempt, SaveAttempt};
 use crate::assessment::store::{self, OpenAttempt, open_attempts, taken_hints};
 use crate::assessment::view::AttemptView;
+use crate::domain::bounds::MAX_OPEN_ATTEMPTS;
 use crate::domain::grading::{kind_fault, mark, nothing};
 use crate::domain::{Answer, Ids};
 use crate::error::Error;
@@ -68,8 +68,12 @@ impl Service {
         if for_staff && store::is_queued(&txn, exercise, user).await? {
             return Err(Error::GradingPending);
         }
-        if before.is_some() {
-            open_attempts::delete(&txn, exercise, user).await?;
+        match before.is_some() {
+            true => open_attempts::delete(&txn, exercise, user).await?,
+            false if open_attempts::count(&txn, user).await? >= MAX_OPEN_ATTEMPTS => {
+                return Err(Error::TooManyOpen);
+            }
+            false => {}
         }
         let open = OpenAttempt {
             learner_id: user,
@@ -126,7 +130,9 @@ impl Service {
         let content = self.publishing.content();
         let asked = content.exercise(found.course_id, found.number, exercise);
         let asked = asked.await?.ok_or(Error::NotFound("exercise"))?;
-        if let Some(fault) = kind_fault(&asked.body, &new.answer) {
+        let course = self.authoring.known(&found.course_id.into()).await?;
+        let asked = drawn(asked, &course.seed, learner.user_id, found.attempt);
+        if let Some(fault) = kind_fault(&asked.body.question, &new.answer) {
             return Err(Error::Invalid("course.answer_invalid", vec![fault]));
         }
         let txn = self.database.begin_private().await?;
@@ -145,22 +151,20 @@ impl Service {
     /// Hands in what was saved of the attempts whose time is over; returns how many there were. One that fails
     /// holds up no other.
     pub(crate) async fn hand_in_over(&self) -> Result<u64, Error> {
-        let mut handed_in = 0;
+        let (mut handed_in, mut after) = (0, None);
         for _ in 0..ROUNDS {
-            let over = open_attempts::over(self.database.read(), self.env.now()).await?;
-            let mut some = 0;
-            for (exercise, learner) in over {
+            let over = open_attempts::over(self.database.read(), self.env.now(), after).await?;
+            after = over.last().copied();
+            if over.is_empty() {
+                break;
+            }
+            for (_, learner, exercise) in over {
                 match self.hand_in_if_over(exercise, learner).await {
-                    Ok(true) => some += 1,
-                    Ok(false) => {}
+                    Ok(done) => handed_in += u64::from(done),
                     Err(error) => {
                         tracing::warn!(%exercise, %error, "an attempt whose time is over was not handed in; trying it again");
                     }
                 }
-            }
-            handed_in += some;
-            if some == 0 {
-                break;
             }
         }
         Ok(handed_in)
@@ -168,10 +172,9 @@ impl Service {
 
     /// Hands in what was saved of an attempt whose time is over, and counts it if that is nothing.
     async fn hand_in_if_over(&self, exercise: ExerciseId, learner: UserId) -> Result<bool, Error> {
-        let over = |open: &OpenAttempt, now: DateTime<Utc>| open.is_over(now);
         let now = self.env.now();
         let found = open_attempts::find(self.database.read(), exercise, learner).await?;
-        let Some(found) = found.filter(|open| over(open, now)) else {
+        let Some(found) = found.filter(|open| open.is_over(now)) else {
             return Ok(false);
         };
         let course = self.authoring.known(&found.course_id.into()).await?;
@@ -182,7 +185,7 @@ impl Service {
         let txn = self.database.begin_private().await?;
         // Who holds it first hands it in.
         let held = open_attempts::find_for_change(&txn, exercise, learner).await?;
-        let Some(open) = held.filter(|open| over(open, now)) else {
+        let Some(open) = held.filter(|open| open.is_over(now)) else {
             return Ok(false);
         };
         let recent = store::recent(&txn, (course.id, exercise), learner, now - DAY).await?;
@@ -198,11 +201,9 @@ impl Service {
                 .unwrap_or_else(|_| asked.body.question.rubric().is_none().then(nothing)),
             None => Some(nothing()),
         };
-        // The staff is not asked for what would not count.
-        let counts = open.number >= recent.present_version();
-        let share = share.or_else(|| (!counts).then(nothing));
         let handed = HandIn {
             is_drawn,
+            was_started: true,
             note: Some(note(open.answer.as_ref())),
             course,
             number: open.number,
@@ -214,7 +215,7 @@ impl Service {
         let operation = Operation::system("expired attempt").by(learner);
         let place = (handed.course.id, handed.number);
         let limits = binding_limits(&txn, place, &handed.asked, &recent).await?;
-        let hints = count_taken_hints(&txn, &handed.asked, learner).await?;
+        let hints = count_taken_hints(&txn, limits, exercise, learner).await?;
         let submission = handed.submission(self.env.id(), learner, (&recent, limits), hints, now);
         store::insert(&txn, &submission).await?;
         open_attempts::delete(&txn, exercise, learner).await?;
@@ -229,7 +230,7 @@ impl Service {
 
 fn note(answer: Option<&Answer>) -> &'static str {
     match answer {
-        Some(_) => "The time was over, and what you had saved was handed in.",
-        None => "The time was over before anything was saved.",
+        Some(_) => SAVED,
+        None => NOTHING_SAVED,
     }
 }

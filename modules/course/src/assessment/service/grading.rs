@@ -5,7 +5,7 @@ use database::{Transaction, idempotency};
 use kernel::{Caller, FieldFault, Operation, Outcome, SubmissionId};
 
 use super::Service;
-use super::hand_in::feedback;
+use super::hand_in::{SAVED, feedback};
 use crate::assessment::request::GradeSubmission;
 use crate::assessment::store::{self, Claim, SubmissionRecord};
 use crate::assessment::view::SubmissionView;
@@ -84,7 +84,11 @@ impl Service {
             pass_percent: body.pass_percent,
             attempt_percent: 100,
         });
-        found.feedback = feedback(&grade, body.pass_percent, &[]);
+        let words = feedback(&grade, body, &[]);
+        found.feedback = match found.feedback.starts_with(SAVED) {
+            true => format!("{SAVED} {words}"),
+            false => words,
+        };
         (found.score, found.percent) = (grade.score, grade.percent);
         found.passed = grade.passed;
         found.state = SubmissionState::Graded;

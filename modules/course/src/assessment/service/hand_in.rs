@@ -12,7 +12,7 @@ use super::limits::Limits;
 use crate::assessment::store::{Recent, SubmissionRecord};
 use crate::authoring::CourseRecord;
 use crate::domain::grading::{Grade, Share, Worth};
-use crate::domain::{Answer, MODULE, SubmissionState};
+use crate::domain::{Answer, ExerciseBody, MODULE, SubmissionState};
 use crate::error::Error;
 use crate::publishing::VersionExercise;
 
@@ -28,6 +28,8 @@ pub(super) struct HandIn {
     /// `None` for what the staff grades.
     pub(super) share: Option<Share>,
     pub(super) retry_percent: i32,
+    /// Whether it is of an attempt that was started with a time limit.
+    pub(super) was_started: bool,
     /// Whether other attempts are asked something else.
     pub(super) is_drawn: bool,
     /// What the learner is told beside the grade.
@@ -40,9 +42,10 @@ impl HandIn {
         self.is_drawn.then(|| self.asked.body.prompt.clone())
     }
 
-    /// Otherwise what an author has corrected since would be a way around the rules of today.
+    /// Otherwise what an author has corrected since would be a way around the rules of today. An attempt that was
+    /// started with a time limit stays with its version until that is over.
     pub(super) fn counts(&self, recent: &Recent) -> bool {
-        self.number >= recent.present_version()
+        self.was_started || self.number >= recent.present_version()
     }
 
     pub(super) fn submission(
@@ -57,7 +60,7 @@ impl HandIn {
         let used = recent.last_attempt;
         // A limit is what later attempts cost already.
         let retry = Some(self.retry_percent).filter(|_| used > 0 && limits.answers.is_none());
-        let hints = body.hint_cost.zip(i32::try_from(taken_hints).ok());
+        let hints = limits.hint_cost.zip(i32::try_from(taken_hints).ok());
         let hints = hints.map(|(cost, taken)| (cost * taken).min(100));
         let attempt_percent = retry.unwrap_or(100) * (100 - hints.unwrap_or(0)) / 100;
         let grade = self.share.map(|share| {
@@ -68,7 +71,7 @@ impl HandIn {
             })
         });
         let mut feedback = match &grade {
-            Some(grade) => feedback(grade, body.pass_percent, &reductions(retry, hints)),
+            Some(grade) => feedback(grade, body, &reductions(retry, hints)),
             None => "Handed in. The staff of the course grades it.".to_owned(),
         };
         if let Some(note) = self.note {
@@ -137,6 +140,10 @@ impl Service {
     }
 }
 
+/// What is said of an attempt that was handed in when its time was over.
+pub(super) const SAVED: &str = "The time was over, and what you had saved was handed in.";
+pub(super) const NOTHING_SAVED: &str = "The time was over before anything was saved.";
+
 /// Why an answer does not give all points that it could.
 fn reductions(retry: Option<i32>, hints: Option<i32>) -> Vec<String> {
     let retry = retry.filter(|percent| *percent < 100);
@@ -148,17 +155,19 @@ fn reductions(retry: Option<i32>, hints: Option<i32>) -> Vec<String> {
 }
 
 /// What a grade means, and for which `reductions` it is not more.
-pub(super) fn feedback(grade: &Grade, pass_percent: i32, reductions: &[String]) -> String {
+pub(super) fn feedback(grade: &Grade, asked: &ExerciseBody, reductions: &[String]) -> String {
     let mut points = format!("{} of {} points", grade.score, grade.max_score);
     if !reductions.is_empty() && grade.percent > 0 {
         points.push_str(&format!(", because {}", reductions.join(", and ")));
     }
     match grade.percent {
         100 => format!("All right: {points}."),
+        0 if asked.hints.is_empty() => format!("Not right: {points}. Read the lesson again."),
         0 => format!("Not right: {points}. Read the lesson again, or take a hint."),
         percent if grade.passed => format!("Passed: {percent} % is right, for {points}."),
         percent => {
-            format!("Partly right: {percent} %, and {pass_percent} % pass. You get {points}.")
+            let needed = asked.pass_percent;
+            format!("Partly right: {percent} %, and {needed} % pass. You get {points}.")
         }
     }
 }

@@ -24,32 +24,35 @@ pub(super) struct Limits {
     pub(super) cooldown: Option<TimeDelta>,
     /// How long an attempt may take: another version must not show what has to be started here.
     pub(super) time: Option<TimeDelta>,
+    /// The percentage of the points that each hint costs: another version must not give for less what costs more here.
+    pub(super) hint_cost: Option<i32>,
 }
 
 impl Limits {
     pub(super) fn of(asked: &ExerciseBody, binding: Option<&VersionExercise>) -> Self {
         let binding = binding.map_or(asked, |binding| &binding.body);
         let time = asked.time_limit.into_iter().chain(binding.time_limit).min();
+        // What the staff grades has no points to lose.
+        let costs = asked.hint_cost.into_iter().chain(binding.hint_cost);
+        let hint_cost = costs.max().filter(|_| asked.question.rubric().is_none());
         let cooldown = asked.cooldown.into_iter().chain(binding.cooldown).max();
         Self {
             answers: asked.attempts.into_iter().chain(binding.attempts).min(),
             binding: binding.attempts,
             cooldown: cooldown.map(|minutes| TimeDelta::minutes(minutes.into())),
             time: time.map(|minutes| TimeDelta::minutes(minutes.into())),
+            hint_cost,
         }
     }
 
     pub(super) fn standing(self, tried: Tried) -> Standing {
         let used_up = self.binding.is_some_and(|limit| tried.attempts >= limit);
         Standing {
-            attempts_left: self.left(tried.attempts),
+            attempts_left: self
+                .answers
+                .map(|allowed| (allowed - tried.attempts).max(0)),
             is_over: tried.passed || used_up,
         }
-    }
-
-    /// How often a learner may still answer who has answered so often.
-    pub(super) fn left(self, used: i32) -> Option<i32> {
-        self.answers.map(|allowed| (allowed - used).max(0))
     }
 }
 
@@ -67,14 +70,15 @@ pub(super) async fn limits(
 /// How many of the hints of an exercise that cost points a learner has taken.
 pub(super) async fn count_taken_hints(
     db: &impl ConnectionTrait,
-    asked: &VersionExercise,
+    limits: Limits,
+    exercise: ExerciseId,
     learner: UserId,
 ) -> Result<usize, Error> {
-    if asked.body.hint_cost.is_none() {
+    if limits.hint_cost.is_none() {
         return Ok(0);
     }
-    let taken = taken_hints::of_learner(db, &[asked.exercise_id], learner).await?;
-    Ok(taken.get(&asked.exercise_id).map_or(0, Vec::len))
+    let taken = taken_hints::of_learner(db, &[exercise], learner).await?;
+    Ok(taken.get(&exercise).map_or(0, Vec::len))
 }
 
 /// The exercises whose limits bind a learner whatever version they answer: those of the version that they are on, or

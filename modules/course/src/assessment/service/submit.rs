@@ -16,7 +16,7 @@ use crate::assessment::view::SubmissionView;
 use crate::authoring::CourseRecord;
 use crate::domain::Ids;
 use crate::domain::bounds::{MAX_ANSWER_BYTES_OF_DAY, MAX_SUBMISSIONS_OF_DAY};
-use crate::domain::grading::mark;
+use crate::domain::grading::{Share, mark};
 use crate::error::Error;
 use crate::publishing::{Edition, EditionQuery, VersionExercise};
 
@@ -58,7 +58,7 @@ impl Service {
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
             return Ok(first);
         }
-        let handed = prepared?;
+        let (mut handed, marked) = prepared?;
         let user = learner.user_id;
         let place = (handed.course.id, exercise);
         let recent = store::recent(&txn, place, user, now - DAY).await?;
@@ -77,6 +77,9 @@ impl Service {
             Some(_) => check_time(open.as_ref(), handed.number, now)?,
             None => check_cooldown(&txn, limits, (exercise, user), now).await?,
         }
+        // What is wrong with an answer says something of the task, which may not be shown yet.
+        handed.share = marked.map_err(|faults| Error::Invalid("course.answer_invalid", faults))?;
+        handed.was_started = limits.time.is_some();
         if handed.share.is_none() && !handed.counts(&recent) {
             return Err(Error::OlderVersion(handed.number, recent.present_version()));
         }
@@ -84,7 +87,7 @@ impl Service {
         if handed.share.is_none() && store::is_queued(&txn, exercise, user).await? {
             return Err(Error::GradingPending);
         }
-        let hints = count_taken_hints(&txn, &handed.asked, user).await?;
+        let hints = count_taken_hints(&txn, limits, exercise, user).await?;
         let submission = handed.submission(self.env.id(), user, (&recent, limits), hints, now);
         store::insert(&txn, &submission).await?;
         if open.is_some() {
@@ -107,13 +110,13 @@ impl Service {
         Ok(kept)
     }
 
-    /// What does not depend on earlier answers.
+    /// What does not depend on earlier answers, and what the answer is worth.
     async fn prepare(
         &self,
         learner: &Caller,
         exercise: ExerciseId,
         new: &SubmitAnswer,
-    ) -> Result<HandIn, Error> {
+    ) -> Result<(HandIn, Result<Option<Share>, Vec<FieldFault>>), Error> {
         let (course, number, asked) = self.published(learner, exercise, new.version).await?;
         let is_drawn = asked.body.is_drawn();
         if is_drawn && new.attempt.is_none() {
@@ -127,19 +130,20 @@ impl Service {
             seed: &course.seed,
             exercise,
         };
-        let share = mark(&asked.body.question, &new.answer, ids)
-            .map_err(|faults| Error::Invalid("course.answer_invalid", faults))?;
+        let marked = mark(&asked.body.question, &new.answer, ids);
         let version = self.publishing.version(course.id, number).await?;
-        Ok(HandIn {
+        let handed = HandIn {
             course,
             number,
             asked,
             answer: Some(new.answer.clone()),
-            share,
+            share: None,
+            was_started: false,
             retry_percent: version.meta.course.retry_percent,
             note: None,
             is_drawn,
-        })
+        };
+        Ok((handed, marked))
     }
 
     /// An exercise as it was published, of the version that is asked for, or the learner's own.

@@ -7,7 +7,7 @@ use kernel::{ExerciseId, UserId};
 
 use super::Service;
 use super::limits::{Limits, binding_exercises};
-use crate::assessment::store::{self, LastAttempt, OpenAttempt, open_attempts, taken_hints};
+use crate::assessment::store::{self, LastAttempt, OpenAttempt, Tried, open_attempts, taken_hints};
 use crate::authoring::CourseRecord;
 use crate::enrollments;
 use crate::error::Error;
@@ -24,6 +24,8 @@ pub(crate) struct Turn {
     pub(crate) opens_at: Option<DateTime<Utc>>,
     /// When the time of the attempt that they have begun is over.
     pub(crate) expires_at: Option<DateTime<Utc>>,
+    /// The percentage of the points that each hint costs.
+    pub(crate) hint_cost: Option<i32>,
     /// The hints that they have taken, where hints cost points.
     pub(crate) taken_hints: Vec<i32>,
     /// Whether they have passed, or have no attempt left, so that nothing costs anything any more.
@@ -56,7 +58,7 @@ impl Service {
                 && limits.cooldown.is_none()
                 && limits.time.is_none()
                 && !one.body.is_drawn()
-                && one.body.hint_cost.is_none()
+                && limits.hint_cost.is_none()
         };
         if exercises.iter().all(is_free) {
             return Ok(HashMap::new());
@@ -69,7 +71,7 @@ impl Service {
             open.extend(of_version.map(|open| (open.exercise_id, open)));
         }
         let mut taken = HashMap::new();
-        if exercises.iter().any(|one| one.body.hint_cost.is_some()) {
+        if exercises.iter().any(|one| limits(one).hint_cost.is_some()) {
             taken = taken_hints::of_learner(db, &ids, learner).await?;
         }
         let now = self.env.now();
@@ -90,15 +92,19 @@ fn turn(
     now: DateTime<Utc>,
 ) -> Turn {
     let used = last.map_or(0, |last| last.attempt);
-    let left = limits.left(used);
     let open = open.filter(|open| !open.is_over(now));
     let opens_at = last.zip(limits.cooldown).map(|(last, wait)| last.at + wait);
-    let is_over = left == Some(0) || last.is_some_and(|last| last.passed);
+    let standing = limits.standing(Tried {
+        attempts: used,
+        passed: last.is_some_and(|last| last.passed),
+    });
+    let is_over = standing.is_over;
     Turn {
-        attempts_left: left,
+        attempts_left: standing.attempts_left,
         attempt: limits.answers.unwrap_or(i32::MAX).min(used + 1),
         opens_at: opens_at.filter(|end| now < *end && open.is_none()),
         expires_at: open.and_then(|open| open.expires_at),
+        hint_cost: limits.hint_cost,
         taken_hints: Vec::new(),
         is_over,
         is_closed: limits.time.is_some() && open.is_none() && !is_over,

@@ -4,11 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{CourseId, ExerciseId, Keyed, Place, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryResult, QuerySelect, Set,
 };
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::domain::Answer;
 use crate::entity::column::{decode, encode};
@@ -137,24 +136,33 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// A few of the attempts whose time is over, the earliest first.
+/// How many attempts a learner has begun.
+pub(crate) async fn count(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
+    let theirs = Entity::find().filter(Column::LearnerId.eq(learner.uuid()));
+    Ok(theirs.count(db).await?)
+}
+
+/// A place in the order in which attempts end.
+pub(crate) type End = (DateTime<Utc>, UserId, ExerciseId);
+
+/// A few of the attempts whose time is over, the earliest first, behind `after`.
 pub(crate) async fn over(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-) -> Result<Vec<(ExerciseId, UserId)>, Error> {
-    let over: Vec<(Uuid, Uuid)> = Entity::find()
-        .select_only()
-        .columns([Column::ExerciseId, Column::LearnerId])
+    after: Option<End>,
+) -> Result<Vec<End>, Error> {
+    let mut over = Entity::find()
         .filter(Column::ExpiresAt.lte(now - GRACE))
-        .order_by_asc(Column::ExpiresAt)
-        .limit(100)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let pairs = over.into_iter();
-    Ok(pairs
-        .map(|(exercise, learner)| (exercise.into(), learner.into()))
-        .collect())
+        .cursor_by((Column::ExpiresAt, Column::LearnerId, Column::ExerciseId));
+    if let Some((end, learner, exercise)) = after {
+        over.after((end, learner.uuid(), exercise.uuid()));
+    }
+    let rows: Vec<Model> = over.first(100).all(db).await?;
+    let ends = rows.into_iter().filter_map(|row| {
+        let end = row.expires_at?;
+        Some((end, row.learner_id.into(), row.exercise_id.into()))
+    });
+    Ok(ends.collect())
 }
 
 /// What a user has begun, by exercise.

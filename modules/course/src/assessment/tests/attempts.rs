@@ -3,15 +3,17 @@
 use chrono::Duration;
 use contracts::course::ExerciseSubmissionGraded;
 use database::outbox;
-use kernel::{Event, ExerciseId, Expected, Fault};
+use kernel::{Event, ExerciseId, Expected, Fault, Role};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json as value};
 
 use super::truth;
 use crate::assessment::request::{ListExerciseSubmissions, ReadAttempt, SaveAttempt, SubmitAnswer};
+use crate::assessment::store::{OpenAttempt, open_attempts};
 use crate::assessment::view::{AttemptView, SubmissionSummary};
 use crate::authoring::ExerciseDetail;
 use crate::domain::SubmissionState;
+use crate::domain::bounds::MAX_OPEN_ATTEMPTS;
 use crate::error::Error;
 use crate::reading::{ExerciseForLearner, ExerciseView, ReadText};
 use crate::tests::*;
@@ -480,4 +482,133 @@ async fn a_clock_that_jumps_hands_nothing_in_when_somebody_asks() {
     test.clock.advance(Duration::minutes(-8));
     assert_eq!(start(test, exercise.id).await.unwrap(), (begun, false));
     assert!(test.answer(exercise.id, true).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_stricter_older_version_opens_nothing() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "attempts": 1 })).await;
+    test.answer(exercise.id, false).await.unwrap();
+    let stricter = value!({ "attempts": 3, "time_limit_minutes": 5, "hint_cost_percent": 50 });
+    change(test, &exercise, stricter).await;
+    let older = ReadText {
+        version: Some(1),
+        ..ReadText::default()
+    };
+    let me = learner();
+    let seen = test.reading.exercise(&me, exercise.id, &older).await;
+    let ExerciseView::Learner(seen) = seen.unwrap() else {
+        panic!("a learner got the answer");
+    };
+    assert_eq!((seen.attempts_left, seen.task), (Some(0), None));
+    let hint = test.reading.hint(&me, (exercise.id, 1), &older).await;
+    assert_eq!(code(hint), "course.attempt_not_started");
+}
+
+#[tokio::test]
+async fn an_older_version_gives_no_hint_for_less() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({})).await;
+    change(test, &exercise, value!({ "hint_cost_percent": 50 })).await;
+    let older = ReadText {
+        version: Some(1),
+        ..ReadText::default()
+    };
+    let (me, operation) = (learner(), op());
+    let hint = test.reading.hint(&me, (exercise.id, 1), &older).await;
+    assert_eq!(code(hint), "course.hint_not_taken");
+    let taken = test
+        .reading
+        .take_hint(&me, &operation, (exercise.id, 1), &older);
+    taken.await.unwrap();
+    let given = test.answer(exercise.id, true).await.unwrap().value;
+    assert_eq!((given.version, given.score), (2, Some(5)));
+}
+
+#[tokio::test]
+async fn a_timed_attempt_counts_although_a_new_version_came_in_between() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "time_limit_minutes": 5 })).await;
+    start(test, exercise.id).await.unwrap();
+    save(
+        test,
+        exercise.id,
+        value!({ "kind": "true_false", "value": true }),
+    )
+    .await
+    .unwrap();
+    change(test, &exercise, value!({ "points": 20 })).await;
+    test.clock.advance(Duration::minutes(6));
+    assert_eq!(test.assessment.hand_in_over().await.unwrap(), 1);
+    let answered = answers(test, exercise.id).await;
+    assert_eq!((answered[0].version, answered[0].passed), (1, Some(true)));
+    assert!(!answered[0].feedback.contains("does not count"));
+    assert_eq!(grades(test).await, 1);
+}
+
+#[tokio::test]
+async fn a_wrong_answer_tells_nothing_of_a_task_that_is_not_shown() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "time_limit_minutes": 5 })).await;
+    let new: SubmitAnswer = json(value!({ "answer": { "kind": "numeric", "value": 1 } }));
+    let probe = test
+        .assessment
+        .submit(&learner(), &op(), exercise.id, new)
+        .await;
+    assert_eq!(code(probe), "course.attempt_not_started");
+}
+
+#[tokio::test]
+async fn hints_cost_nothing_where_the_staff_grades() {
+    let test = &ModuleTest::new().await;
+    let essay = value!({ "kind": "essay", "min_words": 1, "max_words": 100 });
+    let (_, _, exercise) = test
+        .published(value!({ "hint_cost_percent": 50, "question": essay }))
+        .await;
+    assert_eq!(shown(test, exercise.id).await.hint_cost_percent, None);
+    let (me, query) = (learner(), ReadText::default());
+    assert!(
+        test.reading
+            .hint(&me, (exercise.id, 1), &query)
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn one_learner_has_so_many_open_attempts_and_no_more() {
+    let test = &ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({})).await;
+    let txn = test.database.begin().await.unwrap();
+    for _ in 0..MAX_OPEN_ATTEMPTS {
+        let open = OpenAttempt {
+            learner_id: learner().user_id,
+            exercise_id: test.env.id(),
+            course_id: course.id,
+            number: 1,
+            attempt: 1,
+            started_at: test.env.now(),
+            expires_at: Some(test.env.now()),
+            answer: None,
+            saved_at: None,
+        };
+        open_attempts::insert(&txn, &open).await.unwrap();
+    }
+    txn.commit().await.unwrap();
+    assert_eq!(
+        code(start(test, exercise.id).await),
+        "course.open_attempt_limit_exceeded"
+    );
+    // Those whose exercise is gone hold up nobody else.
+    let other = user(44, &[Role::Student]);
+    let (timed_course, _, timed) = test.published(value!({ "time_limit_minutes": 1 })).await;
+    assert_ne!(timed_course.id, course.id);
+    let query = ReadAttempt::default();
+    let started = test
+        .assessment
+        .start_attempt(&other, &op(), timed.id, &query)
+        .await;
+    assert!(started.unwrap().1);
+    test.clock.advance(Duration::minutes(2));
+    assert_eq!(test.assessment.hand_in_over().await.unwrap(), 1);
 }

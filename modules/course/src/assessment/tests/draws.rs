@@ -154,6 +154,23 @@ async fn the_last_task_stays_when_no_attempt_is_left() {
 }
 
 #[tokio::test]
+async fn what_all_variants_share_shows_no_parameter_that_one_lacks() {
+    let test = &ModuleTest::new().await;
+    let (_, lesson, _) = test.published(value!({})).await;
+    let mut new = sum();
+    new["title"] = "E".into();
+    new["points"] = 1.into();
+    new["variants"] = value!([{ "prompt": "Two?", "question": { "kind": "numeric", "value": 2 } }]);
+    let (me, operation) = (author(), op());
+    let added = test
+        .authoring
+        .create_exercise(&me, &operation, lesson.id, json(new));
+    let fields = added.await.unwrap_err().fields();
+    let places: Vec<_> = fields.iter().map(|fault| fault.pointer.as_str()).collect();
+    assert_eq!(places, ["/hints/0", "/explanation"]);
+}
+
+#[tokio::test]
 async fn what_no_attempt_could_solve_is_refused_by_place() {
     let test = &ModuleTest::new().await;
     let (_, lesson, _) = test.published(value!({})).await;

@@ -149,7 +149,7 @@ fn formula_faults(text: &str, numeric: &Numeric) -> Option<(&'static str, String
             .map(|(stride, parameter)| {
                 // All over its range, in another order for each parameter, because the number of samples is prime.
                 let part = u128::from(sample * stride % SAMPLES);
-                let step = u128::from(parameter.steps()) * part / u128::from(SAMPLES - 1);
+                let step = (u128::from(parameter.steps()) + 1) * part / u128::from(SAMPLES);
                 let step = u64::try_from(step).unwrap_or(0);
                 (parameter.name.clone(), parameter.number(step))
             })

@@ -130,7 +130,7 @@ impl Service {
                 points: body.points,
                 pass_percent: body.pass_percent,
                 hints: i32::try_from(body.hints.len()).unwrap_or(0),
-                hint_cost_percent: body.hint_cost,
+                hint_cost_percent: turn.hint_cost,
                 taken_hints: turn.taken_hints,
                 attempts_left: turn.attempts_left,
                 retry_percent: Some(retry_percent)
@@ -178,7 +178,7 @@ impl Service {
             return Err(Error::NotStarted);
         }
         let is_free = turn.is_over || turn.taken_hints.contains(&hint);
-        let cost = found.body.hint_cost.filter(|_| !is_free);
+        let cost = turn.hint_cost.filter(|_| !is_free);
         let hints = match found.body.is_drawn() {
             true => {
                 let draw = draw(caller, course, found.exercise_id, &turn);
