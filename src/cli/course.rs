@@ -136,7 +136,7 @@ fn check(folder: &std::path::Path) -> Result<()> {
     }
     if !faults.is_empty() {
         bail!(
-            "{} error(s), nothing was imported; fix them and run the command again",
+            "{} error(s); fix them and run the command again",
             faults.len()
         );
     }

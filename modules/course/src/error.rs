@@ -135,7 +135,7 @@ pub(crate) enum Error {
     )]
     AttemptChanged(i32),
     #[error(
-        "you have started an attempt at version {0} of this exercise; hand it in with that version first"
+        "you have started an attempt at version {0} of this exercise; GET /api/v1/exercises/{{exercise}}?version={0} shows its task, and an answer with that version hands it in"
     )]
     AttemptOpen(i64),
     #[error(

@@ -11,7 +11,7 @@ mod task;
 
 pub(crate) use answer::{Answer, Match};
 pub(crate) use feedback::{OptionFeedback, feedback};
-pub(crate) use formula::{Formula, Parameter};
+pub(crate) use formula::{Formula, Parameter, placeholders};
 pub(crate) use open::{Cloze, Code, CodeLanguage, CodeTest, Criterion, Essay};
 pub(crate) use readable::readable;
 pub(crate) use rules::faults;

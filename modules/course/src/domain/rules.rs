@@ -125,18 +125,18 @@ impl ExerciseBody {
         let texts = hints.map(|(index, hint)| (format!("/hints/{index}"), hint));
         let explanation = self.explanation.iter();
         let texts = texts.chain(explanation.map(|text| ("/explanation".to_owned(), text)));
+        if names.is_empty() {
+            return Vec::new();
+        }
         let mut faults = Vec::new();
         for (at, text) in texts {
-            let lacking = names.iter().find(|name| {
-                let shown = text.contains(&format!("{{{{{name}}}}}"));
-                shown
-                    && questions
-                        .iter()
-                        .any(|one| !one.parameters().any(|own| own == **name))
-            });
-            if let Some(name) = lacking {
+            let lacks = |shown: &&str| {
+                let mut questions = questions.iter();
+                questions.any(|one| !one.parameters().any(|own| own == *shown))
+            };
+            if let Some(shown) = question::placeholders(text).find(lacks) {
                 let message = format!(
-                    "shows {{{{{name}}}}}, which not every variant has; leave it out here, or give every variant that parameter"
+                    "shows {{{{{shown}}}}}, which not every question of the exercise has as a parameter; leave it out here, or add it to all of them"
                 );
                 faults.push(FieldFault::new(at, "not_in_variant", message));
             }

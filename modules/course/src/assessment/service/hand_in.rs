@@ -48,6 +48,12 @@ impl HandIn {
         self.was_started || self.number >= recent.present_version()
     }
 
+    /// Whether the learner was enrolled in its version when they began to answer.
+    fn is_of_enrollment(&self, recent: &Recent) -> bool {
+        let own = recent.enrolled_version;
+        own.is_some_and(|own| own == self.number || self.was_started && own > self.number)
+    }
+
     pub(super) fn submission(
         &self,
         id: SubmissionId,
@@ -97,7 +103,7 @@ impl HandIn {
             max_score: body.points,
             percent: grade.as_ref().map_or(0, |grade| grade.percent),
             passed: grade.as_ref().is_some_and(|grade| grade.passed),
-            practice: recent.enrolled_version != Some(self.number),
+            practice: !self.is_of_enrollment(recent),
             feedback,
             created_at: now,
             state: match grade {

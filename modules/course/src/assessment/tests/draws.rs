@@ -186,6 +186,10 @@ async fn what_no_attempt_could_solve_is_refused_by_place() {
             value!({ "formula": "a + b + e", "parameters": [{ "name": "e", "min": 1, "max": 1 }] }),
             "/question/parameters/0/name",
         ),
+        (
+            value!({ "formula": "a", "parameters": [{ "name": "a", "min": 1, "max": 2 }] }),
+            "/question/parameters",
+        ),
         (value!({ "value": 3 }), "/question/value"),
         (value!({ "formula": null }), "/question/value"),
         (

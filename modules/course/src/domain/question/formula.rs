@@ -119,11 +119,28 @@ pub(crate) fn faults(numeric: &Numeric, prompt: &str, at: &str) -> Vec<FieldFaul
             faults.push(fault(place("name"), "not_in_prompt", message));
         }
     }
+    let is_unknown = |shown: &&str| !numeric.parameters.iter().any(|one| one.name == **shown);
+    if let Some(shown) = placeholders(prompt).find(is_unknown) {
+        let message = format!(
+            "have no {shown}, which the prompt shows as {{{{{shown}}}}}; add it, or correct the prompt"
+        );
+        faults.push(fault(
+            "parameters".to_owned(),
+            "unknown_placeholder",
+            message,
+        ));
+    }
     faults.extend(
         formula_faults(formula, numeric)
             .map(|(code, message)| fault("formula".to_owned(), code, message)),
     );
     faults
+}
+
+/// What stands between double braces in a text.
+pub(crate) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split("{{").skip(1);
+    parts.filter_map(|part| part.split_once("}}").map(|(shown, _)| shown))
 }
 
 /// How many numbers of the parameters are tried, and how many of them may have no result: then a few draws find one.
