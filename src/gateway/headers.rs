@@ -22,6 +22,17 @@ pub async fn security_headers<B: MessageBody>(
     let page = req.path().starts_with("/docs");
     let mut res = next.call(req).await?;
     let policy = if page { PAGE_POLICY } else { API_POLICY };
+    // Pictures of public courses are shown by applications of other origins.
+    let for_all = |value: &HeaderValue| value.as_bytes().starts_with(b"public");
+    let is_for_all = res
+        .headers()
+        .get(header::CACHE_CONTROL)
+        .is_some_and(for_all);
+    let resource_policy = if is_for_all {
+        "cross-origin"
+    } else {
+        "same-origin"
+    };
     let own_policy = res.headers().get(header::CONTENT_SECURITY_POLICY).cloned();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -38,7 +49,7 @@ pub async fn security_headers<B: MessageBody>(
         ),
         (
             HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
+            resource_policy,
         ),
         (HeaderName::from_static("x-service-name"), "gopro"),
         (
