@@ -73,6 +73,14 @@ pub async fn security_headers<B: MessageBody>(
     if let Some(policy) = own_policy {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+    // It says to the compression in between that it must not compress; to clients it must not be said (RFC 9110,
+    // section 8.4.1).
+    if headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding == "identity")
+    {
+        headers.remove(header::CONTENT_ENCODING);
+    }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -13,7 +13,7 @@ const PASSING: [&str; 19] = [
     "allow",
     "cache-control",
     "content-disposition",
-    // Only ever `identity`: the edge must not compress a part of a file.
+    // Only `identity`, until the edge has read that it must not compress a part of a file.
     "content-encoding",
     "content-language",
     "content-range",
@@ -78,6 +78,7 @@ pub(super) fn headers(
             header::CACHE_CONTROL if !kept => return None,
             header::CONTENT_SECURITY_POLICY if !is_sandbox(value) => return None,
             header::SET_COOKIE if !is_ours(value) => return None,
+            header::CONTENT_ENCODING if value != "identity" => return None,
             header::LOCATION if !leads_on(value) => return None,
             header::RETRY_AFTER if !is_wait(value) => return None,
             _ => value.as_bytes().to_vec(),
@@ -217,6 +218,8 @@ mod tests {
             passing(sent, everybody, true).len()
         };
         for (name, value, count) in [
+            ("content-encoding", "identity", 1),
+            ("content-encoding", "gzip", 0),
             ("location", "https://idp.example/", 1),
             ("location", "/api/v1/courses", 1),
             ("location", "//elsewhere", 0),

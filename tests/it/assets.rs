@@ -72,6 +72,8 @@ async fn an_asset_comes_and_goes(author: &Client, visitor: &Client, name: &str) 
     let attachment = format!("attachment; filename=\"{name}\"");
     assert_eq!(got.header("content-disposition"), Some(&*attachment));
 
+    assert_eq!(got.header("content-encoding"), None);
+
     let head = send(visitor.request(Method::HEAD, &path)).await;
     assert_eq!((head.status, head.text.as_str()), (200, ""));
     assert_eq!(head.header("content-length"), Some("2097152"));
@@ -91,7 +93,11 @@ async fn an_asset_comes_and_goes(author: &Client, visitor: &Client, name: &str) 
     let known = send(known.header("If-None-Match", &etag)).await;
     assert_eq!((known.status, known.text.as_str()), (304, ""));
 
-    let deleted = send(author.request(Method::DELETE, &path)).await;
+    let stale = author.request(Method::DELETE, &path);
+    let stale = send(stale.header("If-Match", "\"00\"")).await;
+    stale.expect_problem(412, "request.version_conflict");
+    let deleted = author.request(Method::DELETE, &path);
+    let deleted = send(deleted.header("If-Match", &etag)).await;
     deleted.expect_status(204);
     // The version has it still.
     assert_eq!(visitor.get(&path).await.status, 200);

@@ -43,7 +43,9 @@ fn endpoints() -> Vec<Endpoint> {
                 path: path.clone(),
                 params: of("path"),
                 takes_json: !operation["requestBody"]["content"]["application/json"].is_null(),
-                needs_if_match: of("header").iter().any(|(name, _)| name == "If-Match"),
+                needs_if_match: params
+                    .iter()
+                    .any(|param| param["name"] == "If-Match" && param["required"] == true),
                 secured: operation["security"].as_array().is_some_and(|list| {
                     !list.is_empty()
                         && list

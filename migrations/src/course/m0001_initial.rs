@@ -5,7 +5,7 @@ mod learners;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, integer, string, string_null, string_uniq, text, text_null,
-    timestamp_with_time_zone, uuid, uuid_null,
+    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
@@ -249,6 +249,7 @@ fn drafts() -> Vec<TableCreateStatement> {
         .col(string("sha256").primary_key())
         .col(integer("bytes"))
         .col(timestamp_with_time_zone("stored_at"))
+        .col(timestamp_with_time_zone_null("going_since"))
         .to_owned();
     let asset = named("asset")
         .col(uuid("course_id"))

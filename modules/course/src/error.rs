@@ -92,6 +92,16 @@ pub(crate) enum Error {
         "the assets of this course and of its versions would have more than {0} bytes; delete some that no version has, or upload smaller ones"
     )]
     TooManyAssetBytes(u64),
+    #[error(
+        "this asset has changed since you read it; list the assets again, and send its sha256 in quotes as If-Match"
+    )]
+    AssetChanged,
+    #[error(
+        "the same content is just being deleted; try again in a second, or in ten minutes if that fails"
+    )]
+    AssetGoing,
+    #[error("other archives of courses are just being sent; try again in a few seconds")]
+    TooManyExports,
     #[error("the asset store does not respond; try again in a second")]
     AssetStore(#[from] object_store::Error),
     #[error(
@@ -243,6 +253,7 @@ impl Error {
             Self::LastOwner => (Kind::Conflict, "course.last_owner"),
             Self::TooMany(..) => (Kind::Conflict, "course.item_limit_exceeded"),
             Self::TooManyAssetBytes(_) => (Kind::Conflict, "course.asset_limit_exceeded"),
+            Self::AssetChanged => (Kind::Stale, "request.version_conflict"),
             Self::AssetStore(_) => (Kind::Unavailable, "course.asset_store_unavailable"),
             Self::TooManyVersions(_) => (Kind::Conflict, "course.version_limit_exceeded"),
             Self::TooLarge(_) => (Kind::Invalid, "course.size_limit_exceeded"),
@@ -260,7 +271,9 @@ impl Error {
             Self::AlreadyGraded => (Kind::Conflict, "course.submission_already_graded"),
             Self::Claimed => (Kind::Conflict, "course.submission_claimed"),
             Self::InBatch(.., error) => error.kind_and_code(),
-            Self::Busy => (Kind::Unavailable, "server.busy"),
+            Self::Busy | Self::AssetGoing | Self::TooManyExports => {
+                (Kind::Unavailable, "server.busy")
+            }
             Self::OwnAnswer => (Kind::Conflict, "course.own_submission"),
             Self::Inactive => (Kind::Conflict, "course.user_inactive"),
             Self::NotInstructor => (Kind::Conflict, "course.user_not_instructor"),
@@ -292,6 +305,7 @@ impl Fault for Error {
             Self::Idempotency(error) => error.retry_after(),
             Self::Remote(error) => error.retry_after(),
             Self::Lane(error) => error.retry_after(),
+            Self::TooManyExports => Some(Duration::from_secs(5)),
             _ => None,
         }
     }

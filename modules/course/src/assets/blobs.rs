@@ -140,9 +140,10 @@ impl AssetStore {
     pub(super) async fn forget_broken_off(&self) -> std::io::Result<()> {
         let mut files = tokio::fs::read_dir(&self.incoming).await?;
         while let Some(file) = files.next_entry().await? {
-            let age = file.metadata().await?.modified()?.elapsed();
-            if age.is_ok_and(|age| age > BROKEN_OFF) {
-                tokio::fs::remove_file(file.path()).await?;
+            match forget_old(&file.path()).await {
+                // The upload has ended meanwhile, and has taken its file along.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                done => done?,
             }
         }
         Ok(())
@@ -179,13 +180,25 @@ impl AssetStore {
         Ok(found.into_stream())
     }
 
-    /// Lets content go, if it is there.
+    /// Deletes content, if it is there.
     pub(super) async fn delete(&self, sha256: &str) -> Result<(), StoreError> {
         match self.objects.delete(&path_of(sha256)).await {
             Err(StoreError::NotFound { .. }) => Ok(()),
             done => done,
         }
     }
+}
+
+/// Deletes a file that began to arrive more than a day ago.
+async fn forget_old(file: &Path) -> std::io::Result<()> {
+    let age = tokio::fs::symlink_metadata(file)
+        .await?
+        .modified()?
+        .elapsed();
+    if age.is_ok_and(|age| age > BROKEN_OFF) {
+        tokio::fs::remove_file(file).await?;
+    }
+    Ok(())
 }
 
 /// A folder of files has a folder for each beginning, because file systems grow slow with very many in one.

@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use contracts::course_ref::CourseRef;
 use kernel::Outcome;
 use rest::{
-    AuthenticatedUser, Body, Instructor, List, NoFilter, Op, Paged, Paging, Path, Query, Routes,
+    AuthenticatedUser, Body, IfMatchHash, Instructor, List, NoFilter, Op, OptionalIfMatchHash,
+    Paged, Paging, Path, Query, Routes,
 };
 
 use super::AssetRecord;
@@ -52,9 +53,10 @@ pub(crate) async fn list_assets(
 ///
 /// The body is the file itself, of at most 10 MiB, whatever its `Content-Type`: the extension of its name and its
 /// content say its type. Texts refer to it as `assets/` and its name, and learners get it once the course is
-/// published. An asset of that name is replaced; the same upload again changes nothing.
+/// published. An asset of that name is replaced, with `If-Match` only if nobody has replaced it since you read it; the
+/// same upload again changes nothing.
 #[utoipa::path(tag = "assets",
-    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), UploadAsset),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), UploadAsset, OptionalIfMatchHash),
     request_body(content((Vec<u8> = "application/octet-stream"))),
     responses((status = 200, description = "The asset, of a name that there was.", body = AssetView),
         (status = 201, description = "The asset.", body = AssetView,
@@ -67,6 +69,7 @@ pub(crate) async fn upload_asset(
     author: Instructor,
     course: Path<CourseRef>,
     query: Query<UploadAsset>,
+    expected: OptionalIfMatchHash,
     operation: Op,
     mut body: Body,
 ) -> Result<HttpResponse, rest::Error> {
@@ -77,7 +80,8 @@ pub(crate) async fn upload_asset(
             .await
             .map_err(|error| Error::from(of_disk(error)))?;
     }
-    let done = service.upload(&author.0, &operation.0, &course, incoming);
+    let expected = expected.0.as_ref();
+    let done = service.upload(&author.0, &operation.0, &course, expected, incoming);
     let (value, course, created) = done.await?;
     if !created {
         return Ok(rest::ok(&value));
@@ -92,7 +96,7 @@ pub(crate) async fn upload_asset(
 /// From the draft; published versions keep theirs.
 #[utoipa::path(tag = "assets",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
-        ("name" = String, Path, description = "The name of the asset.", max_length = 100, pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", example = "cover.svg")),
+        ("name" = String, Path, description = "The name of the asset.", max_length = 100, pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", example = "cover.svg"), IfMatchHash),
     responses((status = 204, description = "The asset was deleted.")),
     security(("bearer" = ["courses:write"])))]
 #[delete("/courses/{course}/assets/{name}")]
@@ -100,11 +104,12 @@ pub(crate) async fn delete_asset(
     service: web::Data<Service>,
     author: Instructor,
     path: Path<(CourseRef, String)>,
+    expected: IfMatchHash,
     operation: Op,
 ) -> Result<HttpResponse, rest::Error> {
     let (course, name) = &*path;
     service
-        .delete(&author.0, &operation.0, course, name)
+        .delete(&author.0, &operation.0, course, name, &expected.0)
         .await?;
     Ok(rest::no_content())
 }

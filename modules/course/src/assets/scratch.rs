@@ -7,16 +7,23 @@ use bytes::Bytes;
 use futures::Stream;
 use futures::stream::try_unfold;
 use tokio::io::AsyncReadExt;
+use tokio::sync::OwnedSemaphorePermit;
 
 pub(super) const PIECE: usize = 64 * 1024;
 
 /// A place on the disk. What lies there goes with this.
 #[derive(Debug)]
-pub(crate) struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf, Option<OwnedSemaphorePermit>);
 
 impl Scratch {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self(path)
+        Self(path, None)
+    }
+
+    /// The same place, which keeps its turn for as long as it lies there.
+    pub(super) fn until_gone(mut self, turn: OwnedSemaphorePermit) -> Self {
+        self.1 = Some(turn);
+        self
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -1,6 +1,7 @@
 //! Uploading, listing and deleting the assets of a draft, and keeping their content.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,9 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::course_ref::CourseRef;
 use database::{Database, Transaction};
 use futures::Stream;
-use kernel::{Caller, CourseId, Env, Key, Operation, Page, PageRequest};
+use kernel::{Caller, CourseId, Env, ExpectedHash, Key, Operation, Page, PageRequest};
 use rest::Lane;
-use sea_orm::{ConnectionTrait, SqlErr};
+use sea_orm::ConnectionTrait;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::blobs::{AssetStore, StoreError, of_disk};
@@ -28,8 +30,12 @@ use crate::error::Error;
 
 /// Longer than looking at the largest file takes behind some others.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// So many archives are on the disk at once on their way to somebody.
+pub(super) const EXPORTS: usize = 8;
 /// How long content that nobody names yet may be on its way to somebody.
 const UNNAMED_FOR: TimeDelta = TimeDelta::hours(1);
+/// Far shorter than the time after which others take a deletion for broken off.
+const DELETED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The use cases of assets.
 #[derive(Clone)]
@@ -39,6 +45,7 @@ pub(crate) struct Service {
     authoring: authoring::Service,
     store: AssetStore,
     lane: Lane,
+    exports: Arc<Semaphore>,
 }
 
 impl Service {
@@ -54,6 +61,7 @@ impl Service {
             authoring,
             store,
             lane: Lane::beside_requests(DEADLINE),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
         }
     }
 
@@ -80,12 +88,20 @@ impl Service {
         Scratch::new(self.store.place_of(&own.to_string()))
     }
 
+    /// A place for an archive on its way to somebody, of which there are only a few at a time.
+    pub(crate) fn scratch_of_export(&self) -> Result<Scratch, Error> {
+        let turn = Arc::clone(&self.exports).try_acquire_owned();
+        let turn = turn.map_err(|_| Error::TooManyExports)?;
+        Ok(self.scratch().until_gone(turn))
+    }
+
     /// The asset, its course, and whether its name is new.
     pub(crate) async fn upload(
         &self,
         caller: &Caller,
         operation: &Operation,
         course: &CourseRef,
+        expected: Option<&ExpectedHash>,
         mut incoming: Incoming,
     ) -> Result<(AssetView, CourseId, bool), Error> {
         incoming.finish().await.map_err(of_disk)?;
@@ -98,7 +114,15 @@ impl Service {
         let txn = self.database.begin().await?;
         let opened = self.authoring.open(&txn, caller, course, Need::Edit);
         let course = opened.await?;
-        let (asset, change) = self.put(&txn, course.id, &content).await?;
+        let before = drafts::find(&txn, course.id, content.name.as_str()).await?;
+        let is_new = changes(before.as_ref(), content.name.as_str(), &content.sha256);
+        if is_new && let Some(expected) = expected {
+            let current = before.as_ref().map(|asset| asset.sha256.as_str());
+            if !expected.allows(current) {
+                return Err(Error::AssetChanged);
+            }
+        }
+        let (asset, change) = self.put_over(&txn, course.id, &content, before).await?;
         if change != Change::Nothing {
             courses::touch(&txn, course.id, self.env.now()).await?;
             self.authoring
@@ -112,7 +136,7 @@ impl Service {
     /// Stores content, which has to be named within an hour. It is stored when this returns, so that a row that names
     /// it never names what a crash has taken.
     pub(crate) async fn keep(&self, content: &Content) -> Result<(), Error> {
-        let txn = self.database.begin().await?;
+        let txn = self.database.begin_private().await?;
         blobs::upsert(&txn, &content.sha256, content.bytes, self.env.now()).await?;
         txn.commit().await?;
         Ok(self.store.put(&content.sha256, &content.source).await?)
@@ -125,13 +149,26 @@ impl Service {
         course: CourseId,
         content: &Content,
     ) -> Result<(AssetRecord, Change), Error> {
+        let before = drafts::find(txn, course, content.name.as_str()).await?;
+        self.put_over(txn, course, content, before).await
+    }
+
+    /// Names stored content in a draft that has `before` of that name.
+    async fn put_over(
+        &self,
+        txn: &Transaction,
+        course: CourseId,
+        content: &Content,
+        before: Option<AssetRecord>,
+    ) -> Result<(AssetRecord, Change), Error> {
         let name = content.name.as_str();
-        if let Some(before) = drafts::find(txn, course, name).await?
-            && before.sha256 == content.sha256
-            && before.name == name
-        {
-            return Ok((before, Change::Nothing));
-        }
+        let change = match before {
+            Some(before) if !changes(Some(&before), name, &content.sha256) => {
+                return Ok((before, Change::Nothing));
+            }
+            Some(_) => Change::Replaced,
+            None => Change::Added,
+        };
         self.check_room(txn, course, content).await?;
         // Of an import that is only tried out, the content is not there; of others, it is held until the commit.
         blobs::upsert(txn, &content.sha256, content.bytes, self.env.now()).await?;
@@ -142,7 +179,7 @@ impl Service {
             sha256: content.sha256.clone(),
             created_at: self.env.now(),
         };
-        let change = self.put_named(txn, course, &asset).await?;
+        drafts::upsert(txn, course, &asset).await?;
         Ok((asset, change))
     }
 
@@ -198,13 +235,17 @@ impl Service {
         operation: &Operation,
         course: &CourseRef,
         name: &str,
+        expected: &ExpectedHash,
     ) -> Result<(), Error> {
         let txn = self.database.begin().await?;
         let opened = self.authoring.open(&txn, caller, course, Need::Edit);
         let course = opened.await?;
-        if !drafts::delete(&txn, course.id, name).await? {
-            return Err(Error::NotFound("asset"));
+        let asset = drafts::find(&txn, course.id, name).await?;
+        let asset = asset.ok_or(Error::NotFound("asset"))?;
+        if !expected.allows(Some(&asset.sha256)) {
+            return Err(Error::AssetChanged);
         }
+        drafts::delete(&txn, course.id, name).await?;
         courses::touch(&txn, course.id, self.env.now()).await?;
         self.authoring
             .publish_update(&txn, operation, &course)
@@ -228,13 +269,15 @@ impl Service {
         course: CourseId,
         asset: &AssetRecord,
     ) -> Result<Change, Error> {
-        let change = match drafts::find(txn, course, &asset.name).await? {
-            Some(before) if before.sha256 == asset.sha256 && before.name == asset.name => {
-                return Ok(Change::Nothing);
-            }
+        let before = drafts::find(txn, course, &asset.name).await?;
+        if !changes(before.as_ref(), &asset.name, &asset.sha256) {
+            return Ok(Change::Nothing);
+        }
+        let change = match before {
             Some(_) => Change::Replaced,
             None => Change::Added,
         };
+        blobs::hold(txn, &asset.sha256, self.env.now()).await?;
         drafts::upsert(txn, course, asset).await?;
         Ok(change)
     }
@@ -263,25 +306,23 @@ impl Service {
 
     /// Deletes content, unless somebody has named it or begun to store it meanwhile.
     async fn delete_unnamed(&self, sha256: &str, before: DateTime<Utc>) -> Result<bool, Error> {
-        let txn = self.database.begin().await?;
-        match blobs::delete_unnamed(&txn, sha256, before).await {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(error) if is_named(&error) => return Ok(false),
-            Err(error) => return Err(error),
+        let txn = self.database.begin_private().await?;
+        let marked = blobs::mark_going(&txn, sha256, before, self.env.now()).await?;
+        txn.commit().await?;
+        if !marked {
+            return Ok(false);
         }
-        // Whoever begins to store the same waits for the commit, and finds it gone.
-        self.store.delete(sha256).await?;
+        // Outside of a transaction, because the store may respond slowly. Nobody stores the same meanwhile.
+        let deleted = tokio::time::timeout(DELETED_WITHIN, self.store.delete(sha256)).await;
+        deleted.map_err(|late| of_disk(late.into()))??;
+        let txn = self.database.begin_private().await?;
+        blobs::delete_going(&txn, sha256).await?;
         txn.commit().await?;
         Ok(true)
     }
 }
 
-/// Whether somebody has named the content meanwhile.
-fn is_named(error: &Error) -> bool {
-    let Error::Storage(error) = error else {
-        return false;
-    };
-    let cause = error.sql_err();
-    matches!(cause, Some(SqlErr::ForeignKeyConstraintViolation(_)))
+/// Whether content of that name is another one than `before`.
+fn changes(before: Option<&AssetRecord>, name: &str, sha256: &str) -> bool {
+    before.is_none_or(|before| before.sha256 != sha256 || before.name != name)
 }

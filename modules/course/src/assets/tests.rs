@@ -7,13 +7,15 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpMessage, web};
 use chrono::Duration;
 use contracts::course_ref::CourseRef;
-use kernel::{Caller, Expected};
+use kernel::{Caller, Expected, ExpectedHash};
 use rest::MaybeCaller;
 use sea_orm::ConnectionTrait;
 use serde_json::json as value;
 use utoipa_actix_web::AppExt;
 
 use super::Caching;
+use super::service::EXPORTS;
+use super::store::blobs;
 use super::view::AssetView;
 use crate::error::Error;
 use crate::publishing::EditionQuery;
@@ -31,7 +33,10 @@ impl ModuleTest {
     ) -> Result<(AssetView, bool), Error> {
         let mut incoming = self.assets.begin(caller, course, name).await?;
         incoming.write(content).await.unwrap();
-        let done = self.assets.upload(caller, &op(), course, incoming).await;
+        let done = self
+            .assets
+            .upload(caller, &op(), course, None, incoming)
+            .await;
         done.map(|(asset, _, created)| (asset, created))
     }
 
@@ -108,7 +113,11 @@ async fn the_staff_uploads_lists_and_deletes_and_a_name_has_one_file_whatever_it
     assert_eq!(names, ["a-b.txt", "a_b.txt", "plan.PNG"]);
     assert_eq!(page.items[2], replaced);
 
-    let delete = async |name| test.assets.delete(&author(), &op(), &at, name).await;
+    let delete = async |name| {
+        test.assets
+            .delete(&author(), &op(), &at, name, &ExpectedHash::Any)
+            .await
+    };
     delete("PLAN.png").await.unwrap();
     assert_eq!(code(delete("PLAN.png").await), "course.not_found");
     let gone = test.asset(Some(&author()), &at, "plan.png", &draft()).await;
@@ -122,7 +131,10 @@ async fn the_staff_uploads_lists_and_deletes_and_a_name_has_one_file_whatever_it
         assert_eq!(code(upload), refused);
         let list = test.assets.list(&caller, &at, &first()).await;
         assert_eq!(code(list), refused);
-        let deleted = test.assets.delete(&caller, &op(), &at, "a-b.txt").await;
+        let deleted = test
+            .assets
+            .delete(&caller, &op(), &at, "a-b.txt", &ExpectedHash::Any)
+            .await;
         assert_eq!(code(deleted), refused);
     }
 }
@@ -204,7 +216,7 @@ async fn each_version_has_the_files_of_its_moment() {
         .await;
     assert_eq!(code(unchanged), "course.draft_unchanged");
     test.assets
-        .delete(&author(), &op(), &at, "b.txt")
+        .delete(&author(), &op(), &at, "b.txt", &ExpectedHash::Any)
         .await
         .unwrap();
     assert_eq!(test.publish(&at).await.published_version, Some(5));
@@ -229,7 +241,10 @@ async fn the_same_content_is_kept_once_and_goes_an_hour_after_nobody_names_it() 
     assert_eq!(test.kept(), 2);
     test.publish(&at).await;
     let delete = async |course: &CourseRef, name| {
-        let deleted = test.assets.delete(&author(), &op(), course, name).await;
+        let deleted = test
+            .assets
+            .delete(&author(), &op(), course, name, &ExpectedHash::Any)
+            .await;
         deleted.unwrap();
     };
     for name in ["a.txt", "b.txt", "d.txt"] {
@@ -256,7 +271,7 @@ async fn the_same_content_is_kept_once_and_goes_an_hour_after_nobody_names_it() 
 }
 
 #[tokio::test]
-async fn the_database_lets_no_content_go_that_is_named() {
+async fn the_database_refuses_to_delete_content_that_is_named() {
     let test = ModuleTest::new().await;
     let course = test.course("Go").await;
     test.upload(&course.id.into(), "a.txt", b"named").await;
@@ -379,4 +394,120 @@ async fn a_file_is_uploaded_as_the_body_and_one_that_is_too_large_is_refused() {
         StatusCode::UNPROCESSABLE_ENTITY
     );
     assert_eq!(send(".png", vec![1]).await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_deletion_that_broke_off_is_taken_over_and_content_on_its_way_to_a_name_stays() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at = course.id.into();
+    let asset = test.upload(&at, "a.txt", b"one").await;
+    test.upload(&at, "a.txt", b"two").await;
+    test.clock.advance(Duration::hours(2));
+    let mark = async || {
+        let now = test.env.now();
+        let txn = test.database.begin_private().await.unwrap();
+        let marked = blobs::mark_going(&txn, &asset.sha256, now, now).await;
+        txn.commit().await.unwrap();
+        marked.unwrap()
+    };
+    assert!(mark().await);
+    assert!(!mark().await, "somebody else deletes it");
+    assert_eq!(test.assets.sweep().await.unwrap(), 0);
+    // What is going is not named again, neither by an upload nor by a copy.
+    let again = test.try_upload(&author(), &at, "a.txt", b"one").await;
+    assert_eq!(code(again), "server.busy");
+    let held = blobs::hold(
+        test.database.for_migrations(),
+        &asset.sha256,
+        test.env.now(),
+    )
+    .await;
+    assert_eq!(code(held), "server.busy");
+    test.clock.advance(Duration::minutes(11));
+    test.upload(&at, "a.txt", b"one").await;
+    // Who had marked it before does not delete the row of what was stored since.
+    let db = test.database.for_migrations();
+    blobs::delete_going(db, &asset.sha256).await.unwrap();
+    let read = test.asset(Some(&author()), &at, "a.txt", &draft()).await;
+    assert_eq!(read.unwrap(), b"one");
+    test.clock.advance(Duration::hours(2));
+    assert_eq!(test.assets.sweep().await.unwrap(), 1, "the second one");
+    assert_eq!(test.kept(), 1);
+}
+
+#[tokio::test]
+async fn nobody_deletes_or_replaces_what_another_has_uploaded_meanwhile() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at = course.id.into();
+    let put = async |expected: &ExpectedHash, content: &[u8]| {
+        let mut incoming = test.assets.begin(&author(), &at, "a.txt").await?;
+        incoming.write(content).await.unwrap();
+        let (me, operation) = (author(), op());
+        let done = test
+            .assets
+            .upload(&me, &operation, &at, Some(expected), incoming);
+        let (asset, ..) = done.await?;
+        Ok::<_, Error>(asset)
+    };
+    let absent = put(&ExpectedHash::Any, b"one").await;
+    assert_eq!(code(absent), "request.version_conflict");
+    let one = test.upload(&at, "a.txt", b"one").await;
+    let one = ExpectedHash::OneOf(vec![one.sha256]);
+    let two = put(&one, b"two").await.unwrap();
+    put(&one, b"two").await.unwrap();
+    let three = put(&one, b"three").await;
+    assert_eq!(code(three), "request.version_conflict");
+    let delete = async |expected| {
+        let (me, operation) = (author(), op());
+        let deleted = test.assets.delete(&me, &operation, &at, "a.txt", expected);
+        deleted.await
+    };
+    assert_eq!(code(delete(&one).await), "request.version_conflict");
+    let two = ExpectedHash::OneOf(vec![two.sha256]);
+    delete(&two).await.unwrap();
+    assert_eq!(code(delete(&two).await), "course.not_found");
+}
+
+#[tokio::test]
+async fn only_so_many_archives_lie_on_the_disk_at_once() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at = course.id.into();
+    let mut archives = Vec::new();
+    for _ in 0..EXPORTS {
+        archives.push(test.files.export_zip(&author(), &at).await.unwrap());
+    }
+    let more = test.files.export_zip(&author(), &at).await;
+    assert_eq!(code(more), "server.busy");
+    archives.pop();
+    test.files.export_zip(&author(), &at).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_ends_meanwhile_does_not_end_the_sweep() {
+    let test = ModuleTest::new().await;
+    let incoming = test.folder.path().join("incoming");
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let uploads = std::thread::spawn(move || {
+        while let Err(std::sync::mpsc::TryRecvError::Empty) = stopped.try_recv() {
+            let files: Vec<_> = (0..20)
+                .map(|number| incoming.join(format!("{number}")))
+                .collect();
+            files
+                .iter()
+                .for_each(|file| std::fs::write(file, "a").unwrap());
+            files
+                .iter()
+                .for_each(|file| std::fs::remove_file(file).unwrap());
+        }
+    });
+    let mut results = Vec::new();
+    for _ in 0..200 {
+        results.push(test.assets.sweep().await.map_err(|error| error.to_string()));
+    }
+    stop.send(()).unwrap();
+    uploads.join().unwrap();
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
 }

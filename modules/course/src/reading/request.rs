@@ -42,9 +42,10 @@ impl ReadText {
         }
     }
 
-    /// The same text of another edition.
+    /// The same text of the edition that the caller gets.
     pub(crate) fn of(self, EditionQuery { version, draft }: EditionQuery) -> Self {
         Self {
+            pinned: self.version.is_none(),
             version,
             draft,
             ..self

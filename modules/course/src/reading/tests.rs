@@ -168,3 +168,27 @@ async fn prompts_hints_explanations_and_comments_come_as_html_when_asked() {
         Some("<p>It <em>is</em>.</p>\n")
     );
 }
+
+#[tokio::test]
+async fn pictures_of_a_description_need_no_account_unless_a_version_is_named() {
+    let test = ModuleTest::new().await;
+    let new =
+        value!({ "title": "Go", "difficulty": "beginner", "description": "![P](assets/p.txt)" });
+    let (me, operation) = (author(), op());
+    let made = test.authoring.create_course(&me, &operation, json(new));
+    let course = made.await.unwrap().value;
+    let at = course.id.into();
+    test.upload(&at, "p.txt", b"a picture").await;
+    let section = test.section(&at, "S").await;
+    test.lesson(&section, "L").await;
+    test.publish(&at).await;
+    for (query, link) in [
+        ("format=html", "/assets/p.txt\""),
+        ("format=html&version=1", "/assets/p.txt?version=1\""),
+    ] {
+        let path = format!("/courses/{}?{query}", course.id);
+        let (_, shown) = get(&test.course, Some(learner()), &path).await;
+        let html = shown["description_html"].as_str().unwrap();
+        assert!(html.contains(link), "{query}: {html}");
+    }
+}

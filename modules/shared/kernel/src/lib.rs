@@ -21,7 +21,7 @@ pub use id::{
     ExerciseId, Id, IdentityId, InvitationId, LessonId, NotificationId, OneTimeTokenId, SagaId,
     SectionId, SessionId, SubmissionId, UserId, kind,
 };
-pub use operation::{Expected, IdempotencyKey, Operation, Outcome, Stale};
+pub use operation::{Expected, ExpectedHash, IdempotencyKey, Operation, Outcome, Stale};
 pub use page::{Key, Page, PageRequest};
 pub use piece::{Keyed, Piece, Place};
 pub use roles::{Role, Roles};

@@ -131,6 +131,28 @@ impl Expected {
     }
 }
 
+/// What a caller believes to be the content of what they change, where its hash is the ETag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExpectedHash {
+    /// `If-Match: *`: whatever is there.
+    Any,
+    /// Content with one of these hashes.
+    OneOf(Vec<String>),
+}
+
+impl ExpectedHash {
+    /// Whether the belief holds of what is there, if anything is.
+    #[must_use]
+    pub fn allows(&self, current: Option<&str>) -> bool {
+        match self {
+            Self::Any => current.is_some(),
+            Self::OneOf(hashes) => {
+                current.is_some_and(|current| hashes.iter().any(|hash| hash == current))
+            }
+        }
+    }
+}
+
 /// The caller's copy of a resource is out of date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(

@@ -32,7 +32,7 @@ mod verifier;
 pub use body::Body;
 pub use caller::{Admin, AuthenticatedUser, Instructor, MaybeCaller};
 pub use client_address::{NoNetwork, TrustedProxies, client_address, network, wide_network};
-pub use conditional::{IfMatch, is_known, not_modified};
+pub use conditional::{IfMatch, IfMatchHash, OptionalIfMatchHash, is_known, not_modified};
 pub use content::{Command, Json, JsonOrZip, Upload, body_broken};
 pub use derived_key::derived_key;
 pub use lane::{Lane, LaneError};

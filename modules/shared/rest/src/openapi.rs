@@ -264,7 +264,10 @@ fn problems_of(operation: &Value, method: &str, secured: bool) -> Vec<&'static s
         statuses.extend(["408", "413", "415", "422"]);
     }
     if has("header", Some("If-Match")) {
-        statuses.extend(["412", "428"]);
+        statuses.push("412");
+    }
+    if requires_if_match(operation) {
+        statuses.push("428");
     }
     if has("header", Some("Idempotency-Key")) && !body {
         statuses.push("422");
@@ -273,6 +276,16 @@ fn problems_of(operation: &Value, method: &str, secured: bool) -> Vec<&'static s
         statuses.push("409");
     }
     statuses
+}
+
+/// Whether a change without `If-Match` is refused.
+fn requires_if_match(operation: &Value) -> bool {
+    let params = operation["parameters"].as_array();
+    params.is_some_and(|params| {
+        params
+            .iter()
+            .any(|param| param["name"] == "If-Match" && param["required"] == true)
+    })
 }
 
 fn bound_headers(headers: &mut Value) {

@@ -1,19 +1,33 @@
-//! The content of assets: which of it is kept, and who names it. The database itself lets no content go that a draft
-//! or a version names.
+//! The content of assets: which of it is kept, and who names it. Foreign keys keep the row of content that a draft or
+//! a version names from being deleted.
+//!
+//! Content is deleted in three steps, because the store may respond slowly: its row is marked as going, the content is
+//! deleted, and then the row. Whoever names content locks its row before, and is refused while it is marked.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::CourseId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Set,
 };
 
 use crate::entity::blob::{ActiveModel, Column, Entity};
 use crate::entity::{asset, version_asset};
 use crate::error::Error;
 
-/// Notes that content is about to be stored.
+/// After so long, whoever marked a row has ended without deleting it.
+const BROKEN_OFF: TimeDelta = TimeDelta::minutes(10);
+
+/// That nobody is just deleting the content.
+fn staying(now: DateTime<Utc>) -> Condition {
+    let going_since = || Expr::col((Entity, Column::GoingSince));
+    Condition::any()
+        .add(going_since().is_null())
+        .add(going_since().lt(now - BROKEN_OFF))
+}
+
+/// Notes that content is about to be stored, and locks its row until the commit.
 pub(crate) async fn upsert(
     db: &impl ConnectionTrait,
     sha256: &str,
@@ -24,15 +38,38 @@ pub(crate) async fn upsert(
         sha256: Set(sha256.to_owned()),
         bytes: Set(bytes),
         stored_at: Set(now),
+        going_since: Set(None),
     };
     let change = OnConflict::column(Column::Sha256)
-        .update_column(Column::StoredAt)
+        .update_columns([Column::StoredAt, Column::GoingSince])
+        .action_cond_where(staying(now))
         .to_owned();
-    Entity::insert(row)
+    let noted = Entity::insert(row)
         .on_conflict(change)
-        .exec_without_returning(db)
+        .exec_without_returning(db);
+    match noted.await {
+        Ok(0) | Err(DbErr::RecordNotInserted) => Err(Error::AssetGoing),
+        done => Ok(done.map(|_| ())?),
+    }
+}
+
+/// Locks the row of content that is named elsewhere until the commit, so that nobody deletes it before it is named
+/// once more. What a deletion that broke off has marked may be gone from the store.
+pub(crate) async fn hold(
+    db: &impl ConnectionTrait,
+    sha256: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let held = Entity::update_many()
+        .col_expr(Column::StoredAt, Expr::value(now))
+        .filter(Column::Sha256.eq(sha256))
+        .filter(Column::GoingSince.is_null())
+        .exec(db)
         .await?;
-    Ok(())
+    match held.rows_affected {
+        0 => Err(Error::AssetGoing),
+        _ => Ok(()),
+    }
 }
 
 /// How many bytes a course keeps: each content once, be it of the draft without the asset `except` or of any version.
@@ -113,17 +150,30 @@ pub(crate) async fn list_unnamed(
     Ok(found.all(db).await?)
 }
 
-/// Lets go of content that still nobody names, and holds its place until the commit; whether it did.
-pub(crate) async fn delete_unnamed(
+/// Marks content that still nobody names as going, unless somebody else just deletes it; whether it did.
+pub(crate) async fn mark_going(
     db: &impl ConnectionTrait,
     sha256: &str,
     before: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    let deleted = Entity::delete_many()
+    let marked = Entity::update_many()
+        .col_expr(Column::GoingSince, Expr::value(now))
         .filter(Column::Sha256.eq(sha256))
         .filter(Column::StoredAt.lt(before))
+        .filter(staying(now))
         .filter(unnamed())
         .exec(db)
         .await?;
-    Ok(deleted.rows_affected > 0)
+    Ok(marked.rows_affected > 0)
+}
+
+/// Deletes the row of content that was marked as going, and is not in the store any more.
+pub(crate) async fn delete_going(db: &impl ConnectionTrait, sha256: &str) -> Result<(), Error> {
+    Entity::delete_many()
+        .filter(Column::Sha256.eq(sha256))
+        .filter(Column::GoingSince.is_not_null())
+        .exec(db)
+        .await?;
+    Ok(())
 }

@@ -6,17 +6,32 @@ use std::sync::{Arc, Mutex};
 use actix_web::http::{Method, header};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use bytes::Bytes;
+use chrono::Duration;
+use contracts::course_ref::CourseRef;
 use futures::TryStreamExt;
 use kernel::SecretString;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 
 use crate::assets::Content;
 use crate::domain::AssetName;
-use crate::{AssetStore, S3Bucket};
+use crate::entity::blob::{Column, Entity};
+use crate::error::Error;
+use crate::tests::*;
+use crate::{AssetStore, Course, S3Bucket};
 
 type Objects = Arc<Mutex<HashMap<String, Bytes>>>;
 
-async fn answer(objects: web::Data<Objects>, req: HttpRequest, body: Bytes) -> HttpResponse {
+async fn answer(
+    objects: web::Data<Objects>,
+    deletions: web::Data<Semaphore>,
+    req: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    if req.method() == Method::DELETE {
+        deletions.acquire().await.unwrap().forget();
+    }
     let header = |name: header::HeaderName| {
         let value = req.headers().get(name)?;
         value.to_str().ok().map(str::to_owned)
@@ -58,19 +73,19 @@ async fn answer(objects: web::Data<Objects>, req: HttpRequest, body: Bytes) -> H
     }
 }
 
-#[actix_web::test]
-async fn content_is_put_read_in_part_and_deleted_in_a_bucket() {
-    let objects = Objects::default();
-    let data = web::Data::new(Arc::clone(&objects));
+/// A bucket that does as many deletions as `deletions` lets through.
+fn bucket_of(objects: &Objects, deletions: &web::Data<Semaphore>, folder: &TempDir) -> AssetStore {
+    let data = web::Data::new(Arc::clone(objects));
+    let deletions = deletions.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
+            .app_data(deletions.clone())
             .default_service(web::to(answer))
     });
     let server = server.workers(1).bind(("127.0.0.1", 0)).unwrap();
     let endpoint = format!("http://{}", server.addrs()[0]);
     actix_web::rt::spawn(server.run());
-    let folder = TempDir::new().unwrap();
     let secret = SecretString::from("secret");
     let bucket = S3Bucket {
         endpoint: &endpoint,
@@ -81,7 +96,62 @@ async fn content_is_put_read_in_part_and_deleted_in_a_bucket() {
         allow_http: true,
         ca_pem: b"",
     };
-    let store = AssetStore::in_bucket(&bucket, folder.path(), 1024).unwrap();
+    AssetStore::in_bucket(&bucket, folder.path(), 1024).unwrap()
+}
+
+#[actix_web::test]
+async fn while_a_bucket_deletes_slowly_others_write_and_the_same_content_is_not_lost() {
+    let test = ModuleTest::new().await;
+    let (objects, deletions) = (Objects::default(), web::Data::new(Semaphore::new(0)));
+    let store = bucket_of(&objects, &deletions, &test.folder);
+    let course = Course::new(
+        test.database.clone(),
+        test.env.clone(),
+        Arc::new(Everybody),
+        store,
+    );
+    let at: CourseRef = test.course("Go").await.id.into();
+    let upload = async |content: &[u8]| {
+        let mut incoming = course.assets.begin(&author(), &at, "a.txt").await?;
+        incoming.write(content).await.unwrap();
+        let (me, operation) = (author(), op());
+        let done = course.assets.upload(&me, &operation, &at, None, incoming);
+        done.await?;
+        Ok::<_, Error>(())
+    };
+    upload(b"first").await.unwrap();
+    upload(b"second").await.unwrap();
+    test.clock.advance(Duration::hours(2));
+    let sweeper = course.assets.clone();
+    let sweep = actix_web::rt::spawn(async move { sweeper.sweep().await });
+    let db = test.database.read();
+    let marked = || {
+        Entity::find()
+            .filter(Column::GoingSince.is_not_null())
+            .one(db)
+    };
+    while marked().await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(code(upload(b"first").await), "server.busy");
+    upload(b"third").await.unwrap();
+    deletions.add_permits(10);
+    // The second one, too, is named no more.
+    assert_eq!(sweep.await.unwrap().unwrap(), 2);
+    assert_eq!(objects.lock().unwrap().len(), 1);
+    upload(b"first").await.unwrap();
+    let (me, edition) = (author(), draft());
+    let asset = test.reading.asset(Some(&me), &at, "a.txt", &edition);
+    let (asset, _) = asset.await.unwrap();
+    assert_eq!(course.assets.read(&asset).await.unwrap(), "first");
+}
+
+#[actix_web::test]
+async fn content_is_put_read_in_part_and_deleted_in_a_bucket() {
+    let objects = Objects::default();
+    let deletions = web::Data::new(Semaphore::new(10));
+    let folder = TempDir::new().unwrap();
+    let store = bucket_of(&objects, &deletions, &folder);
     store.probe().await.unwrap();
     assert!(objects.lock().unwrap().is_empty(), "the probe is gone");
 

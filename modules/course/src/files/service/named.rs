@@ -27,7 +27,7 @@ impl Service {
         assets: &ParsedAssets,
         report: &mut ImportReport,
     ) -> Result<(), Error> {
-        let (contents, named) = match assets {
+        let (contents, mut named) = match assets {
             ParsedAssets::Kept => return Ok(()),
             ParsedAssets::Files(contents) => (contents.as_slice(), Vec::new()),
             ParsedAssets::OfVersion(number) => {
@@ -35,6 +35,8 @@ impl Service {
             }
             ParsedAssets::OfDraft(other) => (&[][..], drafts::list(txn, *other).await?),
         };
+        // The rows of contents are locked in the same order by all, so that no two copies wait for each other.
+        named.sort_unstable_by(|one, other| one.sha256.cmp(&other.sha256));
         let names: HashSet<String> = contents
             .iter()
             .map(|content| content.name.key())

@@ -94,12 +94,7 @@ impl Service {
             .publishing
             .pinned(caller, &course, query.edition())
             .await;
-        let read = query.version;
-        let pinned = query.of(pinned.map_err(|error| error.hiding("lesson"))?);
-        Ok(ReadText {
-            pinned: read.is_none(),
-            ..pinned
-        })
+        Ok(query.of(pinned.map_err(|error| error.hiding("lesson"))?))
     }
 
     pub(crate) async fn lesson(
