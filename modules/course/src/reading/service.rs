@@ -141,7 +141,11 @@ impl Service {
         if let Some(version) = version {
             course.body = version.meta.course.clone();
         }
-        let detail = self.authoring.detail(self.database.read(), course).await?;
+        let db = self.database.read();
+        let detail = match version {
+            Some(_) => self.authoring.public_detail(db, course).await?,
+            None => self.authoring.detail(db, course).await?,
+        };
         let mut detail = self.authoring.named(detail).await;
         if let Some(version) = version {
             detail.shown_version = Some(version.number);
