@@ -200,7 +200,7 @@ async fn learners_of_a_course_by_invitation_are_let_in_complete_its_prerequisite
         &course.path["/api/v1".len()..]
     );
     let require = json!({ "mode": "require" });
-    let requested = ivan.post(&upgrades, require).await.expect_status(200);
+    let requested = ivan.post(&upgrades, require).await.expect_status(202);
     assert_eq!(
         (&requested["version"], &requested["learners"]),
         (&json!(3), &json!(1))

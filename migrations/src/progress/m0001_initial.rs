@@ -150,10 +150,12 @@ fn courses() -> Vec<TableCreateStatement> {
         .to_owned();
     let course_upgrade = Table::create()
         .table("course_upgrade")
-        .col(uuid("course_id").primary_key())
-        .col(big_integer_null("from_version"))
+        .col(uuid("course_id"))
+        .col(big_integer("from_version"))
         .col(big_integer("version"))
         .col(timestamp_with_time_zone("requested_at"))
+        .col(timestamp_with_time_zone("tried_at"))
+        .primary_key(Index::create().col("course_id").col("from_version"))
         .to_owned();
     vec![
         course,

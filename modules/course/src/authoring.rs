@@ -18,7 +18,7 @@ pub(crate) use outline::Draft;
 pub(crate) use published::Published;
 #[cfg(test)]
 pub(crate) use request::{CreateCourse, CreateExercise};
-pub(crate) use service::{Service, slug_of};
+pub(crate) use service::{Requiring, Service, slug_of};
 pub(crate) use store::{CourseRecord, ExerciseRecord, LessonHead, LessonRecord, SectionRecord};
 pub(crate) use store::{courses, exercises, heads, lessons, sections, staff};
 #[cfg(test)]

@@ -328,6 +328,10 @@ impl Fault for Error {
 
 /// The faults of an operation of a batch, with the operation itself when they have no place.
 fn within(index: usize, part: &str, error: &Error) -> Vec<FieldFault> {
+    // What failed inside is no fault of the request, and nothing that a caller is told of.
+    if matches!(error.kind(), Kind::Internal | Kind::Unavailable) {
+        return Vec::new();
+    }
     let at = format!("/operations/{index}");
     let fields = error.fields().into_iter();
     let mut faults: Vec<FieldFault> = fields

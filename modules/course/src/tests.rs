@@ -48,7 +48,7 @@ impl UserApi for Everybody {
             display_name: "Ada".to_owned(),
             active: *id != shut_out().user_id,
             teaches: *id != learner().user_id,
-            administers: false,
+            administers: *id == administrator().user_id,
         };
         Ok(ids.iter().map(user).collect())
     }
@@ -117,6 +117,10 @@ pub(crate) fn other() -> Caller {
 
 pub(crate) fn learner() -> Caller {
     user(3, &[Role::Student])
+}
+
+pub(crate) fn administrator() -> Caller {
+    user(14, &[Role::Admin])
 }
 
 pub(crate) fn op() -> Operation {

@@ -6,4 +6,4 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use service::{Service, offer, on_course_published};
+pub(crate) use service::{Service, change_notes, offer, on_course_published};

@@ -17,7 +17,7 @@ pub enum Error {
     CourseArchived,
     /// The learner has not completed what the course requires.
     #[error(
-        "complete these courses first: {}; enroll in them with POST /api/v1/progress/enrollments",
+        "complete these courses first (enroll with POST /api/v1/progress/enrollments if you have not): {}",
         courses(missing)
     )]
     PrerequisitesMissing {
@@ -58,11 +58,18 @@ pub enum Error {
         newest: i64,
     },
     /// There is no newer version than the one to move from.
-    #[error("the newest version is {newest}, and learners move to it only from older ones")]
+    #[error(
+        "the newest version is {newest}, and learners move to it only from older ones; send a lower from_version, or leave it out"
+    )]
     VersionNotOlder {
         /// The newest version.
         newest: i64,
     },
+    /// Learners of another version are still to be told of the newest one.
+    #[error(
+        "an offer to other learners of this course is on its way; send this one again when they have been told, within a day"
+    )]
+    OfferPending,
     /// The caller may not change the course.
     #[error(
         "only the owners and co-instructors of this course, or an administrator, may do that; ask one of them"
@@ -109,6 +116,7 @@ impl Fault for Error {
             | Self::ExercisesRequired { .. }
             | Self::PrerequisitesMissing { .. }
             | Self::NotNewestVersion { .. }
+            | Self::OfferPending
             | Self::VersionNotReached { .. } => Kind::Conflict,
             Self::TooManyReturns(_) => Kind::Limited,
             Self::DayRangeInvalid | Self::VersionNotOlder { .. } => Kind::Invalid,
@@ -133,6 +141,7 @@ impl Fault for Error {
             Self::VersionNotReached { .. } => "progress.version_not_reached",
             Self::TooManyReturns(_) => "progress.return_limit_exceeded",
             Self::VersionNotOlder { .. } => "progress.version_not_older",
+            Self::OfferPending => "progress.offer_pending",
             Self::EditorRequired => "progress.editor_required",
             Self::DayRangeInvalid => "progress.day_range_invalid",
             Self::UserErased => "progress.user_erased",

@@ -78,7 +78,11 @@ impl Progress {
                 outlines.clone(),
                 recording.clone(),
             ),
-            leaderboards: leaderboards::Service::new(database.clone(), env.clone()),
+            leaderboards: leaderboards::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+            ),
             reports: reports::Service::new(database.clone(), env.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
             env,

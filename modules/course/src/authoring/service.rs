@@ -11,6 +11,7 @@ mod sections;
 mod staff;
 
 pub(crate) use courses::slug_of;
+pub(crate) use prerequisites::Requiring;
 
 use std::sync::Arc;
 

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use contracts::course_ref::CourseRef;
 use database::{Database, Transaction};
-use kernel::{Caller, Env, Operation, UserId};
+use kernel::{Caller, CourseId, Env, Operation, UserId};
 
 use rest::Lane;
 
 use super::check::parse;
 use super::matching::{Before, Matched};
-use super::{CourseFiles, ImportError, ImportReport, ParsedCourse};
-use crate::authoring::{CourseRecord, courses, exercises, lessons, sections, staff};
+use super::{CourseFiles, ImportError, ImportReport, ParsedAssets, ParsedCourse};
+use crate::authoring::{CourseRecord, Requiring, courses, exercises, lessons, sections, staff};
 use crate::catalogue::listings;
 use crate::domain::{Checked, Need};
 use crate::error::Error;
@@ -208,9 +208,15 @@ impl Service {
         }
         let required = file.prerequisites.iter().cloned();
         let required: Vec<CourseRef> = required.map(CourseRef::Slug).collect();
+        let already = self.required_before(txn, parsed, known.as_ref()).await?;
+        let requiring = Requiring {
+            id: known.as_ref().map(|known| known.id),
+            visibility: body.visibility,
+            already: &already,
+        };
         let found = self
             .authoring
-            .find_prerequisites(txn, by.caller(), &required, known.as_ref());
+            .find_prerequisites(txn, by.caller(), &required, requiring);
         body.prerequisites = found.await?;
         if let Some(known) = &known {
             let required = &body.prerequisites;
@@ -250,6 +256,33 @@ impl Service {
             published: None,
         };
         Ok((course, report))
+    }
+
+    /// What the draft requires, and what the version or the other draft requires that is taken into it: a copy does not
+    /// fail for what became of a prerequisite since.
+    async fn required_before(
+        &self,
+        txn: &Transaction,
+        parsed: &ParsedCourse,
+        known: Option<&CourseRecord>,
+    ) -> Result<Vec<CourseId>, Error> {
+        let mut all = known.map_or_else(Vec::new, |known| known.body.prerequisites.clone());
+        match (&parsed.assets, known) {
+            (ParsedAssets::OfVersion(number), Some(known)) => {
+                let version = self.publishing.version(known.id, *number).await?;
+                all.extend(&version.meta.course.prerequisites);
+            }
+            (ParsedAssets::OfDraft(source), _) => {
+                let source = courses::find(txn, &(*source).into()).await?;
+                all.extend(
+                    source
+                        .into_iter()
+                        .flat_map(|source| source.body.prerequisites),
+                );
+            }
+            _ => {}
+        }
+        Ok(all)
     }
 
     /// Deletes what the files no longer have.

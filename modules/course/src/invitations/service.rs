@@ -80,7 +80,7 @@ impl Service {
             let most = usize::try_from(MAX_INVITATIONS).unwrap_or(usize::MAX);
             return Err(Error::TooMany("invitations", most));
         }
-        let code = BASE64_URL_SAFE_NO_PAD.encode(self.env.bytes::<16>());
+        let code = BASE64_URL_SAFE_NO_PAD.encode(self.env.bytes::<32>());
         let invitation = InvitationRecord {
             id: self.env.id(),
             course_id: course.id,

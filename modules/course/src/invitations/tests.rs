@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 use super::view::InvitationView;
 use crate::authoring::CourseDetail;
+use crate::authoring::staff::{self, StaffRecord};
+use crate::domain::StaffRole;
 use crate::tests::*;
 
 impl ModuleTest {
@@ -140,7 +142,7 @@ async fn a_code_is_shown_once_expires_can_be_revoked_and_keeps_letting_in_whom_i
     let new = value!({ "name": " Autumn ", "max_uses": 1, "expires_at": soon });
     let one = test.invite(course.id, new).await;
     let secret = one.code.clone().unwrap();
-    assert_eq!((one.name.as_str(), secret.len()), ("Autumn", 22));
+    assert_eq!((one.name.as_str(), secret.len()), ("Autumn", 43));
     let redeem = |user, code: &str| {
         let code = code.to_owned();
         async move { test.invitations.redeem(course.id, user, &code).await }
@@ -189,6 +191,24 @@ async fn a_code_is_shown_once_expires_can_be_revoked_and_keeps_letting_in_whom_i
         .await
         .unwrap();
     assert!(staff.staff && staff.editor && !staff.invited);
+    let admin = administrator().user_id;
+    let admitted = test.reading.admit(course.id, admin, None).await.unwrap();
+    assert!(admitted.staff && admitted.editor, "on whatever list");
+    let demoted = StaffRecord {
+        course_id: course.id,
+        user_id: learner().user_id,
+        role: StaffRole::Owner,
+        since: test.env.now(),
+    };
+    let txn = test.database.begin().await.unwrap();
+    staff::upsert(&txn, &demoted).await.unwrap();
+    txn.commit().await.unwrap();
+    let admitted = test.reading.admit(course.id, demoted.user_id, None);
+    assert_eq!(
+        admitted.await.unwrap(),
+        Admission::default(),
+        "no instructor any more"
+    );
     let past = json(value!({ "expires_at": "2020-01-01T00:00:00Z" }));
     let operation = op();
     let refused = test.invitations.create(&me, &operation, &at, past).await;

@@ -213,7 +213,7 @@ impl Service {
         let duration_minutes = version.duration_minutes();
         let body = version.meta.course;
         let db = self.database.read();
-        let prerequisites = self.authoring.prerequisites(db, &body.prerequisites);
+        let prerequisites = self.authoring.public_prerequisites(db, &body);
         let prerequisites = prerequisites.await?;
         Ok(VersionDetail {
             course_id: course.id,

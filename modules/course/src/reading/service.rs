@@ -12,8 +12,8 @@ use contracts::course_ref::CourseRef;
 use database::Database;
 use kernel::{Caller, CourseId, Failure, UserId};
 
-use crate::authoring::{CourseDetail, CourseRecord, Draft, courses, staff};
-use crate::domain::{StaffRole, Status, Visibility};
+use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
+use crate::domain::{Need, Status, Visibility};
 use crate::error::Error;
 use crate::invitations::redemptions;
 use crate::markdown::Pages;
@@ -141,7 +141,11 @@ impl Service {
         if let Some(version) = version {
             course.body = version.meta.course.clone();
         }
-        let detail = self.authoring.detail(self.database.read(), course).await?;
+        let db = self.database.read();
+        let detail = match version {
+            Some(_) => self.authoring.public_detail(db, course).await?,
+            None => self.authoring.detail(db, course).await?,
+        };
         let mut detail = self.authoring.named(detail).await;
         if let Some(version) = version {
             detail.shown_version = Some(version.number);
@@ -186,14 +190,16 @@ impl Service {
         invitation_code: Option<&str>,
     ) -> Result<Admission, Error> {
         let db = self.database.read();
-        let role = staff::find(db, course, user).await?.map(|one| one.role);
+        // Who lost their role stays on the staff list, and administrators are on none.
+        let roles = self.authoring.roles_now(user).await?;
+        let role = self.authoring.role_with(db, (user, &roles), course).await?;
         let invited = match invitation_code {
             Some(code) => self.invitations.redeem(course, user, code).await?,
             None => redemptions::exists(db, course, user).await?,
         };
         Ok(Admission {
-            staff: role.is_some(),
-            editor: role.is_some_and(|role| role != StaffRole::Assistant),
+            staff: role.is_staff(),
+            editor: role.require(Need::Edit, true).is_ok(),
             invited,
         })
     }

@@ -6,6 +6,7 @@ use contracts::course::{CoursePublished, OutlineView};
 use contracts::progress::ProgressVersionAvailable;
 use database::{Database, Transaction};
 use kernel::{CourseId, Env, Operation};
+use sea_orm::ConnectionTrait;
 
 use super::store::{self, AnnouncementRecord};
 use crate::domain::MODULE;
@@ -45,13 +46,12 @@ pub(crate) async fn on_course_published(
         return Ok(());
     }
     let announced_at = known.and_then(|known| known.announced_at);
-    let earliest = announced_at.map_or(now, |announced| announced + DAY);
     let announcement = AnnouncementRecord {
         course: outline.course_id,
         version: outline.version,
         title: outline.title,
         change_notes: event.change_notes,
-        due_at: Some(earliest.max(now + PATIENCE)),
+        due_at: Some(earliest(now, announced_at).max(now + PATIENCE)),
         after: None,
         announced_at,
         from_version: None,
@@ -59,8 +59,16 @@ pub(crate) async fn on_course_published(
     store::upsert(txn, announcement).await
 }
 
-/// Tells the learners of earlier versions of the newest one now, or those of one version. Whom an announcement of it
-/// is on its way to is not told twice.
+/// When a course may tell of its versions again.
+fn earliest(now: DateTime<Utc>, announced_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    announced_at.map_or(now, |announced| now.max(announced + DAY))
+}
+
+/// Tells the learners of earlier versions of the newest one, or those of one version, as soon as the course may tell
+/// of its versions again. Whom an announcement of it is on its way to is not told twice.
+///
+/// # Errors
+/// [`Error::OfferPending`] while an offer to others is on its way, which would not be told them any more.
 pub(crate) async fn offer(
     txn: &Transaction,
     now: DateTime<Utc>,
@@ -68,28 +76,50 @@ pub(crate) async fn offer(
     from_version: Option<i64>,
 ) -> Result<(), Error> {
     let known = store::find_for_change(txn, newest.course_id).await?;
-    let known = known.filter(|known| known.version == newest.version);
-    let announcement = match known {
-        Some(known) if known.due_at.is_some() && known.from_version.is_none() => {
-            AnnouncementRecord {
-                due_at: Some(now),
-                ..known
+    let announced_at = known.as_ref().and_then(|known| known.announced_at);
+    let due_at = earliest(now, announced_at);
+    let is_known = known
+        .as_ref()
+        .is_none_or(|known| known.version == newest.version);
+    let known = known.filter(|_| is_known);
+    if let Some(pending) = known.as_ref()
+        && let Some(due) = pending.due_at
+    {
+        return match (pending.from_version, from_version) {
+            (None, None) => {
+                let sooner = AnnouncementRecord {
+                    due_at: Some(due.min(due_at)),
+                    ..pending.clone()
+                };
+                store::upsert(txn, sooner).await
             }
-        }
-        known => AnnouncementRecord {
-            course: newest.course_id,
-            version: newest.version,
-            title: newest.title.clone(),
-            change_notes: known
-                .as_ref()
-                .map_or_else(String::new, |one| one.change_notes.clone()),
-            due_at: Some(now),
-            after: None,
-            announced_at: known.and_then(|known| known.announced_at),
-            from_version,
-        },
+            (None, Some(_)) => Ok(()),
+            (one, other) if one == other => Ok(()),
+            _ => Err(Error::OfferPending),
+        };
+    }
+    let announcement = AnnouncementRecord {
+        course: newest.course_id,
+        version: newest.version,
+        title: newest.title.clone(),
+        change_notes: known.map_or_else(String::new, |one| one.change_notes),
+        due_at: Some(due_at),
+        after: None,
+        announced_at,
+        // The event of a version that is offered before it arrives tells nobody any more, so the offer tells everybody.
+        from_version: from_version.filter(|_| is_known),
     };
     store::upsert(txn, announcement).await
+}
+
+/// What the authors of a version say of it, as long as none is newer.
+pub(crate) async fn change_notes(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    version: i64,
+) -> Result<String, Error> {
+    let notes = store::change_notes(db, course, version).await?;
+    Ok(notes.unwrap_or_default())
 }
 
 impl Service {

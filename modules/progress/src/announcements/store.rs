@@ -50,6 +50,21 @@ pub(crate) async fn find_for_change(
     Ok(found.await?.map(record))
 }
 
+/// The change notes of a version, when it is the newest of which something is known.
+pub(crate) async fn change_notes(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    version: i64,
+) -> Result<Option<String>, Error> {
+    let found = Entity::find_by_id(course.uuid())
+        .select_only()
+        .column(Column::ChangeNotes)
+        .filter(Column::Version.eq(version))
+        .into_tuple()
+        .one(db);
+    Ok(found.await?)
+}
+
 pub(crate) async fn upsert(
     db: &impl ConnectionTrait,
     announcement: AnnouncementRecord,

@@ -31,11 +31,16 @@ const NEIGHBORS: u64 = 5;
 pub(crate) struct Service {
     database: Database,
     env: Env,
+    outlines: outlines::Service,
 }
 
 impl Service {
-    pub(crate) fn new(database: Database, env: Env) -> Self {
-        Self { database, env }
+    pub(crate) fn new(database: Database, env: Env, outlines: outlines::Service) -> Self {
+        Self {
+            database,
+            env,
+            outlines,
+        }
     }
 
     /// A page of a leaderboard, or the caller between their neighbors.
@@ -51,7 +56,10 @@ impl Service {
             let known = outlines::find_course(db, course).await?;
             let known = known.ok_or(Error::CourseNotFound)?;
             if known.invite_only && !scores::is_enrolled(db, course, me).await? {
-                return Err(Error::CourseNotFound);
+                let admission = self.outlines.admit(course, me, None).await?;
+                if !admission.staff && !admission.invited {
+                    return Err(Error::CourseNotFound);
+                }
             }
         }
         let board = Board::at(scope, filter.period.unwrap_or_default(), self.env.now());

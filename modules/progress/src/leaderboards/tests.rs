@@ -5,12 +5,13 @@ mod naive;
 mod presence;
 
 use chrono::Duration;
-use kernel::{Fault, PageRequest, UserId};
+use contracts::course::Admission;
+use kernel::{Expected, Fault, PageRequest, UserId};
 
 use super::request::{Appear, Around, BoardFilter};
 use super::view::LeaderboardEntry;
 use crate::domain::{Period, Scope};
-use crate::tests::{ModuleTest, course, learner, user};
+use crate::tests::{ModuleTest, by, course, learner, outline, user};
 
 async fn board(
     test: &ModuleTest,
@@ -196,4 +197,34 @@ async fn the_board_of_an_unknown_course_does_not_exist() {
     assert_eq!(page.unwrap_err().code(), "progress.course_not_found");
     assert!(Scope::try_from("course:x".to_owned()).is_err());
     assert!(Scope::try_from("me".to_owned()).is_err());
+}
+
+#[tokio::test]
+async fn the_board_of_a_course_by_invitation_is_seen_by_whom_it_lets_in() {
+    let test = ModuleTest::with_course().await;
+    let (me, left) = (learner(), user(2));
+    test.enroll(me).await;
+    let id = test.enroll(left).await.id;
+    let (any, operation) = (Expected::Any, by(left));
+    let leaving = test.progress.enrollment.leave(left, id, &any, &operation);
+    leaving.await.unwrap();
+    let mut closed = outline(2);
+    closed.invite_only = true;
+    test.publish(closed).await;
+    let sees = async |user| {
+        let (filter, page) = (BoardFilter::default(), PageRequest::first(5));
+        let scope = Scope::Course(course());
+        let listed = test.progress.leaderboards.list(user, scope, &filter, &page);
+        listed.await.is_ok()
+    };
+    assert!(sees(me).await);
+    assert!(!sees(left).await && !sees(user(3)).await);
+    for (staff, invited) in [(true, false), (false, true)] {
+        *test.courses.admission.lock().unwrap() = Admission {
+            staff,
+            editor: false,
+            invited,
+        };
+        assert!(sees(user(3)).await);
+    }
 }

@@ -40,7 +40,7 @@ impl Service {
     }
 
     /// Notes that the learners of a course may or have to move to its newest version. A later request takes the place
-    /// of one that is not done.
+    /// of one for the same learners that is not done.
     pub(crate) async fn request(
         &self,
         caller: &Caller,
@@ -111,19 +111,41 @@ impl Service {
         }
     }
 
-    /// Moves some of the learners who have to move; returns how many were moved.
+    /// Moves some of the learners who have to move; returns how many were moved. One upgrade that fails holds up no
+    /// other.
     pub(crate) async fn upgrade_due(&self) -> Result<u64, Error> {
         let (mut moved, mut batches) = (0, 0);
         for upgrade in store::due(self.database.read()).await? {
-            while batches < MAX_BATCHES {
-                batches += 1;
-                match self.upgrade_some(&upgrade).await? {
-                    0 => break,
-                    some => moved += some,
-                }
+            if batches == MAX_BATCHES {
+                break;
+            }
+            let turn = self.take_turn(&upgrade, &mut batches, &mut moved);
+            if let Err(error) = turn.await {
+                tracing::warn!(course = %upgrade.course, %error, "the learners of a course were not moved to the version that it requires; trying it again");
             }
         }
         Ok(moved)
+    }
+
+    /// Moves learners of one upgrade while there are some whom it can move. It is put behind all others first, so that
+    /// those that cannot go on leave room for them, however a turn ends.
+    async fn take_turn(
+        &self,
+        upgrade: &UpgradeRecord,
+        batches: &mut u32,
+        moved: &mut u64,
+    ) -> Result<(), Error> {
+        let txn = self.database.begin_private().await?;
+        store::defer(&txn, upgrade, self.env.now()).await?;
+        txn.commit().await?;
+        while *batches < MAX_BATCHES {
+            *batches += 1;
+            match self.upgrade_some(upgrade).await? {
+                0 => break,
+                some => *moved += some,
+            }
+        }
+        Ok(())
     }
 
     /// Each learner is moved in a transaction of their own, and whoever was moved has not to move again, so that a

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, EnrollmentId, UserId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, Set,
@@ -13,6 +14,9 @@ use crate::entity::course_upgrade::{ActiveModel, Column, Entity, Model};
 use crate::entity::enrollment;
 use crate::error::Error;
 use crate::store;
+
+/// What stands for the version of those who are moved when it is everybody on an earlier one.
+const EVERYBODY: i64 = 0;
 
 /// A version to which learners have to move.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,18 +33,20 @@ pub(super) async fn upsert(
 ) -> Result<(), Error> {
     let row = ActiveModel {
         course_id: Set(upgrade.course.uuid()),
-        from_version: Set(upgrade.from_version),
+        from_version: Set(upgrade.from_version.unwrap_or(EVERYBODY)),
         version: Set(upgrade.version),
         requested_at: Set(upgrade.requested_at),
+        tried_at: Set(upgrade.requested_at),
     };
     store::upsert(db, vec![row]).await
 }
 
-/// A few of the courses whose learners are being moved, the longest waiting first.
+/// A few of the upgrades that go on, the longest waiting first.
 pub(super) async fn due(db: &impl ConnectionTrait) -> Result<Vec<UpgradeRecord>, Error> {
     let rows: Vec<Model> = Entity::find()
-        .order_by_asc(Column::RequestedAt)
+        .order_by_asc(Column::TriedAt)
         .order_by_asc(Column::CourseId)
+        .order_by_asc(Column::FromVersion)
         .limit(20)
         .all(db)
         .await?;
@@ -48,19 +54,36 @@ pub(super) async fn due(db: &impl ConnectionTrait) -> Result<Vec<UpgradeRecord>,
     Ok(rows
         .map(|row| UpgradeRecord {
             course: row.course_id.into(),
-            from_version: row.from_version,
+            from_version: Some(row.from_version).filter(|from| *from != EVERYBODY),
             version: row.version,
             requested_at: row.requested_at,
         })
         .collect())
 }
 
-/// Ends an upgrade, unless another one has taken its place.
+/// Puts an upgrade behind all others.
+pub(super) async fn defer(
+    db: &impl ConnectionTrait,
+    upgrade: &UpgradeRecord,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::TriedAt, Expr::value(now))
+        .filter(Column::CourseId.eq(upgrade.course.uuid()))
+        .filter(Column::FromVersion.eq(upgrade.from_version.unwrap_or(EVERYBODY)))
+        .filter(Column::RequestedAt.eq(upgrade.requested_at))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Ends an upgrade, unless the same was requested again meanwhile.
 pub(super) async fn delete(
     db: &impl ConnectionTrait,
     upgrade: &UpgradeRecord,
 ) -> Result<(), Error> {
-    Entity::delete_by_id(upgrade.course.uuid())
+    let from = upgrade.from_version.unwrap_or(EVERYBODY);
+    Entity::delete_by_id((upgrade.course.uuid(), from))
         .filter(Column::RequestedAt.eq(upgrade.requested_at))
         .exec(db)
         .await?;

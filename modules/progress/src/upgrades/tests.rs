@@ -1,13 +1,16 @@
 //! Learners who may or have to move to the newest version.
 
 use contracts::course::{Admission, OutlineView};
-use kernel::{Caller, Fault, Role};
+use database::outbox;
+use kernel::{Caller, Envelope, Fault, Role};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::store::{self, UpgradeRecord};
 use super::view::CourseUpgrade;
 use crate::error::Error;
-use crate::tests::{ModuleTest, by, course, lesson, outline, user, with_key};
+use crate::tests::{ModuleTest, by, course, lesson, outline, user, wanted, with_key};
 
 const EVENT: &str = "progress.version_available.v1";
 
@@ -49,6 +52,21 @@ impl ModuleTest {
         };
     }
 
+    /// What those who were told of a version were told of it, without repetitions.
+    async fn notes_told(&self) -> Vec<String> {
+        let rows = outbox::Entity::find().all(self.database.read()).await;
+        let envelopes = rows.unwrap().into_iter().map(|row| {
+            let envelope: Envelope = serde_json::from_str(&row.envelope).unwrap();
+            envelope
+        });
+        let told = envelopes.filter(|envelope| envelope.kind == EVENT);
+        let mut notes: Vec<_> = told
+            .map(|envelope| envelope.data["change_notes"].as_str().unwrap().to_owned())
+            .collect();
+        notes.dedup();
+        notes
+    }
+
     async fn move_due(&self) -> u64 {
         self.progress.upgrades.upgrade_due().await.unwrap()
     }
@@ -78,6 +96,7 @@ async fn a_required_version_moves_learners_once_keeps_their_credit_and_tells_the
     assert_eq!(one + other, 120);
     assert_eq!(test.count_published("progress.upgraded.v1").await, 120);
     assert_eq!(test.count_published(EVENT).await, 120, "each is told");
+    assert_eq!(test.notes_told().await, ["new"], "what its authors say");
     assert_eq!(test.move_due().await, 0);
     for number in 1..=120 {
         let enrollment = test.enroll(user(number)).await;
@@ -113,6 +132,8 @@ async fn learners_of_one_version_are_moved_and_others_stay() {
     let refused = test.ask(Role::Instructor, request).await.unwrap_err();
     assert_eq!(refused.code(), "progress.version_not_older");
     assert_eq!(refused.fields()[0].pointer, "/from_version");
+    let next = "send a lower from_version, or leave it out";
+    assert!(refused.to_string().ends_with(next), "{refused}");
     test.assert_verified().await;
 }
 
@@ -141,9 +162,95 @@ async fn an_offer_tells_learners_once_and_moves_nobody() {
     test.publish(newer(3)).await;
     test.clock.advance(chrono::Duration::days(2));
     assert_eq!(announce().await.unwrap(), 4);
+    let from = |version| json!({ "mode": "offer", "from_version": version });
+    test.ask(Role::Instructor, from(2)).await.unwrap();
+    assert_eq!(announce().await.unwrap(), 0, "they were told just now");
+    test.ask(Role::Instructor, from(2)).await.unwrap();
+    for other in [from(1), json!({ "mode": "offer" })] {
+        let refused = test.ask(Role::Instructor, other).await.unwrap_err();
+        assert_eq!(refused.code(), "progress.offer_pending");
+    }
+    test.clock.advance(chrono::Duration::days(1));
+    assert_eq!(announce().await.unwrap(), 1, "who is on version 2");
+    test.ask(Role::Instructor, from(1)).await.unwrap();
+    test.clock.advance(chrono::Duration::days(1));
+    assert_eq!(announce().await.unwrap(), 3, "who is on version 1");
+}
+
+#[tokio::test]
+async fn an_offer_to_some_leaves_the_announcement_to_all_as_it_is() {
+    let test = ModuleTest::with_course().await;
+    test.enroll(user(1)).await;
+    test.publish(newer(2)).await;
+    test.enroll(user(2)).await;
+    test.publish(newer(3)).await;
+    test.staff(true);
     let request = json!({ "mode": "offer", "from_version": 2 });
     test.ask(Role::Instructor, request).await.unwrap();
-    assert_eq!(announce().await.unwrap(), 1, "who is on version 2");
+    let announce = || test.progress.announcements.announce_due();
+    assert_eq!(announce().await.unwrap(), 0, "it is no sooner for others");
+    test.clock.advance(chrono::Duration::minutes(10));
+    assert_eq!(announce().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn moves_from_two_versions_are_done_both() {
+    let test = ModuleTest::with_course().await;
+    test.enroll(user(1)).await;
+    test.publish(newer(2)).await;
+    test.enroll(user(2)).await;
+    test.publish(newer(3)).await;
+    test.staff(true);
+    for from in [1, 2] {
+        let request = json!({ "mode": "require", "from_version": from });
+        test.ask(Role::Instructor, request).await.unwrap();
+    }
+    assert_eq!(test.move_due().await, 2);
+    assert_eq!(test.enroll(user(1)).await.course_version, 3);
+    assert_eq!(test.enroll(user(2)).await.course_version, 3);
+    assert_eq!(test.move_due().await, 0);
+    let left = store::due(test.database.read()).await.unwrap();
+    assert_eq!(left, vec![]);
+}
+
+#[tokio::test]
+async fn moves_that_cannot_go_on_hold_up_no_others() {
+    let test = ModuleTest::with_course().await;
+    test.enroll(user(1)).await;
+    let requested_at = test.env.now();
+    for number in 0..25 {
+        let mut stuck = outline(1);
+        stuck.course_id = Uuid::from_u128(0x5000 + number).into();
+        stuck.slug = format!("stuck-{number}");
+        stuck.sections[0].lessons.truncate(1);
+        stuck.sections[0].lessons[0].id = lesson(1000 + number);
+        let course = stuck.course_id;
+        test.publish(stuck).await;
+        let (me, request) = (user(2), wanted(course));
+        let enrolled = test.progress.enrollment.enroll(me, &request, &by(me)).await;
+        enrolled.unwrap();
+        // Nobody can be moved to a version that there is not.
+        let upgrade = UpgradeRecord {
+            course,
+            from_version: None,
+            version: 9,
+            requested_at,
+        };
+        let txn = test.database.begin().await.unwrap();
+        store::upsert(&txn, &upgrade).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+    test.clock.advance(chrono::Duration::seconds(1));
+    test.publish(newer(2)).await;
+    test.staff(true);
+    let request = json!({ "mode": "require" });
+    test.ask(Role::Instructor, request).await.unwrap();
+    let mut moved = 0;
+    for _ in 0..3 {
+        test.clock.advance(chrono::Duration::seconds(1));
+        moved += test.move_due().await;
+    }
+    assert_eq!(moved, 1);
 }
 
 #[tokio::test]

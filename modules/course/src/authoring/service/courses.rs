@@ -9,7 +9,7 @@ use deunicode::deunicode;
 use kernel::text::slug;
 use kernel::{Caller, CourseId, Expected, Operation, Outcome, UserId};
 
-use super::Service;
+use super::{Requiring, Service};
 use crate::authoring::request::{ChangeCourse, CreateCourse};
 use crate::authoring::store::{self, CourseRecord, StaffRecord};
 use crate::authoring::view::CourseDetail;
@@ -28,19 +28,15 @@ impl Service {
     ) -> Result<Outcome<CourseDetail>, Error> {
         self.pages.check(new.markdown()).await?;
         let (wanted, named, body) = new.into_parts();
-        let mut body = body.checked()?;
-        let db = self.database.read();
-        body.prerequisites = self
-            .find_prerequisites(db, Some(author), &named, None)
-            .await?;
+        let body = body.checked()?;
         if let Some(slug) = wanted {
             none_of(slug_faults(&slug))?;
-            return self.create_as(author, operation, slug, body).await;
+            return self.create_as(author, operation, slug, body, &named).await;
         }
         let mut refused = Error::NotFound("course");
         for slug in self.slugs(&body.title) {
             let body = body.clone();
-            match self.create_as(author, operation, slug, body).await {
+            match self.create_as(author, operation, slug, body, &named).await {
                 Err(taken @ Error::SlugTaken(_)) => refused = taken,
                 done => return done,
             }
@@ -68,7 +64,8 @@ impl Service {
         author: &Caller,
         operation: &Operation,
         slug: String,
-        body: CourseBody,
+        mut body: CourseBody,
+        named: &[CourseRef],
     ) -> Result<Outcome<CourseDetail>, Error> {
         let txn = self.database.begin().await?;
         let now = self.env.now();
@@ -76,6 +73,15 @@ impl Service {
             drop(txn);
             return Ok(self.named_outcome(first).await);
         }
+        // Not before: what was created once stays created, whatever became of its prerequisites since.
+        let requiring = Requiring {
+            id: None,
+            visibility: body.visibility,
+            already: &[],
+        };
+        body.prerequisites = self
+            .find_prerequisites(&txn, Some(author), named, requiring)
+            .await?;
         if self.slug_taken(&txn, &slug).await? {
             return Err(Error::SlugTaken(slug));
         }
@@ -136,20 +142,26 @@ impl Service {
         operation: &Operation,
         course: &CourseRef,
         expected: &Expected,
-        change: ChangeCourse,
+        mut change: ChangeCourse,
     ) -> Result<CourseDetail, Error> {
         self.pages.check(change.markdown()).await?;
         let txn = self.database.begin().await?;
         let mut course = self.open(&txn, caller, course, Need::Edit).await?;
         expected.check(course.version)?;
         let before = (course.slug.clone(), course.body.clone());
-        if let Some(named) = &change.prerequisites {
-            let found = self.find_prerequisites(&txn, Some(caller), named, Some(&course));
+        let named = change.prerequisites.take();
+        let slug = change.apply(&mut course.body);
+        if let Some(named) = named {
+            let requiring = Requiring {
+                id: Some(course.id),
+                visibility: course.body.visibility,
+                already: &before.1.prerequisites,
+            };
+            let found = self.find_prerequisites(&txn, Some(caller), &named, requiring);
             let found = found.await?;
             self.require_no_cycle(&txn, &course, &found).await?;
             course.body.prerequisites = found;
         }
-        let slug = change.apply(&mut course.body);
         course.body = course.body.checked()?;
         if let Some(slug) = slug.filter(|slug| *slug != course.slug) {
             none_of(slug_faults(&slug))?;

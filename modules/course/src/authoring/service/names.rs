@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 
 use super::Service;
 use crate::authoring::store::{self, CourseRecord};
-use crate::authoring::view::{Author, CourseDetail};
+use crate::authoring::view::{Author, CourseDetail, Prerequisite};
 use crate::domain::StaffRole;
 use crate::error::Error;
 
@@ -68,17 +68,35 @@ impl Service {
         db: &impl ConnectionTrait,
         course: CourseRecord,
     ) -> Result<CourseDetail, Error> {
-        let authors = authors(db, &[course.id]).await?.remove(&course.id);
-        let minutes = store::lessons::minutes_of(db, &[course.id]).await?;
-        let minutes = minutes.get(&course.id).copied().unwrap_or(0);
-        let prerequisites = self.prerequisites(db, &course.body.prerequisites).await?;
-        Ok(CourseDetail::new(
-            course,
-            authors.unwrap_or_default(),
-            minutes,
-            prerequisites,
-        ))
+        let required = self.prerequisites(db, &course.body.prerequisites).await?;
+        detail(db, course, required).await
     }
+
+    /// The course as everybody sees it who may see it, without the names of its authors.
+    pub(crate) async fn public_detail(
+        &self,
+        db: &impl ConnectionTrait,
+        course: CourseRecord,
+    ) -> Result<CourseDetail, Error> {
+        let required = self.public_prerequisites(db, &course.body).await?;
+        detail(db, course, required).await
+    }
+}
+
+async fn detail(
+    db: &impl ConnectionTrait,
+    course: CourseRecord,
+    prerequisites: Vec<Prerequisite>,
+) -> Result<CourseDetail, Error> {
+    let authors = authors(db, &[course.id]).await?.remove(&course.id);
+    let minutes = store::lessons::minutes_of(db, &[course.id]).await?;
+    let minutes = minutes.get(&course.id).copied().unwrap_or(0);
+    Ok(CourseDetail::new(
+        course,
+        authors.unwrap_or_default(),
+        minutes,
+        prerequisites,
+    ))
 }
 
 /// Those who write each of the courses, without their names.

@@ -10,12 +10,22 @@ use sea_orm::ConnectionTrait;
 use super::Service;
 use crate::authoring::store::{self, CourseHead, CourseRecord};
 use crate::authoring::view::Prerequisite;
-use crate::domain::{Status, none_of};
+use crate::domain::{CourseBody, Status, Terms, Visibility, none_of};
 use crate::error::Error;
 
+/// The course for which prerequisites are named.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Requiring<'c> {
+    /// Absent when it does not exist yet.
+    pub(crate) id: Option<CourseId>,
+    pub(crate) visibility: Visibility,
+    /// What it requires already, or what it is made of requires.
+    pub(crate) already: &'c [CourseId],
+}
+
 impl Service {
-    /// The courses that are named as prerequisites of a course, which may stand as `known` before. What it requires
-    /// already is not asked again; anything else has to be a published course that the caller may know of.
+    /// The courses that are named as prerequisites of a course. What it requires already is not asked again; anything
+    /// else has to be a published course that the caller may know of.
     ///
     /// # Errors
     /// Every name that does not fit, with its place.
@@ -24,7 +34,7 @@ impl Service {
         db: &impl ConnectionTrait,
         caller: Option<&Caller>,
         named: &[CourseRef],
-        known: Option<&CourseRecord>,
+        course: Requiring<'_>,
     ) -> Result<Vec<CourseId>, Error> {
         let (mut found, mut faults) = (Vec::new(), Vec::new());
         for (index, name) in named.iter().enumerate() {
@@ -37,13 +47,18 @@ impl Service {
                 refuse("course_not_found", NOT_FOUND);
                 continue;
             };
-            let required = known.is_some_and(|known| known.body.prerequisites.contains(&head.id));
-            if known.is_some_and(|known| known.id == head.id) {
+            let required = course.already.contains(&head.id);
+            if course.id == Some(head.id) {
                 refuse("own_course", "must be another course than this one");
             } else if found.contains(&head.id) {
                 refuse("duplicate", "must differ from the others");
             } else if !required && !self.may_require(db, caller, &head).await? {
                 refuse("course_not_found", NOT_FOUND);
+            } else if !required && is_secret_of(&head, course.visibility) {
+                refuse(
+                    "course_invite_only",
+                    "takes in only those who were invited, so only a course with the visibility invite can require it; name another course",
+                );
             } else if !required && head.status == Status::Archived {
                 refuse(
                     "course_archived",
@@ -79,7 +94,7 @@ impl Service {
     /// requires counts alike, so that no order of publishing closes a circle.
     ///
     /// # Errors
-    /// [`Error::PrerequisiteCycle`] with the slugs on the way.
+    /// [`Error::PrerequisiteCycle`] with the slugs of `course` and of what leads back to it.
     pub(crate) async fn require_no_cycle(
         &self,
         txn: &Transaction,
@@ -112,45 +127,75 @@ impl Service {
         Ok(())
     }
 
-    /// The courses as a view shows them, in this order.
+    /// The courses as a view shows them to the staff of the course that requires them, in this order.
     pub(crate) async fn prerequisites(
         &self,
         db: &impl ConnectionTrait,
         ids: &[CourseId],
     ) -> Result<Vec<Prerequisite>, Error> {
-        let heads = store::heads::list(db, ids).await?;
-        let shown = ids.iter().filter_map(|id| {
-            let head = heads.iter().find(|head| head.id == *id)?;
-            Some(Prerequisite {
-                course_id: *id,
-                slug: head.slug.clone(),
-                title: head.terms.as_ref()?.title.clone(),
-            })
-        });
-        Ok(shown.collect())
+        prerequisites(db, ids, Visibility::Invite).await
     }
+
+    /// The courses that `body` requires as a view shows them to everybody.
+    pub(crate) async fn public_prerequisites(
+        &self,
+        db: &impl ConnectionTrait,
+        body: &CourseBody,
+    ) -> Result<Vec<Prerequisite>, Error> {
+        prerequisites(db, &body.prerequisites, body.visibility).await
+    }
+}
+
+/// Whether the course is by invitation and one of this visibility would tell everybody of it.
+fn is_secret_of(head: &CourseHead, visibility: Visibility) -> bool {
+    let invite_only = head.terms.as_ref().is_some_and(Terms::is_invite_only);
+    invite_only && visibility != Visibility::Invite
+}
+
+/// The courses that one of this visibility names.
+async fn prerequisites(
+    db: &impl ConnectionTrait,
+    ids: &[CourseId],
+    visibility: Visibility,
+) -> Result<Vec<Prerequisite>, Error> {
+    let heads = store::heads::list(db, ids).await?;
+    let shown = ids.iter().filter_map(|id| {
+        let head = heads.iter().find(|head| head.id == *id)?;
+        if is_secret_of(head, visibility) {
+            return None;
+        }
+        Some(Prerequisite {
+            course_id: *id,
+            slug: head.slug.clone(),
+            title: head.terms.as_ref()?.title.clone(),
+        })
+    });
+    Ok(shown.collect())
 }
 
 const NOT_FOUND: &str =
     "must be a published course that you may see; find courses with GET /api/v1/courses";
 
-/// The circle that would lead from `course` by way of `last` back to it.
+/// The circle that would lead from `course` by way of `last` back to it. What is on the way is named no further than
+/// the caller has named it, who may not know of the rest.
 async fn cycle(
     txn: &Transaction,
     course: CourseId,
     last: CourseId,
     before: &HashMap<CourseId, CourseId>,
 ) -> Result<Error, Error> {
-    let mut ids = vec![course, last];
-    while let Some(id) = ids.last().and_then(|id| before.get(id)) {
-        ids.push(*id);
+    let mut named = last;
+    while let Some(id) = before.get(&named) {
+        named = *id;
     }
-    ids.push(course);
-    ids.reverse();
-    let heads = store::heads::list(txn, &ids).await?;
-    let slugs = ids.iter().filter_map(|id| {
-        let head = heads.iter().find(|head| head.id == *id)?;
+    let heads = store::heads::list(txn, &[course, named]).await?;
+    let slug = |id| {
+        let head = heads.iter().find(|head| head.id == id)?;
         Some(head.slug.clone())
-    });
-    Ok(Error::PrerequisiteCycle(slugs.collect()))
+    };
+    let between = (named != last).then(|| "…".to_owned());
+    let way = [slug(course), slug(named), between, slug(course)];
+    Ok(Error::PrerequisiteCycle(
+        way.into_iter().flatten().collect(),
+    ))
 }

@@ -173,3 +173,16 @@ async fn a_repeated_batch_is_applied_once_and_only_by_who_may_change_the_course(
         .apply_batch(&stranger, &operation, &at, &any, request);
     assert_eq!(code(refused.await), "course.not_found");
 }
+
+#[test]
+fn what_fails_inside_is_told_of_in_no_field() {
+    let inside = sea_orm::DbErr::Custom("SELECT the_seed".to_owned());
+    for (error, fields) in [
+        (Error::from(inside), 0),
+        (Error::Busy, 0),
+        (Error::Archived, 1),
+    ] {
+        let failed = Error::InBatch(1, "/lesson", Box::new(error));
+        assert_eq!(failed.fields().len(), fields, "{failed}");
+    }
+}

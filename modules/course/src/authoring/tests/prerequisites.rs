@@ -2,7 +2,7 @@
 
 use contracts::course::CourseApi;
 use contracts::course_ref::CourseRef;
-use kernel::{CourseId, Expected, Fault};
+use kernel::{CourseId, Expected, Fault, IdempotencyKey, Operation};
 use serde_json::{Value, json as value};
 
 use crate::authoring::CourseDetail;
@@ -26,6 +26,22 @@ impl ModuleTest {
             .authoring
             .update_course(&me, &operation, &at, &any, change);
         change.await
+    }
+
+    async fn close(&self, course: &CourseDetail) {
+        let change = json(value!({ "visibility": "invite" }));
+        let (me, operation, any, at) = (author(), op(), Expected::Any, course.id.into());
+        let changed = self
+            .authoring
+            .update_course(&me, &operation, &at, &any, change);
+        changed.await.unwrap();
+        self.publish(&at).await;
+    }
+
+    async fn archive(&self, course: &CourseDetail) {
+        let (me, operation, any, at) = (author(), op(), Expected::Any, course.id.into());
+        let archived = self.publishing.archive(&me, &operation, &at, &any);
+        archived.await.unwrap();
     }
 }
 
@@ -136,6 +152,90 @@ async fn only_published_courses_that_one_may_see_can_be_required_and_each_fault_
 }
 
 #[tokio::test]
+async fn a_course_by_invitation_is_named_by_another_one_alone() {
+    let test = &ModuleTest::new().await;
+    let (course, closed) = (test.taught("Course").await, test.taught("Secret").await);
+    let at: CourseRef = course.id.into();
+    let required = value!([closed.id]);
+    test.require(&course, required.clone()).await.unwrap();
+    test.publish(&at).await;
+    test.close(&closed).await;
+    let (student, query) = (learner(), text_of(newest()));
+    let shown = async || test.reading.course(&student, &at, &query).await.unwrap();
+    assert_eq!(ids(&shown().await), []);
+    let version = test.publishing.find(&student, &at, 2).await.unwrap();
+    assert_eq!(version.prerequisites.len(), 0);
+    let kept = test.require(&course, required.clone()).await.unwrap();
+    assert_eq!(ids(&kept), [closed.id], "its staff sees it");
+
+    let another = test.taught("Another").await;
+    let refused = test.require(&another, required.clone()).await.unwrap_err();
+    let fault = &refused.fields()[0];
+    assert_eq!(
+        (fault.pointer.as_str(), fault.code.as_ref()),
+        ("/prerequisites/0", "course_invite_only")
+    );
+    test.close(&another).await;
+    let taken = test.require(&another, required).await.unwrap();
+    assert_eq!(ids(&taken), [closed.id]);
+    test.close(&course).await;
+    test.enroll(course.id, 3).await;
+    assert_eq!(ids(&shown().await), [closed.id]);
+}
+
+#[tokio::test]
+async fn a_copy_keeps_prerequisites_whatever_became_of_them() {
+    let test = &ModuleTest::new().await;
+    let (old, closed) = (test.taught("Old").await, test.taught("Closed").await);
+    let course = test.taught("Course").await;
+    let at: CourseRef = course.id.into();
+    let required = value!([old.id, closed.id]);
+    test.require(&course, required.clone()).await.unwrap();
+    test.publish(&at).await;
+    test.archive(&old).await;
+    test.close(&closed).await;
+    let (me, operation, any) = (author(), op(), Expected::Any);
+    let copy = json(value!({ "title": "Copy" }));
+    let copy = test.files.clone_course(&me, &operation, &at, copy).await;
+    assert_eq!(ids(&copy.unwrap().value), [old.id, closed.id]);
+    test.require(&course, value!([])).await.unwrap();
+    let refused = test.require(&course, required).await.unwrap_err();
+    assert_eq!(refused.fields().len(), 2, "it requires them no more");
+    let restored = test
+        .files
+        .restore_version(&me, &operation, &at, 2, &any)
+        .await;
+    assert_eq!(ids(&restored.unwrap()), [old.id, closed.id]);
+}
+
+#[tokio::test]
+async fn a_course_that_was_created_is_answered_again_whatever_became_of_its_prerequisites() {
+    let test = &ModuleTest::new().await;
+    let basics = test.taught("Basics").await;
+    let me = author();
+    let operation = Operation {
+        idempotency: Some(IdempotencyKey {
+            scope: "author POST /courses".to_owned(),
+            key: "k".to_owned(),
+            fingerprint: String::new(),
+        }),
+        ..op()
+    };
+    let create = async || {
+        let new = json(value!({
+            "title": "Next", "difficulty": "beginner", "prerequisites": [basics.id]
+        }));
+        let created = test.authoring.create_course(&me, &operation, new).await;
+        created.unwrap()
+    };
+    let first = create().await;
+    test.archive(&basics).await;
+    let again = create().await;
+    assert!(again.replayed);
+    assert_eq!(again.value.id, first.value.id);
+}
+
+#[tokio::test]
 async fn no_course_requires_itself_by_way_of_others_whatever_is_published() {
     let test = &ModuleTest::new().await;
     let a = test.taught("Course A").await;
@@ -145,7 +245,10 @@ async fn no_course_requires_itself_by_way_of_others_whatever_is_published() {
     test.require(&b, value!([c.id])).await.unwrap();
     let refused = test.require(&c, value!([a.id])).await.unwrap_err();
     assert_eq!(refused.code(), "course.prerequisite_cycle");
-    let way = "course-c → course-a → course-b → course-c";
+    let way = "course-c → course-a → … → course-c";
+    assert!(refused.to_string().contains(way), "{refused}");
+    let refused = test.require(&b, value!([a.id])).await.unwrap_err();
+    let way = "course-b → course-a → course-b";
     assert!(refused.to_string().contains(way), "{refused}");
     assert_eq!(refused.fields()[0].pointer, "/prerequisites");
     // What the newest version of b requires counts until another one is published.

@@ -90,7 +90,8 @@ impl Service {
     }
 
     /// What of the prerequisites is not completed, on whatever version. One that takes nobody in any more is not
-    /// required, because nobody could complete it.
+    /// required, because nobody could complete it. One by invitation is required of those alone who know of it, unless
+    /// the course is by invitation too: everybody else would learn of it here.
     async fn missing(
         &self,
         learner: UserId,
@@ -100,9 +101,12 @@ impl Service {
         let mut missing = Vec::new();
         for required in &outline.prerequisites {
             let enrollment = enrollments::find_by_course(db, learner, required.course_id).await?;
+            let is_known = enrollment.is_some() || outline.invite_only;
             let is_complete = enrollment.is_some_and(|one| one.completed_at.is_some());
             let course = outlines::find_course(db, required.course_id).await?;
-            if !is_complete && !course.is_some_and(|course| course.archived) {
+            let is_open =
+                course.is_none_or(|course| !course.archived && (is_known || !course.invite_only));
+            if !is_complete && is_open {
                 missing.push(required.clone());
             }
         }

@@ -11,8 +11,8 @@ use super::super::view::{EnrollmentUpgrade, EnrollmentView};
 use super::{Service, credit_pending_grades};
 use crate::domain::{MODULE, PendingFacts, Shape};
 use crate::error::Error;
-use crate::learners;
 use crate::recording::{enrollments, projections};
+use crate::{announcements, learners};
 
 impl Service {
     /// What an upgrade would change; nothing where the learner is on the newest version.
@@ -76,6 +76,7 @@ impl Service {
                 .record(&txn, operation, &mut aggregate)
                 .await?;
             let enrollment = aggregate.enrollment;
+            let course = enrollment.course;
             let event = ProgressVersionAvailable {
                 enrollment_id: enrollment.id,
                 learner_id: enrollment.learner,
@@ -84,7 +85,7 @@ impl Service {
                 version: before,
                 newest_version: version,
                 moved: true,
-                change_notes: String::new(),
+                change_notes: announcements::change_notes(&txn, course, version).await?,
             };
             bus::append(&txn, &self.env, operation, MODULE, &event).await?;
             txn.commit().await?;

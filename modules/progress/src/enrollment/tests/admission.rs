@@ -118,6 +118,41 @@ async fn a_prerequisite_that_takes_nobody_in_any_more_is_not_required() {
 }
 
 #[tokio::test]
+async fn a_prerequisite_by_invitation_is_required_of_those_alone_who_may_know_of_it() {
+    let test = ModuleTest::with_prerequisite().await;
+    let me = learner();
+    *test.courses.outline.lock().unwrap() = Some(outline_of_basics());
+    test.enroll_in_basics(me).await;
+    let mut closed = outline_of_basics();
+    (closed.version, closed.invite_only) = (2, true);
+    test.publish(closed).await;
+    *test.courses.away.lock().unwrap() = true;
+    assert_eq!(
+        code(test.try_enroll(me).await),
+        "progress.prerequisites_missing"
+    );
+    assert!(test.try_enroll(user(0xa05)).await.unwrap().created);
+
+    *test.courses.away.lock().unwrap() = false;
+    let mut advanced = outline(2);
+    advanced.invite_only = true;
+    advanced.prerequisites = vec![OutlinePrerequisite {
+        course_id: basics(),
+        title: "Basics".to_owned(),
+    }];
+    test.publish(advanced).await;
+    test.admit(Admission {
+        invited: true,
+        ..Admission::default()
+    });
+    assert_eq!(
+        code(test.try_enroll(user(0xa06)).await),
+        "progress.prerequisites_missing",
+        "both are by invitation"
+    );
+}
+
+#[tokio::test]
 async fn a_course_by_invitation_is_none_for_others() {
     let test = ModuleTest::with_course().await;
     let before = test.enroll(user(0xa05)).await.id;

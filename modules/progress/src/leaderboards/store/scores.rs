@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::domain::Board;
+use crate::domain::{Board, EnrollmentStatus};
 use crate::entity::enrollment;
 use crate::entity::score::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
@@ -33,7 +33,8 @@ pub(crate) async fn is_enrolled(
 ) -> Result<bool, Error> {
     let found = enrollment::Entity::find()
         .filter(enrollment::Column::CourseId.eq(course.uuid()))
-        .filter(enrollment::Column::LearnerId.eq(learner.uuid()));
+        .filter(enrollment::Column::LearnerId.eq(learner.uuid()))
+        .filter(enrollment::Column::Status.eq(EnrollmentStatus::Active.into_str()));
     Ok(found.count(db).await? > 0)
 }
 
