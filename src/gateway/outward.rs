@@ -8,13 +8,11 @@ use hyper::header::{self, HeaderMap};
 use super::hop;
 
 /// What the API documents, and what HTTP needs to understand the body.
-const PASSING: [&str; 19] = [
+const PASSING: [&str; 18] = [
     "accept-ranges",
     "allow",
     "cache-control",
     "content-disposition",
-    // Only `identity`, until the edge has read that it must not compress a part of a file.
-    "content-encoding",
     "content-language",
     "content-range",
     "content-security-policy",
@@ -33,9 +31,8 @@ const PASSING: [&str; 19] = [
 /// The only cookies of the API, which bind a sign-in to the browser that began it.
 const COOKIES: [&[u8]; 2] = [b"gopro_sign_in_", b"__Host-gopro_sign_in_"];
 /// What has one value: of two, nobody knows which is meant.
-const SINGLE: [header::HeaderName; 9] = [
+const SINGLE: [header::HeaderName; 8] = [
     header::CONTENT_DISPOSITION,
-    header::CONTENT_ENCODING,
     header::CONTENT_RANGE,
     header::CONTENT_SECURITY_POLICY,
     header::CONTENT_TYPE,
@@ -78,7 +75,6 @@ pub(super) fn headers(
             header::CACHE_CONTROL if !kept => return None,
             header::CONTENT_SECURITY_POLICY if !is_sandbox(value) => return None,
             header::SET_COOKIE if !is_ours(value) => return None,
-            header::CONTENT_ENCODING if value != "identity" => return None,
             header::LOCATION if !leads_on(value) => return None,
             header::RETRY_AFTER if !is_wait(value) => return None,
             _ => value.as_bytes().to_vec(),
@@ -87,6 +83,11 @@ pub(super) fn headers(
         Some((name.ok()?, HeaderValue::from_bytes(&value).ok()?))
     });
     let mut passing: Vec<_> = passing.collect();
+    if headers.contains_key(header::ACCEPT_RANGES) {
+        // The edge reads that it must not compress a part of a file, and leaves it out itself.
+        let whole = HeaderValue::from_static("identity");
+        passing.push((outer::CONTENT_ENCODING, whole));
+    }
     if !kept {
         passing.push((outer::CACHE_CONTROL, HeaderValue::from_static(PRIVATE)));
     }
@@ -218,8 +219,9 @@ mod tests {
             passing(sent, everybody, true).len()
         };
         for (name, value, count) in [
-            ("content-encoding", "identity", 1),
+            ("content-encoding", "identity", 0),
             ("content-encoding", "gzip", 0),
+            ("accept-ranges", "bytes", 2),
             ("location", "https://idp.example/", 1),
             ("location", "/api/v1/courses", 1),
             ("location", "//elsewhere", 0),

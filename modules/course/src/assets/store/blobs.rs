@@ -27,6 +27,13 @@ fn staying(now: DateTime<Utc>) -> Condition {
         .add(going_since().lt(now - BROKEN_OFF))
 }
 
+/// Whether any content is being deleted.
+#[cfg(test)]
+pub(crate) async fn is_any_going(db: &impl ConnectionTrait) -> Result<bool, Error> {
+    let going = Entity::find().filter(Column::GoingSince.is_not_null());
+    Ok(going.one(db).await?.is_some())
+}
+
 /// Notes that content is about to be stored, and locks its row until the commit.
 pub(crate) async fn upsert(
     db: &impl ConnectionTrait,

@@ -10,13 +10,12 @@ use chrono::Duration;
 use contracts::course_ref::CourseRef;
 use futures::TryStreamExt;
 use kernel::SecretString;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use crate::assets::Content;
+use crate::assets::store::blobs;
 use crate::domain::AssetName;
-use crate::entity::blob::{Column, Entity};
 use crate::error::Error;
 use crate::tests::*;
 use crate::{AssetStore, Course, S3Bucket};
@@ -125,12 +124,7 @@ async fn while_a_bucket_deletes_slowly_others_write_and_the_same_content_is_not_
     let sweeper = course.assets.clone();
     let sweep = actix_web::rt::spawn(async move { sweeper.sweep().await });
     let db = test.database.read();
-    let marked = || {
-        Entity::find()
-            .filter(Column::GoingSince.is_not_null())
-            .one(db)
-    };
-    while marked().await.unwrap().is_none() {
+    while !blobs::is_any_going(db).await.unwrap() {
         tokio::task::yield_now().await;
     }
     assert_eq!(code(upload(b"first").await), "server.busy");
