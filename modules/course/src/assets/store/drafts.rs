@@ -5,6 +5,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 
 use super::AssetRecord;
+use crate::domain::AssetName;
 use crate::domain::asset::name_key;
 use crate::entity::asset::{ActiveModel, Column, Entity};
 use crate::error::Error;
@@ -46,6 +47,10 @@ pub(crate) async fn find(
     course: CourseId,
     name: &str,
 ) -> Result<Option<AssetRecord>, Error> {
+    // PostgreSQL takes no text with a NUL, which an address may bring.
+    if AssetName::parse(name, "").is_err() {
+        return Ok(None);
+    }
     let found = Entity::find_by_id((course.uuid(), name_key(name)));
     Ok(found.into_model().one(db).await?)
 }

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use super::{AssetRecord, drafts};
+use crate::domain::AssetName;
 use crate::domain::asset::name_key;
 use crate::entity::asset;
 use crate::entity::version_asset::{Column, Entity};
@@ -58,6 +59,10 @@ pub(crate) async fn find(
     number: i64,
     name: &str,
 ) -> Result<Option<AssetRecord>, Error> {
+    // PostgreSQL takes no text with a NUL, which an address may bring.
+    if AssetName::parse(name, "").is_err() {
+        return Ok(None);
+    }
     let found = Entity::find_by_id((course.uuid(), number, name_key(name)));
     Ok(found.into_model().one(db).await?)
 }
