@@ -107,7 +107,8 @@ pub(crate) async fn start_attempt(
 /// With what was saved of its answer, so that you can go on with it elsewhere.
 #[utoipa::path(tag = "submissions",
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101")),
-    responses((status = 200, description = "The attempt.", body = AttemptView)),
+    responses((status = 200, description = "The attempt.", body = AttemptView),
+        (status = 409, description = "You have not started one.", body = rest::Problem, content_type = "application/problem+json")),
     security(("bearer" = ["progress:read"])))]
 #[get("/exercises/{exercise}/attempts/current")]
 pub(crate) async fn get_my_attempt(

@@ -223,7 +223,8 @@ pub(crate) async fn get_exercise(
 #[utoipa::path(tag = "exercises",
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"),
         ("number" = i32, Path, description = "Which hint, from 1.", minimum = 1, maximum = 5, example = 1), ReadText),
-    responses((status = 200, description = "The hint.", body = HintView)),
+    responses((status = 200, description = "The hint.", body = HintView),
+        (status = 409, description = "It costs points, or the time is limited, and you have not taken or started it.", body = rest::Problem, content_type = "application/problem+json")),
     security(("bearer" = ["courses:read"])))]
 #[get("/exercises/{exercise}/hints/{number}")]
 pub(crate) async fn get_hint(
