@@ -196,9 +196,13 @@ impl Service {
             exercise,
         };
         let share = match &open.answer {
-            // What was saved last may be half an answer, which is worth nothing, but the staff reads all.
-            Some(answer) => mark(&asked.body.question, answer, ids)
-                .unwrap_or_else(|_| asked.body.question.rubric().is_none().then(nothing)),
+            // What was saved last may be half an answer, which is worth nothing, but the staff reads all that is one to
+            // their question.
+            Some(answer) => mark(&asked.body.question, answer, ids).unwrap_or_else(|_| {
+                let question = &asked.body.question;
+                let is_read = question.rubric().is_some() && kind_fault(question, answer).is_none();
+                (!is_read).then(nothing)
+            }),
             None => Some(nothing()),
         };
         let handed = HandIn {

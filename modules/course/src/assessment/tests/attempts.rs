@@ -612,3 +612,23 @@ async fn one_learner_has_so_many_open_attempts_and_no_more() {
     test.clock.advance(Duration::minutes(2));
     assert_eq!(test.assessment.hand_in_over().await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn the_staff_is_given_no_answer_to_another_kind_of_question() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({})).await;
+    start(test, exercise.id).await.unwrap();
+    let right = value!({ "kind": "true_false", "value": true });
+    save(test, exercise.id, right).await.unwrap();
+    let essay = value!({ "kind": "essay", "min_words": 1, "max_words": 100 });
+    let timed = value!({ "time_limit_minutes": 5, "question": essay });
+    change(test, &exercise, timed).await;
+    start(test, exercise.id).await.unwrap();
+    test.clock.advance(Duration::minutes(6));
+    assert_eq!(test.assessment.hand_in_over().await.unwrap(), 1);
+    let answered = answers(test, exercise.id).await;
+    assert_eq!(
+        (answered[0].score, answered[0].state),
+        (Some(0), SubmissionState::Graded)
+    );
+}
