@@ -3,6 +3,7 @@
 
 mod content;
 mod http;
+mod prepared;
 mod published;
 mod request;
 mod service;
@@ -13,8 +14,9 @@ mod view;
 mod tests;
 
 pub(crate) use http::{edition, routes};
+pub(crate) use prepared::{DraftTexts, Prepared};
 pub(crate) use published::Versions;
 pub(crate) use request::EditionQuery;
-pub(crate) use service::{Edition, Service};
+pub(crate) use service::{Edition, Publishing, Service};
 pub(crate) use store::{VersionExercise, VersionRecord, parts, schedules, versions};
 pub(crate) use view::CourseOutline;

@@ -3,6 +3,7 @@
 mod copies;
 mod named;
 mod parts;
+mod prepare;
 mod uploads;
 
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::catalogue::listings;
 use crate::domain::{Checked, Need};
 use crate::error::Error;
 use crate::markdown::Pages;
-use crate::publishing::parts as published;
+use crate::publishing::{Prepared, Publishing, parts as published};
 use crate::{assets, authoring, publishing};
 
 /// Longer than reading the largest archive takes behind some others.
@@ -99,6 +100,7 @@ impl Service {
         if !dry_run {
             self.keep(&parsed).await?;
         }
+        let (parsed, publish) = self.prepared(parsed, publish).await?;
         let txn = self.database.begin().await.map_err(Error::from)?;
         let by = Importer::Operator(owner);
         let (_, report) = self
@@ -116,7 +118,7 @@ impl Service {
         parsed: &ParsedCourse,
         by: Importer<'_>,
         operation: &Operation,
-        publish: bool,
+        publish: Option<Prepared>,
     ) -> Result<(CourseRecord, ImportReport), Error> {
         let (mut course, mut report) = self.take_course(txn, parsed, by, operation).await?;
         let mut before = Before {
@@ -158,11 +160,15 @@ impl Service {
                 .publish_update(txn, operation, &course)
                 .await?;
         }
-        if publish {
-            let notes = String::new();
-            let done =
-                self.publishing
-                    .publish_draft(txn, operation, &mut course, notes, by.owner());
+        if let Some(prepared) = publish {
+            let new = Publishing {
+                notes: String::new(),
+                publisher: by.owner(),
+                prepared,
+            };
+            let done = self
+                .publishing
+                .publish_draft(txn, operation, &mut course, new);
             match done.await {
                 Ok(()) => report.published = Some(course.published_version),
                 Err(Error::Unchanged(_)) => {}

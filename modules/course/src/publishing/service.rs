@@ -1,9 +1,12 @@
 //! Which edition of a course a caller gets, and the use cases of published versions.
 
 mod diff;
+mod prepare;
 mod publish;
 mod references;
 mod schedule;
+
+pub(crate) use publish::Publishing;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -70,7 +70,7 @@ impl Service {
             return Ok(self.authoring.named_outcome(first).await);
         }
         let by = Importer::Creator(caller);
-        let (course, _) = self.import_in(&txn, parsed, by, operation, false).await?;
+        let (course, _) = self.import_in(&txn, parsed, by, operation, None).await?;
         let detail = self.authoring.detail(&txn, course).await?;
         let kept = idempotency::keep(&txn, operation, detail).await?;
         txn.commit().await?;
@@ -104,7 +104,7 @@ impl Service {
                 continue;
             }
             let by = Importer::Instructor(caller);
-            let (course, _) = self.import_in(&txn, &parsed, by, operation, false).await?;
+            let (course, _) = self.import_in(&txn, &parsed, by, operation, None).await?;
             let detail = self.authoring.detail(&txn, course).await?;
             txn.commit().await?;
             return Ok(self.authoring.named(detail).await);

@@ -28,7 +28,7 @@ impl Service {
     ) -> Result<Outcome<CourseImport>, Error> {
         self.pages.check(tree.markdown()).await?;
         let parsed = self.lane.run(move || tree.parsed()).await??;
-        let imported = self.import_parsed(caller, operation, &parsed, options);
+        let imported = self.import_parsed(caller, operation, parsed, options);
         // Nothing but the course itself names what only the database knows: its prerequisites.
         imported.await.map_err(|error| match error {
             Error::Invalid(code, faults) => Error::Invalid(code, under("/course", faults)),
@@ -49,7 +49,7 @@ impl Service {
             parse(&files).map_err(|faults| faults.into_iter().map(of_file).collect())
         };
         let parsed: Result<ParsedCourse, Vec<FieldFault>> = self.lane.run(read).await?;
-        self.import_parsed(caller, operation, &parsed?, options)
+        self.import_parsed(caller, operation, parsed?, options)
             .await
     }
 
@@ -57,21 +57,24 @@ impl Service {
         &self,
         caller: &Caller,
         operation: &Operation,
-        parsed: &ParsedCourse,
+        parsed: ParsedCourse,
         options: ImportOptions,
     ) -> Result<Outcome<CourseImport>, Error> {
         let dry_run = options.dry_run.unwrap_or(false);
         let publish = options.publish.unwrap_or(false);
         if !dry_run {
-            self.keep(parsed).await?;
+            self.keep(&parsed).await?;
         }
+        let (parsed, publish) = self.prepared(parsed, publish).await?;
         let txn = self.database.begin().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
             return Ok(first);
         }
         let by = Importer::Instructor(caller);
-        let (_, report) = self.import_in(&txn, parsed, by, operation, publish).await?;
+        let (_, report) = self
+            .import_in(&txn, &parsed, by, operation, publish)
+            .await?;
         let done = CourseImport::new(report, dry_run);
         if dry_run {
             return Ok(Outcome {

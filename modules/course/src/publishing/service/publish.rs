@@ -8,15 +8,25 @@ use database::{Transaction, idempotency};
 use kernel::{Caller, Expected, FieldFault, Operation, Outcome, UserId};
 
 use super::Service;
+use super::prepare::RACES;
+use super::references::missing_assets;
 use crate::assets;
 use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
 use crate::catalogue::{Listed, listings};
 use crate::domain::bounds::{MAX_VERSION_BYTES, MAX_VERSIONS};
-use crate::domain::search::indexed;
 use crate::domain::{MODULE, Need, Status, Terms, VersionMeta, VersionSection};
 use crate::error::Error;
+use crate::publishing::prepared::Prepared;
 use crate::publishing::request::PublishCourse;
-use crate::publishing::store::{self, VersionRecord, parts};
+use crate::publishing::store::{self, VersionRecord};
+
+/// Who publishes what.
+pub(crate) struct Publishing {
+    pub(crate) notes: String,
+    pub(crate) publisher: UserId,
+    /// What the draft says.
+    pub(crate) prepared: Prepared,
+}
 
 impl Service {
     pub(crate) async fn publish(
@@ -27,22 +37,39 @@ impl Service {
         expected: &Expected,
         new: PublishCourse,
     ) -> Result<Outcome<CourseDetail>, Error> {
-        let txn = self.database.begin().await?;
-        let now = self.env.now();
-        if let Some(first) = idempotency::replay(&txn, now, operation).await? {
-            drop(txn);
-            return Ok(self.authoring.named_outcome(first).await);
+        for _ in 0..RACES {
+            let db = self.database.read();
+            let seen = self.authoring.find(db, course).await?;
+            let may = self.authoring.require(db, caller, &seen, Need::Edit).await;
+            let prepared = match may {
+                Ok(()) => Some(self.prepare_draft(&seen).await?),
+                // The transaction says what is wrong, or repeats what was answered first.
+                Err(_) => None,
+            };
+            let txn = self.database.begin().await?;
+            let now = self.env.now();
+            if let Some(first) = idempotency::replay(&txn, now, operation).await? {
+                drop(txn);
+                return Ok(self.authoring.named_outcome(first).await);
+            }
+            let opened = self.authoring.open(&txn, caller, course, Need::Edit);
+            let mut course = opened.await?;
+            expected.check(course.version)?;
+            let Some(prepared) = prepared.filter(|_| course.version == seen.version) else {
+                continue;
+            };
+            let by = Publishing {
+                notes: new.change_notes,
+                publisher: caller.user_id,
+                prepared,
+            };
+            self.publish_draft(&txn, operation, &mut course, by).await?;
+            let detail = self.authoring.detail(&txn, course).await?;
+            let kept = idempotency::keep(&txn, operation, detail).await?;
+            txn.commit().await?;
+            return Ok(self.authoring.named_outcome(kept).await);
         }
-        let opened = self.authoring.open(&txn, caller, course, Need::Edit);
-        let mut course = opened.await?;
-        expected.check(course.version)?;
-        let (notes, publisher) = (new.change_notes, caller.user_id);
-        self.publish_draft(&txn, operation, &mut course, notes, publisher)
-            .await?;
-        let detail = self.authoring.detail(&txn, course).await?;
-        let kept = idempotency::keep(&txn, operation, detail).await?;
-        txn.commit().await?;
-        Ok(self.authoring.named_outcome(kept).await)
+        Err(Error::Busy)
     }
 
     pub(crate) async fn archive(
@@ -82,21 +109,32 @@ impl Service {
         course: &CourseRef,
         expected: &Expected,
     ) -> Result<CourseDetail, Error> {
+        let db = self.database.read();
+        let seen = self.authoring.find(db, course).await?;
+        self.authoring.require(db, caller, &seen, Need::Own).await?;
+        let version = store::versions::find(db, seen.id, seen.published_version).await?;
+        let version = match version {
+            Some(version) => Some((self.prepare_version(&version).await?, version)),
+            None => None,
+        };
         let txn = self.database.begin().await?;
         let opened = self.authoring.open(&txn, caller, course, Need::Own);
         let mut course = opened.await?;
         expected.check(course.version)?;
+        // What was read outside the transaction still has to be so.
+        if course.published_version != seen.published_version {
+            return Err(Error::Busy);
+        }
         if course.status != Status::Archived {
             return Err(Error::NotArchived);
         }
         course.status = Status::Draft;
         course.version += 1;
         course.updated_at = self.env.now();
-        let number = course.published_version;
-        if let Some(version) = store::versions::find(&txn, course.id, number).await? {
+        if let Some((prepared, version)) = version {
             course.status = Status::Published;
-            self.list_again(&txn, operation, &course, version, caller.user_id)
-                .await?;
+            let listed = (prepared, version, caller.user_id);
+            self.list_again(&txn, operation, &course, listed).await?;
         }
         courses::save(&txn, &course).await?;
         let detail = self.authoring.detail(&txn, course).await?;
@@ -110,10 +148,9 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         course: &CourseRecord,
-        version: VersionRecord,
-        restorer: UserId,
+        (prepared, version, restorer): (Prepared, VersionRecord, UserId),
     ) -> Result<(), Error> {
-        self.put_into_catalogue(txn, course, &version).await?;
+        put_into_catalogue(txn, course, &version, prepared).await?;
         let event = CoursePublished {
             outline: OutlineView {
                 slug: course.slug.clone(),
@@ -135,15 +172,12 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         course: &mut CourseRecord,
-        change_notes: String,
-        publisher: UserId,
+        new: Publishing,
     ) -> Result<(), Error> {
         if course.status == Status::Archived {
             return Err(Error::Archived);
         }
-        let version = self
-            .next_version(txn, course, change_notes, publisher)
-            .await?;
+        let version = self.next_version(txn, course, &new).await?;
         if course.status == Status::Published && is_published(txn, &version).await? {
             return Err(Error::Unchanged(course.published_version));
         }
@@ -162,40 +196,13 @@ impl Service {
         course.version += 1;
         course.updated_at = version.published_at;
         courses::save(txn, course).await?;
-        self.put_into_catalogue(txn, course, &version).await?;
+        put_into_catalogue(txn, course, &version, new.prepared).await?;
         let event = CoursePublished {
             outline: version.outline,
             change_notes: version.change_notes,
-            published_by: publisher,
+            published_by: new.publisher,
         };
         Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
-    }
-
-    /// Puts a version into the catalogue, with all by which it is found.
-    async fn put_into_catalogue(
-        &self,
-        txn: &Transaction,
-        course: &CourseRecord,
-        version: &VersionRecord,
-    ) -> Result<(), Error> {
-        let body = version.meta.course.clone();
-        let lessons = parts::lessons(txn, course.id, version.number).await?;
-        let words = move || {
-            let titles = lessons.iter().map(|lesson| lesson.body.title.clone());
-            let titles: Vec<String> = titles.collect();
-            let texts = lessons.iter().map(|lesson| lesson.body.content.as_str());
-            indexed(&body, &titles, texts)
-        };
-        let listed = Listed {
-            course: course.id,
-            number: version.number,
-            slug: &course.slug,
-            body: &version.meta.course,
-            duration_minutes: version.duration_minutes(),
-            published_at: version.published_at,
-            words: self.lane.run(words).await?,
-        };
-        listings::put(txn, listed).await
     }
 
     /// The version that the draft would be, without its texts.
@@ -203,8 +210,7 @@ impl Service {
         &self,
         txn: &Transaction,
         course: &CourseRecord,
-        change_notes: String,
-        publisher: UserId,
+        new: &Publishing,
     ) -> Result<VersionRecord, Error> {
         let draft = Draft::read(txn, course).await?;
         if draft.sections.is_empty() {
@@ -230,7 +236,7 @@ impl Service {
             })
             .collect();
         let mut faults = obstacles(&outline);
-        faults.extend(self.missing_assets(txn, course, &outline).await?);
+        faults.extend(missing_assets(txn, course, &new.prepared).await?);
         if !faults.is_empty() {
             return Err(Error::Incomplete(faults));
         }
@@ -241,8 +247,8 @@ impl Service {
         Ok(VersionRecord {
             course_id: course.id,
             number,
-            change_notes,
-            published_by: Some(publisher),
+            change_notes: new.notes.clone(),
+            published_by: Some(new.publisher),
             published_at: self.env.now(),
             outline,
             bytes: 0,
@@ -252,6 +258,25 @@ impl Service {
             },
         })
     }
+}
+
+/// Puts a version into the catalogue, with all by which it is found.
+async fn put_into_catalogue(
+    txn: &Transaction,
+    course: &CourseRecord,
+    version: &VersionRecord,
+    prepared: Prepared,
+) -> Result<(), Error> {
+    let listed = Listed {
+        course: course.id,
+        number: version.number,
+        slug: &course.slug,
+        body: &version.meta.course,
+        duration_minutes: version.duration_minutes(),
+        published_at: version.published_at,
+        words: prepared.words,
+    };
+    listings::put(txn, listed).await
 }
 
 /// What no learner could get past, with the place in the outline.

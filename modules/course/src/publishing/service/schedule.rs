@@ -5,6 +5,7 @@ use contracts::course_ref::CourseRef;
 use kernel::{Caller, CourseId, FieldFault, Operation};
 
 use super::Service;
+use super::publish::Publishing;
 use crate::authoring::courses;
 use crate::domain::{Need, Status};
 use crate::error::Error;
@@ -102,15 +103,22 @@ impl Service {
         };
         // They may have left the staff or lost their role since.
         let roles = self.authoring.roles_now(planned.scheduled_by).await?;
+        let reference = id.into();
+        let seen = self.authoring.find(self.database.read(), &reference);
+        let seen = seen.await?;
+        let prepared = self.prepare_draft(&seen).await?;
         let txn = self.database.begin().await?;
         // Who holds the course first publishes it, which takes the schedule away.
-        let course = courses::find_for_change(&txn, &id.into()).await?;
+        let course = courses::find_for_change(&txn, &reference).await?;
         let schedule = schedules::find(&txn, id).await?;
         let (Some(mut course), Some(schedule)) = (course, schedule) else {
             return Ok(false);
         };
         let is_due = schedule.failure.is_none() && schedule.publish_at <= self.env.now();
-        if !is_due || schedule.scheduled_by != planned.scheduled_by {
+        // A draft that was changed meanwhile is read again the next time.
+        let is_same =
+            schedule.scheduled_by == planned.scheduled_by && course.version == seen.version;
+        if !is_due || !is_same {
             return Ok(false);
         }
         let scheduler = (schedule.scheduled_by, &roles);
@@ -118,8 +126,12 @@ impl Service {
         role.require(Need::Edit, true)
             .map_err(|_| Error::SchedulerLeft)?;
         let operation = Operation::system("scheduled publish").by(schedule.scheduled_by);
-        let (notes, publisher) = (schedule.change_notes, schedule.scheduled_by);
-        self.publish_draft(&txn, &operation, &mut course, notes, publisher)
+        let new = Publishing {
+            notes: schedule.change_notes,
+            publisher: schedule.scheduled_by,
+            prepared,
+        };
+        self.publish_draft(&txn, &operation, &mut course, new)
             .await?;
         txn.commit().await?;
         Ok(true)

@@ -1,10 +1,11 @@
 //! What two versions say differently.
 
 use contracts::course_ref::CourseRef;
-use kernel::Expected;
+use kernel::{Expected, Fault};
 use serde_json::json as value;
 
 use crate::domain::difference::{ChangeKind, PartKind, WordChangeKind};
+use crate::publishing::store::parts;
 use crate::tests::*;
 
 #[tokio::test]
@@ -81,4 +82,46 @@ async fn two_versions_are_compared_by_part_field_and_word() {
         "course.staff_required",
         "it shows the answers"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_published_is_found_by_its_words_however_the_draft_changes_meanwhile() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, _) = test.published(value!({})).await;
+    let (me, any, at) = (author(), Expected::Any, CourseRef::from(course.id));
+    let write = async {
+        for number in 0..60 {
+            let change = json(value!({ "content": format!("zebra{number}") }));
+            test.authoring
+                .update_lesson(&me, &op(), lesson.id, &any, change)
+                .await
+                .unwrap();
+        }
+    };
+    let publish = async {
+        let mut published = 0;
+        for _ in 0..20 {
+            let new = json(value!({ "change_notes": "new" }));
+            let done = test.publishing.publish(&me, &op(), &at, &any, new).await;
+            match done {
+                Ok(done) => {
+                    published += 1;
+                    let number = done.value.published_version.unwrap();
+                    let db = test.database.read();
+                    let kept = parts::lessons(db, course.id, number).await.unwrap();
+                    let word = kept[0].body.content.clone();
+                    let query = json(value!({ "q": word }));
+                    let found = test.catalogue.list(None, &query, &first()).await.unwrap();
+                    assert_eq!(found.page.items.len(), 1, "{word} of version {number}");
+                }
+                Err(error) => assert!(
+                    ["course.draft_unchanged", "server.busy"].contains(&error.code()),
+                    "{error}"
+                ),
+            }
+        }
+        published
+    };
+    let ((), published) = tokio::join!(write, publish);
+    assert!(published > 0);
 }
