@@ -1,8 +1,7 @@
 //! Where a test's server keeps its data: a folder, and a PostgreSQL database when the suite runs on it.
 
 use std::collections::BTreeMap;
-#[cfg(feature = "rabbitmq")]
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use gopro::modules::Databases;
 use sea_orm::ConnectionTrait;
@@ -12,10 +11,29 @@ use super::app::wait_until_idle;
 #[cfg(feature = "rabbitmq")]
 use super::rabbitmq::{self, Names};
 
-/// Data of one test; a database on the server goes when it is dropped by the next run's clean-up.
+/// Databases of tests that have ended. They go when the next one is made, because a value cannot wait for a server
+/// when it is dropped.
+static ENDED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// A database on the server that one test or several of its servers use.
+struct OwnDatabase {
+    name: String,
+}
+
+impl Drop for OwnDatabase {
+    fn drop(&mut self) {
+        if let Ok(mut ended) = ENDED.lock() {
+            ended.push(std::mem::take(&mut self.name));
+        }
+    }
+}
+
+/// Data of one test.
 pub(crate) struct Storage {
     pub(crate) folder: TempDir,
     pub(crate) database_url: String,
+    /// Held as long as somebody uses it.
+    own_database: Option<Arc<OwnDatabase>>,
     #[cfg(feature = "rabbitmq")]
     rabbitmq: Option<Arc<Names>>,
 }
@@ -27,13 +45,14 @@ impl Storage {
             "events by RabbitMQ and the split deployment; run with --features rabbitmq",
         );
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let database_url = match testkit::postgres_url() {
-            None => String::new(),
+        let (database_url, own_database) = match testkit::postgres_url() {
+            None => (String::new(), None),
             Some(server) => create_database(&server, "template1").await,
         };
         Self {
             folder,
             database_url,
+            own_database,
             #[cfg(feature = "rabbitmq")]
             rabbitmq: rabbitmq::of_the_suite().await.map(Arc::new),
         }
@@ -53,6 +72,7 @@ impl Storage {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             database_url: self.database_url.clone(),
+            own_database: self.own_database.clone(),
             #[cfg(feature = "rabbitmq")]
             rabbitmq: self.rabbitmq.clone(),
         }
@@ -72,7 +92,7 @@ impl Storage {
         }
         if let Some(server) = testkit::postgres_url() {
             let (_, name) = self.database_url.rsplit_once('/').expect("a database");
-            copy.database_url = create_database(&server, name).await;
+            (copy.database_url, copy.own_database) = create_database(&server, name).await;
         }
         copy
     }
@@ -145,12 +165,19 @@ impl Storage {
     }
 }
 
-async fn create_database(server: &str, template: &str) -> String {
+async fn create_database(server: &str, template: &str) -> (String, Option<Arc<OwnDatabase>>) {
     let name = uuid::Uuid::now_v7().simple().to_string();
     let connection = sea_orm::Database::connect(server)
         .await
         .expect("PostgreSQL");
-    // Named after the suite's own database, so that whoever cleans up knows them.
+    let ended = std::mem::take(&mut *ENDED.lock().expect("the databases that may go"));
+    for name in ended {
+        connection
+            .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
+            .await
+            .expect("dropped");
+    }
+    // Named after the suite's own database, so that whoever cleans up behind a run that was stopped knows them.
     let name = format!(
         "{}_it_{name}",
         server.rsplit('/').next().expect("a database")
@@ -161,5 +188,8 @@ async fn create_database(server: &str, template: &str) -> String {
         .expect("a database");
     connection.close().await.expect("closed");
     let (base, _) = server.rsplit_once('/').expect("a database in the address");
-    format!("{base}/{name}")
+    (
+        format!("{base}/{name}"),
+        Some(Arc::new(OwnDatabase { name })),
+    )
 }
