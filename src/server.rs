@@ -230,6 +230,11 @@ async fn run_maintenance(
         {
             tracing::warn!(error = %error, "handing in what is over failed; retrying in five seconds");
         }
+        if let Some(course) = &course
+            && let Err(error) = course.regrade_due().await
+        {
+            tracing::warn!(error = %error, "regrading failed; retrying in five seconds");
+        }
         // A clock that jumped says of an upload that nobody has waited for it.
         if let (Some(course), true, true) = (&course, steady, round % HOUR == 2 * MINUTE)
             && let Err(error) = course.sweep_assets().await

@@ -184,7 +184,7 @@ pub async fn limit_rate<B: MessageBody + 'static>(
         )
         .with_retry_after(Duration::from_secs(1))
     })?;
-    let mut res = next.call(req).await?;
+    let mut res = rest::on_behalf_of(bucket.to_string(), next.call(req)).await?;
     for (name, value) in quota.headers(left) {
         res.headers_mut().insert(name, value);
     }

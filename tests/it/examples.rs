@@ -1,6 +1,7 @@
 //! Every example of the document, sent as it is against the demo data, succeeds.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use crate::support::client::send;
 use crate::support::{AppTest, Client};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
-const GIVEN_AT_RUN_TIME: [&str; 39] = [
+const GIVEN_AT_RUN_TIME: [&str; 43] = [
     "upload_asset",
     "get_course_schedule",
     "cancel_course_schedule",
@@ -18,6 +19,10 @@ const GIVEN_AT_RUN_TIME: [&str; 39] = [
     "claim_submission",
     "release_submission",
     "grade_submission",
+    "get_regrade",
+    "list_regrade_changes",
+    "apply_regrade",
+    "cancel_regrade",
     "restore_course",
     "delete_section",
     "refresh",
@@ -119,6 +124,7 @@ fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a C
         || example.path.ends_with("/upgrades")
         || (example.path.contains("/courses/") && example.path.ends_with("/enrollments"))
         || example.path.ends_with("/assets")
+        || example.path.ends_with("/regrades")
         || (example.path.contains("/courses/") && example.path.ends_with("/export"))
         || example.path.contains("/diff/")
     {
@@ -158,6 +164,19 @@ async fn every_example_succeeds_when_it_is_sent_as_it_is() {
         failures.join("\n")
     );
     assert!(sent >= 60, "only {sent} examples were sent");
+}
+
+/// Waits until what goes on by itself is in a state.
+async fn wait_for(client: &Client, path: &str, state: &str) {
+    let mut shown = Value::Null;
+    for _ in 0..300 {
+        shown = client.get(path).await.expect_status(200);
+        if shown["state"] == state {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{path} is not {state}: {shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,6 +219,22 @@ async fn examples_with_ids_of_the_running_server_succeed_too() {
         let request = ivan.request(Method::POST, &path).header("If-Match", "*");
         send(request).await.expect_status(200);
     }
+    let exercise = "/api/v1/exercises/01940000-0000-7000-8000-000000020101";
+    let reason = json!({ "reason": "The key had the wrong option." });
+    let regrade = ivan.post(&format!("{exercise}/regrades"), reason).await;
+    let regrade = regrade.expect_status(202)["id"].clone();
+    let regrade = format!("/api/v1/regrades/{}", regrade.as_str().expect("an id"));
+    wait_for(ivan, &regrade, "checked").await;
+    ivan.get(&format!("{regrade}/changes"))
+        .await
+        .expect_status(200);
+    ivan.post(&format!("{regrade}/apply"), json!({}))
+        .await
+        .expect_status(202);
+    wait_for(ivan, &regrade, "applied").await;
+    ivan.delete(&regrade)
+        .await
+        .expect_problem(409, "course.regrade_applied");
     let submit = "/api/v1/exercises/01940000-0000-7000-8000-000000020101/submissions";
     let answer = json!({ "answer": { "kind": "ordering", "order": [] } });
     let graded = learner.post(submit, answer).await.expect_status(201);

@@ -28,7 +28,8 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         shared::create(manager).await?;
         let tables = [drafts(), published(), learners::tables()].concat();
-        shared::create_all(manager, tables, INDEXES).await?;
+        let indexes = [INDEXES, learners::INDEXES].concat();
+        shared::create_all(manager, tables, &indexes).await?;
         // Words are listed byte by byte, which on PostgreSQL is a collation of its own.
         let db = manager.get_connection();
         let bytewise = match db.get_database_backend() {
@@ -62,6 +63,8 @@ impl MigrationTrait for Migration {
             "submission_grader ON submission (graded_by, id) WHERE graded_by IS NOT NULL"
                 .to_owned(),
             "submission_claim ON submission (claimed_by) WHERE claimed_by IS NOT NULL".to_owned(),
+            "regrade_due ON regrade (requested_at, id) WHERE state IN ('checking', 'applying')"
+                .to_owned(),
         ] {
             db.execute_unprepared(&format!("CREATE INDEX {index}"))
                 .await?;
@@ -74,30 +77,6 @@ const INDEXES: &[NewIndex] = &[
     ("course_created", "course", &["created_at", "id"], false),
     ("course_title", "course", &["title_key", "id"], false),
     ("staff_user", "staff", &["user_id"], false),
-    (
-        "enrollment_learner",
-        "enrollment",
-        &["learner_id", "course_id"],
-        false,
-    ),
-    (
-        "course_invitation_course",
-        "course_invitation",
-        &["course_id", "created_at", "id"],
-        false,
-    ),
-    (
-        "course_invitation_creator",
-        "course_invitation",
-        &["created_by", "id"],
-        false,
-    ),
-    (
-        "redemption_user",
-        "redemption",
-        &["user_id", "course_id"],
-        false,
-    ),
     ("section_key", "section", &["course_id", "key"], true),
     ("lesson_course", "lesson", &["course_id"], false),
     ("lesson_key", "lesson", &["section_id", "key"], true),
@@ -134,43 +113,6 @@ const INDEXES: &[NewIndex] = &[
         "catalogue_title",
         "catalogue",
         &["visibility", "title_key", "course_id"],
-        false,
-    ),
-    (
-        "submission_exercise",
-        "submission",
-        &["exercise_id", "created_at", "id"],
-        false,
-    ),
-    (
-        "submission_attempt",
-        "submission",
-        &["exercise_id", "learner_id", "attempt"],
-        true,
-    ),
-    (
-        "submission_recent",
-        "submission",
-        &["learner_id", "created_at"],
-        false,
-    ),
-    (
-        "submission_course",
-        "submission",
-        &["course_id", "created_at", "id"],
-        false,
-    ),
-    (
-        "open_attempt_expiry",
-        "open_attempt",
-        &["expires_at"],
-        false,
-    ),
-    // In the order in which the answers of one learner are handed over.
-    (
-        "submission_learner",
-        "submission",
-        &["learner_id", "id"],
         false,
     ),
 ];

@@ -12,4 +12,4 @@ mod tests;
 pub(crate) use http::routes;
 #[cfg(test)]
 pub(crate) use request::SubmitAnswer;
-pub(crate) use service::{Service, Turn};
+pub(crate) use service::{Service, Turn, drawn};

@@ -15,6 +15,7 @@ pub(crate) mod order;
 pub(crate) mod paging;
 pub(crate) mod policy;
 pub(crate) mod question;
+pub(crate) mod regrade;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod search;

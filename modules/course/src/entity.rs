@@ -14,6 +14,8 @@ pub(crate) mod exercise;
 pub(crate) mod lesson;
 pub(crate) mod open_attempt;
 pub(crate) mod redemption;
+pub(crate) mod regrade;
+pub(crate) mod regraded_submission;
 pub(crate) mod scheduled_publish;
 pub(crate) mod search;
 pub(crate) mod search_typo;

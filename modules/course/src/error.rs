@@ -156,6 +156,34 @@ pub(crate) enum Error {
         "version {0} is older than version {1}, which is yours, and nobody grades what would not count; leave version out to answer yours"
     )]
     OlderVersion(i64, i64),
+    #[error(
+        "the answers to this exercise are graded by the staff, and a regrade goes by the correct answer; look for them with GET /api/v1/submissions?exercise="
+    )]
+    NothingToRegrade,
+    #[error(
+        "the newest version of the course does not have this exercise, and a regrade goes by that; publish a version that has it first"
+    )]
+    RegradeUnpublished,
+    #[error(
+        "the regrade {0} of this exercise is not finished; apply it, or delete it, and request this one again"
+    )]
+    RegradeOpen(uuid::Uuid),
+    #[error(
+        "what this regrade would change is still being worked out; GET /api/v1/regrades/{{regrade}} shows when its state is checked"
+    )]
+    RegradeNotChecked,
+    #[error(
+        "this regrade is being applied or was applied, and stays as a record; to correct a correction, publish it and request another regrade"
+    )]
+    RegradeApplied,
+    #[error(
+        "you own {0} courses, which is the maximum; delete drafts that you do not need, or hand courses over to others of their staff"
+    )]
+    TooManyCourses(u64),
+    #[error(
+        "this exercise was regraded {0} times, which is the maximum; create a new exercise instead"
+    )]
+    TooManyRegrades(usize),
     #[error("this submission is already graded; GET /api/v1/submissions/{{submission}} shows it")]
     AlreadyGraded,
     #[error(
@@ -269,6 +297,14 @@ impl Error {
             Self::GradingPending => (Kind::Conflict, "course.grading_pending"),
             Self::OlderVersion(..) => (Kind::Conflict, "course.version_outdated"),
             Self::AlreadyGraded => (Kind::Conflict, "course.submission_already_graded"),
+            Self::TooManyCourses(_) => (Kind::Conflict, "course.course_limit_exceeded"),
+            Self::NothingToRegrade | Self::RegradeUnpublished => {
+                (Kind::Conflict, "course.regrade_impossible")
+            }
+            Self::RegradeOpen(_) => (Kind::Conflict, "course.regrade_open"),
+            Self::RegradeNotChecked => (Kind::Conflict, "course.regrade_not_checked"),
+            Self::RegradeApplied => (Kind::Conflict, "course.regrade_applied"),
+            Self::TooManyRegrades(_) => (Kind::Conflict, "course.regrade_limit_exceeded"),
             Self::Claimed => (Kind::Conflict, "course.submission_claimed"),
             Self::InBatch(.., error) => error.kind_and_code(),
             Self::Busy | Self::AssetGoing | Self::TooManyExports => {

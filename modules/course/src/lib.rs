@@ -15,6 +15,7 @@ mod markdown;
 mod privacy;
 mod publishing;
 mod reading;
+mod regrading;
 
 pub use assets::{AssetStore, S3Bucket};
 pub use events::TYPES as LISTENS_TO;
@@ -22,6 +23,7 @@ pub use files::{CourseFiles, ImportError, ImportFault, ImportReport};
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web;
 use bus::Subscription;
@@ -30,13 +32,16 @@ use contracts::course_ref::CourseRef;
 use contracts::user::UserApi;
 use database::Database;
 use kernel::{CourseId, Env, Failure, Operation, UserId};
-use rest::Routes;
+use rest::{Lane, Routes};
 
 use catalogue::Ready;
 use error::Error;
 use events::EventHandlers;
 use markdown::Pages;
 use publishing::Versions;
+
+/// Longer than writing some of the largest drafts takes.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The course module.
 #[derive(Clone)]
@@ -49,6 +54,7 @@ pub struct Course {
     assessment: assessment::Service,
     assets: assets::Service,
     reading: reading::Service,
+    regrading: regrading::Service,
     files: files::Service,
     invitations: invitations::Service,
     enrolled: enrollments::Service,
@@ -63,7 +69,9 @@ impl Course {
         let authoring = authoring::Service::new(db(), env.clone(), users, published, pages.clone());
         let invitations = invitations::Service::new(db(), env.clone(), authoring.clone());
         let assets = assets::Service::new(db(), env.clone(), authoring.clone(), store);
-        let publishing = publishing::Service::new(db(), env.clone(), authoring.clone());
+        let drafts = Lane::beside_requests(DEADLINE);
+        let publishing =
+            publishing::Service::new(db(), env.clone(), authoring.clone(), drafts.clone());
         let assessment = assessment::Service::new(
             db(),
             env.clone(),
@@ -88,6 +96,14 @@ impl Course {
                 publishing.clone(),
                 assets.clone(),
                 pages,
+                drafts,
+            ),
+            regrading: regrading::Service::new(
+                db(),
+                env.clone(),
+                authoring.clone(),
+                publishing.clone(),
+                assessment.clone(),
             ),
             invitations,
             enrolled: enrollments::Service::new(db(), authoring.clone()),
@@ -114,6 +130,7 @@ impl Course {
             .app_data(web::Data::new(self.assessment.clone()))
             .app_data(web::Data::new(self.assets.clone()))
             .app_data(web::Data::new(self.reading.clone()))
+            .app_data(web::Data::new(self.regrading.clone()))
             .app_data(web::Data::new(self.files.clone()))
             .app_data(web::Data::new(self.invitations.clone()))
             .app_data(web::Data::new(self.enrolled.clone()))
@@ -167,6 +184,15 @@ impl Course {
     pub async fn hand_in_over(&self) -> Result<u64, Failure> {
         let handed_in = self.assessment.hand_in_over().await;
         handed_in.map_err(|error| Failure::of(&error))
+    }
+
+    /// Goes on with the regrades that were requested; returns how many answers were checked or got their grade.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the database is unavailable.
+    pub async fn regrade_due(&self) -> Result<u64, Failure> {
+        let done = self.regrading.run_due().await;
+        done.map_err(|error| Failure::of(&error))
     }
 
     /// Deletes the content of assets that no draft and no version names any more; returns how much that was.
@@ -226,6 +252,7 @@ pub fn routes(cfg: &mut impl Routes) {
     reading::routes(cfg);
     assets::routes(cfg);
     assessment::routes(cfg);
+    regrading::routes(cfg);
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::enrollments;
 use crate::error::Error;
 use crate::invitations::{invitations, redemptions};
 use crate::publishing::{schedules, versions};
+use crate::regrading::{changes, regrades};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     module: MODULE,
@@ -40,6 +41,12 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         }),
         ("redemptions", |txn, user, place| {
             Box::pin(redemptions::export(txn, user, place))
+        }),
+        ("regraded_submissions", |txn, user, place| {
+            Box::pin(changes::export(txn, user, place))
+        }),
+        ("regrades", |txn, user, place| {
+            Box::pin(regrades::export(txn, user, place))
         }),
         ("scheduled_publications", |txn, user, place| {
             Box::pin(schedules::export(txn, user, place))
@@ -76,6 +83,8 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         ("scheduled_publications", schedules::erase(txn, user).await?),
         ("invitations", invitations::erase(txn, user).await?),
         ("redemptions", redemptions::erase(txn, user).await?),
+        ("regraded_submissions", changes::erase(txn, user).await?),
+        ("regrades", regrades::erase(txn, user).await?),
         ("submissions", submissions::erase(txn, user).await?),
         (
             "open_attempts",

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 148] = [
+const WAY: [&str; 154] = [
     // auth
     "register",
     "verify_email",
@@ -135,6 +135,12 @@ const WAY: [&str; 148] = [
     "claim_submission",
     "release_submission",
     "grade_submission",
+    "create_regrade",
+    "list_regrades",
+    "get_regrade",
+    "list_regrade_changes",
+    "apply_regrade",
+    "cancel_regrade",
     "list_course_staff",
     "replace_course_staff_member",
     "delete_course_staff_member",

@@ -6,7 +6,89 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
-use crate::shared::child;
+use crate::shared::{NewIndex, child};
+
+pub(super) const INDEXES: &[NewIndex] = &[
+    (
+        "enrollment_learner",
+        "enrollment",
+        &["learner_id", "course_id"],
+        false,
+    ),
+    (
+        "course_invitation_course",
+        "course_invitation",
+        &["course_id", "created_at", "id"],
+        false,
+    ),
+    (
+        "course_invitation_creator",
+        "course_invitation",
+        &["created_by", "id"],
+        false,
+    ),
+    (
+        "redemption_user",
+        "redemption",
+        &["user_id", "course_id"],
+        false,
+    ),
+    (
+        "submission_exercise",
+        "submission",
+        &["exercise_id", "created_at", "id"],
+        false,
+    ),
+    (
+        "submission_attempt",
+        "submission",
+        &["exercise_id", "learner_id", "attempt"],
+        true,
+    ),
+    (
+        "submission_recent",
+        "submission",
+        &["learner_id", "created_at"],
+        false,
+    ),
+    (
+        "submission_course",
+        "submission",
+        &["course_id", "created_at", "id"],
+        false,
+    ),
+    (
+        "open_attempt_expiry",
+        "open_attempt",
+        &["expires_at"],
+        false,
+    ),
+    (
+        "regrade_exercise",
+        "regrade",
+        &["exercise_id", "requested_at", "id"],
+        false,
+    ),
+    (
+        "regraded_submission_learner",
+        "regraded_submission",
+        &["learner_id", "regrade_id", "submission_id"],
+        false,
+    ),
+    (
+        "regraded_submission_turn",
+        "regraded_submission",
+        &["regrade_id", "learner_id", "attempt"],
+        false,
+    ),
+    // In the order in which the answers of one learner are handed over.
+    (
+        "submission_learner",
+        "submission",
+        &["learner_id", "id"],
+        false,
+    ),
+];
 
 pub(super) fn tables() -> Vec<TableCreateStatement> {
     let submission = Table::create()
@@ -24,6 +106,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         .col(integer("percent"))
         .col(boolean("passed"))
         .col(boolean("practice"))
+        .col(boolean("counts"))
+        .col(integer("attempt_percent"))
         .col(text("feedback"))
         .col(timestamp_with_time_zone("created_at"))
         .col(string("state"))
@@ -33,6 +117,45 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         .col(uuid_null("graded_by"))
         .col(uuid_null("claimed_by"))
         .col(timestamp_with_time_zone_null("claimed_at"))
+        .to_owned();
+    // Who has asked for it may be gone.
+    let regrade = Table::create()
+        .table("regrade")
+        .col(uuid("id").primary_key())
+        .col(uuid("course_id"))
+        .col(uuid("exercise_id"))
+        .col(big_integer("number"))
+        .col(text("reason"))
+        .col(string("state"))
+        .col(integer("checked"))
+        .col(integer("unfit"))
+        .col(integer("lower"))
+        .col(integer("raised"))
+        .col(integer("passed"))
+        .col(integer("applied"))
+        .col(integer("skipped"))
+        .col(uuid_null("requested_by"))
+        .col(timestamp_with_time_zone("requested_at"))
+        .col(timestamp_with_time_zone_null("finished_at"))
+        .col(timestamp_with_time_zone_null("after_at"))
+        .col(uuid_null("after_id"))
+        .foreign_key(&mut child("regrade", "course_id", "course"))
+        .to_owned();
+    let regraded_submission = Table::create()
+        .table("regraded_submission")
+        .col(uuid("regrade_id"))
+        .col(uuid("submission_id"))
+        .col(uuid("learner_id"))
+        .col(integer("attempt"))
+        .col(integer("old_score"))
+        .col(integer("score"))
+        .col(integer("old_percent"))
+        .col(integer("percent"))
+        .col(boolean("old_passed"))
+        .col(boolean("passed"))
+        .col(string("state"))
+        .primary_key(Index::create().col("regrade_id").col("submission_id"))
+        .foreign_key(&mut child("regraded_submission", "regrade_id", "regrade"))
         .to_owned();
     let open_attempt = Table::create()
         .table("open_attempt")
@@ -99,6 +222,8 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         .to_owned();
     vec![
         submission,
+        regrade,
+        regraded_submission,
         open_attempt,
         taken_hint,
         course_invitation,

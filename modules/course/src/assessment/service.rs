@@ -8,13 +8,13 @@ mod limits;
 mod submit;
 mod turns;
 
+pub(crate) use drawn::drawn;
 pub(crate) use turns::Turn;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use database::Database;
-use drawn::drawn;
 use kernel::{Caller, Env, ExerciseId, Page, PageRequest, Role, SubmissionId, UserId};
 use limits::{Limits, limits};
 use sea_orm::ConnectionTrait;

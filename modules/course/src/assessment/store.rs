@@ -8,7 +8,7 @@ pub(crate) mod taken_hints;
 pub(crate) use attempts::{
     LastAttempt, Recent, Tried, is_queued, last_attempt_at, last_attempts, recent, tried,
 };
-pub(crate) use lists::{Wanted, list};
+pub(crate) use lists::{Wanted, graded_after, list};
 pub(crate) use open_attempts::OpenAttempt;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -43,6 +43,10 @@ pub(crate) struct SubmissionRecord<A = Option<Answer>> {
     pub(crate) percent: i32,
     pub(crate) passed: bool,
     pub(crate) practice: bool,
+    /// Whether its grade counts for progress.
+    pub(crate) counts: bool,
+    /// The percentage of the points that the attempt could give.
+    pub(crate) attempt_percent: i32,
     pub(crate) feedback: String,
     pub(crate) created_at: DateTime<Utc>,
     /// Before it is graded, its score is 0, and it has not passed.
@@ -98,6 +102,8 @@ impl<A> SubmissionRecord<A> {
             percent: row.try_get(pre, "percent")?,
             passed: row.try_get(pre, "passed")?,
             practice: row.try_get(pre, "practice")?,
+            counts: row.try_get(pre, "counts")?,
+            attempt_percent: row.try_get(pre, "attempt_percent")?,
             feedback: row.try_get(pre, "feedback")?,
             created_at: row.try_get(pre, "created_at")?,
             state: read_word(&row.try_get::<String>(pre, "state")?, "submission.state")?,
@@ -145,6 +151,8 @@ fn row(submission: &SubmissionRecord) -> Result<ActiveModel, Error> {
         percent: Set(submission.percent),
         passed: Set(submission.passed),
         practice: Set(submission.practice),
+        counts: Set(submission.counts),
+        attempt_percent: Set(submission.attempt_percent),
         feedback: Set(submission.feedback.clone()),
         created_at: Set(submission.created_at),
         state: Set(word(&submission.state)?),

@@ -43,5 +43,14 @@ pub(crate) const MAX_FILES: usize = 5000;
 pub(crate) const MAX_FILE_FAULTS: usize = 100;
 /// Values, lists and maps in a file: a hundred exercises with all their options have fewer.
 pub(crate) const MAX_YAML_NODES: usize = 50_000;
+/// The same in all files together: the largest course has fewer.
+pub(crate) const MAX_YAML_NODES_OF_COURSE: usize = 200_000;
+/// Lists and maps within each other: a question is five deep.
+pub(crate) const MAX_YAML_DEPTH: usize = 16;
 /// No name that a course knows is nearly as long, in bytes.
 pub(crate) const MAX_YAML_NAME: usize = 100;
+
+/// Courses that one person owns, whoever has made them.
+pub(crate) const MAX_COURSES_OF_OWNER: u64 = 1000;
+/// How often an exercise is regraded: each regrade stays as a record.
+pub(crate) const MAX_REGRADES: usize = 100;

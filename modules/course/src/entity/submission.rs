@@ -21,6 +21,8 @@ pub(crate) struct Model {
     pub percent: i32,
     pub passed: bool,
     pub practice: bool,
+    pub counts: bool,
+    pub attempt_percent: i32,
     pub feedback: String,
     pub created_at: DateTimeUtc,
     pub state: String,

@@ -66,6 +66,8 @@ pub(crate) struct Service {
     assets: assets::Service,
     pages: Pages,
     lane: Lane,
+    /// Whoever writes a whole draft waits here, and not with a connection that others need.
+    drafts: Lane,
 }
 
 impl Service {
@@ -76,6 +78,7 @@ impl Service {
         publishing: publishing::Service,
         assets: assets::Service,
         pages: Pages,
+        drafts: Lane,
     ) -> Self {
         Self {
             database,
@@ -85,6 +88,7 @@ impl Service {
             assets,
             pages,
             lane: Lane::beside_requests(DEADLINE),
+            drafts,
         }
     }
 
@@ -101,6 +105,7 @@ impl Service {
             self.keep(&parsed).await?;
         }
         let (parsed, publish) = self.prepared(parsed, publish).await?;
+        let _place = self.drafts.enter().await.map_err(Error::from)?;
         let txn = self.database.begin().await.map_err(Error::from)?;
         let by = Importer::Operator(owner);
         let (_, report) = self
@@ -235,6 +240,11 @@ impl Service {
         let course = match known {
             None => {
                 let slug = file.slug.clone();
+                // Operators fill a catalogue in the name of one owner.
+                if by.caller().is_some() {
+                    let room = self.authoring.check_room_for_course(txn, by.owner());
+                    room.await?;
+                }
                 self.authoring
                     .insert_course(txn, operation, file.id, slug, body, by.owner())
                     .await?

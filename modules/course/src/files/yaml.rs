@@ -9,13 +9,15 @@ use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
-use crate::domain::bounds::{MAX_YAML_NAME, MAX_YAML_NODES};
+use crate::domain::bounds::{MAX_YAML_DEPTH, MAX_YAML_NAME, MAX_YAML_NODES};
 
 /// A value and the lines of its parts.
 #[derive(Debug, Default)]
 pub(super) struct Located {
     pub(super) value: Value,
     lines: Lines,
+    /// How many values, lists and maps it has.
+    pub(super) nodes: usize,
     /// Lines and texts of what YAML allows and a course does not.
     pub(super) faults: Vec<(u64, String)>,
 }
@@ -54,6 +56,24 @@ enum Tree {
     Map(Vec<(Spanned<String>, Spanned<Tree>)>),
 }
 
+impl Tree {
+    fn nodes(&self) -> usize {
+        match self {
+            Self::List(items) => 1 + items.iter().map(|item| item.value.nodes()).sum::<usize>(),
+            Self::Map(entries) => {
+                let values = entries.iter().map(|(_, value)| 1 + value.value.nodes());
+                1 + values.sum::<usize>()
+            }
+            _ => 1,
+        }
+    }
+}
+
+/// The most nodes that reading a text without success may have looked at: each has a sign and a blank at least.
+pub(super) fn most_nodes(text: &str) -> usize {
+    (text.len() / 2 + 1).min(MAX_YAML_NODES)
+}
+
 /// Reads one YAML document.
 ///
 /// # Errors
@@ -61,7 +81,7 @@ enum Tree {
 pub(super) fn read(text: &str) -> Result<Located, (u64, String)> {
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
-        budget: serde_saphyr::budget! { max_nodes: MAX_YAML_NODES },
+        budget: serde_saphyr::budget! { max_nodes: MAX_YAML_NODES, max_depth: MAX_YAML_DEPTH },
     };
     let tree: Spanned<Tree> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
@@ -71,10 +91,12 @@ pub(super) fn read(text: &str) -> Result<Located, (u64, String)> {
             (line.max(1), format!("is not YAML: {first}"))
         })?;
     let mut faults = Vec::new();
+    let nodes = tree.value.nodes();
     let (value, lines) = flatten(tree.value, tree.referenced.line(), &mut faults);
     Ok(Located {
         value,
         lines,
+        nodes,
         faults,
     })
 }

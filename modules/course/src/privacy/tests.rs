@@ -39,6 +39,8 @@ impl ModuleTest {
                 percent: 0,
                 passed: false,
                 practice: true,
+                counts: true,
+                attempt_percent: 100,
                 feedback: "Not right.".to_owned(),
                 created_at: self.env.now(),
                 state: SubmissionState::Graded,

@@ -47,16 +47,24 @@ pub(crate) struct Service {
     authoring: authoring::Service,
     content: Content,
     lane: Lane,
+    /// Whoever writes a whole version waits here, and not with a connection that others need.
+    drafts: Lane,
 }
 
 impl Service {
-    pub(crate) fn new(database: Database, env: Env, authoring: authoring::Service) -> Self {
+    pub(crate) fn new(
+        database: Database,
+        env: Env,
+        authoring: authoring::Service,
+        drafts: Lane,
+    ) -> Self {
         Self {
             content: Content::new(database.clone()),
             database,
             env,
             authoring,
             lane: Lane::beside_requests(DEADLINE),
+            drafts,
         }
     }
 

@@ -50,6 +50,8 @@ pub mod kind {
     pub enum Exercise {}
     /// An invitation to a course.
     pub enum Invitation {}
+    /// An answer graded again.
+    pub enum Regrade {}
     /// One answer to an exercise.
     pub enum Submission {}
     /// One user's enrollment in one course.
@@ -90,6 +92,8 @@ pub type LessonId = Id<kind::Lesson>;
 pub type ExerciseId = Id<kind::Exercise>;
 /// The id of an invitation to a course; it is not the code and lets nobody in.
 pub type InvitationId = Id<kind::Invitation>;
+/// The id of a regrade of an exercise.
+pub type RegradeId = Id<kind::Regrade>;
 /// The id of an answer to an exercise.
 pub type SubmissionId = Id<kind::Submission>;
 /// The id of an enrollment.

@@ -1,21 +1,39 @@
 //! Work of the processor beside the request threads, which it would stall.
 
+mod shares;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{Fault, Kind};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use shares::on_behalf_of;
+use shares::{Shares, Turn};
 
 /// Tasks that may wait per running one, before the next caller is rejected.
 const QUEUE_PER_LANE: usize = 16;
 
 /// Runs a few tasks at a time on threads of their own, and lets a few more wait. What runs has to
 /// end by itself: the caller gets a timeout, and the task goes on to its end.
+///
+/// Of each requester, whom [`on_behalf_of`] names, one task at a time runs or waits among those of
+/// the others, so that nobody waits for more than one of another's; work that is done for nobody
+/// waits for none of its own.
 #[derive(Debug, Clone)]
 pub struct Lane {
     running: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
+    shares: Shares,
     deadline: Duration,
+}
+
+/// A place in a lane, which is free again when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    _running: OwnedSemaphorePermit,
+    _admitted: OwnedSemaphorePermit,
+    _turn: Option<Turn>,
 }
 
 /// Why a task gave no result.
@@ -55,6 +73,7 @@ impl Lane {
         Self {
             running: Arc::new(Semaphore::new(width)),
             admitted: Arc::new(Semaphore::new(width * (QUEUE_PER_LANE + 1))),
+            shares: Shares::default(),
             deadline,
         }
     }
@@ -73,15 +92,12 @@ impl Lane {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, LaneError> {
-        let admitted = Arc::clone(&self.admitted);
-        let admitted = admitted.try_acquire_owned().map_err(|_| LaneError::Full)?;
-        let running = Arc::clone(&self.running);
         let result = async move {
-            let permit = running.acquire_owned().await.map_err(|_| LaneError::Full)?;
-            // The permits go along, so that a caller who hangs up does not free the lane early.
+            let place = self.take_place().await?;
+            // The place goes along, so that a caller who hangs up does not free the lane early.
             let task = tokio::task::spawn_blocking(move || {
                 let result = work();
-                drop((permit, admitted));
+                drop(place);
                 result
             });
             Ok(task.await?)
@@ -89,14 +105,36 @@ impl Lane {
         let result = tokio::time::timeout(self.deadline, result).await;
         result.map_err(|_| LaneError::Late)?
     }
+
+    /// Waits for a place, for work that is not done on a thread of its own, such as a long
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`LaneError`] when there is no room or no time.
+    pub async fn enter(&self) -> Result<Place, LaneError> {
+        let place = tokio::time::timeout(self.deadline, self.take_place()).await;
+        place.map_err(|_| LaneError::Late)?
+    }
+
+    async fn take_place(&self) -> Result<Place, LaneError> {
+        let turn = self.shares.take_turn().await.map_err(|_| LaneError::Full)?;
+        let admitted = Arc::clone(&self.admitted);
+        let admitted = admitted.try_acquire_owned().map_err(|_| LaneError::Full)?;
+        let running = Arc::clone(&self.running).acquire_owned().await;
+        Ok(Place {
+            _running: running.map_err(|_| LaneError::Full)?,
+            _admitted: admitted,
+            _turn: turn,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::sync::{Arc, Mutex, mpsc};
     use std::time::Duration;
 
-    use super::{Lane, LaneError};
+    use super::{Lane, LaneError, on_behalf_of};
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_full_lane_refuses_and_work_that_runs_on_keeps_its_place() {
@@ -120,5 +158,61 @@ mod tests {
         assert_eq!(results.iter().filter(late).count(), 16, "{results:?}");
         end.send(()).expect("it still runs");
         assert_eq!(lane.run(|| 7).await.expect("room again"), 7);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_sends_much_keeps_nobody_waiting_for_more_than_one_of_it() {
+        let lane = Lane::new(1, Duration::from_secs(20));
+        let (end, ended) = mpsc::channel::<()>();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let first = lane.clone();
+        let running = tokio::spawn(on_behalf_of("many", async move {
+            first.run(move || ended.recv()).await.map(drop)
+        }));
+        while lane.running.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let send = |who: &'static str| {
+            let (lane, order) = (lane.clone(), Arc::clone(&order));
+            let work = async move {
+                lane.run(move || order.lock().expect("whole").push(who))
+                    .await
+            };
+            tokio::spawn(on_behalf_of(who, work))
+        };
+        let many: Vec<_> = (0..30).map(|_| send("many")).collect();
+        while lane.shares.waiting("many") < 9 {
+            tokio::task::yield_now().await;
+        }
+        let other = send("other");
+        while lane.shares.waiting("other") < 1 {
+            tokio::task::yield_now().await;
+        }
+        end.send(()).expect("it runs");
+        other.await.expect("no panic").expect("a place");
+        running.await.expect("no panic").expect("a place");
+        let mut refused = 0;
+        for one in many {
+            let one = one.await.expect("no panic");
+            refused += usize::from(matches!(one, Err(LaneError::Full)));
+        }
+        assert_eq!(refused, 22, "eight wait behind the one that runs");
+        let order = order.lock().expect("whole").clone();
+        let place = order.iter().position(|who| *who == "other");
+        assert!(place.is_some_and(|place| place <= 1), "{order:?}");
+        assert_eq!(
+            lane.shares.waiting("many"),
+            0,
+            "nothing is kept of who is gone"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_place_that_was_entered_is_free_when_it_is_left() {
+        let lane = Lane::new(1, Duration::from_millis(100));
+        let place = lane.enter().await.expect("room");
+        assert!(matches!(lane.enter().await, Err(LaneError::Late)));
+        drop(place);
+        lane.enter().await.expect("room again");
     }
 }

@@ -35,7 +35,7 @@ pub use client_address::{NoNetwork, TrustedProxies, client_address, network, wid
 pub use conditional::{IfMatch, IfMatchHash, OptionalIfMatchHash, is_known, not_modified};
 pub use content::{Command, Json, JsonOrZip, Upload, body_broken};
 pub use derived_key::derived_key;
-pub use lane::{Lane, LaneError};
+pub use lane::{Lane, LaneError, Place, on_behalf_of};
 pub use list::{CursorKey, List, NoFilter, Paged, Paging};
 pub use operation::{IdempotencyHeader, Op};
 pub use own_thread::OwnThread;

@@ -8,7 +8,7 @@ use crate::domain::Draw;
 use crate::publishing::VersionExercise;
 
 /// An exercise as an attempt has it.
-pub(super) fn drawn(
+pub(crate) fn drawn(
     asked: Arc<VersionExercise>,
     seed: &str,
     learner: UserId,

@@ -104,6 +104,8 @@ impl HandIn {
             percent: grade.as_ref().map_or(0, |grade| grade.percent),
             passed: grade.as_ref().is_some_and(|grade| grade.passed),
             practice: !self.is_of_enrollment(recent),
+            counts: self.counts(recent),
+            attempt_percent,
             feedback,
             created_at: now,
             state: match grade {
@@ -121,7 +123,7 @@ impl HandIn {
 
 impl Service {
     /// Tells the other modules of the grade of an answer.
-    pub(super) async fn publish_grade(
+    pub(crate) async fn publish_grade(
         &self,
         txn: &Transaction,
         operation: &Operation,

@@ -1,11 +1,12 @@
 //! Answers in lists, without their texts.
 
+use chrono::{DateTime, Utc};
 use database::Sort;
-use kernel::{CourseId, ExerciseId, Key, Page, PageRequest, UserId};
+use kernel::{CourseId, ExerciseId, Key, Page, PageRequest, SubmissionId, UserId};
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use super::SubmissionHead;
+use super::{SubmissionHead, SubmissionRecord};
 use crate::domain::SubmissionState;
 use crate::entity::column::{self, word};
 use crate::entity::staff;
@@ -22,6 +23,24 @@ pub(crate) struct Wanted {
     pub(crate) learner: Option<UserId>,
     pub(crate) state: Option<SubmissionState>,
     pub(crate) oldest_first: bool,
+}
+
+/// The graded answers to an exercise after one of them, the earliest first.
+pub(crate) async fn graded_after(
+    db: &impl ConnectionTrait,
+    exercise: ExerciseId,
+    after: Option<(DateTime<Utc>, SubmissionId)>,
+    limit: u64,
+) -> Result<Vec<SubmissionRecord>, Error> {
+    let graded = Entity::find()
+        .filter(Column::ExerciseId.eq(exercise.uuid()))
+        .filter(Column::State.eq(word(&SubmissionState::Graded)?));
+    let mut cursor = graded.cursor_by((Column::CreatedAt, Column::Id));
+    if let Some((at, id)) = after {
+        cursor.after((at, id.uuid()));
+    }
+    cursor.first(limit);
+    Ok(cursor.into_model().all(db).await?)
 }
 
 pub(crate) async fn list(

@@ -13,6 +13,7 @@ use super::{Requiring, Service};
 use crate::authoring::request::{ChangeCourse, CreateCourse};
 use crate::authoring::store::{self, CourseRecord, StaffRecord};
 use crate::authoring::view::CourseDetail;
+use crate::domain::bounds::MAX_COURSES_OF_OWNER;
 use crate::domain::{Checked, CourseBody, MODULE, Need, StaffRole, Status, none_of, slug_faults};
 use crate::error::Error;
 
@@ -85,6 +86,7 @@ impl Service {
         if self.slug_taken(&txn, &slug).await? {
             return Err(Error::SlugTaken(slug));
         }
+        self.check_room_for_course(&txn, author.user_id).await?;
         let course = self
             .insert_course(&txn, operation, None, slug, body, author.user_id)
             .await?;
@@ -92,6 +94,18 @@ impl Service {
         let kept = idempotency::keep(&txn, operation, detail).await?;
         txn.commit().await?;
         Ok(self.named_outcome(kept).await)
+    }
+
+    /// Refuses one more course of somebody who has as many as one person may have.
+    pub(crate) async fn check_room_for_course(
+        &self,
+        txn: &Transaction,
+        owner: UserId,
+    ) -> Result<(), Error> {
+        match store::staff::count_owned(txn, owner).await? >= MAX_COURSES_OF_OWNER {
+            true => Err(Error::TooManyCourses(MAX_COURSES_OF_OWNER)),
+            false => Ok(()),
+        }
     }
 
     /// Writes a new draft, makes `owner` its owner and publishes its event.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use kernel::{CourseId, Place, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult,
-    Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryResult, Set,
 };
 use uuid::Uuid;
 
@@ -52,6 +52,14 @@ pub(crate) async fn upsert(db: &impl ConnectionTrait, staff: &StaffRecord) -> Re
         .exec_without_returning(db)
         .await?;
     Ok(())
+}
+
+/// How many courses a user owns.
+pub(crate) async fn count_owned(db: &impl ConnectionTrait, user: UserId) -> Result<u64, Error> {
+    let owned = Entity::find()
+        .filter(Column::UserId.eq(user.uuid()))
+        .filter(Column::Role.eq(word(&StaffRole::Owner)?));
+    Ok(owned.count(db).await?)
 }
 
 pub(crate) async fn find(

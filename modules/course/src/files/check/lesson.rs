@@ -26,7 +26,9 @@ impl Reader<'_> {
         if content.chars().count() > MAX_CONTENT {
             let message = format!("the text must have at most {MAX_CONTENT} characters");
             self.fault(&file, 1, message);
-        } else if let Some(fault) = markdown::fault(content) {
+        } else if self.affords(content.len())
+            && let Some(fault) = markdown::fault(content)
+        {
             let head = text[..text.len() - content.len()].lines().count();
             let line = u64::try_from(head + fault.line).unwrap_or(1);
             self.fault(&file, line, format!("the text {}", fault.message));
@@ -75,7 +77,10 @@ impl Reader<'_> {
                 continue;
             };
             let mut faults = self.checked(&file, exercise.body());
-            faults.extend(markdown::faults(&exercise.markdown()));
+            let texts = exercise.markdown();
+            if self.affords(texts.iter().map(|(_, text)| text.len()).sum()) {
+                faults.extend(markdown::faults(&texts));
+            }
             self.rules(&file, &located, &at, 0, faults);
             let id = exercise.id.map(Uuid::from);
             self.id(&file, &located, id, &format!("{at}/id"), 0);

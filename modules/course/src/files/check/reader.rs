@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::sizes::Sizes;
 use crate::domain::Checked;
-use crate::domain::bounds::MAX_FILE_FAULTS;
+use crate::domain::bounds::{MAX_COURSE_BYTES, MAX_FILE_FAULTS, MAX_YAML_NODES_OF_COURSE};
 use crate::domain::content::kept_bytes;
 use crate::files::shape::folder_key;
 use crate::files::yaml::{self, Located};
@@ -26,6 +26,11 @@ pub(super) struct Reader<'f> {
     /// Where each id was seen first.
     ids: HashMap<Uuid, String>,
     pub(super) sizes: Sizes,
+    /// How many values were read in all files.
+    nodes: usize,
+    is_too_much: bool,
+    /// How many bytes of Markdown were looked at.
+    markdown: u64,
 }
 
 impl<'f> Reader<'f> {
@@ -37,6 +42,9 @@ impl<'f> Reader<'f> {
             counts: HashMap::new(),
             ids: HashMap::new(),
             sizes: Sizes::default(),
+            nodes: 0,
+            is_too_much: false,
+            markdown: 0,
         }
     }
 
@@ -77,6 +85,13 @@ impl<'f> Reader<'f> {
         if count > limit {
             self.fault(file, 1, format!("a course can have at most {limit} {what}"));
         }
+    }
+
+    /// Whether Markdown of so many bytes is still looked at: more than a course can have is refused anyway.
+    pub(super) fn affords(&mut self, bytes: usize) -> bool {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.markdown = self.markdown.saturating_add(bytes);
+        self.markdown <= MAX_COURSE_BYTES
     }
 
     /// The folders right under `prefix` in order, with the keys that their names stand for.
@@ -133,7 +148,22 @@ impl<'f> Reader<'f> {
     }
 
     pub(super) fn located(&mut self, file: &str, text: &str, offset: u64) -> Option<Located> {
-        match yaml::read(text) {
+        if self.nodes > MAX_YAML_NODES_OF_COURSE {
+            if !std::mem::replace(&mut self.is_too_much, true) {
+                self.fault(
+                    file,
+                    1,
+                    format!("was not read, because the files before it have more than {MAX_YAML_NODES_OF_COURSE} values together, which is more than a course can have"),
+                );
+            }
+            return None;
+        }
+        let read = yaml::read(text);
+        self.nodes += match &read {
+            Ok(located) => located.nodes,
+            Err(_) => yaml::most_nodes(text),
+        };
+        match read {
             Ok(located) => {
                 for (line, message) in &located.faults {
                     self.fault(file, line + offset, message.as_str());

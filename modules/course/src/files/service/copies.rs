@@ -63,6 +63,7 @@ impl Service {
         operation: &Operation,
         parsed: &ParsedCourse,
     ) -> Result<Outcome<CourseDetail>, Error> {
+        let _place = self.drafts.enter().await?;
         let txn = self.database.begin().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
@@ -97,6 +98,7 @@ impl Service {
             let tree = tree_of(db, seen, &version).await?;
             let mut parsed = self.lane.run(move || tree.parsed()).await??;
             parsed.assets = ParsedAssets::OfVersion(number);
+            let _place = self.drafts.enter().await?;
             let txn = self.database.begin().await?;
             let opened = self.authoring.open(&txn, caller, course, Need::Edit);
             // What was read outside the transaction still has to be so.

@@ -66,6 +66,7 @@ impl Service {
             self.keep(&parsed).await?;
         }
         let (parsed, publish) = self.prepared(parsed, publish).await?;
+        let _place = self.drafts.enter().await?;
         let txn = self.database.begin().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {

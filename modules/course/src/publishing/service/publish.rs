@@ -46,6 +46,7 @@ impl Service {
                 // The transaction says what is wrong, or repeats what was answered first.
                 Err(_) => None,
             };
+            let _place = self.drafts.enter().await?;
             let txn = self.database.begin().await?;
             let now = self.env.now();
             if let Some(first) = idempotency::replay(&txn, now, operation).await? {
@@ -117,6 +118,7 @@ impl Service {
             Some(version) => Some((self.prepare_version(&version).await?, version)),
             None => None,
         };
+        let _place = self.drafts.enter().await?;
         let txn = self.database.begin().await?;
         let opened = self.authoring.open(&txn, caller, course, Need::Own);
         let mut course = opened.await?;

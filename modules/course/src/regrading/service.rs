@@ -1,0 +1,237 @@
+//! Asking for regrades, and for what they change.
+
+mod apply;
+mod check;
+
+use std::time::Duration;
+
+use database::{Database, idempotency};
+use kernel::{Caller, Env, ExerciseId, Key, Operation, Outcome, Page, PageRequest, RegradeId};
+use rest::Lane;
+use sea_orm::ConnectionTrait;
+
+use super::request::CreateRegrade;
+use super::store::regrades::{Counts, RegradeRecord, RegradeState};
+use super::store::{changes, regrades};
+use super::view::{RegradeChange, RegradeView};
+use crate::domain::bounds::MAX_REGRADES;
+use crate::domain::{Need, paging};
+use crate::error::Error;
+use crate::{assessment, authoring, publishing};
+
+/// Longer than grading some answers takes behind other work.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// How many regrades go on in a round.
+const AT_ONCE: u64 = 20;
+/// How many times each of them takes some answers in a round: others wait behind it.
+const TURNS: u32 = 20;
+
+/// Grades the answers to exercises again.
+#[derive(Clone)]
+pub(crate) struct Service {
+    database: Database,
+    env: Env,
+    authoring: authoring::Service,
+    publishing: publishing::Service,
+    assessment: assessment::Service,
+    lane: Lane,
+}
+
+impl Service {
+    pub(crate) fn new(
+        database: Database,
+        env: Env,
+        authoring: authoring::Service,
+        publishing: publishing::Service,
+        assessment: assessment::Service,
+    ) -> Self {
+        Self {
+            database,
+            env,
+            authoring,
+            publishing,
+            assessment,
+            lane: Lane::beside_requests(DEADLINE),
+        }
+    }
+
+    pub(crate) async fn create(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        exercise: ExerciseId,
+        new: CreateRegrade,
+    ) -> Result<Outcome<RegradeView>, Error> {
+        let course = self.authoring.course_of_exercise(exercise).await?;
+        let known = self.authoring.known(&course).await?;
+        let number = known.published_version;
+        let content = self.publishing.content();
+        let corrected = content.exercise(known.id, number, exercise).await?;
+        let txn = self.database.begin_private().await?;
+        let now = self.env.now();
+        if let Some(first) = idempotency::replay(&txn, now, operation).await? {
+            return Ok(first);
+        }
+        let opened = self.authoring.open(&txn, caller, &course, Need::Edit);
+        let course = opened.await.map_err(|error| error.hiding("exercise"))?;
+        if course.published_version != number {
+            return Err(Error::Busy);
+        }
+        let corrected = corrected.ok_or(Error::RegradeUnpublished)?;
+        if corrected.body.question.rubric().is_some() {
+            return Err(Error::NothingToRegrade);
+        }
+        let earlier = regrades::list(&txn, exercise).await?;
+        let mut open = earlier.iter();
+        if let Some(open) = open.find(|one| one.state != RegradeState::Applied) {
+            return Err(Error::RegradeOpen(open.id.uuid()));
+        }
+        if earlier.len() >= MAX_REGRADES {
+            return Err(Error::TooManyRegrades(MAX_REGRADES));
+        }
+        let regrade = RegradeRecord {
+            id: self.env.id(),
+            course_id: course.id,
+            exercise_id: exercise,
+            number,
+            reason: new.reason,
+            state: RegradeState::Checking,
+            counts: Counts::default(),
+            requested_by: Some(caller.user_id),
+            requested_at: now,
+            finished_at: None,
+            after: None,
+        };
+        regrades::insert(&txn, &regrade).await?;
+        let kept = idempotency::keep(&txn, operation, RegradeView::from(regrade)).await?;
+        txn.commit().await?;
+        Ok(kept)
+    }
+
+    pub(crate) async fn list(
+        &self,
+        caller: &Caller,
+        exercise: ExerciseId,
+        page_request: &PageRequest,
+    ) -> Result<Page<RegradeView>, Error> {
+        let course = self.authoring.course_of_exercise(exercise).await?;
+        let course = self.authoring.known(&course).await?;
+        let db = self.database.read();
+        let may = self.authoring.require(db, caller, &course, Need::Read);
+        may.await.map_err(|error| error.hiding("exercise"))?;
+        let found = regrades::list(db, exercise).await?;
+        let page = paging::page(found, page_request, |one| {
+            vec![Key::Time(one.requested_at), Key::Id(one.id.uuid())]
+        });
+        Ok(page.map(RegradeView::from))
+    }
+
+    pub(crate) async fn find(&self, caller: &Caller, id: RegradeId) -> Result<RegradeView, Error> {
+        let db = self.database.read();
+        let found = regrades::find(db, id).await?;
+        Ok(self.allowed(db, caller, found, Need::Read).await?.into())
+    }
+
+    pub(crate) async fn list_changes(
+        &self,
+        caller: &Caller,
+        id: RegradeId,
+        page_request: &PageRequest,
+    ) -> Result<Page<RegradeChange>, Error> {
+        let db = self.database.read();
+        let found = regrades::find(db, id).await?;
+        self.allowed(db, caller, found, Need::Read).await?;
+        let page = changes::list(db, id, page_request).await?;
+        let learners = page.items.iter().map(|one| one.learner_id).collect();
+        let names = self.authoring.names(learners).await;
+        Ok(page.map(|change| RegradeChange {
+            learner_name: names.get(&change.learner_id).cloned(),
+            ..RegradeChange::from(change)
+        }))
+    }
+
+    /// Lets the answers get the grades that the preview shows; once is enough.
+    pub(crate) async fn apply(
+        &self,
+        caller: &Caller,
+        id: RegradeId,
+    ) -> Result<Outcome<RegradeView>, Error> {
+        let txn = self.database.begin_private().await?;
+        let found = regrades::find_for_change(&txn, id).await?;
+        let mut regrade = self.allowed(&txn, caller, found, Need::Edit).await?;
+        let replayed = match regrade.state {
+            RegradeState::Checking => return Err(Error::RegradeNotChecked),
+            RegradeState::Checked => false,
+            RegradeState::Applying | RegradeState::Applied => true,
+        };
+        if !replayed {
+            regrade.state = RegradeState::Applying;
+            regrades::save(&txn, &regrade).await?;
+            txn.commit().await?;
+        }
+        Ok(Outcome {
+            value: regrade.into(),
+            replayed,
+        })
+    }
+
+    pub(crate) async fn cancel(&self, caller: &Caller, id: RegradeId) -> Result<(), Error> {
+        let txn = self.database.begin_private().await?;
+        let found = regrades::find_for_change(&txn, id).await?;
+        let regrade = self.allowed(&txn, caller, found, Need::Edit).await?;
+        if matches!(
+            regrade.state,
+            RegradeState::Applying | RegradeState::Applied
+        ) {
+            return Err(Error::RegradeApplied);
+        }
+        changes::delete(&txn, id).await?;
+        regrades::delete(&txn, id).await?;
+        Ok(txn.commit().await?)
+    }
+
+    /// The regrade, for those of the staff who may do that with its course.
+    async fn allowed(
+        &self,
+        db: &impl ConnectionTrait,
+        caller: &Caller,
+        found: Option<RegradeRecord>,
+        need: Need,
+    ) -> Result<RegradeRecord, Error> {
+        let found = found.ok_or(Error::NotFound("regrade"))?;
+        let course = self.authoring.known(&found.course_id.into()).await?;
+        let may = self.authoring.require(db, caller, &course, need);
+        may.await.map_err(|error| error.hiding("regrade"))?;
+        Ok(found)
+    }
+
+    /// Goes on with what was requested; returns how many answers were checked or got their grade. One regrade that
+    /// fails holds up no other.
+    pub(crate) async fn run_due(&self) -> Result<u64, Error> {
+        let mut done = 0;
+        for id in regrades::due(self.database.read(), AT_ONCE).await? {
+            for _ in 0..TURNS {
+                match self.take_turn(id).await {
+                    Ok(0) => break,
+                    Ok(some) => done += some,
+                    Err(error) => {
+                        tracing::warn!(regrade = %id, %error, "a regrade did not go on; trying it again");
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    async fn take_turn(&self, id: RegradeId) -> Result<u64, Error> {
+        let Some(regrade) = regrades::find(self.database.read(), id).await? else {
+            return Ok(0);
+        };
+        match regrade.state {
+            RegradeState::Checking => self.check_some(&regrade).await,
+            RegradeState::Applying => self.apply_some(&regrade).await,
+            RegradeState::Checked | RegradeState::Applied => Ok(0),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The tables of regrades.
+
+pub(crate) mod changes;
+pub(crate) mod regrades;
