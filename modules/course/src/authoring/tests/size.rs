@@ -11,7 +11,7 @@ use crate::authoring::store::{
 };
 use crate::authoring::view::{CourseDetail, ExerciseDetail, LessonDetail, SectionView};
 use crate::domain::StaffRole;
-use crate::domain::bounds::{MAX_COURSE_BYTES, MAX_EXERCISES_OF_COURSE};
+use crate::domain::bounds::{MAX_COURSE_BYTES, MAX_COURSES_OF_OWNER, MAX_EXERCISES_OF_COURSE};
 use crate::domain::content::kept_bytes;
 use crate::error::Error;
 use crate::files::{ImportError, export};
@@ -339,4 +339,31 @@ async fn a_version_differs_by_any_text_of_it() {
     let read = |version| json(value!({ "version": version }));
     let old = test.reading.lesson(&me, lesson.id, &read(1)).await;
     assert_eq!(old.unwrap().content.as_deref(), Some("# Hi"));
+}
+
+#[tokio::test]
+async fn one_person_owns_so_many_courses_and_others_are_not_concerned() {
+    let test = ModuleTest::new().await;
+    let course = test.course("First").await;
+    let at = CourseRef::from(course.id);
+    let kept = test.authoring.find(test.database.read(), &at).await;
+    let body = kept.unwrap().body;
+    let (me, operation) = (author(), op());
+    let txn = test.database.begin().await.unwrap();
+    for number in 1..MAX_COURSES_OF_OWNER {
+        let (slug, body) = (format!("course-{number}"), body.clone());
+        test.authoring
+            .insert_course(&txn, &operation, None, slug, body, me.user_id)
+            .await
+            .unwrap();
+    }
+    txn.commit().await.unwrap();
+    let new = || json(value!({ "title": "One more", "difficulty": "beginner" }));
+    let refused = test.authoring.create_course(&me, &op(), new()).await;
+    assert_eq!(code(refused), "course.course_limit_exceeded");
+    let copy = json(value!({}));
+    let refused = test.files.clone_course(&me, &op(), &at, copy).await;
+    assert_eq!(code(refused), "course.course_limit_exceeded");
+    let others = test.authoring.create_course(&other(), &op(), new()).await;
+    others.unwrap();
 }

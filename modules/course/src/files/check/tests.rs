@@ -209,6 +209,26 @@ fn a_file_is_read_within_bounds_of_names_values_and_faults() {
 }
 
 #[test]
+fn what_is_more_than_a_course_can_have_is_not_read_to_its_end() {
+    let long = "-\n".repeat(49_000);
+    let mut many = vec![("course.yaml".to_owned(), "slug: x\n".to_owned())];
+    many.extend((1..=99).map(|n| (format!("s{n}/section.yaml"), long.clone())));
+    let many: Vec<_> = many.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let told = faults(&many);
+    let unread = |fault: &&String| fault.contains("was not read, because");
+    assert_eq!(told.iter().filter(unread).count(), 1, "{told:?}");
+    let read = told.iter().filter(|fault| fault.contains("/section.yaml"));
+    assert!(read.count() <= 7, "no more than five are read: {told:?}");
+    for depth in [17, 60, 5000] {
+        for (open, close) in [("[", "]"), ("{a: ", "}")] {
+            let deep = format!("x: {}{}", open.repeat(depth), close.repeat(depth));
+            let told = faults(&[("course.yaml", &deep)]);
+            assert!(told[0].contains("is not YAML"), "{told:?}");
+        }
+    }
+}
+
+#[test]
 fn the_line_of_a_part_is_found_through_lists_and_names_with_slashes() {
     let located = crate::files::yaml::read("a/b:\n  - x\n  - y~: 1\n    z: 2\n").unwrap();
     for (pointer, line) in [
