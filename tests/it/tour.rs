@@ -95,6 +95,8 @@ async fn the_tour_of_an_instructor_works() {
         "/assets/loop.svg",
         "\"time_limit_minutes\":5",
         "\"published_version\":3",
+        "The formula was wrong.",
+        "\"state\":\"applying\"",
         "\"visibility\":\"invite\"",
         "\"status\":\"active\"",
     ] {
