@@ -19,7 +19,7 @@ track your progress, earn achievements, climb leaderboards, and receive notifica
 To try it here: log in above, open an operation, and press *Execute*.\n\
 Errors are problem documents (RFC 9457), lists continue with `page.next`, changes need `If-Match`.";
 
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 20] = [
     ("auth", "Register, log in, refresh, log out."),
     ("catalogue", "The published courses, open to everyone."),
     (
@@ -32,6 +32,10 @@ const TAGS: [(&str, &str); 19] = [
     ("submissions", "Answers to exercises and their grades."),
     ("progress", "The progress of learners."),
     ("achievements", "Awards for learners."),
+    (
+        "certificates",
+        "What learners have completed, for anybody to check.",
+    ),
     ("leaderboards", "Learners in the order of their points."),
     ("notifications", "The inbox of the current user."),
     ("users", "Accounts and profiles."),

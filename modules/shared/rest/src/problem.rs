@@ -198,7 +198,9 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
         return merge(res, response);
     }
     let typed = res.headers().get(header::CONTENT_TYPE);
-    if typed.is_some_and(|media| media.as_bytes().starts_with(MEDIA_TYPE.as_bytes())) {
+    let typed = typed.map(header::HeaderValue::as_bytes).unwrap_or_default();
+    // A page says to people what a problem says to programs.
+    if typed.starts_with(MEDIA_TYPE.as_bytes()) || is_page(status, typed) {
         return res.map_into_boxed_body();
     }
     if status.is_server_error() {
@@ -215,6 +217,10 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
     };
     let response = error.response(instance);
     merge(res, response)
+}
+
+fn is_page(status: StatusCode, typed: &[u8]) -> bool {
+    status == StatusCode::NOT_FOUND && typed.starts_with(b"text/html")
 }
 
 /// The preflight of a browser before a page's request (Fetch, section 3.2.2).
