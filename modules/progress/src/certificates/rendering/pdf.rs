@@ -8,7 +8,7 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule, LineCap, LineJoin, Stroke};
 use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use krilla::{Data, Document};
+use krilla::{Data, Document, SerializeSettings};
 
 use super::facts::Facts;
 use super::shaping::{ITALIC, ROMAN};
@@ -16,12 +16,20 @@ use super::sheet::{HEIGHT, Ink, Line, Mark, Shape, Sheet, Step, Typeface, WIDTH}
 use crate::error::Error;
 
 pub(super) fn write(sheet: &Sheet, facts: &Facts) -> Result<Vec<u8>, Error> {
+    write_as(sheet, facts, SerializeSettings::default())
+}
+
+pub(super) fn write_as(
+    sheet: &Sheet,
+    facts: &Facts,
+    settings: SerializeSettings,
+) -> Result<Vec<u8>, Error> {
     let font = |bytes: &'static [u8]| {
         let font = Font::new(Data::from(bytes), 0);
         font.ok_or_else(Error::fonts_unreadable)
     };
     let (roman, italic) = (font(ROMAN)?, font(ITALIC)?);
-    let mut document = Document::new();
+    let mut document = Document::new_with(settings);
     let title = format!("Certificate {}", facts.code);
     document.set_metadata(
         Metadata::new()

@@ -1,11 +1,12 @@
 //! What a certificate looks like, whatever stands on it.
 
+use krilla::SerializeSettings;
 use proptest::prelude::*;
 
 use super::facts::Facts;
 use super::layout::{Medium, compose};
 use super::sheet::{HEIGHT, Line, Mark, Sheet, WIDTH};
-use super::{draw_pdf, draw_svg, shaping};
+use super::{draw_pdf, draw_svg, pdf, shaping};
 
 pub(super) fn facts(name: &str, course: &str) -> Facts {
     Facts {
@@ -79,9 +80,29 @@ fn a_document_is_a_pdf_with_its_text() {
     assert!(pdf.trim_ascii_end().ends_with(b"%%EOF"));
     assert!(pdf.len() < 200_000, "{}", pdf.len());
     let holds = |what: &[u8]| pdf.windows(what.len()).any(|part| part == what);
-    // The fonts stand in it, with what each glyph means.
-    assert!(holds(b"/FontFile2") && holds(b"/ToUnicode"));
+    assert!(holds(b"/FontFile2"), "the fonts stand in it");
     assert!(holds(b"/MediaBox[0 0 842 595]") || holds(b"/MediaBox [0 0 842 595]"));
+}
+
+#[test]
+fn the_text_layer_of_a_document_has_every_letter_of_the_name() {
+    let facts = facts("Żaneta Щё Παπά", "Go from zero");
+    let sheet = compose(&facts, Medium::Paper).unwrap();
+    let legible = SerializeSettings {
+        compress_content_streams: false,
+        ..SerializeSettings::default()
+    };
+    let pdf = pdf::write_as(&sheet, &facts, legible).unwrap();
+    let pdf = String::from_utf8_lossy(&pdf);
+    let mut meanings = pdf.split("beginbfchar").skip(1);
+    let meanings: String = meanings
+        .by_ref()
+        .filter_map(|rest| rest.split("endbfchar").next())
+        .collect();
+    for letter in facts.name.chars() {
+        let code = format!("<{:04X}>", u32::from(letter));
+        assert!(meanings.to_uppercase().contains(&code), "{letter}");
+    }
 }
 
 #[test]
