@@ -129,6 +129,13 @@ pub struct ServerSettings {
     /// The public URL of this installation, also used in tokens. Empty: `http://` and `server.address`.
     #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
     pub public_url: String,
+    /// The name of this installation, as it stands on certificates.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$"
+    )]
+    pub name: String,
     /// IP addresses and networks of proxies whose `X-Forwarded-For` is trusted, such as `10.0.0.0/8`: the gateway in front of a service, a load balancer in front of all.
     #[schema(inline, max_items = 100)]
     pub trusted_proxies: Vec<String>,

@@ -35,7 +35,7 @@ use crate::config::{RpcSettings, Settings};
 use crate::data::{self, DataFolder};
 use crate::module_name::ModuleName;
 use crate::running::keep_running;
-use settings::user_settings;
+use settings::{certificate_settings, user_settings};
 use transport::Transport;
 
 /// How long a module's database may take to say how much there is to do.
@@ -164,7 +164,9 @@ impl Modules {
                     Some(course) => course.api(),
                     None => Arc::new(RemoteCourse::new(course_peers.clone())),
                 };
-                Some(Arc::new(Progress::new(database, env.clone(), courses)))
+                let (users, issuer) = (Arc::clone(&users), certificate_settings(settings));
+                let progress = Progress::new(database, env.clone(), courses, users, issuer);
+                Some(Arc::new(progress))
             }
         };
         let mail = mail_settings(settings, folder.path())?;

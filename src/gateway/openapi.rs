@@ -19,7 +19,7 @@ track your progress, earn achievements, climb leaderboards, and receive notifica
 To try it here: log in above, open an operation, and press *Execute*.\n\
 Errors are problem documents (RFC 9457), lists continue with `page.next`, changes need `If-Match`.";
 
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 20] = [
     ("auth", "Register, log in, refresh, log out."),
     ("catalogue", "The published courses, open to everyone."),
     (
@@ -32,6 +32,10 @@ const TAGS: [(&str, &str); 19] = [
     ("submissions", "Answers to exercises and their grades."),
     ("progress", "The progress of learners."),
     ("achievements", "Awards for learners."),
+    (
+        "certificates",
+        "What learners have completed, for anybody to check.",
+    ),
     ("leaderboards", "Learners in the order of their points."),
     ("notifications", "The inbox of the current user."),
     ("users", "Accounts and profiles."),
@@ -40,7 +44,10 @@ const TAGS: [(&str, &str); 19] = [
     ("staff", "Who may change a course."),
     ("deliveries", "Deliveries of notifications and emails."),
     ("events", "Events that a module could not handle."),
-    ("keys", "The keys that verify access tokens."),
+    (
+        "keys",
+        "The keys that verify access tokens and credentials.",
+    ),
     ("operations", "Probes of the process."),
 ];
 
@@ -70,8 +77,8 @@ struct Key {
     /// The algorithm.
     #[schema(max_length = 10, example = "EdDSA")]
     alg: &'static str,
-    /// Its name in the header of tokens.
-    #[schema(max_length = 100)]
+    /// Its name in the header of tokens; that of a key of credentials is a URL.
+    #[schema(max_length = 300)]
     kid: String,
     /// The key itself, base64url.
     #[schema(max_length = 100)]
@@ -82,8 +89,10 @@ struct Key {
 #[utoipa::path(tag = "keys", responses((status = 200, description = "The keys as a JWK set (RFC 7517).", body = KeySet)), security(()))]
 #[get("/.well-known/jwks.json")]
 async fn get_jwks(modules: web::Data<Modules>) -> Result<HttpResponse, rest::Error> {
-    let keys = modules.users().verifying_keys().await?.into_iter();
-    let keys = keys.map(|key| Key {
+    let users = modules.users();
+    let mut all = users.verifying_keys().await?;
+    all.extend(users.credential_keys().await?);
+    let keys = all.into_iter().map(|key| Key {
         kty: "OKP",
         crv: "Ed25519",
         usage: "sig",

@@ -91,6 +91,11 @@ impl Routing {
                     {
                         Audience::Everybody { remember: true }
                     }
+                    Owner::Module(ModuleName::Progress)
+                        if is_public(&document["paths"][&address]["get"]) =>
+                    {
+                        Audience::Everybody { remember: false }
+                    }
                     _ => Audience::Caller,
                 },
                 body_limit: document["paths"][&address]["post"]["x-body-limit-bytes"]
@@ -217,6 +222,11 @@ fn is_open(operation: &Value) -> bool {
     schemes.any(|scheme| scheme.as_object().is_some_and(serde_json::Map::is_empty))
 }
 
+/// Whether nobody shows a token.
+fn is_public(operation: &Value) -> bool {
+    operation["security"].as_array().is_some_and(Vec::is_empty)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -260,6 +270,11 @@ mod tests {
         assert_eq!(course.body_limit, None);
         let assets = route("/api/v1/courses/{course}/assets");
         assert_eq!(assets.body_limit, Some(10 * 1024 * 1024));
+        let certificate = route("/api/v1/progress/certificates/{code}");
+        assert_eq!(
+            certificate.audience,
+            Audience::Everybody { remember: false }
+        );
         let lesson = route("/api/v1/lessons/{lesson}");
         assert_eq!(lesson.audience, Audience::Caller);
         assert!(route("/api/v1/auth/login").checked.is_empty());

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use course::{AssetStore, S3Bucket};
 use kernel::{ExposeSecret, SecretString};
 use notification::{MailSettings, Transport};
+use progress::CertificateSettings;
 use token::TokenPolicy;
 use user::{ProviderKind, ProviderSettings, RegistrationMode, RoleRule};
 
@@ -53,6 +54,14 @@ pub(super) fn user_settings(
         providers: providers(settings),
         return_urls: settings.auth.return_urls.clone(),
     })
+}
+
+/// What certificates say of this installation.
+pub(super) fn certificate_settings(settings: &Settings) -> CertificateSettings {
+    CertificateSettings {
+        issuer_name: settings.server.name.clone(),
+        public_url: settings.public_url().trim_end_matches('/').to_owned(),
+    }
 }
 
 /// Where the assets of courses are kept.

@@ -19,6 +19,7 @@ mod attach;
 mod bounds;
 mod bus;
 mod cache;
+mod certificates;
 mod cli;
 mod course;
 mod data_folder;

@@ -202,6 +202,12 @@ impl UserApi for Failing {
     async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
         Err(self.0.clone())
     }
+    async fn credential_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        Err(self.0.clone())
+    }
+    async fn sign_credential(&self, _: &str) -> Result<String, Failure> {
+        Err(self.0.clone())
+    }
     async fn session_open(
         &self,
         _: UserId,

@@ -3,8 +3,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, big_pk_auto, boolean, date, date_null, integer, small_integer,
-    string, string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
-    uuid_null, uuid_uniq,
+    string, string_null, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null,
+    uuid, uuid_null, uuid_uniq,
 };
 
 use super::achievements;
@@ -59,6 +59,12 @@ const INDEXES: &[NewIndex] = &[
         "enrollment_list",
         "enrollment",
         &["learner_id", "enrolled_at", "id"],
+        false,
+    ),
+    (
+        "certificate_list",
+        "certificate",
+        &["learner_id", "issued_at", "code"],
         false,
     ),
     (
@@ -219,7 +225,22 @@ fn enrollments() -> Vec<TableCreateStatement> {
             "best_score >= 0 AND best_score <= max_score AND best_score <= credit",
         ))
         .to_owned();
-    vec![enrollment, lesson_progress, exercise_progress]
+    // It outlives nothing of its learner, but neither needs the projections, which can be made anew.
+    let certificate = Table::create()
+        .table("certificate")
+        .col(string("code").primary_key())
+        .col(uuid_uniq("enrollment_id"))
+        .col(uuid("learner_id"))
+        .col(uuid("course_id"))
+        .col(big_integer("version"))
+        .col(text("title"))
+        .col(text_null("name"))
+        .col(date("completed_on"))
+        .col(timestamp_with_time_zone("issued_at"))
+        .col(timestamp_with_time_zone_null("revoked_at"))
+        .col(text_null("revocation_reason"))
+        .to_owned();
+    vec![enrollment, lesson_progress, exercise_progress, certificate]
 }
 
 /// In the order of a leaderboard, so that a page of it is read without sorting.

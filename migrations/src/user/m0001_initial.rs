@@ -137,6 +137,7 @@ fn accounts() -> Vec<TableCreateStatement> {
     let signing_key = Table::create()
         .table("signing_key")
         .col(string("key_id").primary_key())
+        .col(string("purpose"))
         .col(text("sealed_private_key"))
         .col(string("public_x"))
         .col(timestamp_with_time_zone("created_at"))

@@ -3,6 +3,7 @@
 mod achievement;
 mod board;
 mod buckets;
+mod certificate_code;
 mod enrollment;
 mod fact;
 mod learner;
@@ -18,6 +19,7 @@ mod totals;
 pub(crate) use achievement::Achievement;
 pub(crate) use board::{Board, Period, Scope};
 pub(crate) use buckets::{CountChanges, LEVELS, at_least, bits};
+pub(crate) use certificate_code::CertificateCode;
 pub(crate) use enrollment::{Enrollment, EnrollmentStatus};
 pub(crate) use fact::{Fact, Grade, Occurrence};
 pub(crate) use learner::{AccountFlag, Learner};

@@ -85,6 +85,22 @@ pub enum Error {
         "from must not be after to, and the range can span at most 366 days; request a shorter one"
     )]
     DayRangeInvalid,
+    /// No certificate can have this number.
+    #[error(
+        "this is not the number of a certificate, and one character of it may be mistyped; compare it with the certificate, 16 characters in groups of four"
+    )]
+    CertificateCodeMistyped,
+    /// No certificate has this number.
+    #[error(
+        "there is no certificate with this number; compare it with the certificate, or ask its holder for another: one whose account was deleted is gone"
+    )]
+    CertificateNotFound,
+    /// A certificate could not be drawn.
+    #[error("the certificate cannot be drawn: {0}")]
+    Drawing(String),
+    /// Too many certificates are being drawn.
+    #[error(transparent)]
+    Lane(#[from] rest::LaneError),
     /// The account of the user is gone.
     #[error("this account was deleted and its progress with it; sign up again to learn")]
     UserErased,
@@ -105,12 +121,21 @@ pub enum Error {
     Remote(#[from] Failure),
 }
 
+impl Error {
+    /// The fonts of certificates are compiled in, so that only a defect brings this.
+    pub(crate) fn fonts_unreadable() -> Self {
+        Self::Drawing("its fonts cannot be read".to_owned())
+    }
+}
+
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::CourseNotFound
             | Self::EnrollmentRequired
             | Self::EnrollmentNotFound
+            | Self::CertificateCodeMistyped
+            | Self::CertificateNotFound
             | Self::UserErased => Kind::NotFound,
             Self::CourseArchived
             | Self::ExercisesRequired { .. }
@@ -121,11 +146,12 @@ impl Fault for Error {
             Self::TooManyReturns(_) => Kind::Limited,
             Self::DayRangeInvalid | Self::VersionNotOlder { .. } => Kind::Invalid,
             Self::EditorRequired => Kind::Forbidden,
-            Self::Unreadable(_) => Kind::Internal,
+            Self::Unreadable(_) | Self::Drawing(_) => Kind::Internal,
             Self::Storage(error) => database::kind(error),
             Self::Stale(error) => error.kind(),
             Self::Idempotency(error) => error.kind(),
             Self::Remote(error) => error.kind(),
+            Self::Lane(error) => error.kind(),
         }
     }
 
@@ -144,12 +170,16 @@ impl Fault for Error {
             Self::OfferPending => "progress.offer_pending",
             Self::EditorRequired => "progress.editor_required",
             Self::DayRangeInvalid => "progress.day_range_invalid",
+            Self::CertificateCodeMistyped => "progress.certificate_code_mistyped",
+            Self::CertificateNotFound => "progress.certificate_not_found",
+            Self::Drawing(_) => "progress.certificate_not_drawn",
             Self::UserErased => "progress.user_erased",
             Self::Unreadable(_) => "progress.unreadable",
             Self::Storage(error) => database::code(error),
             Self::Stale(error) => error.code(),
             Self::Idempotency(error) => error.code(),
             Self::Remote(error) => error.code(),
+            Self::Lane(error) => error.code(),
         }
     }
 

@@ -12,7 +12,7 @@ use kernel::{Env, Envelope, Event, Operation};
 
 use crate::error::Error;
 use crate::privacy::PERSONAL_DATA;
-use crate::{announcements, leaderboards, learners, learning, outlines};
+use crate::{announcements, certificates, leaderboards, learners, learning, outlines};
 
 /// The types of the events that this module listens to.
 pub const TYPES: &[&str] = &[
@@ -65,8 +65,16 @@ impl Handler for EventHandlers {
                     .on_submission_graded(txn, event, event.decode()?)
                     .await?;
             }
-            UserCreated::TYPE => learners::on_user_created(txn, event.decode()?, sequence).await?,
-            UserUpdated::TYPE => learners::on_user_updated(txn, event.decode()?, sequence).await?,
+            UserCreated::TYPE => {
+                let user: UserCreated = event.decode()?;
+                certificates::name_unnamed(txn, user.user_id, &user.display_name).await?;
+                learners::on_user_created(txn, user, sequence).await?;
+            }
+            UserUpdated::TYPE => {
+                let user: UserUpdated = event.decode()?;
+                certificates::name_unnamed(txn, user.user_id, &user.display_name).await?;
+                learners::on_user_updated(txn, user, sequence).await?;
+            }
             UserLocked::TYPE => {
                 leaderboards::on_user_locked(txn, event.decode()?, sequence).await?
             }

@@ -2,6 +2,7 @@
 //! What learners did is an append-only log; everything shown is a projection of it.
 
 mod announcements;
+mod certificates;
 mod domain;
 mod enrollment;
 #[expect(
@@ -24,6 +25,7 @@ mod store;
 mod tests;
 mod upgrades;
 
+pub use certificates::CertificateSettings;
 pub use error::Error;
 pub use events::TYPES as LISTENS_TO;
 pub use recording::Mismatch;
@@ -32,6 +34,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use contracts::course::CourseApi;
+use contracts::user::UserApi;
 use database::Database;
 use kernel::{CourseId, EnrollmentId, Env, Operation, UserId};
 use rest::Routes;
@@ -49,12 +52,19 @@ pub struct Progress {
     reports: reports::Service,
     announcements: announcements::Service,
     upgrades: upgrades::Service,
+    certificates: certificates::Service,
 }
 
 impl Progress {
     /// The module on its migrated database; `courses` answers for courses of which no event has
-    /// come yet.
-    pub fn new(database: Database, env: Env, courses: Arc<dyn CourseApi>) -> Self {
+    /// come yet, and `users` signs credentials.
+    pub fn new(
+        database: Database,
+        env: Env,
+        courses: Arc<dyn CourseApi>,
+        users: Arc<dyn UserApi>,
+        settings: CertificateSettings,
+    ) -> Self {
         let outlines = outlines::Service::new(courses);
         let rewards = rewards::Service::new(database.clone(), env.clone());
         let recording = recording::Service::new(env.clone(), outlines.clone(), rewards.clone());
@@ -85,6 +95,13 @@ impl Progress {
             ),
             reports: reports::Service::new(database.clone(), env.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
+            certificates: certificates::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+                users,
+                settings,
+            ),
             env,
             outlines,
             rewards,
@@ -99,7 +116,8 @@ impl Progress {
             .app_data(Data::new(self.rewards.clone()))
             .app_data(Data::new(self.leaderboards.clone()))
             .app_data(Data::new(self.reports.clone()))
-            .app_data(Data::new(self.upgrades.clone()));
+            .app_data(Data::new(self.upgrades.clone()))
+            .app_data(Data::new(self.certificates.clone()));
         routes(cfg);
     }
 
@@ -174,4 +192,5 @@ pub fn routes(cfg: &mut impl Routes) {
     leaderboards::routes(cfg);
     rewards::routes(cfg);
     upgrades::routes(cfg);
+    certificates::routes(cfg);
 }

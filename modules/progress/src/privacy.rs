@@ -11,7 +11,7 @@ use crate::domain::MODULE;
 use crate::enrollment::pending_grades;
 use crate::error::Error;
 use crate::recording::{activity, enrollments};
-use crate::{leaderboards, learners, rewards};
+use crate::{certificates, leaderboards, learners, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     module: MODULE,
@@ -21,6 +21,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         }),
         ("activity", |txn, user, place| {
             Box::pin(activity::export(txn, user, place))
+        }),
+        ("certificates", |txn, user, place| {
+            Box::pin(certificates::export(txn, user, place))
         }),
         ("enrollments", |txn, user, place| {
             Box::pin(enrollments::export(txn, user, place))
@@ -50,6 +53,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
             pending_grades::delete_of(txn, user).await?,
         ),
         ("enrollments", enrollments::delete_of(txn, user).await?),
+        ("certificates", certificates::delete_of(txn, user).await?),
         ("achievements", rewards::delete_of(txn, user).await?),
         ("leaderboards", leaderboards::delete_of(txn, user).await?),
         ("learner", learners::delete(txn, user).await?),

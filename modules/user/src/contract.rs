@@ -8,12 +8,13 @@ use database::Database;
 use kernel::{Failure, OneTimeTokenId, Role, Roles, SessionId, UserId};
 
 use crate::error::Error;
-use crate::signing_keys::KeyRing;
+use crate::signing_keys::{CredentialSigner, KeyRing};
 use crate::{one_time_tokens, sessions, users};
 
 pub(crate) struct Contract {
     database: Database,
     keys: KeyRing,
+    signer: CredentialSigner,
     tokens: Arc<one_time_tokens::Service>,
     sessions: Arc<sessions::Service>,
 }
@@ -22,12 +23,14 @@ impl Contract {
     pub(crate) fn new(
         database: Database,
         keys: KeyRing,
+        signer: CredentialSigner,
         tokens: Arc<one_time_tokens::Service>,
         sessions: Arc<sessions::Service>,
     ) -> Self {
         Self {
             database,
             keys,
+            signer,
             tokens,
             sessions,
         }
@@ -66,6 +69,14 @@ impl UserApi for Contract {
 
     async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
         Ok(self.keys.verifying())
+    }
+
+    async fn credential_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        Ok(self.signer.keys())
+    }
+
+    async fn sign_credential(&self, claims: &str) -> Result<String, Failure> {
+        self.signer.sign(claims).map_err(failure)
     }
 
     async fn session_open(

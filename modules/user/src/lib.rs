@@ -44,7 +44,7 @@ use credentials::PasswordHasher;
 use domain::{Demands, MODULE};
 use events::EventHandlers;
 use sealing::MasterKey;
-use signing_keys::KeyRing;
+use signing_keys::{CredentialSigner, KeyRing};
 use turns::Turns;
 
 pub use accounts::NewAccount;
@@ -201,7 +201,8 @@ impl User {
             accounts.clone(),
             privacy.clone(),
         ));
-        let contract = Contract::new(database.clone(), ring, tokens, sessions.clone());
+        let signer = CredentialSigner::new(ring.clone(), issuer);
+        let contract = Contract::new(database.clone(), ring, signer, tokens, sessions.clone());
         Ok(Self {
             database,
             api: Arc::new(contract),

@@ -1,5 +1,6 @@
 //! The keys that sign tokens: made, rotated, published, and used.
 
+mod credentials;
 mod ring;
 mod service;
 mod store;
@@ -7,6 +8,7 @@ mod store;
 mod tests;
 mod view;
 
+pub(crate) use credentials::CredentialSigner;
 pub(crate) use ring::KeyRing;
 pub(crate) use service::Service;
 pub(crate) use store::list;

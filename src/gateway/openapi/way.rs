@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 154] = [
+const WAY: [&str; 162] = [
     // auth
     "register",
     "verify_email",
@@ -71,6 +71,15 @@ const WAY: [&str; 154] = [
     // achievements
     "list_my_achievements",
     "list_achievements",
+    // certificates
+    "list_my_certificates",
+    "get_certificate",
+    "get_certificate_image",
+    "get_certificate_document",
+    "get_certificate_credential",
+    "get_certificate_credential_status",
+    "revoke_certificate",
+    "reinstate_certificate",
     // leaderboards
     "get_leaderboard",
     "replace_my_leaderboard_settings",

@@ -118,6 +118,7 @@ impl Notifies for ProgressCourseCompleted {
         let message = Message::CourseCompleted {
             course_id: self.course_id,
             course_title: self.course_title,
+            certificate_code: self.certificate_code,
         };
         (self.learner_id, message)
     }

@@ -61,7 +61,7 @@ async fn each_event_makes_its_own_notification_and_only_some_an_email() {
         (
             MessageType::CourseCompleted,
             Category::Progress,
-            course.as_str(),
+            "/api/v1/progress/certificates/ABCD-EFGH-JKMN-PQR8",
         ),
         (MessageType::Enrolled, Category::Course, course.as_str()),
         (

@@ -126,6 +126,9 @@ pub(crate) enum Message {
     CourseCompleted {
         course_id: CourseId,
         course_title: String,
+        /// The number of the certificate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        certificate_code: Option<String>,
     },
     AchievementUnlocked {
         achievement_id: AchievementId,
@@ -205,6 +208,10 @@ impl Message {
     pub(crate) fn link(&self) -> Option<String> {
         Some(match self {
             Self::Welcome => "/api/v1/courses".to_owned(),
+            Self::CourseCompleted {
+                certificate_code: Some(code),
+                ..
+            } => format!("/api/v1/progress/certificates/{code}"),
             Self::Enrolled { course_id, .. } | Self::CourseCompleted { course_id, .. } => {
                 format!("/api/v1/progress/courses/{course_id}")
             }

@@ -70,6 +70,14 @@ impl UserApi for Users {
         Ok(Vec::new())
     }
 
+    async fn credential_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        Ok(Vec::new())
+    }
+
+    async fn sign_credential(&self, _: &str) -> Result<String, Failure> {
+        Ok(String::new())
+    }
+
     async fn session_open(
         &self,
         _: UserId,
@@ -277,6 +285,7 @@ pub(crate) fn completed(number: u128, title: &str) -> ProgressCourseCompleted {
         course_id: Uuid::from_u128(2).into(),
         course_title: title.to_owned(),
         completed_at: "2026-03-01T09:00:00Z".parse().unwrap(),
+        certificate_code: Some("ABCD-EFGH-JKMN-PQR8".to_owned()),
     }
 }
 

@@ -46,6 +46,21 @@ async fn a_deleted_user_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn the_certificate_of_a_deleted_user_is_unknown_and_nothing_brings_it_back() {
+    let (test, certificate) = ModuleTest::certified("Ada").await;
+    let other = user(0xa09);
+    test.graduate(other).await;
+    test.deliver_as(&UserDeleted { user_id: learner() }, 3)
+        .await;
+    test.deliver_as(&renamed(learner(), "Augusta"), 2).await;
+    let found = test.progress.certificates.find(&certificate.code).await;
+    let unknown = "progress.certificate_not_found";
+    assert_eq!(found.unwrap_err().code(), unknown);
+    assert!(test.certificates(learner()).await.is_empty());
+    assert_eq!(test.certificates(other).await.len(), 1);
+}
+
+#[tokio::test]
 async fn what_comes_late_brings_nobody_back() {
     let test = ModuleTest::with_course().await;
     let me = learner();

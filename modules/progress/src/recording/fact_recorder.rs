@@ -14,7 +14,7 @@ use sea_orm::DbErr;
 use super::aggregate::EnrollmentAggregate;
 use super::store::activity::ActivityRecord;
 use super::store::{activity, enrollments, projections};
-use crate::domain::{Enrollment, Fact, Occurrence};
+use crate::domain::{CertificateCode, Enrollment, Fact, Occurrence};
 use crate::error::Error;
 
 /// Appends the pending facts of the aggregate to the log.
@@ -73,6 +73,7 @@ fn changed<'a, K: Ord + Copy, V: PartialEq>(
 pub(super) fn publish(
     events: &mut Events<'_>,
     aggregate: &EnrollmentAggregate,
+    certificate: Option<&CertificateCode>,
 ) -> Result<(), DbErr> {
     let (facts, enrollment) = (&aggregate.facts, &aggregate.enrollment);
     let (enrollment_id, learner_id) = (enrollment.id, enrollment.learner);
@@ -88,7 +89,7 @@ pub(super) fn publish(
             })?;
         }
         let returning = facts.before.revision > 0;
-        publish_fact(events, enrollment, occurrence, returning)?;
+        publish_fact(events, enrollment, occurrence, returning, certificate)?;
     }
     if facts.counts_before != (enrollment.done, enrollment.total) {
         events.push(&ProgressUpdated {
@@ -107,6 +108,7 @@ fn publish_fact(
     enrollment: &Enrollment,
     occurrence: &Occurrence,
     returning: bool,
+    certificate: Option<&CertificateCode>,
 ) -> Result<(), DbErr> {
     let (enrollment_id, learner_id) = (enrollment.id, enrollment.learner);
     let course_id = enrollment.course;
@@ -149,6 +151,7 @@ fn publish_fact(
             course_id,
             course_title: enrollment.title.clone(),
             completed_at: occurrence.at,
+            certificate_code: certificate.map(ToString::to_string),
         }),
         Fact::LessonProgressed { .. } | Fact::ExerciseGraded(_) => Ok(()),
     }

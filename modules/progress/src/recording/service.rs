@@ -14,7 +14,7 @@ use super::fact_recorder;
 use super::store::projections;
 use crate::domain::{Enrollment, Learner, MODULE, PendingFacts, Shape};
 use crate::error::Error;
-use crate::{learners, outlines, rewards};
+use crate::{certificates, learners, outlines, rewards};
 
 /// The log and its projections.
 #[derive(Clone)]
@@ -66,7 +66,16 @@ impl Service {
         let mut events = Events::new(&self.env, operation, MODULE);
         fact_recorder::append(txn, &self.env, operation, aggregate).await?;
         fact_recorder::project(txn, aggregate).await?;
-        fact_recorder::publish(&mut events, aggregate)?;
+        let EnrollmentAggregate {
+            learner,
+            enrollment,
+            facts,
+            ..
+        } = &*aggregate;
+        let moment = operation.moment(self.env.now());
+        let certificate = certificates::issue(txn, &self.env, moment, learner, enrollment, facts);
+        let certificate = certificate.await?;
+        fact_recorder::publish(&mut events, aggregate, certificate.as_ref())?;
         let course = aggregate.enrollment.course;
         let (learner, facts) = (&mut aggregate.learner, &aggregate.facts);
         self.rewards

@@ -135,6 +135,39 @@ pub struct ProgressCourseCompleted {
     pub course_title: String,
     /// When.
     pub completed_at: DateTime<Utc>,
+    /// The number of the certificate, which anybody can check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_code: Option<String>,
+}
+
+/// The staff of a course has said that a certificate does not count any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressCertificateRevoked {
+    /// The number of the certificate.
+    pub certificate_code: String,
+    /// Whose.
+    pub learner_id: UserId,
+    /// Of which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// Why, in the words of the staff.
+    pub reason: String,
+    /// Since when.
+    pub revoked_at: DateTime<Utc>,
+}
+
+/// A certificate that was revoked counts again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressCertificateReinstated {
+    /// The number of the certificate.
+    pub certificate_code: String,
+    /// Whose.
+    pub learner_id: UserId,
+    /// Of which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
 }
 
 /// A learner has earned an achievement.
@@ -240,6 +273,22 @@ impl Event for ProgressLessonCompleted {
 
 impl Event for ProgressCourseCompleted {
     const TYPE: &'static str = "progress.course_completed.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressCertificateRevoked {
+    const TYPE: &'static str = "progress.certificate_revoked.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressCertificateReinstated {
+    const TYPE: &'static str = "progress.certificate_reinstated.v1";
     const AGGREGATE: &'static str = "learner";
     fn subject(&self) -> String {
         self.learner_id.to_string()

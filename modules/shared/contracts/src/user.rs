@@ -92,6 +92,19 @@ pub trait UserApi: Send + Sync {
     /// A [`Failure`] when the module cannot answer now.
     async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure>;
 
+    /// The keys that verify the credentials of this installation, such as Open Badges; the `key_id` of each is its URL.
+    /// None of them verifies an access token.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the module cannot answer now.
+    async fn credential_keys(&self) -> Result<Vec<VerifyingKey>, Failure>;
+
+    /// Signs the claims of a credential, a JSON object, as a VC-JWT with the newest of these keys.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the claims are no credential of this installation, or the module cannot answer now.
+    async fn sign_credential(&self, claims: &str) -> Result<String, Failure>;
+
     /// The present roles of a user whose session is open, who is still allowed in, and whose
     /// rights have not changed since a token was issued for it at `issued_at` (seconds since 1970);
     /// `None` when the token is invalid.

@@ -201,6 +201,10 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
     if typed.is_some_and(|media| media.as_bytes().starts_with(MEDIA_TYPE.as_bytes())) {
         return res.map_into_boxed_body();
     }
+    // A page says to people what a problem says to programs.
+    if status == StatusCode::NOT_FOUND && is_sandboxed_page(res.headers()) {
+        return res.map_into_boxed_body();
+    }
     if status.is_server_error() {
         let cause = res.response().error().map(ToString::to_string);
         log(status, instance.as_deref(), &cause.unwrap_or_default());
@@ -215,6 +219,17 @@ pub fn finish<B: MessageBody + 'static>(res: ServiceResponse<B>) -> ServiceRespo
     };
     let response = error.response(instance);
     merge(res, response)
+}
+
+/// Whether it is a page that the handler has written for this, and not one that something else
+/// makes up: those have no policy.
+fn is_sandboxed_page(headers: &header::HeaderMap) -> bool {
+    let begins = |name: header::HeaderName, with: &[u8]| {
+        let value = headers.get(name);
+        value.is_some_and(|value| value.as_bytes().starts_with(with))
+    };
+    begins(header::CONTENT_TYPE, b"text/html")
+        && begins(header::CONTENT_SECURITY_POLICY, b"sandbox;")
 }
 
 /// The preflight of a browser before a page's request (Fetch, section 3.2.2).

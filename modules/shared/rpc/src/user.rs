@@ -112,6 +112,32 @@ impl UserApi for RemoteUser {
         Ok(keys)
     }
 
+    async fn credential_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        let message = proto::CredentialKeysRequest {};
+        let reply = self
+            .instances
+            .call(message, |mut client, request| async move {
+                client.credential_keys(request).await
+            });
+        let keys = reply.await.map_err(lost)?.keys.into_iter();
+        let keys = keys.map(|key| VerifyingKey {
+            key_id: key.key_id,
+            x: key.x,
+        });
+        Ok(keys.collect())
+    }
+
+    async fn sign_credential(&self, claims: &str) -> Result<String, Failure> {
+        let claims = claims.to_owned();
+        let message = proto::SignCredentialRequest { claims };
+        let reply = self
+            .instances
+            .call(message, |mut client, request| async move {
+                client.sign_credential(request).await
+            });
+        Ok(reply.await.map_err(lost)?.credential)
+    }
+
     async fn session_open(
         &self,
         user: UserId,
@@ -233,6 +259,30 @@ impl User for Answering {
         });
         Ok(Response::new(proto::VerifyingKeysReply {
             keys: keys.collect(),
+        }))
+    }
+
+    async fn credential_keys(
+        &self,
+        _request: Request<proto::CredentialKeysRequest>,
+    ) -> Result<Response<proto::VerifyingKeysReply>, Status> {
+        let keys = self.0.credential_keys().await.map_err(failed)?.into_iter();
+        let keys = keys.map(|key| proto::VerifyingKey {
+            key_id: key.key_id,
+            x: key.x,
+        });
+        Ok(Response::new(proto::VerifyingKeysReply {
+            keys: keys.collect(),
+        }))
+    }
+
+    async fn sign_credential(
+        &self,
+        request: Request<proto::SignCredentialRequest>,
+    ) -> Result<Response<proto::SignCredentialReply>, Status> {
+        let signed = self.0.sign_credential(&request.into_inner().claims).await;
+        Ok(Response::new(proto::SignCredentialReply {
+            credential: signed.map_err(failed)?,
         }))
     }
 

@@ -1,4 +1,4 @@
-//! The keys that sign access tokens; the private part rests encrypted.
+//! The keys that sign tokens and credentials; the private part rests encrypted.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,6 +8,8 @@ use sea_orm::entity::prelude::*;
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub key_id: String,
+    /// What it signs: `token` or `credential`.
+    pub purpose: String,
     pub sealed_private_key: String,
     pub public_x: String,
     pub created_at: DateTimeUtc,

@@ -20,7 +20,7 @@ use kernel::Env;
 use serde::Serialize;
 use token::TokenClass;
 
-use super::store::{self, SealedKey};
+use super::store::{self, KeyPurpose, SealedKey};
 use crate::error::Error;
 use crate::sealing::{MasterKey, OTHER_KEY};
 
@@ -40,19 +40,21 @@ struct OpenKey {
 }
 
 impl KeyRing {
-    /// Opens the stored keys; makes the first one when there is none.
+    /// Opens the stored keys; makes the first one of each purpose when there is none.
     pub(crate) async fn open(
         database: Database,
         env: Env,
         master_key: MasterKey,
     ) -> Result<Self, Error> {
-        if store::list(database.read()).await?.is_empty() {
-            let txn = database.begin().await?;
-            if store::list(&txn).await?.is_empty() {
-                let now = env.now();
-                let key = generate(&master_key, now, now)?;
-                store::insert(&txn, &key).await?;
-                txn.commit().await?;
+        for purpose in [KeyPurpose::Token, KeyPurpose::Credential] {
+            if store::list_for(database.read(), purpose).await?.is_empty() {
+                let txn = database.begin().await?;
+                if store::list_for(&txn, purpose).await?.is_empty() {
+                    let now = env.now();
+                    let key = generate(&master_key, purpose, now, now)?;
+                    store::insert(&txn, &key).await?;
+                    txn.commit().await?;
+                }
             }
         }
         let ring = Self {
@@ -93,23 +95,40 @@ impl KeyRing {
     }
 
     pub(crate) fn sign(&self, class: TokenClass, claims: &impl Serialize) -> Result<String, Error> {
+        self.sign_as(KeyPurpose::Token, class.typ(), ToOwned::to_owned, claims)
+    }
+
+    /// Signs with the newest key of a purpose; `name` makes the `kid` of the header from its id.
+    pub(super) fn sign_as(
+        &self,
+        purpose: KeyPurpose,
+        typ: &str,
+        name: impl Fn(&str) -> String,
+        claims: &impl Serialize,
+    ) -> Result<String, Error> {
         let now = self.env.now();
         let keys = self.current();
-        let key = signer(keys.iter(), |key| &key.sealed, now);
+        let suited = keys.iter().filter(|key| key.sealed.purpose == purpose);
+        let key = signer(suited, |key| &key.sealed, now);
         let key = key.ok_or_else(|| Error::internal("no signing key is active"))?;
         let signing = key.signing.as_ref();
         let signing = signing.ok_or_else(|| Error::internal(OTHER_KEY))?;
         let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(class.typ().to_owned());
-        header.kid = Some(key.sealed.key_id.clone());
+        header.typ = Some(typ.to_owned());
+        header.kid = Some(name(&key.sealed.key_id));
         jsonwebtoken::encode(&header, claims, signing).map_err(Error::internal)
     }
 
-    /// The keys whose signatures count or will count.
+    /// The keys whose signatures of tokens count or will count.
     pub(crate) fn verifying(&self) -> Vec<VerifyingKey> {
+        self.verifying_for(KeyPurpose::Token)
+    }
+
+    pub(super) fn verifying_for(&self, purpose: KeyPurpose) -> Vec<VerifyingKey> {
         let now = self.env.now();
         let keys = self.current();
-        let counting = keys.iter().filter(|key| !key.sealed.is_removed(now));
+        let suited = keys.iter().filter(|key| key.sealed.purpose == purpose);
+        let counting = suited.filter(|key| !key.sealed.is_removed(now));
         counting
             .map(|key| VerifyingKey {
                 key_id: key.sealed.key_id.clone(),
@@ -121,10 +140,11 @@ impl KeyRing {
     /// A new key, sealed, that signs from `activates_at` on.
     pub(crate) fn generate(
         &self,
+        purpose: KeyPurpose,
         now: DateTime<Utc>,
         activates_at: DateTime<Utc>,
     ) -> Result<SealedKey, Error> {
-        generate(&self.master_key, now, activates_at)
+        generate(&self.master_key, purpose, now, activates_at)
     }
 
     /// Seals every private key with `next`.
@@ -157,6 +177,7 @@ pub(super) fn signer<'a, K>(
 
 fn generate(
     master_key: &MasterKey,
+    purpose: KeyPurpose,
     now: DateTime<Utc>,
     activates_at: DateTime<Utc>,
 ) -> Result<SealedKey, Error> {
@@ -167,6 +188,7 @@ fn generate(
     Ok(SealedKey {
         sealed_private_key: master_key.seal(&key_id, document.as_ref())?,
         key_id,
+        purpose,
         public_x: BASE64_URL_SAFE_NO_PAD.encode(public),
         created_at: now,
         activates_at,

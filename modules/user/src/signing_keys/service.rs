@@ -11,7 +11,7 @@ use kernel::{Env, Operation};
 use serde_json::json;
 
 use super::ring::{KeyRing, signer};
-use super::store::{self, SealedKey};
+use super::store::{self, KeyPurpose, SealedKey};
 use super::view::KeyView;
 use crate::audit::{self, AuditAction};
 use crate::error::Error;
@@ -60,10 +60,10 @@ impl Service {
         }
     }
 
-    /// All keys that there ever were, the one that signs last comes first.
+    /// All keys of tokens that there ever were, the one that signs last comes first.
     pub(crate) async fn list(&self) -> Result<Vec<KeyView>, Error> {
         let now = self.env.now();
-        let keys = store::list(self.database.read()).await?;
+        let keys = store::list_for(self.database.read(), KeyPurpose::Token).await?;
         let signs = signer(keys.iter(), |key| key, now).map(|key| key.key_id.as_str());
         let views = keys.iter();
         let views = views.map(|key| KeyView::of(key, signs == Some(key.key_id.as_str()), now));
@@ -78,7 +78,10 @@ impl Service {
         emergency: bool,
     ) -> Result<KeyView, Error> {
         let txn = self.database.begin().await?;
-        let older = store::lock_unretired(&txn).await?;
+        let older = store::lock_unretired(&txn, KeyPurpose::Token).await?;
+        if emergency {
+            self.replace_credential_keys(&txn).await?;
+        }
         let key = self.replace(&txn, operation, &older, emergency).await?;
         txn.commit().await?;
         self.ring.reload().await?;
@@ -93,11 +96,11 @@ impl Service {
         };
         let due = self.env.now() - Span::from_std(age).unwrap_or(Span::MAX);
         let fresh = |keys: &[SealedKey]| keys.iter().any(|key| key.activates_at > due);
-        if fresh(&store::list(self.database.read()).await?) {
+        if fresh(&store::list_for(self.database.read(), KeyPurpose::Token).await?) {
             return Ok(false);
         }
         let txn = self.database.begin().await?;
-        let older = store::lock_unretired(&txn).await?;
+        let older = store::lock_unretired(&txn, KeyPurpose::Token).await?;
         // Another instance may have rotated while this one waited for the lock; then nothing that
         // this one saw is left unretired.
         if older.is_empty() || fresh(&older) {
@@ -108,6 +111,17 @@ impl Service {
         txn.commit().await?;
         self.ring.reload().await?;
         Ok(true)
+    }
+
+    /// Ends the keys of credentials, which nothing else does: a credential that somebody keeps is to be verified for
+    /// as long as it is shown. Whoever asks for theirs again gets one of the new key.
+    async fn replace_credential_keys(&self, txn: &Transaction) -> Result<(), Error> {
+        let now = self.env.now();
+        for old in store::lock_unretired(txn, KeyPurpose::Credential).await? {
+            store::retire(txn, &old.key_id, now, now).await?;
+        }
+        let key = self.ring.generate(KeyPurpose::Credential, now, now)?;
+        store::insert(txn, &key).await
     }
 
     async fn replace(
@@ -122,7 +136,7 @@ impl Service {
         // Another instance, whose clock is ahead, may have made the last one.
         let last = older.iter().map(|old| old.activates_at).max();
         let activates_at = last.map_or(soonest, |last| soonest.max(last + Span::seconds(1)));
-        let key = self.ring.generate(now, activates_at)?;
+        let key = self.ring.generate(KeyPurpose::Token, now, activates_at)?;
         store::insert(txn, &key).await?;
         let lifetime = Span::from_std(self.lifetime.max(Duration::from_secs(60)));
         let outlives = lifetime.unwrap_or(Span::days(1)) + MARGIN;

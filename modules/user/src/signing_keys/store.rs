@@ -6,13 +6,26 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use strum::IntoStaticStr;
+
 use crate::entity::signing_key::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
+
+/// What a key signs. No key signs both, so that neither passes for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum KeyPurpose {
+    /// Access tokens and challenges.
+    Token,
+    /// Credentials, which are verified for as long as people show them.
+    Credential,
+}
 
 /// A signing key whose private part is sealed, and the times that make its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SealedKey {
     pub key_id: String,
+    pub purpose: KeyPurpose,
     pub sealed_private_key: String,
     pub public_x: String,
     pub created_at: DateTime<Utc>,
@@ -39,9 +52,23 @@ pub(crate) async fn list(db: &impl ConnectionTrait) -> Result<Vec<SealedKey>, Er
     Ok(rows.into_iter().map(record).collect())
 }
 
-/// The keys that still sign or will, locked until the transaction ends.
-pub(crate) async fn lock_unretired(db: &impl ConnectionTrait) -> Result<Vec<SealedKey>, Error> {
+/// The keys of a purpose, in the same order.
+pub(crate) async fn list_for(
+    db: &impl ConnectionTrait,
+    purpose: KeyPurpose,
+) -> Result<Vec<SealedKey>, Error> {
+    let mut keys = list(db).await?;
+    keys.retain(|key| key.purpose == purpose);
+    Ok(keys)
+}
+
+/// The keys of a purpose that still sign or will, locked until the transaction ends.
+pub(crate) async fn lock_unretired(
+    db: &impl ConnectionTrait,
+    purpose: KeyPurpose,
+) -> Result<Vec<SealedKey>, Error> {
     let rows = Entity::find()
+        .filter(Column::Purpose.eq(<&str>::from(purpose)))
         .filter(Column::RetiresAt.is_null())
         .order_by_desc(Column::ActivatesAt)
         .lock_exclusive()
@@ -53,6 +80,7 @@ pub(crate) async fn lock_unretired(db: &impl ConnectionTrait) -> Result<Vec<Seal
 pub(crate) async fn insert(db: &impl ConnectionTrait, key: &SealedKey) -> Result<(), Error> {
     let row = ActiveModel {
         key_id: Set(key.key_id.clone()),
+        purpose: Set(<&str>::from(key.purpose).to_owned()),
         sealed_private_key: Set(key.sealed_private_key.clone()),
         public_x: Set(key.public_x.clone()),
         created_at: Set(key.created_at),
@@ -114,6 +142,10 @@ pub(crate) async fn revoke_retired(
 
 fn record(row: Model) -> SealedKey {
     SealedKey {
+        purpose: match row.purpose.as_str() {
+            "credential" => KeyPurpose::Credential,
+            _ => KeyPurpose::Token,
+        },
         key_id: row.key_id,
         sealed_private_key: row.sealed_private_key,
         public_x: row.public_x,

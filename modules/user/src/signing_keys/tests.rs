@@ -230,3 +230,55 @@ async fn a_process_that_missed_the_new_master_key_heeds_an_emergency_all_the_sam
     assert_eq!(verifying(&test.user).await, [new]);
     assert!(!keys.is_empty());
 }
+
+#[tokio::test]
+async fn credentials_are_signed_with_keys_of_their_own_that_only_an_emergency_replaces() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("registered");
+    let api = test.user.api();
+    let issuer = settings().token.issuer;
+    let claims = serde_json::json!({
+        "type": ["VerifiableCredential", "OpenBadgeCredential"], "iss": issuer,
+        "sub": "https://learn.example.org/x#holder",
+    });
+    let first = api.credential_keys().await.expect("keys");
+    assert_eq!(first.len(), 1);
+    assert!(first[0].key_id.contains("/.well-known/jwks.json#"));
+    let signed = api.sign_credential(&claims.to_string()).await;
+    let signed = signed.expect("a credential");
+    assert!(
+        test.verifier().verify(&signed).await.is_err(),
+        "it opens nothing"
+    );
+    let tokens = verifying(&test.user).await;
+    assert!(
+        tokens
+            .iter()
+            .all(|key| !first[0].key_id.ends_with(key.as_str()))
+    );
+    // Nothing but a credential of this installation is signed.
+    let mut access = claims.clone();
+    access["aud"] = "gopro".into();
+    let mut foreign = claims.clone();
+    foreign["iss"] = "https://elsewhere.example.org".into();
+    let mut other = claims.clone();
+    other["type"] = serde_json::json!(["AccessToken"]);
+    let long = serde_json::json!({ "x": "x".repeat(70_000) });
+    for wrong in [access, foreign, other, long, serde_json::json!([1])] {
+        let refused = api.sign_credential(&wrong.to_string()).await;
+        assert!(refused.is_err(), "{wrong}");
+    }
+    test.user
+        .rotate_keys(&operation(), false)
+        .await
+        .expect("rotated");
+    assert_eq!(api.credential_keys().await.expect("keys"), first);
+    test.clock.advance(Span::minutes(1));
+    test.user
+        .rotate_keys(&operation(), true)
+        .await
+        .expect("rotated");
+    let second = api.credential_keys().await.expect("keys");
+    assert_eq!(second.len(), 1);
+    assert_ne!(second, first);
+}

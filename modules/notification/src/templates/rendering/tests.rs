@@ -14,6 +14,7 @@ fn samples() -> Vec<Message> {
         Message::CourseCompleted {
             course_id: id.into(),
             course_title: "Go <from> Zero".to_owned(),
+            certificate_code: Some("ABCD-EFGH-JKMN-PQR8".to_owned()),
         },
         Message::AchievementUnlocked {
             achievement_id: id.into(),

@@ -45,6 +45,7 @@ fn compose(name: &str, title: &str) -> String {
     let message = Message::CourseCompleted {
         course_id: Uuid::from_u128(4).into(),
         course_title: title.to_owned(),
+        certificate_code: None,
     };
     let mail = composer()
         .notification(&delivery, &recipient, &message)
