@@ -2,9 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, big_pk_auto, boolean, date, date_null, integer, small_integer,
-    string, string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
-    uuid_null, uuid_uniq,
+    big_integer, big_integer_null, big_pk_auto, boolean, date, date_null, integer, integer_null,
+    small_integer, string, string_null, text, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null, uuid_uniq,
 };
 
 use super::achievements;
@@ -184,6 +184,9 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone_null("started_at"))
         .col(timestamp_with_time_zone_null("completed_at"))
         .col(timestamp_with_time_zone("last_activity_at"))
+        .col(integer_null("score_percent"))
+        .col(timestamp_with_time_zone_null("risk_low_at"))
+        .col(timestamp_with_time_zone_null("risk_high_at"))
         .check(Expr::cust("done >= 0 AND done <= total"))
         .to_owned();
     let lesson_progress = Table::create()

@@ -32,6 +32,11 @@ pub enum Error {
     /// The enrollment does not exist or is somebody else's.
     #[error("you have no enrollment with this ID; GET /api/v1/progress/enrollments lists yours")]
     EnrollmentNotFound,
+    /// Nobody whom the caller may see.
+    #[error(
+        "you teach no course of a learner with this ID; GET /api/v1/progress/courses/{{course}}/learners lists those of a course"
+    )]
+    LearnerNotFound,
     /// The lesson is complete only when its exercises are passed.
     #[error(
         "pass these exercises first: {}; the lesson then completes by itself",
@@ -111,6 +116,7 @@ impl Fault for Error {
             Self::CourseNotFound
             | Self::EnrollmentRequired
             | Self::EnrollmentNotFound
+            | Self::LearnerNotFound
             | Self::UserErased => Kind::NotFound,
             Self::CourseArchived
             | Self::ExercisesRequired { .. }
@@ -135,6 +141,7 @@ impl Fault for Error {
             Self::CourseArchived => "progress.course_archived",
             Self::EnrollmentRequired => "progress.enrollment_required",
             Self::EnrollmentNotFound => "progress.enrollment_not_found",
+            Self::LearnerNotFound => "progress.learner_not_found",
             Self::PrerequisitesMissing { .. } => "progress.prerequisites_missing",
             Self::ExercisesRequired { .. } => "progress.exercises_required",
             Self::NotNewestVersion { .. } => "progress.version_not_newest",

@@ -15,10 +15,11 @@ mod leaderboards;
 mod learners;
 mod learning;
 mod outlines;
+mod overview;
 mod privacy;
 mod recording;
-mod reports;
 mod rewards;
+mod roster;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -46,7 +47,8 @@ pub struct Progress {
     learning: learning::Service,
     rewards: rewards::Service,
     leaderboards: leaderboards::Service,
-    reports: reports::Service,
+    overview: overview::Service,
+    roster: roster::Service,
     announcements: announcements::Service,
     upgrades: upgrades::Service,
 }
@@ -83,7 +85,8 @@ impl Progress {
                 env.clone(),
                 outlines.clone(),
             ),
-            reports: reports::Service::new(database.clone(), env.clone()),
+            overview: overview::Service::new(database.clone(), env.clone()),
+            roster: roster::Service::new(database.clone(), env.clone(), outlines.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
             env,
             outlines,
@@ -98,7 +101,8 @@ impl Progress {
             .app_data(Data::new(self.learning.clone()))
             .app_data(Data::new(self.rewards.clone()))
             .app_data(Data::new(self.leaderboards.clone()))
-            .app_data(Data::new(self.reports.clone()))
+            .app_data(Data::new(self.overview.clone()))
+            .app_data(Data::new(self.roster.clone()))
             .app_data(Data::new(self.upgrades.clone()));
         routes(cfg);
     }
@@ -168,10 +172,11 @@ impl Progress {
 
 /// The one list of the module's routes.
 pub fn routes(cfg: &mut impl Routes) {
-    reports::routes(cfg);
+    overview::routes(cfg);
     enrollment::routes(cfg);
     learning::routes(cfg);
     leaderboards::routes(cfg);
     rewards::routes(cfg);
     upgrades::routes(cfg);
+    roster::routes(cfg);
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 148] = [
+const WAY: [&str; 150] = [
     // auth
     "register",
     "verify_email",
@@ -142,6 +142,9 @@ const WAY: [&str; 148] = [
     "create_course_invitation",
     "revoke_course_invitation",
     "list_course_enrollments",
+    // teaching
+    "list_course_learners",
+    "get_learner_progress",
     // administration
     "create_invitation",
     "list_invitations",

@@ -8,6 +8,7 @@ use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
 use super::progress_status::ProgressStatus;
+use super::risk::RiskDates;
 use super::shape::Shape;
 use super::state::State;
 
@@ -49,6 +50,10 @@ pub(crate) struct Enrollment {
     pub(crate) started_at: Option<DateTime<Utc>>,
     pub(crate) completed_at: Option<DateTime<Utc>>,
     pub(crate) last_activity_at: DateTime<Utc>,
+    /// The points of the best answers, in percent of those of the exercises that were answered.
+    pub(crate) score_percent: Option<i32>,
+    /// Since when the learner is at risk if they stay away; nothing once they have completed the course or left it.
+    pub(crate) risk: Option<RiskDates>,
 }
 
 impl Enrollment {
@@ -78,6 +83,8 @@ impl Enrollment {
             started_at: None,
             completed_at: None,
             last_activity_at: now,
+            score_percent: None,
+            risk: None,
         }
     }
 
@@ -94,6 +101,8 @@ impl Enrollment {
         self.started_at = state.started_at;
         self.completed_at = state.completed_at;
         self.last_activity_at = state.last_activity_at.unwrap_or(self.last_activity_at);
+        self.score_percent = state.score_percent(shape);
+        self.risk = RiskDates::of(state, shape);
     }
 
     /// Takes over the version of `outline`.

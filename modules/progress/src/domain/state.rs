@@ -11,6 +11,9 @@ use super::progress_status::ProgressStatus;
 use super::shape::Shape;
 use super::totals::{COURSE_POINTS, LESSON_POINTS, Totals};
 
+/// Whoever has tried an exercise as often without passing it is stuck.
+const STUCK_AFTER: i32 = 3;
+
 /// Everything that is shown of one enrollment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct State {
@@ -55,7 +58,10 @@ impl State {
     pub(crate) fn apply(&mut self, shape: &Shape, occurrence: &Occurrence) {
         let at = occurrence.at;
         self.revision += 1;
-        self.last_activity_at = self.last_activity_at.max(Some(at));
+        // Whom the staff moves to another version was not active.
+        if !matches!(occurrence.fact, Fact::Upgraded { .. }) {
+            self.last_activity_at = self.last_activity_at.max(Some(at));
+        }
         match &occurrence.fact {
             Fact::Enrolled { .. } => {
                 self.active = true;
@@ -149,6 +155,27 @@ impl State {
     /// How many lessons of a version are completed.
     pub(crate) fn count_done(&self, shape: &Shape) -> i32 {
         count(shape.lessons.keys().filter(|id| self.is_complete(**id)))
+    }
+
+    /// The points of the best answers as a share of those of the exercises that were answered, in whole percent,
+    /// rounded down; nothing before the first answer.
+    pub(crate) fn score_percent(&self, shape: &Shape) -> Option<i32> {
+        let answered = shape.exercises.keys();
+        let answered = answered.filter_map(|id| self.exercises.get(id));
+        let (mut points, mut most) = (0_i64, 0_i64);
+        for state in answered {
+            points += i64::from(state.best_score);
+            most += i64::from(state.max_score);
+        }
+        let percent = (points * 100).checked_div(most)?;
+        i32::try_from(percent).ok()
+    }
+
+    /// How many exercises of a version were answered often and are not passed.
+    pub(crate) fn count_stuck(&self, shape: &Shape) -> i32 {
+        let answered = shape.exercises.keys();
+        let answered = answered.filter_map(|id| self.exercises.get(id));
+        count(answered.filter(|state| !state.passed && state.attempts >= STUCK_AFTER))
     }
 
     /// What the enrollment adds to its learner's totals, of all versions that they were on.

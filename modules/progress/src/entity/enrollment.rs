@@ -23,6 +23,9 @@ pub struct Model {
     pub started_at: Option<DateTimeUtc>,
     pub completed_at: Option<DateTimeUtc>,
     pub last_activity_at: DateTimeUtc,
+    pub score_percent: Option<i32>,
+    pub risk_low_at: Option<DateTimeUtc>,
+    pub risk_high_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

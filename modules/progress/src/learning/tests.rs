@@ -195,7 +195,7 @@ async fn reading_counts_time_and_never_falls() {
     assert_eq!(first, again);
     let less = report(20, 10).await;
     assert_eq!(first, less);
-    assert_eq!(test.progress.reports.stats(me).await.unwrap().seconds, 240);
+    assert_eq!(test.progress.overview.stats(me).await.unwrap().seconds, 240);
     test.assert_verified().await;
 }
 
