@@ -7,7 +7,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null, uuid_uniq,
 };
 
-use super::achievements;
+use super::{achievements, gradebooks};
 use crate::shared::{self, NewIndex, child};
 
 pub(crate) struct Migration;
@@ -28,6 +28,7 @@ impl MigrationTrait for Migration {
         shared::create(manager).await?;
         let tables = [log(), courses(), enrollments(), learners()].concat();
         shared::create_all(manager, tables, INDEXES).await?;
+        shared::create_all(manager, gradebooks::tables(), gradebooks::INDEXES).await?;
         manager.create_index(score_rank()).await?;
         achievements::seed(manager).await
     }
@@ -185,6 +186,8 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone_null("completed_at"))
         .col(timestamp_with_time_zone("last_activity_at"))
         .col(integer_null("score_percent"))
+        .col(integer_null("days_to_complete"))
+        .col(uuid_null("furthest_lesson"))
         .col(timestamp_with_time_zone_null("risk_low_at"))
         .col(timestamp_with_time_zone_null("risk_high_at"))
         .check(Expr::cust("done >= 0 AND done <= total"))
@@ -212,6 +215,10 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(boolean("passed"))
         .col(boolean("perfect"))
         .col(integer("attempts"))
+        .col(integer("first_attempt"))
+        .col(integer("first_score"))
+        .col(integer("first_max"))
+        .col(boolean("first_passed"))
         .primary_key(Index::create().col("enrollment_id").col("exercise_id"))
         .foreign_key(&mut child(
             "exercise_progress",
@@ -219,7 +226,8 @@ fn enrollments() -> Vec<TableCreateStatement> {
             "enrollment",
         ))
         .check(Expr::cust(
-            "best_score >= 0 AND best_score <= max_score AND best_score <= credit",
+            "best_score >= 0 AND best_score <= max_score AND best_score <= credit \
+                AND first_score >= 0 AND first_score <= first_max",
         ))
         .to_owned();
     vec![enrollment, lesson_progress, exercise_progress]

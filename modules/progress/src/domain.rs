@@ -13,6 +13,7 @@ mod replay;
 mod risk;
 mod shape;
 mod state;
+mod statistics;
 mod streak;
 mod totals;
 
@@ -29,6 +30,9 @@ pub(crate) use replay::Replay;
 pub(crate) use risk::{Risk, RiskDates};
 pub(crate) use shape::Shape;
 pub(crate) use state::{ExerciseState, LessonState, State};
+pub(crate) use statistics::{
+    Cell, LevelSums, Measure, Standing, Statistics, discrimination, median, middle_of,
+};
 pub(crate) use streak::{Step, Streak};
 pub(crate) use totals::{COURSE_POINTS, LESSON_POINTS, Totals};
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod achievement;
 pub(crate) mod activity;
+pub(crate) mod analytics_count;
 pub(crate) mod course;
 pub(crate) mod course_outline;
 pub(crate) mod course_upgrade;

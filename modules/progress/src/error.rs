@@ -62,6 +62,14 @@ pub enum Error {
         /// The newest version.
         newest: i64,
     },
+    /// The course has no such version.
+    #[error(
+        "this course has no version with this number; the newest is {newest}, and GET /api/v1/courses/{{course}}/versions lists all"
+    )]
+    VersionNotFound {
+        /// The newest version.
+        newest: i64,
+    },
     /// There is no newer version than the one to move from.
     #[error(
         "the newest version is {newest}, and learners move to it only from older ones; send a lower from_version, or leave it out"
@@ -117,6 +125,7 @@ impl Fault for Error {
             | Self::EnrollmentRequired
             | Self::EnrollmentNotFound
             | Self::LearnerNotFound
+            | Self::VersionNotFound { .. }
             | Self::UserErased => Kind::NotFound,
             Self::CourseArchived
             | Self::ExercisesRequired { .. }
@@ -145,6 +154,7 @@ impl Fault for Error {
             Self::PrerequisitesMissing { .. } => "progress.prerequisites_missing",
             Self::ExercisesRequired { .. } => "progress.exercises_required",
             Self::NotNewestVersion { .. } => "progress.version_not_newest",
+            Self::VersionNotFound { .. } => "progress.version_not_found",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
             Self::TooManyReturns(_) => "progress.return_limit_exceeded",
             Self::VersionNotOlder { .. } => "progress.version_not_older",

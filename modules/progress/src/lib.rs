@@ -1,6 +1,7 @@
 //! The progress module: enrollments, the activity log, completion, achievements and leaderboards.
 //! What learners did is an append-only log; everything shown is a projection of it.
 
+mod analytics;
 mod announcements;
 mod domain;
 mod enrollment;
@@ -49,6 +50,7 @@ pub struct Progress {
     leaderboards: leaderboards::Service,
     overview: overview::Service,
     roster: roster::Service,
+    analytics: analytics::Service,
     announcements: announcements::Service,
     upgrades: upgrades::Service,
 }
@@ -86,6 +88,7 @@ impl Progress {
                 outlines.clone(),
             ),
             overview: overview::Service::new(database.clone(), env.clone()),
+            analytics: analytics::Service::new(database.clone(), env.clone(), outlines.clone()),
             roster: roster::Service::new(database.clone(), env.clone(), outlines.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
             env,
@@ -103,6 +106,7 @@ impl Progress {
             .app_data(Data::new(self.leaderboards.clone()))
             .app_data(Data::new(self.overview.clone()))
             .app_data(Data::new(self.roster.clone()))
+            .app_data(Data::new(self.analytics.clone()))
             .app_data(Data::new(self.upgrades.clone()));
         routes(cfg);
     }
@@ -179,4 +183,5 @@ pub fn routes(cfg: &mut impl Routes) {
     rewards::routes(cfg);
     upgrades::routes(cfg);
     roster::routes(cfg);
+    analytics::routes(cfg);
 }

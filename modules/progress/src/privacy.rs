@@ -10,7 +10,7 @@ use personal_data::{PersonalData, Removed};
 use crate::domain::MODULE;
 use crate::enrollment::pending_grades;
 use crate::error::Error;
-use crate::recording::{activity, enrollments};
+use crate::recording::{activity, enrollments, uncount};
 use crate::{leaderboards, learners, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
@@ -43,6 +43,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
     // Nothing is recorded for them while this runs; who was erased before has no row left.
     learners::lock(txn, user).await?;
     learners::mark_erased(txn, user, env.now()).await?;
+    uncount(txn, user).await?;
     Ok(vec![
         ("activity", activity::delete_of(txn, user).await?),
         (

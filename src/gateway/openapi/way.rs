@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 150] = [
+const WAY: [&str; 151] = [
     // auth
     "register",
     "verify_email",
@@ -145,6 +145,7 @@ const WAY: [&str; 150] = [
     // teaching
     "list_course_learners",
     "get_learner_progress",
+    "get_course_analytics",
     // administration
     "create_invitation",
     "list_invitations",

@@ -211,11 +211,11 @@ async fn a_completion_and_a_grade_take_few_statements_in_one_transaction_each() 
     let completed = test.database.work();
     assert_eq!(completed.transactions - before.transactions, 1);
     let statements = completed.statements - before.statements;
-    assert!(statements <= 15, "{statements} statements");
+    assert!(statements <= 16, "{statements} statements");
     test.deliver(&graded(me, 1, 1, 7, false, &test)).await;
     let heard = test.database.work();
     assert_eq!(heard.transactions - completed.transactions, 1);
     let statements = heard.statements - completed.statements;
-    assert!(statements <= 13, "{statements} statements");
+    assert!(statements <= 14, "{statements} statements");
     test.assert_verified().await;
 }

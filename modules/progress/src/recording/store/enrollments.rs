@@ -250,6 +250,8 @@ impl From<Row> for Enrollment {
             completed_at: row.completed_at,
             last_activity_at: row.last_activity_at,
             score_percent: row.score_percent,
+            days_to_complete: row.days_to_complete,
+            furthest_lesson: row.furthest_lesson.map(Into::into),
             risk: RiskDates::known(row.risk_low_at, row.risk_high_at),
         }
     }
@@ -273,6 +275,8 @@ fn row(enrollment: &Enrollment) -> ActiveModel {
         completed_at: Set(enrollment.completed_at),
         last_activity_at: Set(enrollment.last_activity_at),
         score_percent: Set(enrollment.score_percent),
+        days_to_complete: Set(enrollment.days_to_complete),
+        furthest_lesson: Set(enrollment.furthest_lesson.map(Into::into)),
         risk_low_at: Set(enrollment.risk.map(|risk| risk.low_at)),
         risk_high_at: Set(enrollment.risk.map(|risk| risk.high_at)),
     }
