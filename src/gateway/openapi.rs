@@ -40,7 +40,7 @@ const TAGS: [(&str, &str); 20] = [
     ("staff", "Who may change a course."),
     (
         "teaching",
-        "The learners of a course, for those who may change it.",
+        "The learners of a course and their grades, for those who may change it.",
     ),
     ("deliveries", "Deliveries of notifications and emails."),
     ("events", "Events that a module could not handle."),

@@ -10,6 +10,8 @@ pub(crate) mod earned_achievement;
 pub(crate) mod enrollment;
 pub(crate) mod erased_user;
 pub(crate) mod exercise_progress;
+pub(crate) mod grade_override;
+pub(crate) mod gradebook;
 pub(crate) mod learner;
 pub(crate) mod lesson_progress;
 pub(crate) mod outline_lesson;

@@ -12,6 +12,7 @@ mod enrollment;
 mod entity;
 mod error;
 mod events;
+mod gradebook;
 mod leaderboards;
 mod learners;
 mod learning;
@@ -51,6 +52,7 @@ pub struct Progress {
     overview: overview::Service,
     roster: roster::Service,
     analytics: analytics::Service,
+    gradebook: gradebook::Service,
     announcements: announcements::Service,
     upgrades: upgrades::Service,
 }
@@ -89,6 +91,7 @@ impl Progress {
             ),
             overview: overview::Service::new(database.clone(), env.clone()),
             analytics: analytics::Service::new(database.clone(), env.clone(), outlines.clone()),
+            gradebook: gradebook::Service::new(database.clone(), env.clone(), outlines.clone()),
             roster: roster::Service::new(database.clone(), env.clone(), outlines.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
             env,
@@ -107,6 +110,7 @@ impl Progress {
             .app_data(Data::new(self.overview.clone()))
             .app_data(Data::new(self.roster.clone()))
             .app_data(Data::new(self.analytics.clone()))
+            .app_data(Data::new(self.gradebook.clone()))
             .app_data(Data::new(self.upgrades.clone()));
         routes(cfg);
     }
@@ -184,4 +188,5 @@ pub fn routes(cfg: &mut impl Routes) {
     upgrades::routes(cfg);
     roster::routes(cfg);
     analytics::routes(cfg);
+    gradebook::routes(cfg);
 }

@@ -11,7 +11,7 @@ use crate::domain::MODULE;
 use crate::enrollment::pending_grades;
 use crate::error::Error;
 use crate::recording::{activity, enrollments, uncount};
-use crate::{leaderboards, learners, rewards};
+use crate::{gradebook, leaderboards, learners, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     module: MODULE,
@@ -24,6 +24,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         }),
         ("enrollments", |txn, user, place| {
             Box::pin(enrollments::export(txn, user, place))
+        }),
+        ("grade_overrides", |txn, user, place| {
+            Box::pin(gradebook::export(txn, user, place))
         }),
         ("grades_before_enrollment", |txn, user, place| {
             Box::pin(pending_grades::export(txn, user, place))
@@ -49,6 +52,11 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         (
             "pending_grades",
             pending_grades::delete_of(txn, user).await?,
+        ),
+        ("grade_overrides", gradebook::delete_of(txn, user).await?),
+        (
+            "authors_of_grade_overrides",
+            gradebook::forget_author(txn, user).await?,
         ),
         ("enrollments", enrollments::delete_of(txn, user).await?),
         ("achievements", rewards::delete_of(txn, user).await?),

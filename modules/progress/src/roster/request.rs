@@ -1,27 +1,9 @@
 //! The requests about rosters.
 
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
-use crate::domain::{EnrollmentStatus, Risk};
-
-/// The order of a roster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
-pub(crate) enum RosterSort {
-    #[default]
-    #[serde(rename = "name")]
-    Name,
-    #[serde(rename = "-name")]
-    NameDown,
-    #[serde(rename = "progress")]
-    Progress,
-    #[serde(rename = "-progress")]
-    ProgressDown,
-    #[serde(rename = "last_activity")]
-    LastActivity,
-    #[serde(rename = "-last_activity")]
-    LastActivityDown,
-}
+use crate::domain::{EnrollmentStatus, Risk, RosterOrder};
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -46,5 +28,5 @@ pub(crate) struct RosterFilter {
     /// first with a minus. By name, unless something else is asked for.
     #[param(inline, required = false)]
     #[serde(default)]
-    pub(crate) sort: Option<RosterSort>,
+    pub(crate) sort: Option<RosterOrder>,
 }

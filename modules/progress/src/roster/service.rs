@@ -5,7 +5,7 @@ use database::Database;
 use kernel::{Caller, Env, Page, PageRequest, Role, UserId};
 
 use super::request::RosterFilter;
-use super::store;
+use super::store::{self, Wanted};
 use super::view::{CourseLearner, LearnerEnrollment, LearnerProgress};
 use crate::domain::{Enrollment, Risk};
 use crate::error::Error;
@@ -39,7 +39,14 @@ impl Service {
         let db = self.database.read();
         let found = self.outlines.find_for_editor(db, caller, course);
         let (course, now) = (found.await?, self.env.now());
-        let page = store::list(db, course, filter, now, page_request).await?;
+        let wanted = Wanted {
+            status: filter.status,
+            risk: filter.risk,
+            version: filter.version,
+            name: filter.name.clone(),
+            order: filter.sort.unwrap_or_default(),
+        };
+        let page = store::list(db, course, &wanted, now, page_request).await?;
         Ok(page.map(|learner| CourseLearner::of(learner, now)))
     }
 

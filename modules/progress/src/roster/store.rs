@@ -2,17 +2,27 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, EnrollmentId, Key, Page, PageRequest, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType,
     QueryFilter, QueryResult, QuerySelect, RelationDef, Select,
 };
 
-use super::request::{RosterFilter, RosterSort};
-use crate::domain::{EnrollmentStatus, ProgressStatus, Risk, RiskDates};
+use crate::domain::{EnrollmentStatus, ProgressStatus, Risk, RiskDates, RosterOrder};
 use crate::entity::enrollment::{Column, Entity, Model};
 use crate::entity::learner;
 use crate::error::Error;
+
+/// Which learners are wanted; what is `None` does not narrow them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    pub(super) status: Option<EnrollmentStatus>,
+    pub(super) risk: Option<Risk>,
+    pub(super) version: Option<i64>,
+    /// A part of the name.
+    pub(super) name: Option<String>,
+    pub(super) order: RosterOrder,
+}
 
 /// A learner in a course.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,40 +48,40 @@ pub(super) struct LearnerRecord {
 pub(super) async fn list(
     db: &impl ConnectionTrait,
     course: CourseId,
-    filter: &RosterFilter,
+    wanted: &Wanted,
     now: DateTime<Utc>,
     page_request: &PageRequest,
 ) -> Result<Page<LearnerRecord>, Error> {
-    let sort = filter.sort.unwrap_or_default();
+    let sort = wanted.order;
     let by = match sort {
-        RosterSort::Name => database::Sort::asc(name()).text(),
-        RosterSort::NameDown => database::Sort::desc(name()).text(),
-        RosterSort::Progress => database::Sort::asc(percent()),
-        RosterSort::ProgressDown => database::Sort::desc(percent()),
-        RosterSort::LastActivity => {
+        RosterOrder::Name => database::Sort::asc(name()).text(),
+        RosterOrder::NameDown => database::Sort::desc(name()).text(),
+        RosterOrder::Progress => database::Sort::asc(percent()),
+        RosterOrder::ProgressDown => database::Sort::desc(percent()),
+        RosterOrder::LastActivity => {
             database::Sort::asc(Expr::col((Entity, Column::LastActivityAt)))
         }
-        RosterSort::LastActivityDown => {
+        RosterOrder::LastActivityDown => {
             database::Sort::desc(Expr::col((Entity, Column::LastActivityAt)))
         }
     };
     let unique = database::Sort::asc(Expr::col((Entity, Column::Id)));
     let keys = move |row: &Row| {
         let first = match sort {
-            RosterSort::Name | RosterSort::NameDown => Key::Text(row.name.clone()),
-            RosterSort::Progress | RosterSort::ProgressDown => Key::Int(row.percent.into()),
-            RosterSort::LastActivity | RosterSort::LastActivityDown => {
+            RosterOrder::Name | RosterOrder::NameDown => Key::Text(row.name.clone()),
+            RosterOrder::Progress | RosterOrder::ProgressDown => Key::Int(row.percent.into()),
+            RosterOrder::LastActivity | RosterOrder::LastActivityDown => {
                 Key::Time(row.enrollment.last_activity_at)
             }
         };
         vec![first, Key::Id(row.enrollment.id)]
     };
-    let select = select(course, filter, now);
+    let select = select(course, wanted, now);
     let page = database::page(db, select, &[by, unique], page_request, keys).await?;
     Ok(page.map(LearnerRecord::from))
 }
 
-fn select(course: CourseId, filter: &RosterFilter, now: DateTime<Utc>) -> Select<Entity> {
+fn select(course: CourseId, wanted: &Wanted, now: DateTime<Utc>) -> Select<Entity> {
     let known: RelationDef = Entity::belongs_to(learner::Entity)
         .from(Column::LearnerId)
         .to(learner::Column::Id)
@@ -82,19 +92,22 @@ fn select(course: CourseId, filter: &RosterFilter, now: DateTime<Utc>) -> Select
         .expr_as(name(), "name")
         .expr_as(percent(), "percent")
         .filter(Column::CourseId.eq(course.uuid()));
-    if let Some(status) = filter.status {
+    if let Some(status) = wanted.status {
         select = select.filter(Column::Status.eq(status.into_str()));
     }
-    if let Some(version) = filter.version {
+    if let Some(version) = wanted.version {
         select = select.filter(Column::Version.eq(version));
     }
-    if let Some(part) = &filter.name {
-        let part = part.replace('\\', r"\\").replace('%', r"\%");
-        let part = part.replace('_', r"\_").to_lowercase();
-        let like = LikeExpr::new(format!("%{part}%")).escape('\\');
-        select = select.filter(name().like(like));
+    if let Some(part) = &wanted.name {
+        let part = ["!", "%", "_"].iter().fold(part.clone(), |part, special| {
+            part.replace(special, &format!("!{special}"))
+        });
+        // The database makes the letters of both small, because each knows other ones.
+        let part: SimpleExpr = Func::lower(Expr::val(format!("%{part}%"))).into();
+        let like = part.binary(BinOper::Escape, Expr::cust("'!'"));
+        select = select.filter(name().binary(BinOper::Like, like));
     }
-    match filter.risk {
+    match wanted.risk {
         Some(risk) => select.filter(at_risk(risk, now)),
         None => select,
     }
