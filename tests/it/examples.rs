@@ -121,6 +121,7 @@ fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a C
         || example.path.ends_with("/learners")
         || example.path.ends_with("/analytics")
         || example.path.contains("/gradebook")
+        || example.path.ends_with("/mistakes")
         || example.path.contains("/progress/users/")
         || (example.path.contains("/courses/") && example.path.ends_with("/enrollments"))
         || example.path.ends_with("/assets")

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 158] = [
+const WAY: [&str; 159] = [
     // auth
     "register",
     "verify_email",
@@ -147,6 +147,7 @@ const WAY: [&str; 158] = [
     "list_course_learners",
     "get_learner_progress",
     "get_course_analytics",
+    "get_exercise_mistakes",
     "list_course_grades",
     "get_learner_grades",
     "replace_grade_override",
