@@ -1,6 +1,7 @@
 //! The schema of the progress module.
 
 mod achievements;
+mod gradebooks;
 mod m0001_initial;
 
 use sea_orm_migration::prelude::*;

@@ -19,7 +19,7 @@ track your progress, earn achievements, climb leaderboards, and receive notifica
 To try it here: log in above, open an operation, and press *Execute*.\n\
 Errors are problem documents (RFC 9457), lists continue with `page.next`, changes need `If-Match`.";
 
-const TAGS: [(&str, &str); 20] = [
+const TAGS: [(&str, &str); 21] = [
     ("auth", "Register, log in, refresh, log out."),
     ("catalogue", "The published courses, open to everyone."),
     (
@@ -42,6 +42,10 @@ const TAGS: [(&str, &str); 20] = [
     ("sections", "Sections of a course."),
     ("assets", "The files that texts refer to."),
     ("staff", "Who may change a course."),
+    (
+        "teaching",
+        "The learners of a course and their grades, for those who may change it.",
+    ),
     ("deliveries", "Deliveries of notifications and emails."),
     ("events", "Events that a module could not handle."),
     (

@@ -1,9 +1,11 @@
 //! Progress over HTTP.
 
 use kernel::Role;
+use reqwest::Method;
 use serde_json::json;
 
 use crate::support::AppTest;
+use crate::support::client::send;
 
 const COURSE: &str = "01940000-0000-7000-8000-000000000001";
 const FIRST: &str = "/api/v1/progress/lessons/01940000-0000-7000-8000-000000000101";
@@ -185,4 +187,74 @@ async fn what_counts_is_explained() {
         next["items"][0]["lesson_id"], "01940000-0000-7000-8000-000000000102",
         "{next}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_teach_see_their_learners_and_grade_them() {
+    let app = AppTest::demo().await;
+    app.settle().await;
+    let (learner, teacher) = (app.log_in("learner").await, app.log_in("instructor").await);
+    learner
+        .touch(&format!("{FIRST}/complete"))
+        .await
+        .expect_status(200);
+    app.settle().await;
+    let course = "/api/v1/progress/courses/go-from-zero";
+    let roster = teacher.get(&format!("{course}/learners")).await;
+    let roster = roster.expect_status(200);
+    assert_eq!(roster["items"][0]["done"], 1);
+    assert_eq!(roster["items"][0]["risk"], "none");
+    let who = roster["items"][0]["learner_id"].as_str().expect("an id");
+    let seen = teacher.get(&format!("/api/v1/progress/users/{who}")).await;
+    let seen = seen.expect_status(200);
+    assert_eq!(seen["enrollments"][0]["enrollment"]["done"], 1);
+    assert!(seen.get("totals").is_none(), "{seen}");
+    let analytics = teacher.get(&format!("{course}/analytics")).await;
+    let analytics = analytics.expect_status(200);
+    assert_eq!(analytics["lessons"][0]["completed"], 1);
+    let settings = format!("{course}/gradebook/settings");
+    let exercise = "01940000-0000-7000-8000-000000020101";
+    let grading = json!({ "categories": [
+        { "name": "All", "weight": 100, "exercises": [exercise] },
+    ] });
+    let request = teacher.request(Method::PUT, &settings).json(&grading);
+    send(request)
+        .await
+        .expect_problem(428, "request.if_match_required");
+    for (version, status) in [("\"0\"", 200), ("\"0\"", 412), ("\"1\"", 200)] {
+        let request = teacher.request(Method::PUT, &settings).json(&grading);
+        let answer = send(request.header("If-Match", version)).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+    let grade = format!("{course}/gradebook/{who}/{exercise}");
+    teacher
+        .put(&grade, json!({ "score": 5, "reason": "an oral exam" }))
+        .await
+        .expect_status(200);
+    let mine = learner.get(&format!("{course}/grades")).await;
+    let mine = mine.expect_status(200);
+    assert_eq!(mine["grades"]["total_percent"], 50.0);
+    assert_eq!(mine["changes"][0]["reason"], "an oral exam");
+    teacher
+        .delete(&format!("{grade}?reason=withdrawn"))
+        .await
+        .expect_status(204);
+    let page = teacher.get(&format!("{course}/gradebook")).await;
+    let page = page.expect_status(200);
+    assert!(page["items"][0].get("total_percent").is_none(), "{page}");
+    let other = app.new_user("oskar", &[Role::Instructor]).await;
+    for path in ["learners", "analytics", "gradebook", "gradebook/settings"] {
+        other
+            .get(&format!("{course}/{path}"))
+            .await
+            .expect_problem(403, "progress.editor_required");
+        learner
+            .get(&format!("{course}/{path}"))
+            .await
+            .expect_problem(403, "auth.role_required");
+    }
+    other
+        .get(&format!("/api/v1/progress/users/{who}"))
+        .await
+        .expect_problem(404, "progress.learner_not_found");
 }

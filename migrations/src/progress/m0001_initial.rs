@@ -2,12 +2,12 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, big_pk_auto, boolean, date, date_null, integer, small_integer,
-    string, string_null, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null,
-    uuid, uuid_null, uuid_uniq,
+    big_integer, big_integer_null, big_pk_auto, boolean, date, date_null, integer, integer_null,
+    small_integer, string, string_null, text, text_null, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null, uuid_uniq,
 };
 
-use super::achievements;
+use super::{achievements, gradebooks};
 use crate::shared::{self, NewIndex, child};
 
 pub(crate) struct Migration;
@@ -28,6 +28,7 @@ impl MigrationTrait for Migration {
         shared::create(manager).await?;
         let tables = [log(), courses(), enrollments(), learners()].concat();
         shared::create_all(manager, tables, INDEXES).await?;
+        shared::create_all(manager, gradebooks::tables(), gradebooks::INDEXES).await?;
         manager.create_index(score_rank()).await?;
         achievements::seed(manager).await
     }
@@ -190,6 +191,11 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone_null("started_at"))
         .col(timestamp_with_time_zone_null("completed_at"))
         .col(timestamp_with_time_zone("last_activity_at"))
+        .col(integer_null("score_percent"))
+        .col(integer_null("days_to_complete"))
+        .col(uuid_null("furthest_lesson"))
+        .col(timestamp_with_time_zone_null("risk_low_at"))
+        .col(timestamp_with_time_zone_null("risk_high_at"))
         .check(Expr::cust("done >= 0 AND done <= total"))
         .to_owned();
     let lesson_progress = Table::create()
@@ -215,6 +221,10 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(boolean("passed"))
         .col(boolean("perfect"))
         .col(integer("attempts"))
+        .col(integer("first_attempt"))
+        .col(integer("first_score"))
+        .col(integer("first_max"))
+        .col(boolean("first_passed"))
         .primary_key(Index::create().col("enrollment_id").col("exercise_id"))
         .foreign_key(&mut child(
             "exercise_progress",
@@ -222,7 +232,8 @@ fn enrollments() -> Vec<TableCreateStatement> {
             "enrollment",
         ))
         .check(Expr::cust(
-            "best_score >= 0 AND best_score <= max_score AND best_score <= credit",
+            "best_score >= 0 AND best_score <= max_score AND best_score <= credit \
+                AND first_score >= 0 AND first_score <= first_max",
         ))
         .to_owned();
     // It outlives nothing of its learner, but neither needs the projections, which can be made anew.

@@ -6,13 +6,17 @@ mod buckets;
 mod certificate_code;
 mod enrollment;
 mod fact;
+mod gradebook;
 mod learner;
 mod level;
 mod pending_facts;
 mod progress_status;
 mod replay;
+mod risk;
+mod roster_order;
 mod shape;
 mod state;
+mod statistics;
 mod streak;
 mod totals;
 
@@ -22,13 +26,19 @@ pub(crate) use buckets::{CountChanges, LEVELS, at_least, bits};
 pub(crate) use certificate_code::CertificateCode;
 pub(crate) use enrollment::{Enrollment, EnrollmentStatus};
 pub(crate) use fact::{Fact, Grade, Occurrence};
+pub(crate) use gradebook::{ALL_WEIGHTS, Category, Grading, Points, grade_category, total};
 pub(crate) use learner::{AccountFlag, Learner};
 pub(crate) use level::Level;
 pub(crate) use pending_facts::PendingFacts;
 pub(crate) use progress_status::ProgressStatus;
 pub(crate) use replay::Replay;
+pub(crate) use risk::{Risk, RiskDates};
+pub(crate) use roster_order::RosterOrder;
 pub(crate) use shape::Shape;
 pub(crate) use state::{ExerciseState, LessonState, State};
+pub(crate) use statistics::{
+    Cell, LevelSums, Measure, Standing, Statistics, discrimination, median, middle_of,
+};
 pub(crate) use streak::{Step, Streak};
 pub(crate) use totals::{COURSE_POINTS, LESSON_POINTS, Totals};
 

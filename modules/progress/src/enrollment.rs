@@ -15,4 +15,4 @@ pub(crate) use service::Service;
 pub(crate) use store::pending_grades;
 #[cfg(test)]
 pub(crate) use view::Enrolled;
-pub(crate) use view::EnrollmentView;
+pub(crate) use view::{EnrollmentView, percent};

@@ -2,6 +2,7 @@
 
 pub(crate) mod achievement;
 pub(crate) mod activity;
+pub(crate) mod analytics_count;
 pub(crate) mod certificate;
 pub(crate) mod course;
 pub(crate) mod course_outline;
@@ -10,6 +11,8 @@ pub(crate) mod earned_achievement;
 pub(crate) mod enrollment;
 pub(crate) mod erased_user;
 pub(crate) mod exercise_progress;
+pub(crate) mod grade_override;
+pub(crate) mod gradebook;
 pub(crate) mod learner;
 pub(crate) mod lesson_progress;
 pub(crate) mod outline_lesson;

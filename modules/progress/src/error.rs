@@ -32,6 +32,33 @@ pub enum Error {
     /// The enrollment does not exist or is somebody else's.
     #[error("you have no enrollment with this ID; GET /api/v1/progress/enrollments lists yours")]
     EnrollmentNotFound,
+    /// Nobody whom the caller may see.
+    #[error(
+        "you teach no course of a learner with this ID; GET /api/v1/progress/courses/{{course}}/learners lists those of a course"
+    )]
+    LearnerNotFound,
+    /// The version that the learner is on does not have the exercise.
+    #[error(
+        "the version that this learner is on has no exercise with this ID; GET /api/v1/progress/courses/{{course}}/gradebook/{{learner}} lists those that count"
+    )]
+    ExerciseNotFound,
+    /// The staff has set no grade.
+    #[error(
+        "this grade is not overridden, so the best answer counts already; GET /api/v1/progress/courses/{{course}}/gradebook/{{learner}} shows what is"
+    )]
+    OverrideNotFound,
+    /// More points than there are.
+    #[error("this exercise gives at most {most} points to this learner; send {most} or less")]
+    ScoreTooHigh {
+        /// The points of the exercise.
+        most: i32,
+    },
+    /// A grade was changed as often as it can be.
+    #[error("this grade was changed 100 times, which is the maximum; leave it as it is")]
+    TooManyGradeChanges,
+    /// The settings of a gradebook break its rules.
+    #[error("these settings do not make a gradebook; correct the fields in errors")]
+    GradebookInvalid(Vec<FieldFault>),
     /// The lesson is complete only when its exercises are passed.
     #[error(
         "pass these exercises first: {}; the lesson then completes by itself",
@@ -54,6 +81,14 @@ pub enum Error {
         "an enrollment can only move to the newest version, {newest}; look at GET /api/v1/progress/enrollments/{{enrollment}}/upgrade again"
     )]
     NotNewestVersion {
+        /// The newest version.
+        newest: i64,
+    },
+    /// The course has no such version.
+    #[error(
+        "this course has no version with this number; the newest is {newest}, and GET /api/v1/courses/{{course}}/versions lists all"
+    )]
+    VersionNotFound {
         /// The newest version.
         newest: i64,
     },
@@ -136,15 +171,23 @@ impl Fault for Error {
             | Self::EnrollmentNotFound
             | Self::CertificateCodeMistyped
             | Self::CertificateNotFound
+            | Self::LearnerNotFound
+            | Self::ExerciseNotFound
+            | Self::OverrideNotFound
+            | Self::VersionNotFound { .. }
             | Self::UserErased => Kind::NotFound,
             Self::CourseArchived
             | Self::ExercisesRequired { .. }
             | Self::PrerequisitesMissing { .. }
             | Self::NotNewestVersion { .. }
             | Self::OfferPending
+            | Self::TooManyGradeChanges
             | Self::VersionNotReached { .. } => Kind::Conflict,
             Self::TooManyReturns(_) => Kind::Limited,
-            Self::DayRangeInvalid | Self::VersionNotOlder { .. } => Kind::Invalid,
+            Self::DayRangeInvalid
+            | Self::VersionNotOlder { .. }
+            | Self::ScoreTooHigh { .. }
+            | Self::GradebookInvalid(_) => Kind::Invalid,
             Self::EditorRequired => Kind::Forbidden,
             Self::Unreadable(_) | Self::Drawing(_) => Kind::Internal,
             Self::Storage(error) => database::kind(error),
@@ -161,9 +204,16 @@ impl Fault for Error {
             Self::CourseArchived => "progress.course_archived",
             Self::EnrollmentRequired => "progress.enrollment_required",
             Self::EnrollmentNotFound => "progress.enrollment_not_found",
+            Self::LearnerNotFound => "progress.learner_not_found",
+            Self::ExerciseNotFound => "progress.exercise_not_found",
+            Self::OverrideNotFound => "progress.override_not_found",
+            Self::ScoreTooHigh { .. } => "progress.score_too_high",
+            Self::TooManyGradeChanges => "progress.grade_change_limit_exceeded",
+            Self::GradebookInvalid(_) => "progress.gradebook_invalid",
             Self::PrerequisitesMissing { .. } => "progress.prerequisites_missing",
             Self::ExercisesRequired { .. } => "progress.exercises_required",
             Self::NotNewestVersion { .. } => "progress.version_not_newest",
+            Self::VersionNotFound { .. } => "progress.version_not_found",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
             Self::TooManyReturns(_) => "progress.return_limit_exceeded",
             Self::VersionNotOlder { .. } => "progress.version_not_older",
@@ -205,6 +255,12 @@ impl Fault for Error {
                 "not_older",
                 format!("must be lower than the newest version, {newest}"),
             )],
+            Self::ScoreTooHigh { most } => vec![FieldFault::new(
+                "/score",
+                "too_large",
+                format!("must be at most {most}"),
+            )],
+            Self::GradebookInvalid(faults) => faults.clone(),
             Self::DayRangeInvalid => vec![FieldFault::new(
                 "/query/from",
                 "range",

@@ -1,6 +1,7 @@
 //! The progress module: enrollments, the activity log, completion, achievements and leaderboards.
 //! What learners did is an append-only log; everything shown is a projection of it.
 
+mod analytics;
 mod announcements;
 mod certificates;
 mod domain;
@@ -12,14 +13,16 @@ mod enrollment;
 mod entity;
 mod error;
 mod events;
+mod gradebook;
 mod leaderboards;
 mod learners;
 mod learning;
 mod outlines;
+mod overview;
 mod privacy;
 mod recording;
-mod reports;
 mod rewards;
+mod roster;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -49,7 +52,10 @@ pub struct Progress {
     learning: learning::Service,
     rewards: rewards::Service,
     leaderboards: leaderboards::Service,
-    reports: reports::Service,
+    overview: overview::Service,
+    roster: roster::Service,
+    analytics: analytics::Service,
+    gradebook: gradebook::Service,
     announcements: announcements::Service,
     upgrades: upgrades::Service,
     certificates: certificates::Service,
@@ -93,7 +99,10 @@ impl Progress {
                 env.clone(),
                 outlines.clone(),
             ),
-            reports: reports::Service::new(database.clone(), env.clone()),
+            overview: overview::Service::new(database.clone(), env.clone()),
+            analytics: analytics::Service::new(database.clone(), env.clone(), outlines.clone()),
+            gradebook: gradebook::Service::new(database.clone(), env.clone(), outlines.clone()),
+            roster: roster::Service::new(database.clone(), env.clone(), outlines.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
             certificates: certificates::Service::new(
                 database.clone(),
@@ -115,9 +124,12 @@ impl Progress {
             .app_data(Data::new(self.learning.clone()))
             .app_data(Data::new(self.rewards.clone()))
             .app_data(Data::new(self.leaderboards.clone()))
-            .app_data(Data::new(self.reports.clone()))
-            .app_data(Data::new(self.upgrades.clone()))
-            .app_data(Data::new(self.certificates.clone()));
+            .app_data(Data::new(self.certificates.clone()))
+            .app_data(Data::new(self.overview.clone()))
+            .app_data(Data::new(self.roster.clone()))
+            .app_data(Data::new(self.analytics.clone()))
+            .app_data(Data::new(self.gradebook.clone()))
+            .app_data(Data::new(self.upgrades.clone()));
         routes(cfg);
     }
 
@@ -186,11 +198,14 @@ impl Progress {
 
 /// The one list of the module's routes.
 pub fn routes(cfg: &mut impl Routes) {
-    reports::routes(cfg);
+    overview::routes(cfg);
     enrollment::routes(cfg);
     learning::routes(cfg);
     leaderboards::routes(cfg);
     rewards::routes(cfg);
     upgrades::routes(cfg);
     certificates::routes(cfg);
+    roster::routes(cfg);
+    analytics::routes(cfg);
+    gradebook::routes(cfg);
 }

@@ -10,8 +10,8 @@ use personal_data::{PersonalData, Removed};
 use crate::domain::MODULE;
 use crate::enrollment::pending_grades;
 use crate::error::Error;
-use crate::recording::{activity, enrollments};
-use crate::{certificates, leaderboards, learners, rewards};
+use crate::recording::{activity, enrollments, uncount};
+use crate::{certificates, gradebook, leaderboards, learners, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     module: MODULE,
@@ -27,6 +27,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         }),
         ("enrollments", |txn, user, place| {
             Box::pin(enrollments::export(txn, user, place))
+        }),
+        ("grade_overrides", |txn, user, place| {
+            Box::pin(gradebook::export(txn, user, place))
         }),
         ("grades_before_enrollment", |txn, user, place| {
             Box::pin(pending_grades::export(txn, user, place))
@@ -46,11 +49,17 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
     // Nothing is recorded for them while this runs; who was erased before has no row left.
     learners::lock(txn, user).await?;
     learners::mark_erased(txn, user, env.now()).await?;
+    uncount(txn, user).await?;
     Ok(vec![
         ("activity", activity::delete_of(txn, user).await?),
         (
             "pending_grades",
             pending_grades::delete_of(txn, user).await?,
+        ),
+        ("grade_overrides", gradebook::delete_of(txn, user).await?),
+        (
+            "authors_of_grade_overrides",
+            gradebook::forget_author(txn, user).await?,
         ),
         ("enrollments", enrollments::delete_of(txn, user).await?),
         ("certificates", certificates::delete_of(txn, user).await?),

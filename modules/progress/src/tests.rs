@@ -248,7 +248,7 @@ impl ModuleTest {
 
     pub(crate) async fn points(&self, user: UserId) -> i64 {
         self.progress
-            .reports
+            .overview
             .overview(user)
             .await
             .unwrap()

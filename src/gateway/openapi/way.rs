@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 162] = [
+const WAY: [&str; 173] = [
     // auth
     "register",
     "verify_email",
@@ -64,6 +64,7 @@ const WAY: [&str; 162] = [
     "get_my_progress",
     "get_my_course_progress",
     "explain_my_course_progress",
+    "get_my_grades",
     "list_my_next_lessons",
     "get_my_streak",
     "get_my_stats",
@@ -157,6 +158,17 @@ const WAY: [&str; 162] = [
     "create_course_invitation",
     "revoke_course_invitation",
     "list_course_enrollments",
+    // teaching
+    "list_course_learners",
+    "get_learner_progress",
+    "get_course_analytics",
+    "get_exercise_mistakes",
+    "list_course_grades",
+    "get_learner_grades",
+    "replace_grade_override",
+    "delete_grade_override",
+    "get_gradebook_settings",
+    "replace_gradebook_settings",
     // administration
     "create_invitation",
     "list_invitations",

@@ -8,16 +8,17 @@ use rest::{
 };
 
 use super::request::{
-    GradeSubmission, ListExerciseSubmissions, ListSubmissions, ReadAttempt, ReadSubmission,
-    SaveAttempt, SubmitAnswer,
+    GradeSubmission, ListExerciseSubmissions, ListSubmissions, ReadAttempt, ReadMistakes,
+    ReadSubmission, SaveAttempt, SubmitAnswer,
 };
 use super::service::Service;
-use super::view::{AttemptView, SubmissionSummary, SubmissionView};
+use super::view::{AttemptView, ExerciseMistakes, SubmissionSummary, SubmissionView};
 
 /// Every route of the room.
 pub(crate) fn routes(cfg: &mut impl Routes) {
     cfg.service(list_exercise_submissions)
         .service(submit_answer)
+        .service(get_exercise_mistakes)
         .service(start_attempt)
         .service(get_my_attempt)
         .service(update_my_attempt)
@@ -47,6 +48,25 @@ pub(crate) async fn list_exercise_submissions(
         .list(&caller.0, *exercise, &list.filter, &list.page_request)
         .await?;
     Ok(rest::list(&list, page))
+}
+
+/// Get the most frequent mistakes in an exercise.
+///
+/// For the staff of the course: which answers that the machine graded did not pass, and how often each of them was
+/// given, of the 2000 newest answers to the exercise.
+#[utoipa::path(tag = "submissions",
+    params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), ReadMistakes),
+    responses((status = 200, description = "The ten most frequent mistakes.", body = ExerciseMistakes)),
+    security(("bearer" = ["courses:read"])))]
+#[get("/exercises/{exercise}/mistakes")]
+pub(crate) async fn get_exercise_mistakes(
+    service: web::Data<Service>,
+    author: Instructor,
+    exercise: Path<ExerciseId>,
+    query: Query<ReadMistakes>,
+) -> Result<HttpResponse, rest::Error> {
+    let view = service.mistakes(&author.0, *exercise, &query.0).await?;
+    Ok(rest::ok(&view))
 }
 
 /// Submit an answer to an exercise.

@@ -92,6 +92,15 @@ pub(crate) struct ReadSubmission {
     pub(crate) format: Option<String>,
 }
 
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadMistakes {
+    /// Only answers to this version.
+    #[param(minimum = 1, maximum = 1000000, required = false)]
+    #[serde(default)]
+    pub(crate) version: Option<i64>,
+}
+
 /// The grade of an answer.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

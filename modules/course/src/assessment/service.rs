@@ -5,6 +5,7 @@ mod drawn;
 mod grading;
 mod hand_in;
 mod limits;
+mod mistakes;
 mod submit;
 mod turns;
 

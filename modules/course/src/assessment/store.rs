@@ -2,6 +2,7 @@
 
 mod attempts;
 mod lists;
+mod mistakes;
 pub(crate) mod open_attempts;
 pub(crate) mod taken_hints;
 
@@ -9,6 +10,7 @@ pub(crate) use attempts::{
     LastAttempt, Recent, Tried, is_queued, last_attempt_at, last_attempts, recent, tried,
 };
 pub(crate) use lists::{Wanted, graded_after, list};
+pub(crate) use mistakes::mistakes;
 pub(crate) use open_attempts::OpenAttempt;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -11,7 +11,7 @@ use kernel::{Event, ExerciseId, Expected, Fault, Operation, Outcome, PageRequest
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::json as value;
 
-use super::request::{ListExerciseSubmissions, SubmitAnswer};
+use super::request::{ListExerciseSubmissions, ReadMistakes, SubmitAnswer};
 use super::store::{self, SubmissionRecord};
 use super::view::SubmissionView;
 use crate::domain::{Answer, SubmissionState, Task};
@@ -540,4 +540,33 @@ async fn who_teaches_no_more_reads_what_any_learner_reads() {
     let (course, draft) = (course.id.into(), text_of(draft()));
     let read = test.reading.course(&demoted, &course, &draft);
     assert!(read.await.is_err(), "a draft is for its staff");
+}
+
+#[tokio::test]
+async fn the_most_frequent_mistakes_are_shown_to_the_staff() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "attempts": 9 })).await;
+    for right in [false, false, true] {
+        test.answer(exercise.id, right).await.unwrap();
+    }
+    let query = ReadMistakes::default();
+    let seen = test
+        .assessment
+        .mistakes(&author(), exercise.id, &query)
+        .await;
+    let seen = seen.unwrap().mistakes;
+    let SubmitAnswer { answer, .. } = truth(false);
+    assert_eq!(seen.len(), 1);
+    assert_eq!((&seen[0].answer, seen[0].count), (&answer, 2));
+    let other_version = ReadMistakes { version: Some(7) };
+    let none = test
+        .assessment
+        .mistakes(&author(), exercise.id, &other_version)
+        .await;
+    assert!(none.unwrap().mistakes.is_empty());
+    let refused = test
+        .assessment
+        .mistakes(&learner(), exercise.id, &query)
+        .await;
+    assert!(refused.is_err());
 }

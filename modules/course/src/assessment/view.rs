@@ -302,3 +302,24 @@ impl SubmissionView {
         }
     }
 }
+
+/// What is answered wrongly most.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ExerciseMistakes {
+    /// The exercise.
+    pub(crate) exercise_id: ExerciseId,
+    /// The most frequent first.
+    #[schema(max_items = 10)]
+    pub(crate) mistakes: Vec<Mistake>,
+}
+
+/// An answer that did not pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ExerciseMistake)]
+pub(crate) struct Mistake {
+    /// What was answered.
+    pub(crate) answer: Answer,
+    /// How often.
+    #[schema(minimum = 1, maximum = 2000, example = 12)]
+    pub(crate) count: i64,
+}

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use contracts::course::OutlineView;
-use kernel::{CourseId, EnrollmentId, UserId};
+use kernel::{CourseId, EnrollmentId, LessonId, UserId};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
 use super::progress_status::ProgressStatus;
+use super::risk::RiskDates;
 use super::shape::Shape;
 use super::state::State;
 
@@ -49,6 +50,14 @@ pub(crate) struct Enrollment {
     pub(crate) started_at: Option<DateTime<Utc>>,
     pub(crate) completed_at: Option<DateTime<Utc>>,
     pub(crate) last_activity_at: DateTime<Utc>,
+    /// The points of the best answers, in percent of those of the exercises that were answered.
+    pub(crate) score_percent: Option<i32>,
+    /// Whole days from enrolling to completing the course.
+    pub(crate) days_to_complete: Option<i32>,
+    /// The last lesson of the version that the learner has begun.
+    pub(crate) furthest_lesson: Option<LessonId>,
+    /// Since when the learner is at risk if they stay away; nothing once they have completed the course or left it.
+    pub(crate) risk: Option<RiskDates>,
 }
 
 impl Enrollment {
@@ -78,6 +87,10 @@ impl Enrollment {
             started_at: None,
             completed_at: None,
             last_activity_at: now,
+            score_percent: None,
+            days_to_complete: None,
+            furthest_lesson: None,
+            risk: None,
         }
     }
 
@@ -94,6 +107,10 @@ impl Enrollment {
         self.started_at = state.started_at;
         self.completed_at = state.completed_at;
         self.last_activity_at = state.last_activity_at.unwrap_or(self.last_activity_at);
+        self.score_percent = state.score_percent(shape);
+        self.days_to_complete = state.days_to_complete();
+        self.furthest_lesson = state.furthest_lesson(shape);
+        self.risk = RiskDates::of(state, shape);
     }
 
     /// Takes over the version of `outline`.

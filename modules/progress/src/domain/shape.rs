@@ -20,6 +20,8 @@ pub(crate) struct ExerciseShape {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LessonShape {
+    /// How many lessons stand before it.
+    pub(crate) place: usize,
     pub(crate) rule: CompletionRule,
     pub(crate) exercises: Vec<ExerciseId>,
 }
@@ -27,7 +29,8 @@ pub(crate) struct LessonShape {
 impl Shape {
     pub(crate) fn of(outline: &OutlineView) -> Self {
         let mut shape = Self::default();
-        for lesson in outline.sections.iter().flat_map(|section| &section.lessons) {
+        let lessons = outline.sections.iter().flat_map(|section| &section.lessons);
+        for (place, lesson) in lessons.enumerate() {
             let mut exercises = Vec::with_capacity(lesson.exercises.len());
             for exercise in &lesson.exercises {
                 exercises.push(exercise.id);
@@ -38,9 +41,12 @@ impl Shape {
                 shape.exercises.insert(exercise.id, known);
             }
             let rule = lesson.completion;
-            shape
-                .lessons
-                .insert(lesson.id, LessonShape { rule, exercises });
+            let known = LessonShape {
+                place,
+                rule,
+                exercises,
+            };
+            shape.lessons.insert(lesson.id, known);
         }
         shape
     }

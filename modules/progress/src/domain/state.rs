@@ -11,6 +11,9 @@ use super::progress_status::ProgressStatus;
 use super::shape::Shape;
 use super::totals::{COURSE_POINTS, LESSON_POINTS, Totals};
 
+/// Whoever has tried an exercise as often without passing it is stuck.
+const STUCK_AFTER: i32 = 3;
+
 /// Everything that is shown of one enrollment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct State {
@@ -47,6 +50,11 @@ pub(crate) struct ExerciseState {
     pub(crate) passed: bool,
     pub(crate) perfect: bool,
     pub(crate) attempts: i32,
+    /// The number of the earliest try that counted; 0 before it. What follows is of that try.
+    pub(crate) first_attempt: i32,
+    pub(crate) first_score: i32,
+    pub(crate) first_max: i32,
+    pub(crate) first_passed: bool,
 }
 
 impl State {
@@ -55,7 +63,10 @@ impl State {
     pub(crate) fn apply(&mut self, shape: &Shape, occurrence: &Occurrence) {
         let at = occurrence.at;
         self.revision += 1;
-        self.last_activity_at = self.last_activity_at.max(Some(at));
+        // Whom the staff moves to another version was not active.
+        if !matches!(occurrence.fact, Fact::Upgraded { .. }) {
+            self.last_activity_at = self.last_activity_at.max(Some(at));
+        }
         match &occurrence.fact {
             Fact::Enrolled { .. } => {
                 self.active = true;
@@ -111,6 +122,7 @@ impl State {
         };
         let state = self.exercises.entry(grade.exercise).or_default();
         let (score, most) = (grade.worth(exercise.points), exercise.points);
+        state.keep_first(grade, score, most);
         let share = |score: i32, of: i32| i64::from(score) * i64::from(of);
         if share(score, state.max_score) >= share(state.best_score, most) {
             (state.best_score, state.max_score) = (score, most);
@@ -151,6 +163,42 @@ impl State {
         count(shape.lessons.keys().filter(|id| self.is_complete(**id)))
     }
 
+    /// The points of the best answers as a share of those of the exercises that were answered, in whole percent,
+    /// rounded down; nothing before the first answer.
+    pub(crate) fn score_percent(&self, shape: &Shape) -> Option<i32> {
+        let answered = shape.exercises.keys();
+        let answered = answered.filter_map(|id| self.exercises.get(id));
+        let (mut points, mut most) = (0_i64, 0_i64);
+        for state in answered {
+            points += i64::from(state.best_score);
+            most += i64::from(state.max_score);
+        }
+        let percent = (points * 100).checked_div(most)?;
+        i32::try_from(percent).ok()
+    }
+
+    /// Whole days from enrolling to completing the course.
+    pub(crate) fn days_to_complete(&self) -> Option<i32> {
+        let taken = self.completed_at? - self.enrolled_at?;
+        i32::try_from(taken.num_days().max(0)).ok()
+    }
+
+    /// The last lesson of a version that was begun.
+    pub(crate) fn furthest_lesson(&self, shape: &Shape) -> Option<LessonId> {
+        let lessons = shape.lessons.iter();
+        let begun = lessons.filter(|(id, _)| self.lessons.contains_key(*id));
+        begun
+            .max_by_key(|(_, lesson)| lesson.place)
+            .map(|(id, _)| *id)
+    }
+
+    /// How many exercises of a version were answered often and are not passed.
+    pub(crate) fn count_stuck(&self, shape: &Shape) -> i32 {
+        let answered = shape.exercises.keys();
+        let answered = answered.filter_map(|id| self.exercises.get(id));
+        count(answered.filter(|state| !state.passed && state.attempts >= STUCK_AFTER))
+    }
+
     /// What the enrollment adds to its learner's totals, of all versions that they were on.
     pub(crate) fn totals(&self) -> Totals {
         let exercises = self.exercises.values();
@@ -167,6 +215,23 @@ impl State {
         totals.points += LESSON_POINTS * i64::from(totals.lessons);
         totals.points += COURSE_POINTS * i64::from(totals.courses);
         totals
+    }
+}
+
+impl ExerciseState {
+    /// Of two grades of the same try, the better one counts, as it does for the best score.
+    fn keep_first(&mut self, grade: &Grade, score: i32, most: i32) {
+        let earlier = self.first_attempt == 0 || grade.attempt < self.first_attempt;
+        let better = i64::from(score) * i64::from(self.first_max)
+            >= i64::from(self.first_score) * i64::from(most);
+        if earlier {
+            self.first_attempt = grade.attempt;
+            self.first_passed = false;
+        }
+        if earlier || grade.attempt == self.first_attempt && better {
+            (self.first_score, self.first_max) = (score, most);
+        }
+        self.first_passed |= grade.attempt == self.first_attempt && grade.passed;
     }
 }
 

@@ -191,7 +191,8 @@ fn lessons_of(outline: &OutlineView) -> impl Iterator<Item = &OutlineLesson> {
     outline.sections.iter().flat_map(|section| &section.lessons)
 }
 
-fn percent(done: i32, total: i32) -> i32 {
+/// The share of lessons that are completed, in whole percent, rounded down.
+pub(crate) fn percent(done: i32, total: i32) -> i32 {
     let percent = i64::from(done) * 100 / i64::from(total.max(1));
     i32::try_from(percent).unwrap_or(100)
 }

@@ -23,6 +23,11 @@ pub struct Model {
     pub started_at: Option<DateTimeUtc>,
     pub completed_at: Option<DateTimeUtc>,
     pub last_activity_at: DateTimeUtc,
+    pub score_percent: Option<i32>,
+    pub days_to_complete: Option<i32>,
+    pub furthest_lesson: Option<Uuid>,
+    pub risk_low_at: Option<DateTimeUtc>,
+    pub risk_high_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

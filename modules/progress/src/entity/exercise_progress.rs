@@ -16,6 +16,10 @@ pub struct Model {
     pub passed: bool,
     pub perfect: bool,
     pub attempts: i32,
+    pub first_attempt: i32,
+    pub first_score: i32,
+    pub first_max: i32,
+    pub first_passed: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use contracts::course::{
     Admission, CourseApi, CourseArchived, CoursePublished, CourseUpdated, OutlineView,
 };
+use contracts::course_ref::CourseRef;
 use database::Transaction;
-use kernel::{CourseId, Failure, UserId};
+use kernel::{Caller, CourseId, Failure, Role, UserId};
 use moka::sync::Cache;
 use sea_orm::ConnectionTrait;
 
@@ -97,6 +98,33 @@ impl Service {
         invitation_code: Option<&str>,
     ) -> Result<Admission, Failure> {
         self.courses.admit(course, user, invitation_code).await
+    }
+
+    /// The course, when the caller may change it. Who may not know of it learns nothing else.
+    pub(crate) async fn find_for_editor(
+        &self,
+        db: &impl ConnectionTrait,
+        caller: &Caller,
+        course: &CourseRef,
+    ) -> Result<CourseId, Error> {
+        let id = match course {
+            CourseRef::Id(id) => *id,
+            CourseRef::Slug(slug) => {
+                let found = store::find_by_slug(db, slug).await?;
+                found.ok_or(Error::CourseNotFound)?
+            }
+        };
+        let known = store::find_course(db, id).await?;
+        let known = known.ok_or(Error::CourseNotFound)?;
+        if caller.has(Role::Admin) {
+            return Ok(id);
+        }
+        let admission = self.admit(id, caller.user_id, None).await?;
+        match (admission.editor, admission.staff || !known.invite_only) {
+            (true, _) => Ok(id),
+            (false, true) => Err(Error::EditorRequired),
+            (false, false) => Err(Error::CourseNotFound),
+        }
     }
 
     /// The outline of the newest version of a course in which somebody is enrolled: the one that its

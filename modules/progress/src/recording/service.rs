@@ -7,14 +7,14 @@ pub(crate) use verify::verify;
 
 use bus::Events;
 use database::Transaction;
-use kernel::{Env, Operation};
+use kernel::{Env, Operation, UserId};
 
 use super::aggregate::EnrollmentAggregate;
 use super::fact_recorder;
-use super::store::projections;
-use crate::domain::{Enrollment, Learner, MODULE, PendingFacts, Shape};
+use super::store::{enrollments, projections};
+use crate::domain::{Enrollment, Learner, MODULE, PendingFacts, Shape, Standing, Statistics};
 use crate::error::Error;
-use crate::{certificates, learners, outlines, rewards};
+use crate::{analytics, certificates, learners, outlines, rewards};
 
 /// The log and its projections.
 #[derive(Clone)]
@@ -49,6 +49,7 @@ impl Service {
             enrollment,
             outline,
             facts,
+            moved_from: None,
         })
     }
 
@@ -77,6 +78,7 @@ impl Service {
         let certificate = certificate.await?;
         fact_recorder::publish(&mut events, aggregate, certificate.as_ref())?;
         let course = aggregate.enrollment.course;
+        analytics::add(txn, course, aggregate.statistics()).await?;
         let (learner, facts) = (&mut aggregate.learner, &aggregate.facts);
         self.rewards
             .reward(txn, &mut events, operation, learner, course, facts)
@@ -86,4 +88,23 @@ impl Service {
         }
         Ok(events.append(txn).await?)
     }
+}
+
+/// Takes whoever is about to be erased out of the counts of their courses.
+pub(crate) async fn uncount(txn: &Transaction, learner: UserId) -> Result<(), Error> {
+    for enrollment in enrollments::list_of(txn, learner).await? {
+        let (course, version) = (enrollment.course, enrollment.version);
+        let outline = outlines::find(txn, course, version).await?;
+        let shape = outline.as_ref().map(Shape::of).unwrap_or_default();
+        let state = projections::find(txn, &enrollment).await?;
+        let mut counts = Statistics::default();
+        let standing = Standing {
+            version,
+            state: &state,
+            shape: &shape,
+        };
+        counts.add(standing, -1);
+        analytics::add(txn, course, counts).await?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use contracts::course_ref::CourseRef;
 use database::{Database, idempotency};
-use kernel::{Caller, CourseId, Env, Operation, Outcome, Role};
+use kernel::{Caller, Env, Operation, Outcome};
 
 use super::request::{UpgradeCourse, UpgradeMode};
 use super::store::{self, UpgradeRecord};
@@ -48,7 +48,8 @@ impl Service {
         request: &UpgradeCourse,
         operation: &Operation,
     ) -> Result<Outcome<CourseUpgrade>, Error> {
-        let course = self.find_for(caller, course).await?;
+        let db = self.database.read();
+        let course = self.outlines.find_for_editor(db, caller, course).await?;
         let answered = &self.outlines.fetch(course).await;
         database::retry_transaction(move || async move {
             let txn = self.database.begin_private().await?;
@@ -86,29 +87,6 @@ impl Service {
             Ok(kept)
         })
         .await
-    }
-
-    /// The course, when the caller may change it. Who may not know of it learns nothing else.
-    async fn find_for(&self, caller: &Caller, course: &CourseRef) -> Result<CourseId, Error> {
-        let db = self.database.read();
-        let id = match course {
-            CourseRef::Id(id) => *id,
-            CourseRef::Slug(slug) => {
-                let found = outlines::find_by_slug(db, slug).await?;
-                found.ok_or(Error::CourseNotFound)?
-            }
-        };
-        let known = outlines::find_course(db, id).await?;
-        let known = known.ok_or(Error::CourseNotFound)?;
-        if caller.has(Role::Admin) {
-            return Ok(id);
-        }
-        let admission = self.outlines.admit(id, caller.user_id, None).await?;
-        match (admission.editor, admission.staff || !known.invite_only) {
-            (true, _) => Ok(id),
-            (false, true) => Err(Error::EditorRequired),
-            (false, false) => Err(Error::CourseNotFound),
-        }
     }
 
     /// Moves some of the learners who have to move; returns how many were moved. One upgrade that fails holds up no

@@ -58,9 +58,12 @@ fn shape_of(lessons: std::ops::Range<u128>, points: i32) -> Shape {
             };
             shape.exercises.insert(*id, known);
         }
-        shape
-            .lessons
-            .insert(lesson(number), LessonShape { rule, exercises });
+        let known = LessonShape {
+            place: shape.lessons.len(),
+            rule,
+            exercises,
+        };
+        shape.lessons.insert(lesson(number), known);
     }
     shape
 }

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::activity;
-use crate::domain::{Enrollment, EnrollmentStatus, ProgressStatus};
+use crate::domain::{Enrollment, EnrollmentStatus, ProgressStatus, RiskDates};
 use crate::entity::enrollment::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::outlines;
@@ -133,6 +133,21 @@ pub(crate) async fn list_active(
     Ok(rows.into_iter().map(Enrollment::from).collect())
 }
 
+/// The enrollments that were touched last, those that were left too, as many as an answer names.
+pub(crate) async fn list_latest(
+    db: &impl ConnectionTrait,
+    learner: UserId,
+) -> Result<Vec<Enrollment>, Error> {
+    let rows = select(learner)
+        .order_by_desc(Column::LastActivityAt)
+        .order_by_asc(Column::Id)
+        .limit(ACTIVE_AT_ONCE)
+        .into_model::<Row>()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(Enrollment::from).collect())
+}
+
 /// The newest enrollments of a learner first.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
@@ -234,6 +249,10 @@ impl From<Row> for Enrollment {
             started_at: row.started_at,
             completed_at: row.completed_at,
             last_activity_at: row.last_activity_at,
+            score_percent: row.score_percent,
+            days_to_complete: row.days_to_complete,
+            furthest_lesson: row.furthest_lesson.map(Into::into),
+            risk: RiskDates::known(row.risk_low_at, row.risk_high_at),
         }
     }
 }
@@ -255,5 +274,10 @@ fn row(enrollment: &Enrollment) -> ActiveModel {
         started_at: Set(enrollment.started_at),
         completed_at: Set(enrollment.completed_at),
         last_activity_at: Set(enrollment.last_activity_at),
+        score_percent: Set(enrollment.score_percent),
+        days_to_complete: Set(enrollment.days_to_complete),
+        furthest_lesson: Set(enrollment.furthest_lesson.map(Into::into)),
+        risk_low_at: Set(enrollment.risk.map(|risk| risk.low_at)),
+        risk_high_at: Set(enrollment.risk.map(|risk| risk.high_at)),
     }
 }

@@ -58,6 +58,10 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
         "passed",
         "perfect",
         "attempts",
+        "first_attempt",
+        "first_score",
+        "first_max",
+        "first_passed",
     ] {
         lessons.expr_as(nothing(), column);
     }
@@ -72,6 +76,8 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
         .column(OfExercise::Credit)
         .columns([OfExercise::Passed, OfExercise::Perfect])
         .column(OfExercise::Attempts)
+        .columns([OfExercise::FirstAttempt, OfExercise::FirstScore])
+        .columns([OfExercise::FirstMax, OfExercise::FirstPassed])
         .from(exercise_progress::Entity)
         .and_where(OfExercise::EnrollmentId.eq(enrollment.uuid()));
     let both = lessons.union(UnionType::All, exercises);
@@ -97,6 +103,10 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
                     passed: row.try_get("", "passed")?,
                     perfect: row.try_get("", "perfect")?,
                     attempts: row.try_get("", "attempts")?,
+                    first_attempt: row.try_get("", "first_attempt")?,
+                    first_score: row.try_get("", "first_score")?,
+                    first_max: row.try_get("", "first_max")?,
+                    first_passed: row.try_get("", "first_passed")?,
                 };
                 parts.1.insert(id.into(), state);
             }
@@ -153,6 +163,10 @@ pub(crate) async fn upsert_exercises(
             passed: Set(state.passed),
             perfect: Set(state.perfect),
             attempts: Set(state.attempts),
+            first_attempt: Set(state.first_attempt),
+            first_score: Set(state.first_score),
+            first_max: Set(state.first_max),
+            first_passed: Set(state.first_passed),
         });
     store::upsert(db, rows.collect()).await
 }

@@ -1,8 +1,9 @@
-//! A learner as a whole: totals, level, calendar of activity and the courses that they are in.
+//! Who takes a course and how far they are, for those who teach it.
 
 mod http;
 mod request;
 mod service;
+mod store;
 #[cfg(test)]
 mod tests;
 mod view;

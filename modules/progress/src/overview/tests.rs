@@ -16,7 +16,7 @@ async fn the_calendar_shows_each_active_day_once() {
     test.grade(me, 1, 1, 5, true).await;
     let calendar = test
         .progress
-        .reports
+        .overview
         .calendar(me, &Days::default())
         .await
         .unwrap();
@@ -39,7 +39,7 @@ async fn the_calendar_shows_each_active_day_once() {
     let day = |text: &str| text.parse::<NaiveDate>().ok();
     let long = test
         .progress
-        .reports
+        .overview
         .calendar(
             me,
             &Days {
@@ -51,7 +51,7 @@ async fn the_calendar_shows_each_active_day_once() {
     assert_eq!(long.unwrap_err().code(), "progress.day_range_invalid");
     let year = test
         .progress
-        .reports
+        .overview
         .calendar(
             me,
             &Days {

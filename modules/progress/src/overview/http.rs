@@ -1,4 +1,4 @@
-//! The endpoints of reports.
+//! The endpoints of a learner's own overview.
 
 use actix_web::{HttpResponse, get, web};
 use rest::{AuthenticatedUser, Query, Routes};

@@ -1,4 +1,4 @@
-//! Putting reports together from what the other rooms keep.
+//! Putting a learner's overview together from what the other rooms keep.
 
 use chrono::NaiveDate;
 use database::Database;
@@ -17,7 +17,7 @@ use crate::rewards::{self, StreakView};
 const LONGEST_CALENDAR: i64 = 366;
 const USUAL_CALENDAR: chrono::Days = chrono::Days::new(29);
 
-/// Reports about learners.
+/// What learners see of themselves.
 #[derive(Clone)]
 pub(crate) struct Service {
     database: Database,

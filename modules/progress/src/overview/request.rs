@@ -1,4 +1,4 @@
-//! The requests about reports.
+//! The requests about the overview.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
