@@ -380,8 +380,8 @@ async fn an_export_holds_what_every_module_knows_and_no_secret() {
         serde_json::from_str(&found.expect(wanted).1).expect("JSON")
     };
     let own = file("user.json");
-    assert_eq!(own["account"]["email"], EMAIL);
-    assert_eq!(own["account"]["id"], user);
+    assert_eq!(own["account"][0]["email"], EMAIL);
+    assert_eq!(own["account"][0]["id"], user);
     assert_eq!(own["sessions"].as_array().map(Vec::len), Some(1));
     let course = file("course.json");
     assert_eq!(course["submissions"][0]["exercise_id"], EXERCISE);

@@ -34,6 +34,7 @@ impl MigrationTrait for Migration {
 const INDEXES: &[NewIndex] = &[
     ("account_created", "account", &["created_at", "id"], false),
     ("session_user", "session", &["user_id", "ended_at"], false),
+    ("session_place", "session", &["user_id", "id"], false),
     (
         "refresh_token_parent",
         "refresh_token",

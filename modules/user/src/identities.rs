@@ -3,7 +3,7 @@
 mod personal;
 mod store;
 
-pub(crate) use personal::export_of;
+pub(crate) use personal::export;
 pub(crate) use store::flows;
 pub(crate) use store::{
     Identity, count_of, delete, delete_of, find_by_subject, insert, list_of, set_granted_role,

@@ -14,7 +14,7 @@ mod view;
 
 pub(crate) use device::{Client, Device, Known, Origin};
 pub(crate) use http::routes;
-pub(crate) use personal::{delete_of, export_of, sweep};
+pub(crate) use personal::{delete_of, export, export_api_tokens, export_known_callers, sweep};
 #[cfg(test)]
 pub(crate) use request::CreateApiToken;
 pub(crate) use service::{Lifetimes, Service};

@@ -288,14 +288,13 @@ pub async fn find_result(
     Ok(found.map(|row| row.result))
 }
 
-/// Makes every step but `kept` undone, so that what they gave is given again.
+/// Makes every step undone, so that what they gave is given again.
 ///
 /// # Errors
 /// The driver's error.
-pub async fn undo_all_but(db: &impl ConnectionTrait, id: SagaId, kept: &str) -> Result<(), DbErr> {
+pub async fn undo_all(db: &impl ConnectionTrait, id: SagaId) -> Result<(), DbErr> {
     saga_step::Entity::delete_many()
         .filter(saga_step::Column::SagaId.eq(id.uuid()))
-        .filter(saga_step::Column::Step.ne(kept))
         .exec(db)
         .await?;
     Ok(())

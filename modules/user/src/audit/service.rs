@@ -6,7 +6,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{Duration, SecondsFormat};
 use database::{Database, Transaction};
-use kernel::{Env, Operation, Page, PageRequest, UserId};
+use kernel::{Env, Keyed, Operation, Page, PageRequest, Place, UserId};
 use serde_json::{Value, json};
 
 use super::action::{AuditAction, NewEntry};
@@ -138,15 +138,11 @@ impl Service {
         }
     }
 
-    /// What the log says of a user, for the export of their account.
-    pub(crate) async fn export_of(
-        &self,
-        txn: &Transaction,
-        user: UserId,
-    ) -> Result<Vec<Value>, Error> {
-        let rows = store::list_about(txn, user).await?.into_iter();
-        let entries = rows.map(|row| {
-            json!({
+    /// What the log says of a user behind a place, for the export of their account.
+    pub(crate) async fn export(&self, user: UserId, place: &Place) -> Result<Vec<Keyed>, Error> {
+        let rows = store::page_about(self.database.read(), user, place).await?;
+        let entries = rows.into_iter().map(|row| {
+            let entry = json!({
                 "action": row.action,
                 "actor": row.actor_id,
                 "subject": row.subject_id,
@@ -154,7 +150,8 @@ impl Service {
                 "request_id": row.request_id,
                 "detail": serde_json::from_str::<Value>(&row.detail).unwrap_or_default(),
                 "occurred_at": row.occurred_at,
-            })
+            });
+            (json!(row.sequence), entry)
         });
         Ok(entries.collect())
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::Sort;
-use kernel::{Key, Page, PageRequest, UserId};
+use kernel::{Key, Page, PageRequest, Piece, Place, UserId};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -138,20 +138,24 @@ pub(crate) async fn list_from(
     Ok(rows.into_iter().map(record).collect())
 }
 
-/// The rows about a user or of what they did, in order.
-pub(crate) async fn list_about(
+/// The next rows about a user or of what they did, in order. Each of the two is read by its own index, because a
+/// database sorts all rows of a user for both at once.
+pub(crate) async fn page_about(
     db: &impl ConnectionTrait,
     user: UserId,
+    place: &Place,
 ) -> Result<Vec<AuditRow>, Error> {
-    let about = Condition::any()
-        .add(audit::Column::SubjectId.eq(user.uuid()))
-        .add(audit::Column::ActorId.eq(user.uuid()));
-    let rows = audit::Entity::find()
-        .filter(about)
-        .order_by_asc(audit::Column::Sequence)
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(record).collect())
+    let mut rows = Vec::new();
+    for column in [audit::Column::SubjectId, audit::Column::ActorId] {
+        let theirs = audit::Entity::find().filter(column.eq(user.uuid()));
+        let cursor = theirs.cursor_by(audit::Column::Sequence);
+        rows.extend(database::rows_after::<audit::Model, i64>(db, cursor, place).await?);
+    }
+    rows.sort_unstable_by_key(|row| row.sequence);
+    rows.dedup_by_key(|row| row.sequence);
+    let most = usize::try_from(Piece::ROWS).unwrap_or(usize::MAX);
+    let page = rows.into_iter().take(most);
+    Ok(page.map(record).collect())
 }
 
 /// How often somebody did something since `since`; what a clock that was ahead has dated is not counted.

@@ -1,26 +1,30 @@
 //! What is on record of a user's identities, for the export of their account.
 
-use database::Transaction;
-use kernel::UserId;
-use serde_json::{Value, json};
+use kernel::{Keyed, Place, UserId};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
 
 use super::store;
 use crate::error::Error;
 
-pub(crate) async fn export_of(txn: &Transaction, user: UserId) -> Result<Vec<Value>, Error> {
-    let identities = store::list_of(txn, user)
-        .await?
-        .into_iter()
-        .map(|identity| {
-            json!({
-                "id": identity.id,
-                "provider": identity.provider,
-                "subject": identity.subject,
-                "email": identity.email,
-                "granted_role": identity.granted_role,
-                "created_at": identity.created_at,
-                "last_used_at": identity.last_used_at,
-            })
+/// The next identities of a user.
+pub(crate) async fn export(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    place: &Place,
+) -> Result<Vec<Keyed>, Error> {
+    let page = store::page_of(db, user, place).await?.into_iter();
+    let identities = page.map(|identity| {
+        let shown = json!({
+            "id": identity.id,
+            "provider": identity.provider,
+            "subject": identity.subject,
+            "email": identity.email,
+            "granted_role": identity.granted_role,
+            "created_at": identity.created_at,
+            "last_used_at": identity.last_used_at,
         });
+        (json!(identity.id), shown)
+    });
     Ok(identities.collect())
 }

@@ -3,11 +3,12 @@
 pub(crate) mod flows;
 
 use chrono::{DateTime, Utc};
-use kernel::{IdentityId, Role, UserId};
+use kernel::{IdentityId, Place, Role, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set,
 };
+use uuid::Uuid;
 
 use crate::entity::identity::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
@@ -67,6 +68,18 @@ pub(crate) async fn list_of(
         .order_by_asc(Column::Id)
         .all(db)
         .await?;
+    Ok(rows.into_iter().map(record).collect())
+}
+
+/// The next identities of a user by id, which is the oldest first.
+pub(crate) async fn page_of(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    place: &Place,
+) -> Result<Vec<Identity>, Error> {
+    let theirs = Entity::find().filter(Column::UserId.eq(user.uuid()));
+    let cursor = theirs.cursor_by(Column::Id);
+    let rows = database::rows_after::<Model, Uuid>(db, cursor, place).await?;
     Ok(rows.into_iter().map(record).collect())
 }
 

@@ -4,6 +4,7 @@ mod archive;
 mod erasing;
 mod erasure;
 mod export;
+mod own;
 mod retention;
 mod sagas;
 

@@ -5,7 +5,7 @@ use chrono::Duration;
 pub(super) const EXPORT: &str = "export";
 pub(super) const ERASURE: &str = "erasure";
 
-/// Whose answers make an export whole; this module's own part is there from the start.
+/// Whose answers make an export whole; this module gathers its own part itself.
 pub(super) const PARTS: [&str; 4] = ["user", "course", "progress", "notification"];
 pub(super) const GATHER: &str = "gather";
 /// How long an export can be fetched.

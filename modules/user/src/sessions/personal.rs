@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 use database::Transaction;
-use kernel::UserId;
-use serde_json::{Value, json};
+use kernel::{Keyed, Place, UserId};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
 
 use super::store::{self, api_tokens, known_callers};
 use crate::error::Error;
@@ -11,10 +12,15 @@ use crate::error::Error;
 /// How long a session or a token that is over stays on record.
 const RECORD: Duration = Duration::days(30);
 
-/// For the export of an account, without any secret or hash of one.
-pub(crate) async fn export_of(txn: &Transaction, user: UserId) -> Result<[Value; 3], Error> {
-    let sessions = store::list_of(txn, user).await?.into_iter().map(|session| {
-        json!({
+/// The next sessions for the export of an account.
+pub(crate) async fn export(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    place: &Place,
+) -> Result<Vec<Keyed>, Error> {
+    let page = store::page_of(db, user, place).await?.into_iter();
+    let sessions = page.map(|session| {
+        let shown = json!({
             "id": session.id,
             "device": session.device,
             "ip_address": session.ip_address,
@@ -22,30 +28,51 @@ pub(crate) async fn export_of(txn: &Transaction, user: UserId) -> Result<[Value;
             "last_seen_at": session.last_seen_at,
             "expires_at": session.expires_at,
             "ended_at": session.ended_at,
-        })
+        });
+        (json!(session.id), shown)
     });
+    Ok(sessions.collect())
+}
+
+/// The next devices and networks for the export of an account.
+pub(crate) async fn export_known_callers(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    place: &Place,
+) -> Result<Vec<Keyed>, Error> {
+    let page = known_callers::page_of(db, user, place).await?.into_iter();
     // A network is exported as it is; the hash of a device's token means nothing to anybody.
-    let callers = known_callers::list_of(txn, user).await?;
-    let callers = callers.into_iter().map(|caller| {
-        json!({
+    let callers = page.map(|(id, caller)| {
+        let shown = json!({
             "kind": caller.kind,
             "network": (caller.kind == "network").then_some(caller.value),
             "created_at": caller.created_at,
             "last_seen_at": caller.last_seen_at,
-        })
+        });
+        (json!(id), shown)
     });
-    let tokens = api_tokens::list_of(txn, user).await?.into_iter();
-    let tokens = tokens.map(|token| {
-        json!({
+    Ok(callers.collect())
+}
+
+/// The next tokens for the export of an account, without their secrets.
+pub(crate) async fn export_api_tokens(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    place: &Place,
+) -> Result<Vec<Keyed>, Error> {
+    let page = api_tokens::page_of(db, user, place).await?.into_iter();
+    let tokens = page.map(|token| {
+        let shown = json!({
             "id": token.id,
             "name": token.name,
             "scopes": token.scopes,
             "created_at": token.created_at,
             "expires_at": token.expires_at,
             "last_used_at": token.last_used_at,
-        })
+        });
+        (json!(token.id), shown)
     });
-    Ok([sessions.collect(), callers.collect(), tokens.collect()])
+    Ok(tokens.collect())
 }
 
 /// Deletes it; returns how many rows of each table.

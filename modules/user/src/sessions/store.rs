@@ -5,12 +5,13 @@ pub(crate) mod known_callers;
 pub(crate) mod refresh_tokens;
 
 use chrono::{DateTime, Utc};
-use kernel::{SessionId, UserId};
+use kernel::{Place, SessionId, UserId};
 use sea_orm::sea_query::{Expr, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     Select, Set,
 };
+use uuid::Uuid;
 
 use crate::entity::session::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
@@ -97,16 +98,15 @@ pub(crate) fn owner(id: SessionId, now: DateTime<Utc>) -> SelectStatement {
         .to_owned()
 }
 
-/// The sessions of a user, also those that are over.
-pub(crate) async fn list_of(
+/// The next sessions of a user by id, which is the oldest first, also those that are over.
+pub(crate) async fn page_of(
     db: &impl ConnectionTrait,
     user: UserId,
+    place: &Place,
 ) -> Result<Vec<Session>, Error> {
-    let rows = Entity::find()
-        .filter(Column::UserId.eq(user.uuid()))
-        .order_by_asc(Column::CreatedAt)
-        .all(db)
-        .await?;
+    let theirs = Entity::find().filter(Column::UserId.eq(user.uuid()));
+    let cursor = theirs.cursor_by(Column::Id);
+    let rows = database::rows_after::<Model, Uuid>(db, cursor, place).await?;
     Ok(rows.into_iter().map(record).collect())
 }
 

@@ -9,17 +9,15 @@ use database::saga::{self, Saga, SagaState};
 use database::{Transaction, idempotency};
 use kernel::{Caller, Envelope, Operation, Outcome, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::saga::{begin, enter, finish, wait};
 use super::super::steps::{EXPORT, EXPORT_LIFETIME, GATHER, PARTS, piece_step};
 use super::super::view::ExportView;
 use super::Service;
-use crate::accounts::Account;
 use crate::audit::AuditAction;
-use crate::domain::{MODULE, UserRecord, from_json, lately, to_json};
+use crate::domain::{MODULE, from_json, lately, to_json};
 use crate::error::Error;
-use crate::{authenticators, identities, sessions};
 
 /// How many exports a user has at a time.
 const MOST: usize = 10;
@@ -28,12 +26,12 @@ const LARGEST: usize = 256 << 20;
 
 /// What an export remembers of the pieces that have come.
 #[derive(Default, Serialize, Deserialize)]
-struct Gathered {
+pub(super) struct Gathered {
     #[serde(default)]
     bytes: usize,
     /// The piece that each module is to hand over, if it is not the first.
     #[serde(default)]
-    wanted: BTreeMap<String, WantedPiece>,
+    pub(super) wanted: BTreeMap<String, WantedPiece>,
 }
 
 impl Service {
@@ -51,7 +49,7 @@ impl Service {
         if let Some(first) = idempotency::replay::<ExportView>(&txn, now, operation).await? {
             return Ok(first);
         }
-        let account = self.sessions.acting(&txn, caller).await?;
+        self.sessions.acting(&txn, caller).await?;
         let newest = saga::newest(&txn, EXPORT, user.uuid()).await?;
         if let Some(running) = newest.filter(|saga| saga.state == SagaState::Running) {
             let steps = saga::list_done(&txn, running.id).await?;
@@ -65,13 +63,12 @@ impl Service {
         saga::insert(&txn, &saga).await?;
         let entry = AuditAction::ExportRequested.about(user, json!({ "saga": saga.id }));
         self.audit.record(&txn, operation, entry).await?;
-        let own = self.own_part(&txn, &account).await?.to_string();
-        saga::record_step(&txn, saga.id, "user", &own, now).await?;
-        let view = ExportView::of(&saga, &saga::list_done(&txn, saga.id).await?);
+        let (id, view) = (saga.id, ExportView::of(&saga, &[]));
         enter(&mut saga, GATHER, now);
         self.proceed_export(&txn, operation, saga).await?;
         let kept = idempotency::keep(&txn, operation, view).await?;
         txn.commit().await?;
+        self.begin_own(id).await;
         Ok(kept)
     }
 
@@ -98,12 +95,16 @@ impl Service {
         txn: &Transaction,
         event: &Envelope,
     ) -> Result<(), HandlerError> {
-        let answer = event.decode()?;
+        let answer: UserExported = event.decode()?;
+        // Nobody else knows this module's own part.
+        if answer.module == MODULE {
+            return Ok(());
+        }
         let operation = Operation::caused_by(event);
         Ok(self.add_piece(txn, &operation, answer).await?)
     }
 
-    async fn add_piece(
+    pub(super) async fn add_piece(
         &self,
         txn: &Transaction,
         operation: &Operation,
@@ -116,6 +117,7 @@ impl Service {
         let next = answer.next;
         let mut gathered: Gathered = from_json(Some(&saga.data))?;
         let wanted = gathered.wanted.get(module).map_or(0, |wanted| wanted.piece);
+        let look_at = saga.available_at;
         let lacks = missing(&saga::list_done(txn, id).await?);
         if answer.piece != wanted || !lacks.contains(&module) {
             return Ok(());
@@ -145,12 +147,20 @@ impl Service {
         if saga.state == SagaState::Running {
             // Whatever comes shows that it goes on.
             enter(&mut saga, GATHER, now);
-            if more {
+            if !more && lacks == [module] {
+                finish(&mut saga, SagaState::Done, now);
+            } else if module == MODULE {
+                wait(&mut saga, now);
+                if more {
+                    saga.available_at = now;
+                }
+            } else if more {
                 self.request_pieces(txn, operation, &saga, &[module])
                     .await?;
                 wait(&mut saga, now);
-            } else if lacks == [module] {
-                finish(&mut saga, SagaState::Done, now);
+                if lacks.contains(&MODULE) {
+                    saga.available_at = look_at.min(saga.available_at);
+                }
             }
         }
         saga::update(txn, &saga).await?;
@@ -169,7 +179,7 @@ impl Service {
         ));
         saga.updated_at = self.env.now();
         saga::update(txn, &saga).await?;
-        saga::undo_all_but(txn, id, "user").await?;
+        saga::undo_all(txn, id).await?;
         bus::forget(txn, id.uuid()).await?;
         Ok(())
     }
@@ -187,7 +197,10 @@ impl Service {
         if lacks.is_empty() {
             finish(&mut saga, SagaState::Done, now);
         } else {
-            self.request_pieces(txn, operation, &saga, &lacks).await?;
+            let others: Vec<_> = lacks.into_iter().filter(|part| *part != MODULE).collect();
+            if !others.is_empty() {
+                self.request_pieces(txn, operation, &saga, &others).await?;
+            }
             wait(&mut saga, now);
         }
         saga.updated_at = now;
@@ -216,28 +229,9 @@ impl Service {
         bus::append(txn, &self.env, operation, MODULE, &event).await?;
         Ok(())
     }
-
-    /// What this module knows, without any secret or hash of one.
-    async fn own_part(&self, txn: &Transaction, account: &UserRecord) -> Result<Value, Error> {
-        let user = account.id;
-        let [sessions, known_callers, api_tokens] = sessions::export_of(txn, user).await?;
-        let authenticator = authenticators::find(txn, user).await?;
-        Ok(json!({
-            "sessions": sessions,
-            "known_callers": known_callers,
-            "identities": identities::export_of(txn, user).await?,
-            "api_tokens": api_tokens,
-            "second_factor": {
-                "authenticator_since": authenticator.and_then(|found| found.confirmed_at),
-                "recovery_codes": authenticators::count_codes_of(txn, user).await?,
-            },
-            "audit": self.audit.export_of(txn, user).await?,
-            "account": Account::of(account),
-        }))
-    }
 }
 
-fn missing(steps: &[(String, DateTime<Utc>)]) -> Vec<&'static str> {
+pub(super) fn missing(steps: &[(String, DateTime<Utc>)]) -> Vec<&'static str> {
     let there = |part: &&str| steps.iter().any(|(step, _)| step == part);
     PARTS.into_iter().filter(|part| !there(part)).collect()
 }

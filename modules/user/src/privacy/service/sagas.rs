@@ -9,6 +9,7 @@ use serde_json::json;
 use super::super::saga::{PATIENCE, enter};
 use super::super::steps::{EXPORT, ORDER};
 use super::Service;
+use super::own::PIECES;
 use crate::audit::AuditAction;
 use crate::error::Error;
 
@@ -35,6 +36,15 @@ impl Service {
 
     async fn run_one(&self, id: SagaId) -> Result<(), Error> {
         let now = self.env.now();
+        let gathered = self.gather_own(id, PIECES).await;
+        match gathered {
+            // The next piece is due at once.
+            Ok(false) => return Ok(()),
+            Ok(true) => {}
+            Err(error) => {
+                tracing::warn!(saga.id = %id, %error, "gathering a part of an export failed; retrying within five minutes");
+            }
+        }
         let txn = self.database.begin().await?;
         let found = saga::find_for_change(&txn, id).await?;
         // Another instance may have looked after it meanwhile.
@@ -120,6 +130,7 @@ impl Service {
         self.audit.record(&txn, operation, entry).await?;
         self.proceed(&txn, operation, saga).await?;
         txn.commit().await?;
+        self.begin_own(id).await;
         Ok(true)
     }
 }

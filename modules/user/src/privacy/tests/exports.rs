@@ -5,10 +5,11 @@ use std::time::Duration;
 use chrono::Duration as Span;
 use contracts::user::{UserExportRequested, UserExported, WantedPiece};
 use database::saga::{self, SagaState};
-use kernel::{Caller, Event, Fault, Place, SagaId, UserId};
+use kernel::{Caller, Event, Fault, Operation, Place, SagaId, UserId};
 use serde_json::{Value, json};
 
 use super::sagas::unpack;
+use crate::audit::AuditAction;
 use crate::error::Error;
 use crate::tests::{ModuleTest, operation};
 
@@ -199,6 +200,96 @@ async fn an_export_that_is_too_large_fails_in_words_and_keeps_nothing_of_it() {
         error.contains("256 MiB") && error.contains("personal-data.md"),
         "{error}"
     );
-    let steps: Vec<_> = steps.into_iter().map(|done| done.step).collect();
-    assert_eq!(steps, ["user"]);
+    assert!(steps.is_empty(), "{steps:?}");
+}
+
+/// How many events there are, each of some 2 kB, and a half of them by somebody else.
+const EVENTS: usize = 1_200;
+
+impl ModuleTest {
+    async fn record_many(&self, user: UserId) {
+        let txn = self.database.begin().await.expect("a transaction");
+        for number in 0..EVENTS {
+            let detail = json!({ "number": number, "text": "x".repeat(2_000) });
+            let (subject, actor) = match number % 2 {
+                0 => (Some(user), UserId::from(uuid::Uuid::from_u128(9))),
+                _ => (None, user),
+            };
+            let entry = AuditAction::ApiTokenDeleted.about(subject, detail);
+            let by = Operation::system("test").by(actor);
+            let audit = &self.user.audit;
+            audit.record(&txn, &by, entry).await.expect("recorded");
+        }
+        txn.commit().await.expect("committed");
+    }
+
+    async fn steps_of(&self, id: SagaId) -> Vec<String> {
+        let found = self.user.saga(id).await.expect("a database");
+        let (_, steps) = found.expect("a saga");
+        steps.into_iter().map(|done| done.step).collect()
+    }
+}
+
+#[tokio::test]
+async fn the_events_of_an_account_are_gathered_in_bounded_pieces_after_the_request() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("an account");
+    let caller = test.caller_named("ada").await;
+    test.record_many(caller.user_id).await;
+    let privacy = &test.user.privacy;
+    let requested = privacy.request_export(&operation(), &caller).await;
+    let export = (requested.expect("an export").value.id, caller.user_id);
+    assert_eq!(test.steps_of(export.0).await, ["user/0"], "one piece");
+    test.deliver_from_others(export).await;
+    test.deliver_from_course(export, 0, Some(after(0))).await;
+    test.deliver_from_course(export, 1, None).await;
+    assert_eq!(test.state(export.0).await.0, SagaState::Running);
+    test.run_due_after(Span::seconds(5)).await;
+    assert_eq!(test.state(export.0).await.0, SagaState::Done);
+
+    let mut steps = test.steps_of(export.0).await;
+    steps.retain(|step| step.starts_with("user"));
+    assert!(steps.len() >= 3, "{steps:?}");
+    for step in &steps {
+        let piece = saga::find_result(test.database.read(), export.0, step).await;
+        let length = piece.expect("read").expect("a piece").len();
+        assert!(length < (1 << 20) + 1000, "{step} has {length} bytes");
+    }
+    let archive = test.download(&caller, export.0).await.expect("an archive");
+    let own: Value = serde_json::from_str(&unpack(archive)["user.json"]).expect("JSON");
+    let events = own["audit"].as_array().expect("a list");
+    let numbers = events
+        .iter()
+        .filter_map(|event| event["detail"]["number"].as_u64());
+    let all: Vec<_> = (0..1_200).collect();
+    assert_eq!(numbers.collect::<Vec<_>>(), all, "each once, in order");
+    assert_eq!(own["account"][0]["username"], "ada");
+    assert_eq!(own["sessions"][0]["device"], "test");
+}
+
+#[tokio::test]
+async fn what_this_module_knows_counts_for_the_size_of_an_export() {
+    let test = ModuleTest::new().await;
+    test.register("ada").await.expect("an account");
+    let caller = test.caller_named("ada").await;
+    test.record_many(caller.user_id).await;
+    let privacy = &test.user.privacy;
+    let requested = privacy.request_export(&operation(), &caller).await;
+    let id = requested.expect("an export").value.id;
+    let found = test.user.saga(id).await.expect("a database");
+    let (mut saga, _) = found.expect("a saga");
+    let mut data: Value = serde_json::from_str(&saga.data).expect("JSON");
+    assert!(data["bytes"].as_u64().is_some_and(|bytes| bytes > 900_000));
+    data["bytes"] = json!(256 << 20);
+    saga.data = data.to_string();
+    let txn = test.database.begin().await.expect("a transaction");
+    saga::update(&txn, &saga).await.expect("changed");
+    txn.commit().await.expect("committed");
+    test.run_due_after(Span::seconds(5)).await;
+    assert_eq!(test.state(id).await.0, SagaState::Failed);
+    assert_eq!(test.steps_of(id).await, Vec::<String>::new());
+
+    let retried = test.user.retry_saga(&operation(), id).await;
+    assert!(retried.expect("a database"));
+    assert_eq!(test.steps_of(id).await, ["user/0"], "from the beginning");
 }

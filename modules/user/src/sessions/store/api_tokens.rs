@@ -1,11 +1,12 @@
 //! Tokens for programs.
 
 use chrono::{DateTime, Utc};
-use kernel::{ApiTokenId, UserId};
+use kernel::{ApiTokenId, Place, UserId};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set,
 };
+use uuid::Uuid;
 
 use crate::entity::api_token::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
@@ -52,6 +53,18 @@ pub(crate) async fn list_of(
         .order_by_desc(Column::Id)
         .all(db)
         .await?;
+    Ok(rows.into_iter().map(record).collect())
+}
+
+/// The next tokens of a user by id, which is the oldest first.
+pub(crate) async fn page_of(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    place: &Place,
+) -> Result<Vec<ApiToken>, Error> {
+    let theirs = Entity::find().filter(Column::UserId.eq(user.uuid()));
+    let cursor = theirs.cursor_by(Column::Id);
+    let rows = database::rows_after::<Model, Uuid>(db, cursor, place).await?;
     Ok(rows.into_iter().map(record).collect())
 }
 

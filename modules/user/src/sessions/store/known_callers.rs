@@ -1,7 +1,7 @@
 //! The devices and networks that users have logged in from.
 
 use chrono::{DateTime, Duration, Utc};
-use kernel::{DeviceId, UserId};
+use kernel::{DeviceId, Place, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -9,7 +9,7 @@ use sea_orm::{
 use strum::IntoStaticStr;
 use uuid::Uuid;
 
-use crate::entity::known_caller::{ActiveModel, Column, Entity};
+use crate::entity::known_caller::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 
 /// How long a device or network is known after the last login from it: longer than a session lives,
@@ -135,23 +135,25 @@ pub(crate) async fn trim(
     Ok(())
 }
 
-pub(crate) async fn list_of(
+/// The next devices and networks of a user by id, which is the oldest first.
+pub(crate) async fn page_of(
     db: &impl ConnectionTrait,
     user: UserId,
-) -> Result<Vec<KnownCaller>, Error> {
-    let rows = Entity::find()
-        .filter(Column::UserId.eq(user.uuid()))
-        .order_by_asc(Column::CreatedAt)
-        .order_by_asc(Column::Id)
-        .all(db)
-        .await?;
-    let records = rows.into_iter().map(|row| KnownCaller {
-        kind: row.kind,
-        value: row.value,
-        created_at: row.created_at,
-        last_seen_at: row.last_seen_at,
+    place: &Place,
+) -> Result<Vec<(DeviceId, KnownCaller)>, Error> {
+    let theirs = Entity::find().filter(Column::UserId.eq(user.uuid()));
+    let cursor = theirs.cursor_by(Column::Id);
+    let rows = database::rows_after::<Model, Uuid>(db, cursor, place).await?;
+    let callers = rows.into_iter().map(|row| {
+        let caller = KnownCaller {
+            kind: row.kind,
+            value: row.value,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+        };
+        (row.id.into(), caller)
     });
-    Ok(records.collect())
+    Ok(callers.collect())
 }
 
 /// Forgets all of a user; returns how many there were.
