@@ -127,7 +127,7 @@ pub(crate) enum Message {
         course_id: CourseId,
         course_title: String,
         /// The number of the certificate.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default)]
         certificate_code: Option<String>,
     },
     AchievementUnlocked {

@@ -64,7 +64,7 @@ impl Fonts {
         glyphs.collect()
     }
 
-    /// Draws the outline of a glyph into `builder`, in units of the font; returns how many of them its size has.
+    /// Draws the outline of a glyph into `builder`, in units of the font.
     pub(super) fn outline(
         &self,
         typeface: Typeface,
