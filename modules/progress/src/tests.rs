@@ -136,8 +136,8 @@ impl ModuleTest {
 
     /// The module after the course was published.
     pub(crate) async fn with_course() -> Self {
-        let test = Self::new().await;
-        test.publish(outline(1)).await;
+        let test = Box::pin(Self::new()).await;
+        Box::pin(test.publish(outline(1))).await;
         test
     }
 
