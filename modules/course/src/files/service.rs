@@ -97,17 +97,33 @@ impl Service {
         dry_run: bool,
     ) -> Result<ImportReport, ImportError> {
         let parsed = parse(files).map_err(ImportError::Files)?;
-        if !dry_run {
-            self.keep(&parsed).await?;
-        }
-        let (parsed, publish) = self.prepared(parsed, publish).await?;
-        let txn = self.database.begin().await.map_err(Error::from)?;
         let by = Importer::Operator(owner);
+        let kept = self.keep(&parsed, by, dry_run).await?;
+        let imported = self.import_kept(by, operation, parsed, publish, dry_run);
+        let imported = imported.await;
+        let former = imported
+            .as_ref()
+            .map(|report| report.former.clone())
+            .unwrap_or_default();
+        self.assets.release(kept, former).await;
+        Ok(imported?)
+    }
+
+    async fn import_kept(
+        &self,
+        by: Importer<'_>,
+        operation: &Operation,
+        parsed: ParsedCourse,
+        publish: bool,
+        dry_run: bool,
+    ) -> Result<ImportReport, Error> {
+        let (parsed, publish) = self.prepared(parsed, publish).await?;
+        let txn = self.database.begin().await?;
         let (_, report) = self
             .import_in(&txn, &parsed, by, operation, publish)
             .await?;
         if !dry_run {
-            txn.commit().await.map_err(Error::from)?;
+            txn.commit().await?;
         }
         Ok(report)
     }
@@ -187,31 +203,7 @@ impl Service {
     ) -> Result<(CourseRecord, ImportReport), Error> {
         let file = &parsed.file;
         let mut body = file.body().checked()?;
-        let slug = CourseRef::Slug(file.slug.clone());
-        let mut known = courses::find_for_change(txn, &slug).await?;
-        if let (Some(_), Importer::Creator(_)) = (&known, by) {
-            return Err(Error::SlugTaken(file.slug.clone()));
-        }
-        let mut refusal = Error::SlugTaken(file.slug.clone());
-        if let (None, Some(id)) = (&known, file.id) {
-            known = courses::find_for_change(txn, &id.into()).await?;
-            refusal = Error::IdTaken(id.uuid());
-        }
-        if known
-            .as_ref()
-            .is_some_and(|known| file.id.is_some_and(|id| id != known.id))
-        {
-            return Err(Error::FilesOfAnother(file.slug.clone()));
-        }
-        if let (Some(known), Importer::Operator(owner)) = (&known, by) {
-            let member = staff::find(txn, known.id, owner).await?;
-            member.ok_or(Error::NotOfOwner(known.slug.clone()))?;
-        }
-        if let (Some(known), Importer::Instructor(caller)) = (&known, by) {
-            let may = self.authoring.require(txn, caller, known, Need::Edit).await;
-            // Whose course it is is nobody's business.
-            may.map_err(|_| refusal)?;
-        }
+        let known = self.known_course(txn, parsed, by).await?;
         let required = file.prerequisites.iter().cloned();
         let required: Vec<CourseRef> = required.map(CourseRef::Slug).collect();
         let already = self.required_before(txn, parsed, known.as_ref()).await?;
@@ -260,8 +252,45 @@ impl Service {
             changed,
             removed: 0,
             published: None,
+            former: Vec::new(),
         };
         Ok((course, report))
+    }
+
+    /// The course that the files name, if it is there, for who may change it.
+    async fn known_course(
+        &self,
+        txn: &Transaction,
+        parsed: &ParsedCourse,
+        by: Importer<'_>,
+    ) -> Result<Option<CourseRecord>, Error> {
+        let file = &parsed.file;
+        let slug = CourseRef::Slug(file.slug.clone());
+        let mut known = courses::find_for_change(txn, &slug).await?;
+        if let (Some(_), Importer::Creator(_)) = (&known, by) {
+            return Err(Error::SlugTaken(file.slug.clone()));
+        }
+        let mut refusal = Error::SlugTaken(file.slug.clone());
+        if let (None, Some(id)) = (&known, file.id) {
+            known = courses::find_for_change(txn, &id.into()).await?;
+            refusal = Error::IdTaken(id.uuid());
+        }
+        if known
+            .as_ref()
+            .is_some_and(|known| file.id.is_some_and(|id| id != known.id))
+        {
+            return Err(Error::FilesOfAnother(file.slug.clone()));
+        }
+        if let (Some(known), Importer::Operator(owner)) = (&known, by) {
+            let member = staff::find(txn, known.id, owner).await?;
+            member.ok_or(Error::NotOfOwner(known.slug.clone()))?;
+        }
+        if let (Some(known), Importer::Instructor(caller)) = (&known, by) {
+            let may = self.authoring.require(txn, caller, known, Need::Edit).await;
+            // Whose course it is is nobody's business.
+            may.map_err(|_| refusal)?;
+        }
+        Ok(known)
     }
 
     /// What the draft requires, and what the version or the other draft requires that is taken into it: a copy does not
