@@ -236,10 +236,10 @@ async fn run_maintenance(
             tracing::warn!(error = %error, "regrading failed; retrying in five seconds");
         }
         // A clock that jumped says of an upload that nobody has waited for it.
-        if let (Some(course), true, true) = (&course, steady, round % HOUR == 2 * MINUTE)
+        if let (Some(course), true, true) = (&course, steady, round.is_multiple_of(MINUTE))
             && let Err(error) = course.sweep_assets().await
         {
-            tracing::warn!(error = %error, "deleting assets that are not used failed; retrying in an hour");
+            tracing::warn!(error = %error, "deleting assets that are not used failed; retrying in a minute");
         }
         if let (Some(progress), true) = (&progress, steady)
             && let Err(error) = progress.announce_due().await

@@ -191,6 +191,7 @@ fn drafts() -> Vec<TableCreateStatement> {
         .col(string("sha256").primary_key())
         .col(integer("bytes"))
         .col(timestamp_with_time_zone("stored_at"))
+        .col(integer("pending"))
         .col(timestamp_with_time_zone_null("going_since"))
         .to_owned();
     let asset = named("asset")

@@ -18,7 +18,7 @@ pub use blobs::{AssetStore, S3Bucket};
 pub(crate) use content::Content;
 pub(crate) use http::{Caching, routes, serve};
 pub(crate) use scratch::Scratch;
-pub(crate) use service::Service;
+pub(crate) use service::{Kept, Service};
 pub(crate) use store::{AssetRecord, drafts, versions};
 
 /// What an upload has changed.

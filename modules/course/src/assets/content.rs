@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
@@ -26,7 +27,7 @@ pub(crate) struct Content {
     pub(crate) name: AssetName,
     pub(super) sha256: String,
     pub(super) bytes: i32,
-    pub(super) source: Source,
+    pub(super) source: Arc<Source>,
 }
 
 /// Where the content is until it is stored.
@@ -65,6 +66,11 @@ impl Incoming {
 }
 
 impl Content {
+    /// What it is kept under.
+    pub(crate) fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
     /// Content that is in memory, such as a file of an archive; looking at it takes a while.
     ///
     /// # Errors
@@ -140,7 +146,7 @@ impl Seen {
             name,
             sha256: self.sha256,
             bytes: i32::try_from(self.bytes).unwrap_or(i32::MAX),
-            source,
+            source: Arc::new(source),
         })
     }
 }

@@ -1,11 +1,12 @@
 //! Uploading, listing and deleting the assets of a draft, and keeping their content.
 
+mod keeping;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use contracts::course_ref::CourseRef;
 use database::{Database, Transaction};
 use futures::Stream;
@@ -14,6 +15,8 @@ use rest::Lane;
 use sea_orm::ConnectionTrait;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
+
+pub(crate) use keeping::Kept;
 
 use super::blobs::{AssetStore, StoreError, of_disk};
 use super::content::{Content, Incoming};
@@ -32,10 +35,6 @@ use crate::error::Error;
 const DEADLINE: Duration = Duration::from_secs(20);
 /// So many archives are on the disk at once on their way to somebody.
 pub(super) const EXPORTS: usize = 8;
-/// How long content that nobody names yet may be on its way to somebody.
-const UNNAMED_FOR: TimeDelta = TimeDelta::hours(1);
-/// Far shorter than the time after which others take a deletion for broken off.
-const DELETED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The use cases of assets.
 #[derive(Clone)]
@@ -46,6 +45,15 @@ pub(crate) struct Service {
     store: AssetStore,
     lane: Lane,
     exports: Arc<Semaphore>,
+}
+
+/// What an upload has named.
+struct Named {
+    asset: AssetRecord,
+    course: CourseId,
+    change: Change,
+    /// The content that had the name before.
+    former: Option<String>,
 }
 
 impl Service {
@@ -110,19 +118,41 @@ impl Service {
         let known = self.authoring.find(self.database.read(), course).await?;
         self.check_room(self.database.read(), known.id, &content)
             .await?;
-        self.keep(&content).await?;
+        let name = content.name.as_str();
+        let before = drafts::find(self.database.read(), known.id, name).await?;
+        check_expected(before.as_ref(), &content, expected)?;
+        let kept = self.keep(&content).await?;
+        let named = self.name(caller, operation, course, expected, &content);
+        let named = named.await;
+        let former = match &named {
+            Ok(named) => named.former.iter().cloned().collect(),
+            Err(_) => Vec::new(),
+        };
+        self.release(vec![kept], former).await;
+        let Named {
+            asset,
+            course,
+            change,
+            ..
+        } = named?;
+        Ok((asset.into(), course, change == Change::Added))
+    }
+
+    async fn name(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        course: &CourseRef,
+        expected: Option<&ExpectedHash>,
+        content: &Content,
+    ) -> Result<Named, Error> {
         let txn = self.database.begin().await?;
         let opened = self.authoring.open(&txn, caller, course, Need::Edit);
         let course = opened.await?;
         let before = drafts::find(&txn, course.id, content.name.as_str()).await?;
-        let is_new = changes(before.as_ref(), content.name.as_str(), &content.sha256);
-        if is_new && let Some(expected) = expected {
-            let current = before.as_ref().map(|asset| asset.sha256.as_str());
-            if !expected.allows(current) {
-                return Err(Error::AssetChanged);
-            }
-        }
-        let (asset, change) = self.put_over(&txn, course.id, &content, before).await?;
+        check_expected(before.as_ref(), content, expected)?;
+        let former = before.as_ref().map(|asset| asset.sha256.clone());
+        let (asset, change) = self.put_over(&txn, course.id, content, before).await?;
         if change != Change::Nothing {
             courses::touch(&txn, course.id, self.env.now()).await?;
             self.authoring
@@ -130,16 +160,12 @@ impl Service {
                 .await?;
         }
         txn.commit().await?;
-        Ok((asset.into(), course.id, change == Change::Added))
-    }
-
-    /// Stores content, which has to be named within an hour. It is stored when this returns, so that a row that names
-    /// it never names what a crash has taken.
-    pub(crate) async fn keep(&self, content: &Content) -> Result<(), Error> {
-        let txn = self.database.begin_private().await?;
-        blobs::upsert(&txn, &content.sha256, content.bytes, self.env.now()).await?;
-        txn.commit().await?;
-        Ok(self.store.put(&content.sha256, &content.source).await?)
+        Ok(Named {
+            asset,
+            course: course.id,
+            change,
+            former,
+        })
     }
 
     /// Names stored content in a draft.
@@ -250,7 +276,9 @@ impl Service {
         self.authoring
             .publish_update(&txn, operation, &course)
             .await?;
-        Ok(txn.commit().await?)
+        txn.commit().await?;
+        self.release(Vec::new(), vec![asset.sha256]).await;
+        Ok(())
     }
 
     /// A part of what an asset holds, in pieces.
@@ -286,43 +314,23 @@ impl Service {
     pub(crate) async fn read(&self, asset: &AssetRecord) -> Result<Bytes, Error> {
         Ok(self.store.read(&asset.sha256).await?)
     }
-
-    /// Deletes content that nobody names any more; returns how much that was.
-    pub(crate) async fn sweep(&self) -> Result<u64, Error> {
-        self.store.forget_broken_off().await.map_err(of_disk)?;
-        let before = self.env.now() - UNNAMED_FOR;
-        let mut deleted = 0;
-        loop {
-            let unnamed = blobs::list_unnamed(self.database.read(), before).await?;
-            let already = deleted;
-            for sha256 in unnamed {
-                deleted += u64::from(self.delete_unnamed(&sha256, before).await?);
-            }
-            if deleted == already {
-                return Ok(deleted);
-            }
-        }
-    }
-
-    /// Deletes content, unless somebody has named it or begun to store it meanwhile.
-    async fn delete_unnamed(&self, sha256: &str, before: DateTime<Utc>) -> Result<bool, Error> {
-        let txn = self.database.begin_private().await?;
-        let marked = blobs::mark_going(&txn, sha256, before, self.env.now()).await?;
-        txn.commit().await?;
-        if !marked {
-            return Ok(false);
-        }
-        // Outside of a transaction, because the store may respond slowly. Nobody stores the same meanwhile.
-        let deleted = tokio::time::timeout(DELETED_WITHIN, self.store.delete(sha256)).await;
-        deleted.map_err(|late| of_disk(late.into()))??;
-        let txn = self.database.begin_private().await?;
-        blobs::delete_going(&txn, sha256).await?;
-        txn.commit().await?;
-        Ok(true)
-    }
 }
 
 /// Whether content of that name is another one than `before`.
 fn changes(before: Option<&AssetRecord>, name: &str, sha256: &str) -> bool {
     before.is_none_or(|before| before.sha256 != sha256 || before.name != name)
+}
+
+/// Refuses an upload by who does not know what they replace; one that changes nothing replaces nothing.
+fn check_expected(
+    before: Option<&AssetRecord>,
+    content: &Content,
+    expected: Option<&ExpectedHash>,
+) -> Result<(), Error> {
+    let is_new = changes(before, content.name.as_str(), &content.sha256);
+    let current = before.map(|asset| asset.sha256.as_str());
+    match expected {
+        Some(expected) if is_new && !expected.allows(current) => Err(Error::AssetChanged),
+        _ => Ok(()),
+    }
 }

@@ -13,10 +13,11 @@ use sea_orm::ConnectionTrait;
 use serde_json::json as value;
 use utoipa_actix_web::AppExt;
 
-use super::Caching;
 use super::service::EXPORTS;
 use super::store::blobs;
 use super::view::AssetView;
+use super::{Caching, Content};
+use crate::domain::AssetName;
 use crate::error::Error;
 use crate::publishing::EditionQuery;
 use crate::tests::*;
@@ -58,7 +59,7 @@ impl ModuleTest {
     }
 
     /// How many contents lie in the store.
-    fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         let folders = std::fs::read_dir(self.folder.path().join("assets")).unwrap();
         let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
         files.count()
@@ -229,7 +230,7 @@ async fn each_version_has_the_files_of_its_moment() {
 }
 
 #[tokio::test]
-async fn the_same_content_is_kept_once_and_goes_an_hour_after_nobody_names_it() {
+async fn the_same_content_is_kept_once_and_goes_when_nobody_names_it() {
     let test = ModuleTest::new().await;
     let (course, _, _) = test.published(value!({})).await;
     let other = test.course("Rust").await;
@@ -251,11 +252,8 @@ async fn the_same_content_is_kept_once_and_goes_an_hour_after_nobody_names_it() 
         delete(&at, name).await;
     }
     test.upload(&elsewhere, "e.txt", b"on its way").await;
+    assert_eq!(test.kept(), 3);
     delete(&elsewhere, "e.txt").await;
-    test.clock.advance(Duration::minutes(59));
-    assert_eq!(test.assets.sweep().await.unwrap(), 0);
-    test.clock.advance(Duration::minutes(2));
-    assert_eq!(test.assets.sweep().await.unwrap(), 1);
     assert_eq!(test.kept(), 2, "versions and other courses keep theirs");
     let published = test.asset(Some(&learner()), &at, "d.txt", &newest()).await;
     assert_eq!(published.unwrap(), b"published");
@@ -266,6 +264,13 @@ async fn the_same_content_is_kept_once_and_goes_an_hour_after_nobody_names_it() 
         .unwrap();
     test.clock.advance(Duration::hours(2));
     assert_eq!(test.assets.sweep().await.unwrap(), 0, "a version has it");
+    let draft = test.course("Zig").await;
+    test.upload(&draft.id.into(), "f.txt", b"of a draft").await;
+    test.authoring
+        .delete_course(&author(), &op(), &draft.id.into(), &Expected::Any)
+        .await
+        .unwrap();
+    assert_eq!(test.assets.sweep().await.unwrap(), 1, "its course is gone");
     let mine = test.asset(Some(&learner()), &at, "a.txt", &newest()).await;
     assert_eq!(mine.unwrap(), b"same");
 }
@@ -396,43 +401,111 @@ async fn a_file_is_uploaded_as_the_body_and_one_that_is_too_large_is_refused() {
     assert_eq!(send(".png", vec![1]).await.0, StatusCode::BAD_REQUEST);
 }
 
+/// Content that a request has stored, which has ended without naming it and without saying so.
+async fn left_over(test: &ModuleTest, content: &'static [u8]) -> String {
+    let name = AssetName::parse("x.txt", "").unwrap();
+    let content = Content::of_bytes(name, content.into()).unwrap();
+    let kept = test.assets.keep(&content).await.unwrap();
+    std::mem::forget(kept);
+    content.sha256().to_owned()
+}
+
+#[tokio::test]
+async fn what_a_process_that_ended_has_stored_goes_after_an_hour() {
+    let test = ModuleTest::new().await;
+    left_over(&test, b"one").await;
+    test.clock.advance(Duration::minutes(59));
+    assert_eq!(test.assets.sweep().await.unwrap(), 0);
+    assert_eq!(test.kept(), 1);
+    test.clock.advance(Duration::minutes(2));
+    assert_eq!(test.assets.sweep().await.unwrap(), 1);
+    assert_eq!(test.kept(), 0);
+}
+
 #[tokio::test]
 async fn a_deletion_that_broke_off_is_taken_over_and_content_on_its_way_to_a_name_stays() {
     let test = ModuleTest::new().await;
     let course = test.course("Go").await;
     let at = course.id.into();
-    let asset = test.upload(&at, "a.txt", b"one").await;
-    test.upload(&at, "a.txt", b"two").await;
+    let one = left_over(&test, b"one").await;
     test.clock.advance(Duration::hours(2));
     let mark = async || {
         let now = test.env.now();
         let txn = test.database.begin_private().await.unwrap();
-        let marked = blobs::mark_going(&txn, &asset.sha256, now, now).await;
+        let marked = blobs::mark_going(&txn, &one, now, now).await;
         txn.commit().await.unwrap();
-        marked.unwrap()
+        marked.unwrap().then_some(now)
     };
-    assert!(mark().await);
-    assert!(!mark().await, "somebody else deletes it");
+    let marked = mark().await.unwrap();
+    assert_eq!(mark().await, None, "somebody else deletes it");
     assert_eq!(test.assets.sweep().await.unwrap(), 0);
     // What is going is not named again, neither by an upload nor by a copy.
     let again = test.try_upload(&author(), &at, "a.txt", b"one").await;
     assert_eq!(code(again), "server.busy");
-    let held = blobs::hold(
-        test.database.for_migrations(),
-        &asset.sha256,
-        test.env.now(),
-    )
-    .await;
+    let held = blobs::hold(test.database.for_migrations(), &one, test.env.now()).await;
     assert_eq!(code(held), "server.busy");
     test.clock.advance(Duration::minutes(11));
     test.upload(&at, "a.txt", b"one").await;
-    // Who had marked it before does not delete the row of what was stored since.
+    // Who had marked it before and was stopped deletes neither what was stored since nor its row.
+    assert!(!test.assets.delete_going(&one, marked).await.unwrap());
     let db = test.database.for_migrations();
-    blobs::delete_going(db, &asset.sha256).await.unwrap();
+    blobs::delete_going(db, &one, marked).await.unwrap();
     let read = test.asset(Some(&author()), &at, "a.txt", &draft()).await;
     assert_eq!(read.unwrap(), b"one");
-    test.clock.advance(Duration::hours(2));
-    assert_eq!(test.assets.sweep().await.unwrap(), 1, "the second one");
+}
+
+#[tokio::test]
+async fn what_is_replaced_deleted_or_refused_leaves_nothing_in_the_store() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at: CourseRef = course.id.into();
+    for number in 0..30 {
+        let content = vec![b'A' + number; 700 * 1024];
+        test.upload(&at, "a.txt", &content).await;
+        assert_eq!(test.kept(), 1, "{number}");
+    }
+    let large = vec![b'x'; 700 * 1024];
+    let refused = test.try_upload(&author(), &at, "b.txt", &large).await;
+    assert_eq!(code(refused), "course.asset_limit_exceeded");
+    let upload = async |expected: ExpectedHash| {
+        let mut incoming = test.assets.begin(&author(), &at, "a.txt").await.unwrap();
+        incoming.write(b"another").await.unwrap();
+        let (me, operation) = (author(), op());
+        let done = test
+            .assets
+            .upload(&me, &operation, &at, Some(&expected), incoming);
+        done.await
+    };
+    let refused = upload(ExpectedHash::OneOf(vec!["0".repeat(64)])).await;
+    assert_eq!(code(refused), "request.version_conflict");
+    assert_eq!(test.kept(), 1);
+    test.assets
+        .delete(&author(), &op(), &at, "a.txt", &ExpectedHash::Any)
+        .await
+        .unwrap();
+    assert_eq!(test.kept(), 0);
+}
+
+#[tokio::test]
+async fn what_another_request_has_stored_too_and_may_still_name_stays() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at: CourseRef = course.id.into();
+    let name = AssetName::parse("x.txt", "").unwrap();
+    let content = Content::of_bytes(name, b"same".as_slice().into()).unwrap();
+    let kept = test.assets.keep(&content).await.unwrap();
+    test.upload(&at, "a.txt", b"same").await;
+    test.upload(&at, "a.txt", b"other").await;
+    assert_eq!(test.kept(), 2, "the first request may still name it");
+    assert_eq!(test.assets.sweep().await.unwrap(), 0);
+    // A request that is given up releases what it has stored.
+    drop(kept);
+    for _ in 0..200 {
+        if test.kept() == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
     assert_eq!(test.kept(), 1);
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Model {
     pub bytes: i32,
     /// When somebody last began to store it.
     pub stored_at: DateTimeUtc,
+    /// How many requests have begun to store it, and may still name it.
+    pub pending: i32,
     /// Since when it is being deleted from the store.
     pub going_since: Option<DateTimeUtc>,
 }

@@ -38,6 +38,8 @@ pub struct ImportReport {
     pub removed: usize,
     /// The version that was published, if one was.
     pub published: Option<i64>,
+    /// The content that assets of the draft had before.
+    pub(crate) former: Vec<String>,
 }
 
 impl ImportReport {

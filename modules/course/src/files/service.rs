@@ -1,5 +1,6 @@
 //! Taking the files of a course into its draft; the same files again change nothing.
 
+mod console;
 mod copies;
 mod named;
 mod parts;
@@ -14,9 +15,8 @@ use kernel::{Caller, CourseId, Env, Operation, UserId};
 
 use rest::Lane;
 
-use super::check::parse;
 use super::matching::{Before, Matched};
-use super::{CourseFiles, ImportError, ImportReport, ParsedAssets, ParsedCourse};
+use super::{ImportReport, ParsedAssets, ParsedCourse};
 use crate::authoring::{CourseRecord, Requiring, courses, exercises, lessons, sections, staff};
 use crate::catalogue::listings;
 use crate::domain::{Checked, Need};
@@ -90,31 +90,6 @@ impl Service {
             lane: Lane::beside_requests(DEADLINE),
             drafts,
         }
-    }
-
-    pub(crate) async fn import(
-        &self,
-        files: &CourseFiles,
-        owner: UserId,
-        operation: &Operation,
-        publish: bool,
-        dry_run: bool,
-    ) -> Result<ImportReport, ImportError> {
-        let parsed = parse(files).map_err(ImportError::Files)?;
-        if !dry_run {
-            self.keep(&parsed).await?;
-        }
-        let (parsed, publish) = self.prepared(parsed, publish).await?;
-        let _place = self.drafts.enter().await.map_err(Error::from)?;
-        let txn = self.database.begin().await.map_err(Error::from)?;
-        let by = Importer::Operator(owner);
-        let (_, report) = self
-            .import_in(&txn, &parsed, by, operation, publish)
-            .await?;
-        if !dry_run {
-            txn.commit().await.map_err(Error::from)?;
-        }
-        Ok(report)
     }
 
     async fn import_in(
@@ -192,31 +167,7 @@ impl Service {
     ) -> Result<(CourseRecord, ImportReport), Error> {
         let file = &parsed.file;
         let mut body = file.body().checked()?;
-        let slug = CourseRef::Slug(file.slug.clone());
-        let mut known = courses::find_for_change(txn, &slug).await?;
-        if let (Some(_), Importer::Creator(_)) = (&known, by) {
-            return Err(Error::SlugTaken(file.slug.clone()));
-        }
-        let mut refusal = Error::SlugTaken(file.slug.clone());
-        if let (None, Some(id)) = (&known, file.id) {
-            known = courses::find_for_change(txn, &id.into()).await?;
-            refusal = Error::IdTaken(id.uuid());
-        }
-        if known
-            .as_ref()
-            .is_some_and(|known| file.id.is_some_and(|id| id != known.id))
-        {
-            return Err(Error::FilesOfAnother(file.slug.clone()));
-        }
-        if let (Some(known), Importer::Operator(owner)) = (&known, by) {
-            let member = staff::find(txn, known.id, owner).await?;
-            member.ok_or(Error::NotOfOwner(known.slug.clone()))?;
-        }
-        if let (Some(known), Importer::Instructor(caller)) = (&known, by) {
-            let may = self.authoring.require(txn, caller, known, Need::Edit).await;
-            // Whose course it is is nobody's business.
-            may.map_err(|_| refusal)?;
-        }
+        let known = self.known_course(txn, parsed, by).await?;
         let required = file.prerequisites.iter().cloned();
         let required: Vec<CourseRef> = required.map(CourseRef::Slug).collect();
         let already = self.required_before(txn, parsed, known.as_ref()).await?;
@@ -270,8 +221,45 @@ impl Service {
             changed,
             removed: 0,
             published: None,
+            former: Vec::new(),
         };
         Ok((course, report))
+    }
+
+    /// The course that the files name, if it is there, for who may change it.
+    async fn known_course(
+        &self,
+        txn: &Transaction,
+        parsed: &ParsedCourse,
+        by: Importer<'_>,
+    ) -> Result<Option<CourseRecord>, Error> {
+        let file = &parsed.file;
+        let slug = CourseRef::Slug(file.slug.clone());
+        let mut known = courses::find_for_change(txn, &slug).await?;
+        if let (Some(_), Importer::Creator(_)) = (&known, by) {
+            return Err(Error::SlugTaken(file.slug.clone()));
+        }
+        let mut refusal = Error::SlugTaken(file.slug.clone());
+        if let (None, Some(id)) = (&known, file.id) {
+            known = courses::find_for_change(txn, &id.into()).await?;
+            refusal = Error::IdTaken(id.uuid());
+        }
+        if known
+            .as_ref()
+            .is_some_and(|known| file.id.is_some_and(|id| id != known.id))
+        {
+            return Err(Error::FilesOfAnother(file.slug.clone()));
+        }
+        if let (Some(known), Importer::Operator(owner)) = (&known, by) {
+            let member = staff::find(txn, known.id, owner).await?;
+            member.ok_or(Error::NotOfOwner(known.slug.clone()))?;
+        }
+        if let (Some(known), Importer::Instructor(caller)) = (&known, by) {
+            let may = self.authoring.require(txn, caller, known, Need::Edit).await;
+            // Whose course it is is nobody's business.
+            may.map_err(|_| refusal)?;
+        }
+        Ok(known)
     }
 
     /// What the draft requires, and what the version or the other draft requires that is taken into it: a copy does not

@@ -46,12 +46,12 @@ impl Limits {
     }
 
     pub(super) fn standing(self, tried: Tried) -> Standing {
-        let used_up = self.binding.is_some_and(|limit| tried.attempts >= limit);
+        // An attempt that was started counts, also when a stricter version has come since.
+        let least = i32::from(tried.is_answering);
+        let left = |allowed: i32| (allowed - tried.attempts).max(least);
         Standing {
-            attempts_left: self
-                .answers
-                .map(|allowed| (allowed - tried.attempts).max(0)),
-            is_over: tried.passed || used_up,
+            attempts_left: self.answers.map(left),
+            is_over: tried.passed || self.binding.map(left) == Some(0),
         }
     }
 }

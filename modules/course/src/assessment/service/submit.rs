@@ -68,18 +68,24 @@ impl Service {
             true => open_attempts::find_for_change(&txn, exercise, user).await?,
             false => None,
         };
-        check_turn(&recent, limits, now)?;
+        let started = open.as_ref().filter(|open| open.is_timed());
+        // What was started was let in then, whatever is published, required, or handed in elsewhere since.
+        if started.is_none() {
+            check_turn(&recent, limits, now)?;
+        }
         let next = recent.last_attempt + 1;
         if new.attempt.is_some_and(|attempt| attempt != next) {
             return Err(Error::AttemptChanged(next));
         }
-        match limits.time {
-            Some(_) => check_time(open.as_ref(), handed.number, now)?,
+        match started {
+            Some(open) => check_time(open, handed.number, now)?,
+            // What was started without a limit gives way to an attempt that has one.
+            None if limits.time.is_some() => return Err(Error::NotStarted),
             None => check_cooldown(&txn, limits, (exercise, user), now).await?,
         }
         // What is wrong with an answer says something of the task, which may not be shown yet.
         handed.share = marked.map_err(|faults| Error::Invalid("course.answer_invalid", faults))?;
-        handed.was_started = limits.time.is_some();
+        handed.was_started = started.is_some();
         if handed.share.is_none() && !handed.counts(&recent) {
             return Err(Error::OlderVersion(handed.number, recent.present_version()));
         }
@@ -100,6 +106,7 @@ impl Service {
         let standing = limits.standing(Tried {
             attempts: submission.attempt,
             passed: submission.passed || recent.passed,
+            is_answering: false,
         });
         let seed = &handed.course.seed;
         let body = Some(&handed.asked.body);
@@ -215,14 +222,13 @@ pub(super) async fn check_cooldown(
     }
 }
 
-/// Whether the attempt was begun, and its time is not over.
-fn check_time(open: Option<&OpenAttempt>, number: i64, now: DateTime<Utc>) -> Result<(), Error> {
-    match open {
-        None => Err(Error::NotStarted),
-        Some(open) if open.is_over(now) => Err(Error::TimeOver),
-        // What was started without a limit gives way to an attempt that has one.
-        Some(open) if !open.is_timed() => Err(Error::NotStarted),
-        Some(open) if open.number != number => Err(Error::AttemptOpen(open.number)),
-        Some(_) => Ok(()),
+/// Whether the time of an attempt is not over, and the answer is one to its version.
+fn check_time(started: &OpenAttempt, number: i64, now: DateTime<Utc>) -> Result<(), Error> {
+    if started.is_over(now) {
+        return Err(Error::TimeOver);
+    }
+    match started.number == number {
+        true => Ok(()),
+        false => Err(Error::AttemptOpen(started.number)),
     }
 }

@@ -65,10 +65,12 @@ impl Service {
         }
         let last = store::last_attempts(db, &ids, learner).await?;
         let mut open = HashMap::new();
-        if exercises.iter().any(|one| limits(one).time.is_some()) {
+        // One that was started in another version counts too, which may have a time limit where this one has none.
+        let is_timed = |one: &VersionExercise| limits(one).time.is_some();
+        if course.published_version > 1 || exercises.iter().any(is_timed) {
             let found = open_attempts::of_learner(db, &ids, learner).await?;
-            let of_version = found.into_iter().filter(|open| open.number == number);
-            open.extend(of_version.map(|open| (open.exercise_id, open)));
+            let timed = found.into_iter().filter(OpenAttempt::is_timed);
+            open.extend(timed.map(|open| (open.exercise_id, open)));
         }
         let mut taken = HashMap::new();
         if exercises.iter().any(|one| limits(one).hint_cost.is_some()) {
@@ -78,7 +80,7 @@ impl Service {
         let turns = exercises.iter().filter(|one| !is_free(one)).map(|one| {
             let id = one.exercise_id;
             let done = (last.get(&id), open.get(&id));
-            let mut turn = turn(limits(one), done, now);
+            let mut turn = turn(limits(one), done, (number, now));
             turn.taken_hints = taken.remove(&id).unwrap_or_default();
             (id, turn)
         });
@@ -88,25 +90,27 @@ impl Service {
 
 fn turn(
     limits: Limits,
-    (last, open): (Option<&LastAttempt>, Option<&OpenAttempt>),
-    now: DateTime<Utc>,
+    (last, started): (Option<&LastAttempt>, Option<&OpenAttempt>),
+    (number, now): (i64, DateTime<Utc>),
 ) -> Turn {
     let used = last.map_or(0, |last| last.attempt);
-    let open = open.filter(|open| !open.is_over(now));
+    let running = started.filter(|open| open.number == number && !open.is_over(now));
     let opens_at = last.zip(limits.cooldown).map(|(last, wait)| last.at + wait);
     let standing = limits.standing(Tried {
         attempts: used,
         passed: last.is_some_and(|last| last.passed),
+        is_answering: started.is_some(),
     });
     let is_over = standing.is_over;
+    let last_allowed = limits.answers.filter(|_| started.is_none());
     Turn {
         attempts_left: standing.attempts_left,
-        attempt: limits.answers.unwrap_or(i32::MAX).min(used + 1),
-        opens_at: opens_at.filter(|end| now < *end && open.is_none()),
-        expires_at: open.and_then(|open| open.expires_at),
+        attempt: last_allowed.unwrap_or(i32::MAX).min(used + 1),
+        opens_at: opens_at.filter(|end| now < *end && started.is_none()),
+        expires_at: running.and_then(|open| open.expires_at),
         hint_cost: limits.hint_cost,
         taken_hints: Vec::new(),
         is_over,
-        is_closed: limits.time.is_some() && open.is_none() && !is_over,
+        is_closed: limits.time.is_some() && running.is_none() && !is_over,
     }
 }

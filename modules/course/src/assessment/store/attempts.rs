@@ -24,6 +24,8 @@ pub(crate) struct Tried {
     pub(crate) attempts: i32,
     /// Whether one of them has passed.
     pub(crate) passed: bool,
+    /// Whether they have started another one with a time limit, and not handed it in.
+    pub(crate) is_answering: bool,
 }
 
 /// What a learner has tried at an exercise so far.
@@ -33,17 +35,27 @@ pub(crate) async fn tried(
     learner: UserId,
 ) -> Result<Tried, Error> {
     let theirs = of_learner(exercise, learner);
-    let found: Option<(Option<i32>, Option<i64>)> = theirs
+    let started = open_attempt::Entity::find_by_id((learner.uuid(), exercise.uuid()))
+        .select_only()
+        .column(open_attempt::Column::Attempt)
+        .filter(open_attempt::Column::ExpiresAt.is_not_null())
+        .into_query();
+    let found: Option<(Option<i32>, Option<i64>, Option<i32>)> = theirs
         .select_only()
         .column_as(Column::Attempt.max(), "last")
         .expr_as(passes(exercise, learner), "passes")
+        .expr_as(
+            SimpleExpr::SubQuery(None, Box::new(started.into())),
+            "started",
+        )
         .into_tuple()
         .one(db)
         .await?;
-    let (last, passes) = found.unwrap_or_default();
+    let (last, passes, started) = found.unwrap_or_default();
     Ok(Tried {
         attempts: last.unwrap_or(0),
         passed: passes.unwrap_or(0) > 0,
+        is_answering: started.is_some(),
     })
 }
 

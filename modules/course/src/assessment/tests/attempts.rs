@@ -8,7 +8,9 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json as value};
 
 use super::truth;
-use crate::assessment::request::{ListExerciseSubmissions, ReadAttempt, SaveAttempt, SubmitAnswer};
+use crate::assessment::request::{
+    ListExerciseSubmissions, ReadAttempt, ReadSubmission, SaveAttempt, SubmitAnswer,
+};
 use crate::assessment::store::{OpenAttempt, open_attempts};
 use crate::assessment::view::{AttemptView, SubmissionSummary};
 use crate::authoring::ExerciseDetail;
@@ -631,4 +633,88 @@ async fn the_staff_is_given_no_answer_to_another_kind_of_question() {
         (answered[0].score, answered[0].state),
         (Some(0), SubmissionState::Graded)
     );
+}
+
+#[tokio::test]
+async fn what_was_started_is_handed_in_and_counts_although_a_stricter_version_binds_since() {
+    for is_enrolled in [false, true] {
+        let test = &ModuleTest::new().await;
+        let (course, _, exercise) = test
+            .published(value!({ "time_limit_minutes": 5, "attempts": 3, "explanation": "Why." }))
+            .await;
+        if is_enrolled {
+            test.enroll(course.id, 1).await;
+        }
+        start(test, exercise.id).await.unwrap();
+        let first = test.answer(exercise.id, false).await.unwrap().value;
+        let (begun, _) = start(test, exercise.id).await.unwrap();
+        assert_eq!(begun.attempt, 2);
+        change(test, &exercise, value!({ "attempts": 1 })).await;
+        if is_enrolled {
+            test.enroll(course.id, 2).await;
+        }
+
+        let newer = shown(test, exercise.id).await;
+        assert_eq!((newer.version, newer.attempts_left), (2, Some(1)));
+        assert_eq!((newer.task, newer.expires_at), (None, None));
+        let older = ReadText {
+            version: Some(1),
+            ..ReadText::default()
+        };
+        let me = learner();
+        let seen = test.reading.exercise(&me, exercise.id, &older).await;
+        let ExerciseView::Learner(seen) = seen.unwrap() else {
+            panic!("a learner got the answer");
+        };
+        assert_eq!(
+            (seen.attempts_left, seen.expires_at),
+            (Some(1), begun.expires_at)
+        );
+        assert!(seen.task.is_some());
+        let query = ReadSubmission::default();
+        let reading = test.assessment.find(&me, first.id, &query);
+        assert_eq!(reading.await.unwrap().explanation, None, "it runs");
+
+        assert_eq!(
+            code(test.answer(exercise.id, true).await),
+            "course.attempt_open"
+        );
+        let mut new = truth(true);
+        new.version = Some(1);
+        let given = test.assessment.submit(&me, &op(), exercise.id, new).await;
+        let given = given.unwrap().value;
+        assert_eq!(
+            (given.attempt, given.passed, given.practice),
+            (2, Some(true), !is_enrolled)
+        );
+        assert!(!given.feedback.contains("does not count"));
+        assert_eq!(grades(test).await, 2);
+        assert_eq!(
+            code(start(test, exercise.id).await),
+            "course.attempt_limit_exceeded"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_runs_is_not_discarded_by_an_answer_to_a_version_without_a_limit() {
+    let test = &ModuleTest::new().await;
+    let (_, _, exercise) = test.published(value!({ "time_limit_minutes": 5 })).await;
+    start(test, exercise.id).await.unwrap();
+    let right = value!({ "kind": "true_false", "value": true });
+    save(test, exercise.id, right).await.unwrap();
+    change(test, &exercise, value!({ "time_limit_minutes": null })).await;
+    assert_eq!(
+        code(test.answer(exercise.id, false).await),
+        "course.attempt_open"
+    );
+    test.clock.advance(Duration::minutes(6));
+    assert_eq!(
+        code(test.answer(exercise.id, false).await),
+        "course.attempt_expired"
+    );
+    assert_eq!(test.assessment.hand_in_over().await.unwrap(), 1);
+    let answered = answers(test, exercise.id).await;
+    assert_eq!((answered[0].version, answered[0].passed), (1, Some(true)));
+    assert!(test.answer(exercise.id, false).await.is_ok());
 }

@@ -2,7 +2,9 @@
 //! a version names from being deleted.
 //!
 //! Content is deleted in three steps, because the store may respond slowly: its row is marked as going, the content is
-//! deleted, and then the row. Whoever names content locks its row before, and is refused while it is marked.
+//! deleted, and then the row. Whoever names content locks its row before, and is refused while it is marked. A request
+//! that stores content counts itself in its row before and takes itself off when it has ended, so that what nobody
+//! names then can go at once.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::CourseId;
@@ -34,21 +36,43 @@ pub(crate) async fn is_any_going(db: &impl ConnectionTrait) -> Result<bool, Erro
     Ok(going.one(db).await?.is_some())
 }
 
-/// Notes that content is about to be stored, and locks its row until the commit.
+/// Notes that a request is about to store content.
+pub(crate) async fn begin(
+    db: &impl ConnectionTrait,
+    sha256: &str,
+    bytes: i32,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    put(db, (sha256, bytes), 1, now).await
+}
+
+/// Notes that content is stored, and locks its row until the commit.
 pub(crate) async fn upsert(
     db: &impl ConnectionTrait,
     sha256: &str,
     bytes: i32,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    put(db, (sha256, bytes), 0, now).await
+}
+
+async fn put(
+    db: &impl ConnectionTrait,
+    (sha256, bytes): (&str, i32),
+    begun: i32,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let row = ActiveModel {
         sha256: Set(sha256.to_owned()),
         bytes: Set(bytes),
         stored_at: Set(now),
+        pending: Set(begun),
         going_since: Set(None),
     };
+    let pending = Expr::col((Entity, Column::Pending)).add(begun);
     let change = OnConflict::column(Column::Sha256)
         .update_columns([Column::StoredAt, Column::GoingSince])
+        .value(Column::Pending, pending)
         .action_cond_where(staying(now))
         .to_owned();
     let noted = Entity::insert(row)
@@ -58,6 +82,17 @@ pub(crate) async fn upsert(
         Ok(0) | Err(DbErr::RecordNotInserted) => Err(Error::AssetGoing),
         done => Ok(done.map(|_| ())?),
     }
+}
+
+/// Takes a request that has ended off the content that it has stored.
+pub(crate) async fn end(db: &impl ConnectionTrait, sha256: &str) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::Pending, Expr::col(Column::Pending).sub(1))
+        .filter(Column::Sha256.eq(sha256))
+        .filter(Column::Pending.gt(0))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Locks the row of content that is named elsewhere until the commit, so that nobody deletes it before it is named
@@ -141,45 +176,85 @@ fn unnamed() -> Condition {
         .add(Expr::exists(version).not())
 }
 
-/// Some of the content that nobody names and nobody has begun to store since `before`.
-pub(crate) async fn list_unnamed(
+/// That nobody names the content, and no request may still name it: none counts itself, or since `before`, when those
+/// that do have ended without taking themselves off.
+fn unused(before: DateTime<Utc>) -> Condition {
+    let ended = Condition::any()
+        .add(Column::Pending.eq(0))
+        .add(Column::StoredAt.lt(before));
+    unnamed().add(ended)
+}
+
+/// Some of the content that nobody uses.
+pub(crate) async fn list_unused(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
 ) -> Result<Vec<String>, Error> {
     let found = Entity::find()
         .select_only()
         .column(Column::Sha256)
-        .filter(Column::StoredAt.lt(before))
-        .filter(unnamed())
+        .filter(unused(before))
         .order_by_asc(Column::StoredAt)
         .limit(100)
         .into_tuple();
     Ok(found.all(db).await?)
 }
 
-/// Marks content that still nobody names as going, unless somebody else just deletes it; whether it did.
+/// Which of these contents nobody uses.
+pub(crate) async fn unused_of(
+    db: &impl ConnectionTrait,
+    contents: &[String],
+    before: DateTime<Utc>,
+) -> Result<Vec<String>, Error> {
+    let found = Entity::find()
+        .select_only()
+        .column(Column::Sha256)
+        .filter(Column::Sha256.is_in(contents))
+        .filter(unused(before))
+        .into_tuple();
+    Ok(found.all(db).await?)
+}
+
+/// Marks content that still nobody uses as going, unless somebody else just deletes it; whether it did.
 pub(crate) async fn mark_going(
     db: &impl ConnectionTrait,
     sha256: &str,
     before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
+    // Whoever names it holds the row until their commit. PostgreSQL sees what was committed while it waited only in the
+    // next statement.
+    let held = Entity::find_by_id(sha256).lock_exclusive();
+    held.one(db).await?;
     let marked = Entity::update_many()
         .col_expr(Column::GoingSince, Expr::value(now))
         .filter(Column::Sha256.eq(sha256))
-        .filter(Column::StoredAt.lt(before))
         .filter(staying(now))
-        .filter(unnamed())
+        .filter(unused(before))
         .exec(db)
         .await?;
     Ok(marked.rows_affected > 0)
 }
 
-/// Deletes the row of content that was marked as going, and is not in the store any more.
-pub(crate) async fn delete_going(db: &impl ConnectionTrait, sha256: &str) -> Result<(), Error> {
+/// Whether content is still going by the mark of `since`, and nobody has taken the deletion over.
+pub(crate) async fn is_going(
+    db: &impl ConnectionTrait,
+    sha256: &str,
+    since: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let going = Entity::find_by_id(sha256).filter(Column::GoingSince.eq(since));
+    Ok(going.one(db).await?.is_some())
+}
+
+/// Deletes the row of content that was marked as going at `since`, and is not in the store any more.
+pub(crate) async fn delete_going(
+    db: &impl ConnectionTrait,
+    sha256: &str,
+    since: DateTime<Utc>,
+) -> Result<(), Error> {
     Entity::delete_many()
         .filter(Column::Sha256.eq(sha256))
-        .filter(Column::GoingSince.is_not_null())
+        .filter(Column::GoingSince.eq(since))
         .exec(db)
         .await?;
     Ok(())

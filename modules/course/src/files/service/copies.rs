@@ -106,9 +106,10 @@ impl Service {
                 continue;
             }
             let by = Importer::Instructor(caller);
-            let (course, _) = self.import_in(&txn, &parsed, by, operation, None).await?;
+            let (course, report) = self.import_in(&txn, &parsed, by, operation, None).await?;
             let detail = self.authoring.detail(&txn, course).await?;
             txn.commit().await?;
+            self.assets.release(Vec::new(), report.former).await;
             return Ok(self.authoring.named(detail).await);
         }
         Err(Error::Busy)

@@ -4,20 +4,34 @@ use std::collections::HashSet;
 
 use database::Transaction;
 
-use super::Service;
-use crate::assets::{Change, drafts, versions};
+use super::{Importer, Service};
+use crate::assets::{Change, Content, Kept, drafts, versions};
 use crate::authoring::CourseRecord;
 use crate::domain::asset::name_key;
 use crate::error::Error;
 use crate::files::{ImportReport, ParsedAssets, ParsedCourse};
 
 impl Service {
-    /// Stores what the files bring, which nobody names yet.
-    pub(super) async fn keep(&self, parsed: &ParsedCourse) -> Result<(), Error> {
-        for content in parsed.contents() {
-            self.assets.keep(content).await?;
+    /// Stores what the files bring, which nobody names yet, unless they are only tried out or it is plain that they
+    /// will be refused.
+    pub(super) async fn keep(
+        &self,
+        parsed: &ParsedCourse,
+        by: Importer<'_>,
+        dry_run: bool,
+    ) -> Result<Vec<Kept>, Error> {
+        let mut kept = Vec::new();
+        if dry_run || parsed.contents().is_empty() {
+            return Ok(kept);
         }
-        Ok(())
+        self.assets.check_contents(parsed.contents())?;
+        let txn = self.database.begin_private().await?;
+        self.known_course(&txn, parsed, by).await?;
+        txn.rollback().await?;
+        for content in parsed.contents() {
+            kept.push(self.assets.keep(content).await?);
+        }
+        Ok(kept)
     }
 
     pub(super) async fn take_assets(
@@ -27,15 +41,16 @@ impl Service {
         assets: &ParsedAssets,
         report: &mut ImportReport,
     ) -> Result<(), Error> {
-        let (contents, mut named) = match assets {
+        let (mut contents, mut named) = match assets {
             ParsedAssets::Kept => return Ok(()),
-            ParsedAssets::Files(contents) => (contents.as_slice(), Vec::new()),
+            ParsedAssets::Files(contents) => (contents.iter().collect(), Vec::new()),
             ParsedAssets::OfVersion(number) => {
-                (&[][..], versions::list(txn, course.id, *number).await?)
+                (Vec::new(), versions::list(txn, course.id, *number).await?)
             }
-            ParsedAssets::OfDraft(other) => (&[][..], drafts::list(txn, *other).await?),
+            ParsedAssets::OfDraft(other) => (Vec::new(), drafts::list(txn, *other).await?),
         };
-        // The rows of contents are locked in the same order by all, so that no two copies wait for each other.
+        // The rows of contents are locked in the same order by all, so that no two of them wait for each other.
+        contents.sort_unstable_by(|one: &&Content, other| one.sha256().cmp(other.sha256()));
         named.sort_unstable_by(|one, other| one.sha256.cmp(&other.sha256));
         let names: HashSet<String> = contents
             .iter()
@@ -47,6 +62,7 @@ impl Service {
                 drafts::delete(txn, course.id, &before.name).await?;
                 report.removed += 1;
             }
+            report.former.push(before.sha256);
         }
         let mut changes = Vec::new();
         for content in contents {

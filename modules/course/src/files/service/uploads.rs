@@ -60,32 +60,54 @@ impl Service {
         parsed: ParsedCourse,
         options: ImportOptions,
     ) -> Result<Outcome<CourseImport>, Error> {
+        let (now, db) = (self.env.now(), self.database.read());
+        if let Some(first) = idempotency::peek(db, now, operation).await? {
+            return Ok(first);
+        }
+        let dry_run = options.dry_run.unwrap_or(false);
+        let by = Importer::Instructor(caller);
+        let kept = self.keep(&parsed, by, dry_run).await?;
+        let imported = self.import_uploaded(by, operation, parsed, options).await;
+        let former = match &imported {
+            Ok((_, former)) => former.clone(),
+            Err(_) => Vec::new(),
+        };
+        self.assets.release(kept, former).await;
+        Ok(imported?.0)
+    }
+
+    /// What was imported, and the content that the draft had before.
+    async fn import_uploaded(
+        &self,
+        by: Importer<'_>,
+        operation: &Operation,
+        parsed: ParsedCourse,
+        options: ImportOptions,
+    ) -> Result<(Outcome<CourseImport>, Vec<String>), Error> {
         let dry_run = options.dry_run.unwrap_or(false);
         let publish = options.publish.unwrap_or(false);
-        if !dry_run {
-            self.keep(&parsed).await?;
-        }
         let (parsed, publish) = self.prepared(parsed, publish).await?;
         let _place = self.drafts.enter().await?;
         let txn = self.database.begin().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
-            return Ok(first);
+            return Ok((first, Vec::new()));
         }
-        let by = Importer::Instructor(caller);
-        let (_, report) = self
+        let (_, mut report) = self
             .import_in(&txn, &parsed, by, operation, publish)
             .await?;
+        let former = std::mem::take(&mut report.former);
         let done = CourseImport::new(report, dry_run);
         if dry_run {
-            return Ok(Outcome {
+            let tried = Outcome {
                 value: done,
                 replayed: false,
-            });
+            };
+            return Ok((tried, Vec::new()));
         }
         let kept = idempotency::keep(&txn, operation, done).await?;
         txn.commit().await?;
-        Ok(kept)
+        Ok((kept, former))
     }
 
     pub(crate) async fn export_tree(

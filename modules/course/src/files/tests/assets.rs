@@ -1,12 +1,12 @@
 //! Assets among the files of a course.
 
 use contracts::course_ref::CourseRef;
-use kernel::Expected;
+use kernel::{Caller, Expected};
 use serde_json::json as value;
 
 use super::{import, owner};
 use crate::error::Error;
-use crate::files::request::CloneCourse;
+use crate::files::request::{CloneCourse, ImportOptions};
 use crate::files::{CourseFiles, ImportError, export, write_assets};
 use crate::tests::*;
 
@@ -206,4 +206,66 @@ async fn what_a_text_refers_to_has_to_be_there_when_it_is_published() {
         .unwrap();
     query.pinned = pinned.pinned;
     assert!(shown(query).await.contains(&plain));
+}
+
+#[tokio::test]
+async fn an_import_that_is_refused_leaves_nothing_in_the_store() {
+    let test = ModuleTest::new().await;
+    let zip = with(&[("a.svg", SVG), ("b.txt", b"text")]).to_zip();
+    let import = async |caller: &Caller, zip: &[u8], publish| {
+        let options = ImportOptions {
+            publish: Some(publish),
+            dry_run: None,
+        };
+        let operation = op();
+        let done = test
+            .files
+            .import_zip(caller, &operation, zip.to_vec(), options);
+        done.await.map(|done| done.value)
+    };
+    let done = import(&author(), &zip, true).await.unwrap();
+    assert_eq!(test.kept(), 2);
+    // The course of somebody else.
+    let theirs = with(&[("a.svg", b"<svg>theirs</svg>"), ("b.txt", b"theirs")]).to_zip();
+    let refused = import(&other(), &theirs, false).await;
+    assert_eq!(code(refused), "course.slug_taken");
+    assert_eq!(test.kept(), 2);
+    // More than a course may have.
+    let large: &'static [u8] = vec![b'x'; 700 * 1024].leak();
+    let larger: &'static [u8] = vec![b'y'; 700 * 1024].leak();
+    let many = with(&[("a.txt", large), ("b.txt", larger)]).to_zip();
+    let refused = import(&author(), &many, false).await;
+    assert_eq!(code(refused), "course.asset_limit_exceeded");
+    // More than this one may have beside its versions.
+    let at: CourseRef = done.course_id.into();
+    test.upload(&at, "c.txt", larger).await;
+    test.publish(&at).await;
+    let refused = import(&author(), &with(&[("d.txt", large)]).to_zip(), false).await;
+    assert_eq!(code(refused), "course.asset_limit_exceeded");
+    assert_eq!(test.kept(), 3);
+    // What the draft had before goes, and what versions have stays.
+    let other = with(&[("a.svg", b"<svg>other</svg>")]).to_zip();
+    import(&author(), &other, false).await.unwrap();
+    assert_eq!(test.kept(), 4);
+    import(&author(), &zip, false).await.unwrap();
+    assert_eq!(test.kept(), 3);
+}
+
+#[tokio::test]
+async fn imports_of_the_same_contents_under_swapped_names_do_not_wait_for_each_other() {
+    let test = &ModuleTest::new().await;
+    let course = |title: &str, swapped: bool| {
+        let mut files = with(&[("a.txt", b"one"), ("b.txt", b"two")]);
+        if swapped {
+            files = with(&[("a.txt", b"two"), ("b.txt", b"one")]);
+        }
+        files.files = CourseFiles::template(title, "x").files;
+        files
+    };
+    for round in 0..20 {
+        let swapped = round % 2 == 0;
+        let (one, other) = (course("One", swapped), course("Other", !swapped));
+        tokio::join!(import(test, &one, false), import(test, &other, false));
+    }
+    assert_eq!(test.kept(), 2);
 }
