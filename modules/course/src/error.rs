@@ -157,7 +157,7 @@ pub(crate) enum Error {
     )]
     OlderVersion(i64, i64),
     #[error(
-        "the answers to this exercise are graded by the staff, and a regrade goes by the correct answer; look for them with GET /api/v1/submissions?exercise="
+        "the answers to this exercise are graded by the staff, and a regrade goes by the correct answer; GET /api/v1/submissions with the filters exercise and state=queued lists those that wait"
     )]
     NothingToRegrade,
     #[error(
@@ -168,6 +168,14 @@ pub(crate) enum Error {
         "the regrade {0} of this exercise is not finished; apply it, or delete it, and request this one again"
     )]
     RegradeOpen(uuid::Uuid),
+    #[error(
+        "the regrade {0} of this exercise is being applied; wait until its state is applied, and request this one again"
+    )]
+    RegradeApplying(uuid::Uuid),
+    #[error(
+        "this regrade goes by version {0}, and a newer one was published since; delete it, and request another regrade"
+    )]
+    RegradeOutdated(i64),
     #[error(
         "what this regrade would change is still being worked out; GET /api/v1/regrades/{{regrade}} shows when its state is checked"
     )]
@@ -298,10 +306,12 @@ impl Error {
             Self::OlderVersion(..) => (Kind::Conflict, "course.version_outdated"),
             Self::AlreadyGraded => (Kind::Conflict, "course.submission_already_graded"),
             Self::TooManyCourses(_) => (Kind::Conflict, "course.course_limit_exceeded"),
-            Self::NothingToRegrade | Self::RegradeUnpublished => {
-                (Kind::Conflict, "course.regrade_impossible")
+            Self::NothingToRegrade => (Kind::Conflict, "course.regrade_not_applicable"),
+            Self::RegradeUnpublished => (Kind::Conflict, "course.exercise_not_published"),
+            Self::RegradeOpen(_) | Self::RegradeApplying(_) => {
+                (Kind::Conflict, "course.regrade_in_progress")
             }
-            Self::RegradeOpen(_) => (Kind::Conflict, "course.regrade_open"),
+            Self::RegradeOutdated(_) => (Kind::Conflict, "course.regrade_outdated"),
             Self::RegradeNotChecked => (Kind::Conflict, "course.regrade_not_checked"),
             Self::RegradeApplied => (Kind::Conflict, "course.regrade_applied"),
             Self::TooManyRegrades(_) => (Kind::Conflict, "course.regrade_limit_exceeded"),

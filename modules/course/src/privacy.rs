@@ -83,9 +83,10 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         ("scheduled_publications", schedules::erase(txn, user).await?),
         ("invitations", invitations::erase(txn, user).await?),
         ("redemptions", redemptions::erase(txn, user).await?),
-        ("regraded_submissions", changes::erase(txn, user).await?),
+        // In the order in which a regrade holds them.
         ("regrades", regrades::erase(txn, user).await?),
         ("submissions", submissions::erase(txn, user).await?),
+        ("regraded_submissions", changes::erase(txn, user).await?),
         (
             "open_attempts",
             submissions::open_attempts::erase(txn, user).await?,

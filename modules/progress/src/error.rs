@@ -34,7 +34,7 @@ pub enum Error {
     EnrollmentNotFound,
     /// Nobody whom the caller may see.
     #[error(
-        "you teach no course of a learner with this ID; GET /api/v1/progress/courses/{{course}}/learners lists those of a course"
+        "there is no learner with this ID whom you may see here; GET /api/v1/progress/courses/{{course}}/learners lists those of a course"
     )]
     LearnerNotFound,
     /// The version that the learner is on does not have the exercise.

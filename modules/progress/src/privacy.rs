@@ -31,6 +31,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("grade_overrides", |txn, user, place| {
             Box::pin(gradebook::export(txn, user, place))
         }),
+        ("grade_overrides_set", |txn, user, place| {
+            Box::pin(gradebook::export_set(txn, user, place))
+        }),
         ("grades_before_enrollment", |txn, user, place| {
             Box::pin(pending_grades::export(txn, user, place))
         }),

@@ -128,7 +128,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         .col(text("reason"))
         .col(string("state"))
         .col(integer("checked"))
-        .col(integer("unfit"))
+        .col(integer("not_applicable"))
         .col(integer("lower"))
         .col(integer("raised"))
         .col(integer("passed"))

@@ -9,7 +9,7 @@ pub(crate) mod taken_hints;
 pub(crate) use attempts::{
     LastAttempt, Recent, Tried, is_queued, last_attempt_at, last_attempts, recent, tried,
 };
-pub(crate) use lists::{Wanted, graded_after, list};
+pub(crate) use lists::{Wanted, graded_after, list, lock_present};
 pub(crate) use mistakes::mistakes;
 pub(crate) use open_attempts::OpenAttempt;
 

@@ -50,7 +50,7 @@ pub(crate) const MAX_YAML_DEPTH: usize = 16;
 /// No name that a course knows is nearly as long, in bytes.
 pub(crate) const MAX_YAML_NAME: usize = 100;
 
-/// Courses that one person owns, whoever has made them.
+/// Whoever owns so many courses creates no more.
 pub(crate) const MAX_COURSES_OF_OWNER: u64 = 1000;
 /// How often an exercise is regraded: each regrade stays as a record.
 pub(crate) const MAX_REGRADES: usize = 100;

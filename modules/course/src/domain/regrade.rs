@@ -19,7 +19,7 @@ pub(crate) struct Before {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The corrected exercise asks something else, or the staff grades it.
-    Unfit,
+    NotApplicable,
     Same,
     /// It would get less, and keeps what it has.
     Lower,
@@ -31,15 +31,14 @@ pub(crate) fn regrade(
     before: Before,
     answer: &Answer,
     (asked, corrected): (&ExerciseBody, &ExerciseBody),
-    is_drawn: bool,
     ids: Ids<'_>,
 ) -> Verdict {
-    // Otherwise other numbers may have been drawn than the learner was shown.
-    if is_drawn && asked.prompt != corrected.prompt {
-        return Verdict::Unfit;
+    // Most answers do not say what they answer, and other numbers may have been drawn than the learner was shown.
+    if asked.prompt != corrected.prompt {
+        return Verdict::NotApplicable;
     }
     let Ok(Some(share)) = mark(&corrected.question, answer, ids) else {
-        return Verdict::Unfit;
+        return Verdict::NotApplicable;
     };
     let after = share.grade(Worth {
         points: before.max_score,
@@ -90,7 +89,7 @@ mod tests {
             seed: "s",
             exercise,
         };
-        regrade(before, &answer, (&asked, corrected), false, ids)
+        regrade(before, &answer, (&asked, corrected), ids)
     }
 
     const WRONG: Before = Before {
@@ -112,22 +111,20 @@ mod tests {
         let wrong = verdict(WRONG, answer.clone(), &numeric(3.0, 100));
         assert_eq!(wrong, Verdict::Same);
         let truth = body(json!({ "kind": "true_false", "correct": true }), 100);
-        assert_eq!(verdict(WRONG, answer, &truth), Verdict::Unfit);
+        assert_eq!(verdict(WRONG, answer, &truth), Verdict::NotApplicable);
     }
 
     #[test]
-    fn another_draw_is_not_regraded() {
-        let (asked, mut corrected) = (numeric(1.0, 100), numeric(2.0, 100));
-        "What is 1 + 1?".clone_into(&mut corrected.prompt);
-        let answer = serde_json::from_value(json!({ "kind": "numeric", "value": 2.0 })).unwrap();
-        let exercise = ExerciseId::from(Uuid::from_u128(1));
-        let ids = Ids {
-            seed: "s",
-            exercise,
-        };
-        let verdict = |is_drawn| regrade(WRONG, &answer, (&asked, &corrected), is_drawn, ids);
-        assert_eq!(verdict(true), Verdict::Unfit);
-        assert!(matches!(verdict(false), Verdict::Raised(_)));
+    fn an_answer_to_another_prompt_is_not_regraded() {
+        let mut corrected = numeric(2.0, 100);
+        "What is 1 + 2?".clone_into(&mut corrected.prompt);
+        let answer = json!({ "kind": "numeric", "value": 2.0 });
+        assert_eq!(
+            verdict(WRONG, answer.clone(), &corrected),
+            Verdict::NotApplicable
+        );
+        let same = verdict(WRONG, answer, &numeric(2.0, 100));
+        assert!(matches!(same, Verdict::Raised(_)));
     }
 
     proptest! {

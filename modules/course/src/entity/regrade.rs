@@ -16,7 +16,7 @@ pub(crate) struct Model {
     pub reason: String,
     pub state: String,
     pub checked: i32,
-    pub unfit: i32,
+    pub not_applicable: i32,
     pub lower: i32,
     pub raised: i32,
     pub passed: i32,

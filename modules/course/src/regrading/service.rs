@@ -3,7 +3,7 @@
 mod apply;
 mod check;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use database::{Database, idempotency};
 use kernel::{Caller, Env, ExerciseId, Key, Operation, Outcome, Page, PageRequest, RegradeId};
@@ -21,10 +21,10 @@ use crate::{assessment, authoring, publishing};
 
 /// Longer than grading some answers takes behind other work.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// How many regrades go on in a round.
-const AT_ONCE: u64 = 20;
-/// How many times each of them takes some answers in a round: others wait behind it.
-const TURNS: u32 = 20;
+/// How many regrades may go on in a round.
+const AT_ONCE: u64 = 100;
+/// How long a round goes on: what else is due waits behind it.
+const ROUND: Duration = Duration::from_secs(1);
 
 /// Grades the answers to exercises again.
 #[derive(Clone)]
@@ -84,7 +84,11 @@ impl Service {
         let earlier = regrades::list(&txn, exercise).await?;
         let mut open = earlier.iter();
         if let Some(open) = open.find(|one| one.state != RegradeState::Applied) {
-            return Err(Error::RegradeOpen(open.id.uuid()));
+            let id = open.id.uuid();
+            return Err(match open.state {
+                RegradeState::Applying => Error::RegradeApplying(id),
+                _ => Error::RegradeOpen(id),
+            });
         }
         if earlier.len() >= MAX_REGRADES {
             return Err(Error::TooManyRegrades(MAX_REGRADES));
@@ -165,6 +169,12 @@ impl Service {
             RegradeState::Applying | RegradeState::Applied => true,
         };
         if !replayed {
+            let at = regrade.course_id.into();
+            let course = self.authoring.open(&txn, caller, &at, Need::Edit);
+            let course = course.await.map_err(|error| error.hiding("regrade"))?;
+            if course.published_version != regrade.number {
+                return Err(Error::RegradeOutdated(regrade.number));
+            }
             regrade.state = RegradeState::Applying;
             regrades::save(&txn, &regrade).await?;
             txn.commit().await?;
@@ -208,9 +218,15 @@ impl Service {
     /// Goes on with what was requested; returns how many answers were checked or got their grade. One regrade that
     /// fails holds up no other.
     pub(crate) async fn run_due(&self) -> Result<u64, Error> {
+        let began = Instant::now();
+        let mut due = regrades::due(self.database.read(), AT_ONCE).await?;
+        // Each round begins with another one, so that those that fail do not keep the others from their turn.
+        let rounds = usize::try_from(self.env.now().timestamp()).unwrap_or(0) / 5;
+        let first = rounds % due.len().max(1);
+        due.rotate_left(first);
         let mut done = 0;
-        for id in regrades::due(self.database.read(), AT_ONCE).await? {
-            for _ in 0..TURNS {
+        for id in due {
+            while began.elapsed() < ROUND {
                 match self.take_turn(id).await {
                     Ok(0) => break,
                     Ok(some) => done += some,

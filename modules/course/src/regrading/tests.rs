@@ -10,6 +10,7 @@ use super::request::CreateRegrade;
 use super::store::changes::ChangeState;
 use super::store::regrades::RegradeState;
 use super::view::{RegradeChange, RegradeView};
+use crate::assessment::store::{find_for_change, lock_present, save};
 use crate::domain::SubmissionState;
 use crate::tests::*;
 
@@ -169,12 +170,9 @@ async fn what_was_graded_otherwise_since_the_preview_is_left_alone() {
     test.correct(exercise.id, key(false)).await;
     let checked = test.regrade(exercise.id).await;
     let txn = test.database.begin().await.unwrap();
-    let mut held = crate::assessment::store::find_for_change(&txn, answer)
-        .await
-        .unwrap()
-        .unwrap();
+    let mut held = find_for_change(&txn, answer).await.unwrap().unwrap();
     held.score = 7;
-    crate::assessment::store::save(&txn, &held).await.unwrap();
+    save(&txn, &held).await.unwrap();
     txn.commit().await.unwrap();
     let applied = test.apply(&checked).await;
     assert_eq!((applied.applied, applied.skipped), (1, 1));
@@ -239,7 +237,10 @@ async fn answers_of_another_kind_and_those_of_the_staff_are_not_regraded() {
     test.correct(exercise.id, value!({ "kind": "numeric", "value": 4.0 }))
         .await;
     let checked = test.regrade(exercise.id).await;
-    assert_eq!((checked.checked, checked.unfit, checked.raised), (1, 1, 0));
+    assert_eq!(
+        (checked.checked, checked.not_applicable, checked.raised),
+        (1, 1, 0)
+    );
 
     let essay = value!({ "kind": "essay", "rubric": [] });
     let (.., written) = test.published(value!({ "question": essay })).await;
@@ -249,7 +250,7 @@ async fn answers_of_another_kind_and_those_of_the_staff_are_not_regraded() {
         .regrading
         .create(&author(), &op(), written.id, why())
         .await;
-    assert_eq!(code(refused), "course.regrade_impossible");
+    assert_eq!(code(refused), "course.regrade_not_applicable");
     test.correct(written.id, key(true)).await;
     let checked = test.regrade(written.id).await;
     assert_eq!(checked.checked, 0, "what waits has no grade yet");
@@ -281,7 +282,7 @@ async fn only_the_staff_regrades_and_one_regrade_at_a_time() {
         .regrading
         .create(&author(), &op(), exercise.id, why())
         .await;
-    assert_eq!(code(second), "course.regrade_open");
+    assert_eq!(code(second), "course.regrade_in_progress");
     let hidden = test.regrading.find(&other(), id).await;
     assert!(hidden.is_err());
     test.regrading.cancel(&author(), id).await.unwrap();
@@ -293,4 +294,83 @@ async fn only_the_staff_regrades_and_one_regrade_at_a_time() {
     assert_eq!(code(late), "course.regrade_applied");
     let all = test.regrading.list(&author(), exercise.id, &first()).await;
     assert_eq!(all.unwrap().items, [applied]);
+}
+
+#[tokio::test]
+async fn a_regrade_goes_by_the_newest_version_or_not_at_all() {
+    let test = &ModuleTest::new().await;
+    let (course, lesson, exercise) = test.published(value!({})).await;
+    let later = test.exercise(&lesson, value!({ "title": "F" })).await;
+    let early = test
+        .regrading
+        .create(&author(), &op(), later.id, why())
+        .await;
+    assert_eq!(code(early), "course.exercise_not_published");
+    let checked = test.regrade(exercise.id).await;
+    test.publish(&course.id.into()).await;
+    let outdated = test.regrading.apply(&author(), checked.id).await;
+    assert_eq!(code(outdated), "course.regrade_outdated");
+    test.regrading.cancel(&author(), checked.id).await.unwrap();
+    let again = test.regrade(exercise.id).await;
+    assert_eq!((checked.version, again.version), (1, 2));
+    assert_eq!(test.apply(&again).await.state, RegradeState::Applied);
+}
+
+#[tokio::test]
+async fn each_learner_is_told_once_of_their_latest_answer_however_many_they_gave() {
+    let test = &ModuleTest::new().await;
+    let (.., exercise) = test.published(value!({})).await;
+    let (many, few) = (somebody(21), somebody(22));
+    for _ in 0..45 {
+        test.say(&many, exercise.id, truth(false)).await;
+    }
+    let last = test.say(&few, exercise.id, truth(false)).await;
+    test.correct(exercise.id, key(false)).await;
+    let checked = test.regrade(exercise.id).await;
+    // Their latest answers are graded otherwise meanwhile, in a batch of its own.
+    let txn = test.database.begin().await.unwrap();
+    for change in test.changes(&checked).await {
+        if change.learner_id == many.user_id && change.attempt > 40 {
+            let held = find_for_change(&txn, change.submission_id).await;
+            let mut held = held.unwrap().unwrap();
+            held.score = 7;
+            save(&txn, &held).await.unwrap();
+        }
+    }
+    txn.commit().await.unwrap();
+    let applied = test.apply(&checked).await;
+    assert_eq!((applied.applied, applied.skipped), (41, 5));
+    let told = test.told::<ExerciseSubmissionReviewed>().await;
+    let mut learners: Vec<_> = told.iter().map(|(learner, _)| learner.clone()).collect();
+    learners.sort();
+    assert_eq!(
+        learners,
+        [many.user_id.to_string(), few.user_id.to_string()]
+    );
+    let found = test.assessment.find(&few, last, &Default::default()).await;
+    assert_eq!(found.unwrap().passed, Some(true));
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_whoever_was_erased_while_their_answers_were_checked() {
+    let test = &ModuleTest::new().await;
+    let (.., exercise) = test.published(value!({})).await;
+    let gone = somebody(21);
+    let answer = test.say(&gone, exercise.id, truth(false)).await;
+    test.say(&somebody(22), exercise.id, truth(false)).await;
+    let txn = test.database.begin().await.unwrap();
+    let ids = [answer, SubmissionId::from(uuid::Uuid::from_u128(9))];
+    let present = lock_present(&txn, &ids).await.unwrap();
+    assert_eq!(present.into_iter().collect::<Vec<_>>(), [answer]);
+    drop(txn);
+    test.correct(exercise.id, key(false)).await;
+    let checked = test.regrade(exercise.id).await;
+    assert_eq!(checked.raised, 2);
+    let txn = test.database.begin().await.unwrap();
+    let erased = (crate::privacy::PERSONAL_DATA.erase)(&txn, &test.env, gone.user_id).await;
+    let erased = erased.unwrap();
+    assert!(erased.contains(&("regraded_submissions", 1)), "{erased:?}");
+    txn.commit().await.unwrap();
+    let applied = test.apply(&checked).await;
+    assert_eq!((applied.applied, applied.skipped), (1, 0));
 }

@@ -38,9 +38,10 @@ pub(crate) struct RegradeView {
     /// How many would get a worse grade, and keep theirs.
     #[schema(minimum = 0)]
     pub(crate) kept: i32,
-    /// How many answer another question than that of the version, or were not answered.
+    /// How many answer another prompt or kind of question than that of the version, were not answered, or were graded by
+    /// the staff.
     #[schema(minimum = 0)]
-    pub(crate) unfit: i32,
+    pub(crate) not_applicable: i32,
     /// How many have their new grade.
     #[schema(minimum = 0)]
     pub(crate) applied: i32,
@@ -73,7 +74,7 @@ impl From<RegradeRecord> for RegradeView {
             raised: counts.raised,
             newly_passed: counts.passed,
             kept: counts.lower,
-            unfit: counts.unfit,
+            not_applicable: counts.not_applicable,
             applied: counts.applied,
             skipped: counts.skipped,
             requested_by: regrade.requested_by,

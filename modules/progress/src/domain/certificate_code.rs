@@ -124,7 +124,10 @@ mod tests {
 
         #[test]
         fn no_text_breaks_the_reader(text in ".{0,60}") {
-            let _ = CertificateCode::parse(&text);
+            if let Some(code) = CertificateCode::parse(&text) {
+                let again = CertificateCode::parse(code.as_str());
+                prop_assert_eq!(again.as_ref(), Some(&code));
+            }
         }
     }
 

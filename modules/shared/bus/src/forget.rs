@@ -1,7 +1,8 @@
 //! Removing what events told of a person who is gone.
 
-use database::{inbox, outbox};
+use database::{holds, inbox, outbox};
 use kernel::Envelope;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -16,13 +17,14 @@ use uuid::Uuid;
 /// # Errors
 /// The driver's error.
 pub async fn forget(txn: &impl ConnectionTrait, id: Uuid) -> Result<u64, DbErr> {
+    let named = id.to_string();
     let mut forgotten = 0;
     let mut last = i64::MIN;
     loop {
         let told = outbox::Entity::find()
             .filter(outbox::Column::Position.gt(last))
             .filter(outbox::Column::State.eq(outbox::PUBLISHED))
-            .filter(outbox::Column::Envelope.contains(id.to_string()))
+            .filter(holds(txn, Expr::col(outbox::Column::Envelope), &named))
             .order_by_asc(outbox::Column::Position)
             .limit(BATCH)
             .all(txn)
@@ -43,7 +45,7 @@ pub async fn forget(txn: &impl ConnectionTrait, id: Uuid) -> Result<u64, DbErr> 
         let heard = inbox::Entity::find()
             .filter(inbox::Column::Position.gt(last))
             .filter(inbox::Column::State.ne(inbox::PENDING))
-            .filter(inbox::Column::Envelope.contains(id.to_string()))
+            .filter(holds(txn, Expr::col(inbox::Column::Envelope), &named))
             .order_by_asc(inbox::Column::Position)
             .limit(BATCH)
             .all(txn)
@@ -69,7 +71,11 @@ pub async fn forget(txn: &impl ConnectionTrait, id: Uuid) -> Result<u64, DbErr> 
 pub async fn has_unpublished(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
     let waiting = outbox::Entity::find()
         .filter(outbox::Column::State.eq(outbox::PENDING))
-        .filter(outbox::Column::Envelope.contains(id.to_string()))
+        .filter(holds(
+            db,
+            Expr::col(outbox::Column::Envelope),
+            &id.to_string(),
+        ))
         .all(db)
         .await?;
     Ok(waiting.iter().any(|row| names(&row.envelope, id)))

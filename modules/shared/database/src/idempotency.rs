@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Fault, IdempotencyKey, Kind, Operation, Outcome, UserId};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::rows::holds;
 use crate::tables::idempotency::{ActiveModel, Column, Entity, Model};
 
 /// How long a key is remembered.
@@ -164,7 +165,7 @@ pub async fn purge(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64,
 pub async fn forget(db: &impl ConnectionTrait, person: UserId) -> Result<u64, DbErr> {
     let theirs = Condition::any()
         .add(Column::Scope.starts_with(person.to_string()))
-        .add(Column::Result.contains(person.to_string()));
+        .add(holds(db, Expr::col(Column::Result), &person.to_string()));
     let deleted = Entity::delete_many().filter(theirs).exec(db).await?;
     Ok(deleted.rows_affected)
 }

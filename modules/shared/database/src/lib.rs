@@ -34,7 +34,7 @@ pub use keyset::{Sort, page, select_after};
 pub use lease::Lease;
 pub use reader::Reader;
 pub use refusal::refusal;
-pub use rows::{delete_where, export_after, json_text, rows_after};
+pub use rows::{delete_where, export_after, holds, json_text, rows_after};
 pub use server::unsafe_settings;
 pub use tables::{event_stream, inbox, outbox};
 pub use transaction::Transaction;

@@ -50,7 +50,7 @@ pub mod kind {
     pub enum Exercise {}
     /// An invitation to a course.
     pub enum Invitation {}
-    /// An answer graded again.
+    /// Grading the answers to an exercise again.
     pub enum Regrade {}
     /// One answer to an exercise.
     pub enum Submission {}

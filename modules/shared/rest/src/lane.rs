@@ -18,8 +18,8 @@ const QUEUE_PER_LANE: usize = 16;
 /// end by itself: the caller gets a timeout, and the task goes on to its end.
 ///
 /// Of each requester, whom [`on_behalf_of`] names, one task at a time runs or waits among those of
-/// the others, so that nobody waits for more than one of another's; work that is done for nobody
-/// waits for none of its own.
+/// the others, so that nobody waits for more than one of another's; eight more wait for their own,
+/// and further ones are rejected. Work that is done for nobody waits for none of its own.
 #[derive(Debug, Clone)]
 pub struct Lane {
     running: Arc<Semaphore>,
@@ -42,6 +42,9 @@ pub enum LaneError {
     /// Too many wait already.
     #[error("the server is at capacity; try again in a second")]
     Full,
+    /// Too much of the same requester waits already.
+    #[error("too many of your requests are in progress at once; wait for some of them to finish")]
+    ShareFull,
     /// It waited or ran for longer than its deadline.
     #[error("the request took too long and was canceled; try again")]
     Late,
@@ -54,6 +57,7 @@ impl Fault for LaneError {
     fn kind(&self) -> Kind {
         match self {
             Self::Full | Self::Late => Kind::Unavailable,
+            Self::ShareFull => Kind::Limited,
             Self::Broken(_) => Kind::Internal,
         }
     }
@@ -61,8 +65,13 @@ impl Fault for LaneError {
     fn code(&self) -> &str {
         match self {
             Self::Full | Self::Late => "server.busy",
+            Self::ShareFull => "request.concurrency_limit_exceeded",
             Self::Broken(_) => "server.internal_error",
         }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        matches!(self, Self::ShareFull).then_some(Duration::from_secs(1))
     }
 }
 
@@ -117,7 +126,11 @@ impl Lane {
     }
 
     async fn take_place(&self) -> Result<Place, LaneError> {
-        let turn = self.shares.take_turn().await.map_err(|_| LaneError::Full)?;
+        let turn = self
+            .shares
+            .take_turn()
+            .await
+            .map_err(|_| LaneError::ShareFull)?;
         let admitted = Arc::clone(&self.admitted);
         let admitted = admitted.try_acquire_owned().map_err(|_| LaneError::Full)?;
         let running = Arc::clone(&self.running).acquire_owned().await;
@@ -184,8 +197,10 @@ mod tests {
         while lane.shares.waiting("many") < 9 {
             tokio::task::yield_now().await;
         }
+        let admitted = lane.admitted.available_permits();
         let other = send("other");
-        while lane.shares.waiting("other") < 1 {
+        // From then on it waits for the one that runs.
+        while lane.admitted.available_permits() == admitted {
             tokio::task::yield_now().await;
         }
         end.send(()).expect("it runs");
@@ -194,7 +209,7 @@ mod tests {
         let mut refused = 0;
         for one in many {
             let one = one.await.expect("no panic");
-            refused += usize::from(matches!(one, Err(LaneError::Full)));
+            refused += usize::from(matches!(one, Err(LaneError::ShareFull)));
         }
         assert_eq!(refused, 22, "eight wait behind the one that runs");
         let order = order.lock().expect("whole").clone();

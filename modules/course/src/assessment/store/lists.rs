@@ -1,10 +1,15 @@
 //! Answers in lists, without their texts.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use database::Sort;
 use kernel::{CourseId, ExerciseId, Key, Page, PageRequest, SubmissionId, UserId};
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use uuid::Uuid;
 
 use super::{SubmissionHead, SubmissionRecord};
 use crate::domain::SubmissionState;
@@ -41,6 +46,23 @@ pub(crate) async fn graded_after(
     }
     cursor.first(limit);
     Ok(cursor.into_model().all(db).await?)
+}
+
+/// Those of these answers that there are, held until the commit.
+pub(crate) async fn lock_present(
+    db: &impl ConnectionTrait,
+    ids: &[SubmissionId],
+) -> Result<HashSet<SubmissionId>, Error> {
+    let present: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(present.into_iter().map(SubmissionId::from).collect())
 }
 
 pub(crate) async fn list(

@@ -7,14 +7,15 @@ use crate::domain::Answer;
 use crate::entity::column::decode;
 use crate::error::Error;
 
-/// The newest answers by the order of an index, so that the work is bounded however many there are. Those that the staff
-/// has graded are texts of their learners, of which no two are the same.
+/// The newest answers by the order of an index, so that the work is bounded however many there are. Essays and programs,
+/// which the staff grades, are texts of their learners, of which no two are the same.
 const MOST_FREQUENT: &str = "
 SELECT answer, COUNT(*) FROM (
-    SELECT answer, number, passed, state, graded_by FROM submission
+    SELECT answer, number, passed, state FROM submission
     WHERE exercise_id = $1 ORDER BY created_at DESC, id DESC LIMIT 2000
 ) AS newest
-WHERE passed = FALSE AND state = 'graded' AND graded_by IS NULL AND answer <> 'null' AND ($2 = 0 OR number = $2)
+WHERE passed = FALSE AND state = 'graded' AND answer <> 'null'
+    AND answer NOT LIKE '{\"kind\":\"essay\"%' AND answer NOT LIKE '{\"kind\":\"code\",%' AND ($2 = 0 OR number = $2)
 GROUP BY answer ORDER BY COUNT(*) DESC, answer LIMIT 10";
 
 /// The most frequent answers that did not pass, to one version or to any, with how often they were given.

@@ -39,13 +39,15 @@ impl Service {
     ) -> Result<Outcome<CourseDetail>, Error> {
         for _ in 0..RACES {
             let db = self.database.read();
+            if let Some(first) = idempotency::peek(db, self.env.now(), operation).await? {
+                return Ok(self.authoring.named_outcome(first).await);
+            }
             let seen = self.authoring.find(db, course).await?;
-            let may = self.authoring.require(db, caller, &seen, Need::Edit).await;
-            let prepared = match may {
-                Ok(()) => Some(self.prepare_draft(&seen).await?),
-                // The transaction says what is wrong, or repeats what was answered first.
-                Err(_) => None,
-            };
+            self.authoring
+                .require(db, caller, &seen, Need::Edit)
+                .await?;
+            expected.check(seen.version)?;
+            let prepared = self.prepare_draft(&seen).await?;
             let _place = self.drafts.enter().await?;
             let txn = self.database.begin().await?;
             let now = self.env.now();
@@ -56,9 +58,10 @@ impl Service {
             let opened = self.authoring.open(&txn, caller, course, Need::Edit);
             let mut course = opened.await?;
             expected.check(course.version)?;
-            let Some(prepared) = prepared.filter(|_| course.version == seen.version) else {
+            // What was read outside the transaction still has to be so.
+            if course.version != seen.version {
                 continue;
-            };
+            }
             let by = Publishing {
                 notes: new.change_notes,
                 publisher: caller.user_id,
@@ -113,6 +116,10 @@ impl Service {
         let db = self.database.read();
         let seen = self.authoring.find(db, course).await?;
         self.authoring.require(db, caller, &seen, Need::Own).await?;
+        expected.check(seen.version)?;
+        if seen.status != Status::Archived {
+            return Err(Error::NotArchived);
+        }
         let version = store::versions::find(db, seen.id, seen.published_version).await?;
         let version = match version {
             Some(version) => Some((self.prepare_version(&version).await?, version)),

@@ -44,7 +44,6 @@ impl Service {
         let is_all = some == pending.len();
         let next = pending.split_off(some).pop();
         let followers = pending.iter().skip(1).chain(&next).map(Some);
-        let mut latest = None;
         for (change, follower) in pending.iter().zip(followers.chain([None])) {
             let is_last = follower.is_none_or(|other| other.learner_id != change.learner_id);
             let answer = self.raise(&txn, &operation, &held, change).await?;
@@ -55,13 +54,10 @@ impl Service {
             changes::settle(&txn, change, state).await?;
             match answer {
                 None => held.counts.skipped += 1,
-                Some(answer) => {
-                    held.counts.applied += 1;
-                    latest = Some(answer);
-                }
+                Some(_) => held.counts.applied += 1,
             }
-            if is_last && let Some(answer) = latest.take() {
-                self.tell(&txn, &operation, &answer, titles).await?;
+            if is_last {
+                self.tell(&txn, &operation, change, titles).await?;
             }
         }
         if is_all {
@@ -108,14 +104,21 @@ impl Service {
         Ok(Some(answer))
     }
 
-    /// Tells the learner of the grade of their latest answer.
+    /// Tells the learner of a change of the grade of the latest answer that has another one.
     async fn tell(
         &self,
         txn: &Transaction,
         operation: &Operation,
-        answer: &SubmissionRecord,
+        change: &ChangeRecord,
         (course_title, exercise_title): (&str, &str),
     ) -> Result<(), Error> {
+        let (regrade, learner) = (change.regrade_id, change.learner_id);
+        let Some(latest) = changes::latest_applied(txn, regrade, learner).await? else {
+            return Ok(());
+        };
+        let Some(answer) = store::find(txn, latest).await? else {
+            return Ok(());
+        };
         let event = ExerciseSubmissionReviewed {
             submission_id: answer.id,
             course_id: answer.course_id,

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use kernel::{SubmissionId, UserId};
+
 use super::Service;
 use crate::assessment::drawn;
-use crate::assessment::store::{SubmissionRecord, graded_after};
+use crate::assessment::store::{SubmissionRecord, graded_after, lock_present};
 use crate::domain::Ids;
 use crate::domain::regrade::{Before, Verdict, regrade};
 use crate::error::Error;
@@ -21,7 +23,6 @@ struct Compared {
     answer: SubmissionRecord,
     asked: Option<Arc<VersionExercise>>,
     corrected: Arc<VersionExercise>,
-    is_drawn: bool,
 }
 
 impl Service {
@@ -34,7 +35,7 @@ impl Service {
         let course = self.authoring.known(&regrade.course_id.into()).await?;
         let mut compared = Vec::new();
         for answer in answers {
-            compared.push(self.compared(regrade, &course.seed, answer).await?);
+            compared.push(self.compared(regrade, answer).await?);
         }
         let (id, seed) = (regrade.id, course.seed.clone());
         let work = move || {
@@ -48,13 +49,11 @@ impl Service {
                 let verdict = one.verdict(ids);
                 counts.checked += 1;
                 match verdict {
-                    Verdict::Unfit => counts.unfit += 1,
+                    Verdict::NotApplicable => counts.not_applicable += 1,
                     Verdict::Same => {}
                     Verdict::Lower => counts.lower += 1,
                     Verdict::Raised(grade) => {
                         let answer = one.answer;
-                        counts.raised += 1;
-                        counts.passed += i32::from(grade.passed && !answer.passed);
                         changed.push(ChangeRecord {
                             regrade_id: id,
                             submission_id: answer.id,
@@ -73,7 +72,7 @@ impl Service {
             }
             (counts, changed)
         };
-        let (counts, changed) = self.lane.run(work).await?;
+        let (counts, mut changed) = self.lane.run(work).await?;
         let txn = self.database.begin_private().await?;
         let held = regrades::find_for_change(&txn, regrade.id).await?;
         // Another process may have gone on with it, or somebody has deleted it.
@@ -83,12 +82,17 @@ impl Service {
         let Some(mut held) = held.filter(is_same) else {
             return Ok(0);
         };
+        // Whose account was erased meanwhile has no answers, and nothing is said of them.
+        let ids: Vec<SubmissionId> = changed.iter().map(|change| change.submission_id).collect();
+        let present = lock_present(&txn, &ids).await?;
+        changed.retain(|change| present.contains(&change.submission_id));
         changes::insert(&txn, &changed).await?;
+        let passes = |change: &&ChangeRecord| change.passed && !change.old_passed;
+        held.counts.raised += i32::try_from(changed.len()).unwrap_or(0);
+        held.counts.passed += i32::try_from(changed.iter().filter(passes).count()).unwrap_or(0);
         held.counts.checked += counts.checked;
-        held.counts.unfit += counts.unfit;
+        held.counts.not_applicable += counts.not_applicable;
         held.counts.lower += counts.lower;
-        held.counts.raised += counts.raised;
-        held.counts.passed += counts.passed;
         held.after = last.or(held.after);
         if found < BATCH {
             held.state = RegradeState::Checked;
@@ -101,7 +105,6 @@ impl Service {
     async fn compared(
         &self,
         regrade: &RegradeRecord,
-        seed: &str,
         answer: SubmissionRecord,
     ) -> Result<Compared, Error> {
         let (course, exercise) = (regrade.course_id, regrade.exercise_id);
@@ -109,13 +112,10 @@ impl Service {
         let asked = content.exercise(course, answer.number, exercise).await?;
         let corrected = content.exercise(course, regrade.number, exercise).await?;
         let corrected = corrected.ok_or(Error::NotFound("exercise"))?;
-        let of_attempt = |body| drawn(body, seed, answer.learner_id, answer.attempt);
-        let was_drawn = asked.as_ref().is_some_and(|asked| asked.body.is_drawn());
         Ok(Compared {
-            is_drawn: was_drawn || corrected.body.is_drawn(),
-            asked: asked.map(of_attempt),
-            corrected: of_attempt(corrected),
             answer,
+            asked,
+            corrected,
         })
     }
 }
@@ -127,7 +127,7 @@ impl Compared {
         let is_of_staff = answer.graded_by.is_some() || answer.criteria.is_some();
         let given = answer.answer.as_ref().filter(|_| !is_of_staff);
         let (Some(given), Some(asked)) = (given, &self.asked) else {
-            return Verdict::Unfit;
+            return Verdict::NotApplicable;
         };
         let before = Before {
             score: answer.score,
@@ -136,7 +136,10 @@ impl Compared {
             passed: answer.passed,
             attempt_percent: answer.attempt_percent,
         };
-        let bodies = (&asked.body, &self.corrected.body);
-        regrade(before, given, bodies, self.is_drawn, ids)
+        let (learner, attempt): (UserId, i32) = (answer.learner_id, answer.attempt);
+        let of_attempt =
+            |body: &Arc<VersionExercise>| drawn(Arc::clone(body), ids.seed, learner, attempt);
+        let (asked, corrected) = (of_attempt(asked), of_attempt(&self.corrected));
+        regrade(before, given, (&asked.body, &corrected.body), ids)
     }
 }

@@ -117,6 +117,21 @@ pub(crate) async fn settle(
     Ok(())
 }
 
+/// The latest answer of a learner that a regrade has given another grade.
+pub(crate) async fn latest_applied(
+    db: &impl ConnectionTrait,
+    regrade: RegradeId,
+    learner: UserId,
+) -> Result<Option<SubmissionId>, Error> {
+    let applied = Entity::find()
+        .filter(Column::RegradeId.eq(regrade.uuid()))
+        .filter(Column::LearnerId.eq(learner.uuid()))
+        .filter(Column::State.eq(word(&ChangeState::Applied)?));
+    let latest = applied.order_by_desc(Column::Attempt);
+    let latest: Option<ChangeRecord> = latest.into_model().one(db).await?;
+    Ok(latest.map(|change| change.submission_id))
+}
+
 /// The changes of a regrade, learner by learner.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,

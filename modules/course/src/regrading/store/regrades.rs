@@ -52,7 +52,7 @@ pub(crate) struct RegradeRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct Counts {
     pub(crate) checked: i32,
-    pub(crate) unfit: i32,
+    pub(crate) not_applicable: i32,
     pub(crate) lower: i32,
     pub(crate) raised: i32,
     pub(crate) passed: i32,
@@ -72,7 +72,7 @@ impl FromQueryResult for RegradeRecord {
             state: read_word(&row.state, "regrade.state")?,
             counts: Counts {
                 checked: row.checked,
-                unfit: row.unfit,
+                not_applicable: row.not_applicable,
                 lower: row.lower,
                 raised: row.raised,
                 passed: row.passed,
@@ -97,7 +97,7 @@ fn row(regrade: &RegradeRecord) -> Result<ActiveModel, Error> {
         reason: Set(regrade.reason.clone()),
         state: Set(word(&regrade.state)?),
         checked: Set(counts.checked),
-        unfit: Set(counts.unfit),
+        not_applicable: Set(counts.not_applicable),
         lower: Set(counts.lower),
         raised: Set(counts.raised),
         passed: Set(counts.passed),

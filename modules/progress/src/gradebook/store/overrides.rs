@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use kernel::{CourseId, ExerciseId, Place, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::Points;
@@ -123,9 +125,27 @@ pub(crate) async fn list_changes(
     Ok(rows.into_iter().map(OverrideRecord::from).collect())
 }
 
+/// A grade as the export of whoever has set it shows it, which is not about the learner.
+#[derive(FromQueryResult, Serialize)]
+struct SetGrade {
+    id: Uuid,
+    course_id: Uuid,
+    changed_at: DateTime<Utc>,
+}
+
 pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Place) -> Exported {
     let theirs = Entity::find().filter(Column::LearnerId.eq(user.uuid()));
     let cursor = theirs.cursor_by(Column::Id);
+    Ok(database::export_after(db, cursor, place, |row| row.id).await?)
+}
+
+/// The grades that a user has set for others, by id.
+pub(crate) async fn export_set(db: &impl ConnectionTrait, user: UserId, place: &Place) -> Exported {
+    let theirs = Entity::find()
+        .filter(Column::ChangedBy.eq(user.uuid()))
+        .select_only()
+        .columns([Column::Id, Column::CourseId, Column::ChangedAt]);
+    let cursor = theirs.cursor_by(Column::Id).into_model::<SetGrade>();
     Ok(database::export_after(db, cursor, place, |row| row.id).await?)
 }
 
