@@ -123,7 +123,7 @@ fn write_binary_bodies(value: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields.iter_mut() {
                 match name.as_str() {
-                    "application/zip" | "application/octet-stream" => {
+                    "application/zip" | "application/octet-stream" | "application/pdf" => {
                         value["schema"] = json!({ "type": "string", "format": "binary" });
                     }
                     _ => write_binary_bodies(value),
@@ -144,6 +144,7 @@ mod tests {
         let mut document = json!({
             "paths": { "/x": { "get": { "security": [{}], "responses": { "200": { "content": {
                 "application/zip": { "schema": { "type": "array" } },
+                "application/pdf": { "schema": { "type": "array" } },
             } } } } } },
             "components": { "schemas": { "Answer": { "oneOf": [
                 { "title": "single_choice", "type": "object", "properties": {
@@ -168,11 +169,12 @@ mod tests {
                 "kind": { "type": "string", "const": "single_choice" },
             } })
         );
-        let body =
-            &document["paths"]["/x"]["get"]["responses"]["200"]["content"]["application/zip"];
-        assert_eq!(
-            body["schema"],
-            json!({ "type": "string", "format": "binary" })
-        );
+        let bodies = &document["paths"]["/x"]["get"]["responses"]["200"]["content"];
+        for media_type in ["application/zip", "application/pdf"] {
+            assert_eq!(
+                bodies[media_type]["schema"],
+                json!({ "type": "string", "format": "binary" })
+            );
+        }
     }
 }
