@@ -1,13 +1,29 @@
 //! Queries that the stores of all rooms make alike.
 
 use kernel::Keyed;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, Iterable, PrimaryKeyToColumn};
+use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DatabaseBackend, EntityTrait, Iterable, PrimaryKeyToColumn,
+};
 
 use crate::error::Error;
 
 /// How many rows a statement writes at most, because databases bound its parameters.
 pub(crate) const ROWS_AT_ONCE: usize = 500;
+
+/// The slot of `table` in which a transaction changes counts that many learners share: the lowest that nobody else has,
+/// held until it ends, so that nobody ever waits for them. A transaction that handles events of several learners would
+/// otherwise hold the counts of the first while it waits for the second, whose own request waits for these counts. On
+/// SQLite, which has one writer, there is one slot.
+pub(crate) fn free_slot(db: &impl ConnectionTrait, table: &str) -> SimpleExpr {
+    match db.get_database_backend() {
+        DatabaseBackend::Postgres => Expr::cust(format!(
+            "(SELECT slot FROM (SELECT generate_series(0, 8191) AS slot) AS slots \
+            WHERE pg_try_advisory_xact_lock('{table}'::regclass::oid::int, slot) LIMIT 1)"
+        )),
+        _ => Expr::val(0),
+    }
+}
 
 /// Inserts rows, each in place of the one that has its key.
 pub(crate) async fn upsert<A: ActiveModelTrait>(

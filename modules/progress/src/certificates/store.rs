@@ -102,7 +102,7 @@ pub(super) async fn list(
     Ok(page.map(CertificateRecord::from))
 }
 
-/// Says since when and why a certificate does not count, or that it does.
+/// Writes since when and why a certificate is revoked, or that it is valid.
 pub(super) async fn set_revocation(
     db: &impl ConnectionTrait,
     record: &CertificateRecord,

@@ -64,11 +64,11 @@ pub(crate) struct CertificateView {
     /// Where anybody can check it.
     #[schema(max_length = 300)]
     pub(crate) url: String,
-    /// Since when it does not count.
+    /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) revoked_at: Option<DateTime<Utc>>,
-    /// Why it does not count; only for its learner and the staff.
+    /// Why it was revoked; only for its learner and the staff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 1000)]
     pub(crate) revocation_reason: Option<String>,
@@ -134,13 +134,13 @@ pub(crate) struct RevocationList {
     revoked_credentials: Vec<RevokedCredential>,
 }
 
-/// A credential that does not count.
+/// A credential that was revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 struct RevokedCredential {
     /// The `id` of the credential.
     #[schema(max_length = 300)]
     id: String,
-    /// That it does not count.
+    /// That it was revoked.
     revoked: bool,
 }
 

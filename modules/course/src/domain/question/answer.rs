@@ -170,6 +170,11 @@ impl Answer {
             Self::Code(_) => "code",
         }
     }
+
+    /// Whether no machine grades it.
+    pub(crate) fn is_graded_by_staff(&self) -> bool {
+        matches!(self, Self::Essay(_) | Self::Code(_))
+    }
 }
 
 impl PartialSchema for Answer {

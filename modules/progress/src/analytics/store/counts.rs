@@ -4,31 +4,24 @@ use std::collections::BTreeMap;
 
 use kernel::CourseId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SimpleExpr};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 use uuid::Uuid;
 
 use crate::domain::{Cell, LevelSums, Measure, Statistics};
 use crate::entity::analytics_count::{Column, Entity};
 use crate::error::Error;
+use crate::store::free_slot;
 
 /// Databases bound the parameters of a statement.
 const ROWS_AT_ONCE: usize = 200;
 
-/// The lowest slot that nobody else has, held until the transaction ends, so that nobody ever waits for counts that
-/// many learners share, as for those of leaderboards.
-const FREE_SLOT: &str = "(SELECT slot FROM (SELECT generate_series(0, 8191) AS slot) AS slots \
-    WHERE pg_try_advisory_xact_lock('analytics_count'::regclass::oid::int, slot) LIMIT 1)";
-
-/// Changes the counts of a course. On SQLite, which has one writer, there is one slot.
+/// Changes the counts of a course.
 pub(crate) async fn add(
     db: &impl ConnectionTrait,
     course: CourseId,
     changes: Statistics,
 ) -> Result<(), Error> {
-    let slot = match db.get_database_backend() {
-        DatabaseBackend::Postgres => Expr::cust(FREE_SLOT),
-        _ => Expr::val(0),
-    };
+    let slot = free_slot(db, "analytics_count");
     let sum = Expr::col((Entity, Column::Count)).add(Expr::col(("excluded", Column::Count)));
     let key = [
         Column::CourseId,

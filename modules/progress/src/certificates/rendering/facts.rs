@@ -12,7 +12,7 @@ pub(in crate::certificates) struct Facts {
     pub(in crate::certificates) issuer: String,
     pub(in crate::certificates) host: String,
     pub(in crate::certificates) url: String,
-    /// The day since which it does not count.
+    /// The day on which it was revoked.
     pub(in crate::certificates) revoked_on: Option<String>,
 }
 

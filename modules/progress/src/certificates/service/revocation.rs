@@ -13,7 +13,7 @@ use crate::domain::{CertificateCode, MODULE};
 use crate::error::Error;
 
 impl Service {
-    /// Says that a certificate does not count any more. The reason of one that is revoked already is replaced.
+    /// Revokes a certificate. The reason of one that is revoked already is replaced.
     pub(crate) async fn revoke(
         &self,
         caller: &Caller,

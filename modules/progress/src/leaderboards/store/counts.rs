@@ -4,31 +4,21 @@ use sea_orm::sea_query::{
     CaseStatement, Expr, ExprTrait, Func, OnConflict, Query, SelectStatement, SimpleExpr, UnionType,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
 };
 
 use crate::domain::{Board, CountChanges, LEVELS, at_least};
 use crate::entity::score_count::{Column, Entity};
 use crate::error::Error;
+use crate::store::free_slot;
 
 /// Who is on the boards of years is hidden in several statements, because both databases bound the
 /// parameters of one.
 const ROWS_AT_ONCE: usize = 200;
 
-/// The lowest slot that nobody else has, held until the transaction ends, so that nobody ever waits
-/// for the counts that many learners share. A transaction that handles events of several learners
-/// would otherwise hold the counts of the first while it waits for the second, whose own request
-/// waits for these counts.
-const FREE_SLOT: &str = "(SELECT slot FROM (SELECT generate_series(0, 8191) AS slot) AS slots \
-    WHERE pg_try_advisory_xact_lock('score_count'::regclass::oid::int, slot) LIMIT 1)";
-
-/// Changes counts. On SQLite, which has one writer, there is one slot.
+/// Changes counts.
 pub(crate) async fn add(db: &impl ConnectionTrait, changes: CountChanges) -> Result<(), Error> {
-    let slot = match db.get_database_backend() {
-        DatabaseBackend::Postgres => Expr::cust(FREE_SLOT),
-        _ => Expr::val(0),
-    };
+    let slot = free_slot(db, "score_count");
     let sum = Expr::col((Entity, Column::Count)).add(Expr::col(("excluded", Column::Count)));
     let key = [
         Column::Scope,
