@@ -23,6 +23,7 @@ use course::Course;
 use database::Database;
 use kernel::{Env, Kind};
 use notification::{DeliveryBacklog, Notification};
+use personal_data::TraceSweeper;
 use progress::Progress;
 use rest::Routes;
 use rpc::{Consistency, Peer, RemoteCourse, RemoteUser, Served, Tls};
@@ -55,6 +56,7 @@ pub struct Modules {
     databases: Databases,
     relays: Vec<Relay>,
     workers: Vec<InboxWorker>,
+    sweepers: Vec<TraceSweeper>,
     #[cfg(feature = "rabbitmq")]
     transport: Transport,
 }
@@ -190,6 +192,9 @@ impl Modules {
             let bus = transport.bus(module.as_str());
             Relay::new(module.as_str(), database.clone(), bus, env.clone())
         };
+        let sweeper = |(module, database): (ModuleName, &Database)| {
+            TraceSweeper::new(module.as_str(), database.clone(), env.clone())
+        };
         Ok(Self {
             user,
             course,
@@ -204,6 +209,7 @@ impl Modules {
                 .into_iter()
                 .map(|subscription| InboxWorker::new(subscription, env.clone()))
                 .collect(),
+            sweepers: databases.all().map(sweeper).collect(),
             databases,
             #[cfg(feature = "rabbitmq")]
             transport,
@@ -297,7 +303,7 @@ impl Modules {
         }
     }
 
-    /// Starts relays, inboxes and the email sender; they end after `stop`.
+    /// Starts relays, inboxes, what removes traces, and the email sender; they end after `stop`.
     pub fn spawn(&self, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         let mut tasks = Vec::new();
         for relay in self.relays.clone() {
@@ -307,6 +313,10 @@ impl Modules {
         for worker in self.workers.clone() {
             let run = move |stop| worker.clone().run(stop);
             tasks.push(keep_running("inbox", stop, run));
+        }
+        for sweeper in self.sweepers.clone() {
+            let run = move |stop| sweeper.clone().run(stop);
+            tasks.push(keep_running("traces", stop, run));
         }
         #[cfg(feature = "rabbitmq")]
         tasks.extend(self.transport.spawn(stop));
@@ -331,6 +341,10 @@ impl Modules {
             }
             for worker in &self.workers {
                 dealt += worker.drain().await?;
+            }
+            for sweeper in &self.sweepers {
+                let swept = sweeper.drain().await;
+                dealt += swept.map_err(anyhow::Error::from_boxed)?;
             }
             if dealt == 0 {
                 return Ok(());

@@ -1,4 +1,4 @@
-//! The tables that every module has: events in and out, leases, idempotency keys.
+//! The tables that every module has: events in and out, leases, idempotency keys, erasures.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -52,7 +52,21 @@ pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(timestamp_with_time_zone("created_at"))
         .primary_key(Index::create().col("scope").col("idempotency_key"))
         .to_owned();
-    let tables = vec![outbox, inbox, event_stream, lease, idempotency];
+    let pending_erasure = Table::create()
+        .table("pending_erasure")
+        .col(uuid("user_id").primary_key())
+        .col(text_null("request"))
+        .col(text("removed"))
+        .col(timestamp_with_time_zone("created_at"))
+        .to_owned();
+    let tables = vec![
+        outbox,
+        inbox,
+        event_stream,
+        lease,
+        idempotency,
+        pending_erasure,
+    ];
     let in_order = &["stream", "state", "position"];
     let indexes: &[NewIndex] = &[
         ("outbox_state", "outbox", &["state", "position"], false),

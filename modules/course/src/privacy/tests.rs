@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 
 use bus::{HandlerError, Subscription};
-use contracts::user::{UserDeleted, UserExportRequested, UserExported, WantedPiece};
-use database::outbox;
-use kernel::{Envelope, Event, Place, Role, SagaId, UserId};
-use sea_orm::{EntityTrait, QueryOrder};
+use contracts::user::{
+    UserDeleted, UserErased, UserErasureCancelled, UserErasureRequested, UserExportRequested,
+    UserExported, WantedPiece,
+};
+use database::{idempotency, outbox};
+use kernel::{Envelope, Event, IdempotencyKey, Operation, Place, Role, SagaId, UserId};
+use personal_data::TraceSweeper;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json as value;
 use testkit::Settler;
 
@@ -198,4 +203,94 @@ async fn who_deletes_their_account_is_forgotten_and_their_course_stays() {
         .await
         .unwrap();
     assert!(left.items.is_empty());
+}
+
+/// More than two pieces of the walk.
+const EVENTS: usize = 1_203;
+
+impl ModuleTest {
+    async fn append(&self, count: usize, event: &impl Event, state: i16) {
+        for _ in 0..count {
+            let txn = self.database.begin().await.unwrap();
+            let told = bus::append(&txn, &self.env, &op(), "course", event).await;
+            told.unwrap();
+            txn.commit().await.unwrap();
+        }
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::State, Expr::value(state))
+            .filter(outbox::Column::Envelope.contains(event.subject()))
+            .exec(self.database.for_migrations())
+            .await
+            .unwrap();
+    }
+
+    /// A request of the user with a key of their own.
+    async fn answer_with_key(&self, user: UserId) {
+        let operation = Operation {
+            idempotency: Some(IdempotencyKey {
+                scope: format!("{user} POST /courses"),
+                key: "a-key-of-mine".to_owned(),
+                fingerprint: String::new(),
+            }),
+            ..op()
+        };
+        let (txn, now) = (self.database.begin().await.unwrap(), self.env.now());
+        let first = idempotency::replay::<String>(&txn, now, &operation).await;
+        assert_eq!(first.unwrap(), None);
+        txn.commit().await.unwrap();
+    }
+
+    async fn told_of(&self, user: UserId) -> usize {
+        let rows = outbox::Entity::find().all(self.database.read()).await;
+        let rows = rows.unwrap().into_iter();
+        let named = rows.filter(|row| row.envelope.contains(&user.to_string()));
+        named.count()
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_is_answered_when_no_event_and_no_result_names_the_user_and_holds_nobody_up() {
+    let test = ModuleTest::new().await;
+    let user_id = author().user_id;
+    let other = UserId::from(uuid::Uuid::from_u128(77));
+    test.published(value!({})).await;
+    test.answer_with_key(user_id).await;
+    let about = |user_id| UserErasureCancelled { user_id };
+    test.append(1, &about(user_id), outbox::PUBLISHED).await;
+    test.append(EVENTS, &about(other), outbox::PUBLISHED).await;
+    test.append(1, &about(user_id), outbox::PUBLISHED).await;
+    let asked = UserErasureRequested {
+        saga_id: test.env.id(),
+        user_id,
+        module: "course".to_owned(),
+    };
+    test.append(1, &asked, outbox::PUBLISHED).await;
+    let request = test.newest_event().await;
+    for _ in 0..2 {
+        let txn = test.database.begin().await.unwrap();
+        let handled = PERSONAL_DATA.on_erasure_requested(&txn, &test.env, &request);
+        handled.await.unwrap();
+        txn.commit().await.unwrap();
+    }
+    assert_eq!(test.newest_event().await.id, request.id, "not answered yet");
+    assert!(test.told_of(user_id).await >= 3);
+
+    let sweeper = TraceSweeper::new("course", test.database.clone(), test.env.clone());
+    let before = test.database.work();
+    assert_eq!(sweeper.drain().await.unwrap(), 1);
+    let transactions = test.database.work().transactions - before.transactions;
+    assert!(
+        transactions <= 5,
+        "{transactions} for those that name the user"
+    );
+    let answer = test.newest_event().await;
+    let erased: UserErased = answer.decode().unwrap();
+    assert_eq!((erased.saga_id, erased.user_id), (asked.saga_id, user_id));
+    assert_eq!(erased.removed["staff"], 1, "{erased:?}");
+    assert!(erased.removed["events"] >= 3, "{erased:?}");
+    assert!(erased.removed["requests"] >= 1, "{erased:?}");
+    assert_eq!(test.told_of(user_id).await, 1, "the answer alone");
+    assert_eq!(test.told_of(other).await, EVENTS);
+    assert_eq!(sweeper.drain().await.unwrap(), 0);
+    assert_eq!(test.newest_event().await.id, answer.id, "answered once");
 }

@@ -3,7 +3,7 @@
 
 mod backlog;
 pub mod dead_letters;
-mod forget;
+pub mod forget;
 mod handler_error;
 mod inbox;
 mod memory;
@@ -15,7 +15,6 @@ mod retry;
 mod worker;
 
 pub use backlog::{Backlog, backlog};
-pub use forget::{forget, has_unpublished};
 pub use handler_error::HandlerError;
 pub use inbox::{Handler, InboxWorker, accept};
 pub use memory::MemoryBus;

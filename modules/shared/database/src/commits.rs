@@ -17,6 +17,8 @@ pub enum Change {
     Inbox,
     /// Emails are to be sent.
     Deliveries,
+    /// Traces of erased users are to be removed.
+    Erasures,
 }
 
 /// A set of changes, as bits.
@@ -56,11 +58,17 @@ pub struct CommitFailures {
 }
 
 impl Change {
-    const ALL: [Self; 4] = [Self::Content, Self::Outbox, Self::Inbox, Self::Deliveries];
+    const ALL: [Self; 5] = [
+        Self::Content,
+        Self::Outbox,
+        Self::Inbox,
+        Self::Deliveries,
+        Self::Erasures,
+    ];
 }
 
 impl Changes {
-    pub(crate) const ALL: Self = Self(0b1111);
+    pub(crate) const ALL: Self = Self(0b1_1111);
 
     pub(crate) fn of(change: Change) -> Self {
         Self(1 << change as u8)

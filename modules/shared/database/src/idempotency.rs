@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Fault, IdempotencyKey, Kind, Operation, Outcome, UserId};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QuerySelect, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -158,16 +159,58 @@ pub async fn purge(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64,
     forget_before(db, now - LIFETIME, None).await
 }
 
-/// Forgets the keys of a person and every kept result that names them; returns how many.
+/// A kept result by its key.
+pub type ResultKey = (String, String);
+
+/// Looks through the next `limit` kept results after a key: which of them are a person's or name them, and
+/// the last key that was looked at, `None` at the end.
 ///
 /// # Errors
 /// The driver's error.
-pub async fn forget(db: &impl ConnectionTrait, person: UserId) -> Result<u64, DbErr> {
-    let theirs = Condition::any()
-        .add(Column::Scope.starts_with(person.to_string()))
-        .add(holds(db, Expr::col(Column::Result), &person.to_string()));
-    let deleted = Entity::delete_many().filter(theirs).exec(db).await?;
-    Ok(deleted.rows_affected)
+pub async fn traces(
+    db: &impl ConnectionTrait,
+    person: UserId,
+    after: Option<ResultKey>,
+    limit: u64,
+) -> Result<(Vec<ResultKey>, Option<ResultKey>), DbErr> {
+    let person = person.to_string();
+    let theirs =
+        Column::Scope
+            .starts_with(&person)
+            .or(holds(db, Expr::col(Column::Result), &person));
+    let theirs = Func::coalesce([theirs, Expr::value(false)]);
+    let mut cursor = Entity::find()
+        .select_only()
+        .columns([Column::Scope, Column::IdempotencyKey])
+        .expr_as(theirs, "theirs")
+        .cursor_by((Column::Scope, Column::IdempotencyKey));
+    if let Some(last) = after {
+        cursor.after(last);
+    }
+    cursor.first(limit);
+    let rows = cursor.into_model::<Seen>().all(db).await?;
+    let last = rows.last().filter(|_| rows.len() as u64 == limit);
+    let last = last.map(|row| (row.scope.clone(), row.idempotency_key.clone()));
+    let theirs = rows.into_iter().filter(|row| row.theirs);
+    let theirs = theirs.map(|row| (row.scope, row.idempotency_key)).collect();
+    Ok((theirs, last))
+}
+
+/// Forgets kept results; returns how many.
+///
+/// # Errors
+/// The driver's error.
+pub async fn delete(db: &impl ConnectionTrait, keys: &[ResultKey]) -> Result<u64, DbErr> {
+    let key = Expr::tuple([Expr::col(Column::Scope), Expr::col(Column::IdempotencyKey)]);
+    let delete = Entity::delete_many().filter(key.in_tuples(keys.iter().cloned()));
+    Ok(delete.exec(db).await?.rows_affected)
+}
+
+#[derive(FromQueryResult)]
+struct Seen {
+    scope: String,
+    idempotency_key: String,
+    theirs: bool,
 }
 
 async fn forget_before(

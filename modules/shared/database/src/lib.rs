@@ -12,6 +12,7 @@ pub mod idempotency;
 mod keyset;
 pub mod lease;
 mod own_file;
+pub mod pending_erasure;
 mod reader;
 mod refusal;
 mod rows;

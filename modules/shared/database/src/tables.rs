@@ -5,5 +5,6 @@ pub(crate) mod idempotency;
 pub mod inbox;
 pub(crate) mod lease;
 pub mod outbox;
+pub(crate) mod pending_erasure;
 pub(crate) mod saga;
 pub(crate) mod saga_step;

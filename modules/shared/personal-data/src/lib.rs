@@ -1,11 +1,14 @@
 //! How a module hands over and erases what it knows of a user when the user module requests it.
 //! A module gives its lists and a function that erases; the events and their answers are here.
 
+mod sweep;
+
+pub use sweep::TraceSweeper;
+
 use bus::HandlerError;
-use contracts::user::{
-    UserDeleted, UserErased, UserErasureRequested, UserExportRequested, UserExported,
-};
-use database::{Change, Transaction, idempotency};
+use contracts::user::{UserDeleted, UserErasureRequested, UserExportRequested, UserExported};
+use database::pending_erasure::{self, PendingErasure};
+use database::{Change, Transaction};
 use futures::future::BoxFuture;
 use kernel::{Env, Envelope, Fault, Keyed, Operation, Piece, Place, UserId};
 
@@ -64,7 +67,8 @@ impl<E: Fault + 'static> PersonalData<E> {
         Ok(bus::append(txn, env, &operation, self.module, &answer).await?)
     }
 
-    /// Answers [`UserErasureRequested`] with what was erased, if it is this module's turn.
+    /// Erases the rows of a user for [`UserErasureRequested`], if it is this module's turn. The answer follows
+    /// when the traces in events and results are gone too, which [`TraceSweeper`] sees to.
     ///
     /// # Errors
     /// [`HandlerError`] when the storage does not answer.
@@ -78,17 +82,8 @@ impl<E: Fault + 'static> PersonalData<E> {
         if request.module != self.module {
             return Ok(());
         }
-        let removed = self.erase(txn, env, request.user_id).await?.into_iter();
-        let answer = UserErased {
-            module: request.module,
-            saga_id: request.saga_id,
-            user_id: request.user_id,
-            removed: removed
-                .map(|(kind, count)| (kind.to_owned(), count))
-                .collect(),
-        };
-        let operation = Operation::caused_by(event);
-        Ok(bus::append(txn, env, &operation, self.module, &answer).await?)
+        let waiting = serde_json::to_string(event).map_err(|error| unwritable(&error))?;
+        self.erase(txn, env, request.user_id, Some(waiting)).await
     }
 
     /// Erases what is left of a user whose account is gone ([`UserDeleted`]).
@@ -102,8 +97,7 @@ impl<E: Fault + 'static> PersonalData<E> {
         event: &Envelope,
     ) -> Result<(), HandlerError> {
         let deleted: UserDeleted = event.decode()?;
-        self.erase(txn, env, deleted.user_id).await?;
-        Ok(())
+        self.erase(txn, env, deleted.user_id, None).await
     }
 
     async fn erase(
@@ -111,15 +105,30 @@ impl<E: Fault + 'static> PersonalData<E> {
         txn: &Transaction,
         env: &Env,
         user: UserId,
-    ) -> Result<Removed, HandlerError> {
+        request: Option<String>,
+    ) -> Result<(), HandlerError> {
         // Answers that are kept ready may show what goes.
         txn.changes(Change::Content);
         let removed = (self.erase)(txn, env, user).await;
-        let mut removed = removed.map_err(|error| HandlerError::of(&error))?;
-        removed.push(("requests", idempotency::forget(txn, user).await?));
-        removed.push(("events", bus::forget(txn, user.uuid()).await?));
-        Ok(removed)
+        let removed = removed.map_err(|error| HandlerError::of(&error))?;
+        let removed = removed.into_iter();
+        let erasure = PendingErasure {
+            user,
+            request,
+            removed: removed
+                .map(|(kind, count)| (kind.to_owned(), count))
+                .collect(),
+            created_at: env.now(),
+        };
+        txn.changes(Change::Erasures);
+        Ok(pending_erasure::save(txn, erasure).await?)
     }
+}
+
+fn unwritable(error: &serde_json::Error) -> HandlerError {
+    HandlerError::Park(format!(
+        "the request of an erasure does not encode: {error}"
+    ))
 }
 
 fn unknown(place: &Place) -> HandlerError {

@@ -69,7 +69,7 @@ impl Service {
     /// The answers of the other modules stand in the inbox too.
     async fn drop_export(&self, txn: &Transaction, id: SagaId) -> Result<(), Error> {
         saga::delete(txn, id).await?;
-        bus::forget(txn, id.uuid()).await?;
+        bus::forget::saga(txn, id.uuid()).await?;
         Ok(())
     }
 }

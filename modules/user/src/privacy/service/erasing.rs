@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use bus::HandlerError;
+use bus::forget::{self, Traces};
 use contracts::user::{UserDeleted, UserErased, UserErasureRequested};
+use database::Transaction;
 use database::saga::{self, Saga, SagaState};
-use database::{Transaction, idempotency};
-use kernel::{Envelope, Operation, UserId};
+use kernel::{Envelope, Operation, SagaId, UserId};
 use serde_json::json;
 
 use super::super::saga::{enter, finish, wait};
@@ -51,19 +52,21 @@ impl Service {
         let result = to_json(&answer.removed)?;
         let fresh = saga::record_step(txn, id, module, &result, now).await?;
         if fresh && saga.state == SagaState::Running {
-            self.proceed_erasure(txn, operation, saga).await?;
+            self.proceed_erasure(txn, operation, saga, None).await?;
         }
         Ok(())
     }
 
-    /// Skips every step that is done and does the next one, or requests it.
+    /// Skips every step that is done and does the next one, or requests it; the last one is done when the traces
+    /// are `swept`.
     pub(super) async fn proceed_erasure(
         &self,
         txn: &Transaction,
         operation: &Operation,
         mut saga: Saga,
+        swept: Option<u64>,
     ) -> Result<(), Error> {
-        self.do_steps(txn, operation, &mut saga).await?;
+        self.do_steps(txn, operation, &mut saga, swept).await?;
         saga.updated_at = self.env.now();
         saga::update(txn, &saga).await?;
         Ok(())
@@ -74,6 +77,7 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         saga: &mut Saga,
+        swept: Option<u64>,
     ) -> Result<(), Error> {
         let user: UserId = saga.subject.into();
         loop {
@@ -90,7 +94,7 @@ impl Service {
             }
             let removed = match saga.step.as_str() {
                 TOMBSTONE => Some(self.bury(txn, operation, user).await?),
-                SWEEP => self.sweep_events(txn, user).await?,
+                SWEEP => swept.map(|count| BTreeMap::from([("traces".to_owned(), count)])),
                 module => {
                     let event = UserErasureRequested {
                         saga_id: saga.id,
@@ -175,17 +179,26 @@ impl Service {
         }
     }
 
-    /// Waits until the last event about the user is published, because an event that is not
-    /// cannot be removed.
-    async fn sweep_events(
-        &self,
-        txn: &Transaction,
-        user: UserId,
-    ) -> Result<Option<BTreeMap<String, u64>>, Error> {
-        if bus::has_unpublished(txn, user.uuid()).await? {
+    /// Removes what events and results still tell of the user whose erasure has come to its last step; returns
+    /// how many there were. It waits until the last event about the user is published, because an event that
+    /// is not cannot be removed.
+    pub(super) async fn sweep_traces(&self, id: SagaId) -> Result<Option<u64>, Error> {
+        let db = self.database.read();
+        let sweeping = |saga: &Saga| {
+            let open = [SagaState::Running, SagaState::Failed].contains(&saga.state);
+            open && saga.kind == ERASURE && saga.step == SWEEP
+        };
+        let Some(saga) = saga::find(db, id).await?.filter(sweeping) else {
+            return Ok(None);
+        };
+        if forget::has_unpublished(db, saga.subject).await? {
             return Ok(None);
         }
-        let traces = idempotency::forget(txn, user).await? + bus::forget(txn, user.uuid()).await?;
-        Ok(Some(BTreeMap::from([("traces".to_owned(), traces)])))
+        let (mut traces, mut count) = (Traces::of(saga.subject.into()), 0);
+        while let Some((txn, removed)) = traces.remove_next(&self.database).await? {
+            txn.commit().await?;
+            count += removed.values().sum::<u64>();
+        }
+        Ok(Some(count))
     }
 }

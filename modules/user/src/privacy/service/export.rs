@@ -180,7 +180,7 @@ impl Service {
         saga.updated_at = self.env.now();
         saga::update(txn, &saga).await?;
         saga::undo_all(txn, id).await?;
-        bus::forget(txn, id.uuid()).await?;
+        bus::forget::saga(txn, id.uuid()).await?;
         Ok(())
     }
 

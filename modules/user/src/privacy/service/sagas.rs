@@ -45,6 +45,7 @@ impl Service {
                 tracing::warn!(saga.id = %id, %error, "gathering a part of an export failed; retrying within five minutes");
             }
         }
+        let swept = self.sweep_traces(id).await?;
         let txn = self.database.begin().await?;
         let found = saga::find_for_change(&txn, id).await?;
         // Another instance may have looked after it meanwhile.
@@ -71,7 +72,7 @@ impl Service {
             saga::update(&txn, &saga).await?;
             return Ok(txn.commit().await?);
         }
-        self.proceed(&txn, &operation, saga).await?;
+        self.proceed(&txn, &operation, saga, swept).await?;
         Ok(txn.commit().await?)
     }
 
@@ -81,10 +82,11 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         saga: Saga,
+        swept: Option<u64>,
     ) -> Result<(), Error> {
         match saga.kind.as_str() {
             EXPORT => self.proceed_export(txn, operation, saga).await,
-            _ => self.proceed_erasure(txn, operation, saga).await,
+            _ => self.proceed_erasure(txn, operation, saga, swept).await,
         }
     }
 
@@ -117,6 +119,7 @@ impl Service {
 
     /// Lets a failed saga try its step again; returns whether there was one.
     pub(crate) async fn retry(&self, operation: &Operation, id: SagaId) -> Result<bool, Error> {
+        let swept = self.sweep_traces(id).await?;
         let txn = self.database.begin().await?;
         let found = saga::find_for_change(&txn, id).await?;
         let Some(mut saga) = found.filter(|saga| saga.state == SagaState::Failed) else {
@@ -128,7 +131,7 @@ impl Service {
         let subject = Some(saga.subject.into());
         let entry = AuditAction::SagaRetried.about(subject, json!({ "saga": id, "step": step }));
         self.audit.record(&txn, operation, entry).await?;
-        self.proceed(&txn, operation, saga).await?;
+        self.proceed(&txn, operation, saga, swept).await?;
         txn.commit().await?;
         self.begin_own(id).await;
         Ok(true)
