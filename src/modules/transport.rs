@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use bus::{Bus, MemoryBus, Subscription};
-#[cfg(feature = "rabbitmq")]
-use bus::{RabbitBus, RabbitConsumer, RabbitSettings};
 use kernel::Env;
+#[cfg(feature = "rabbitmq")]
+use rabbit::{RabbitBus, RabbitConsumer, RabbitSettings};
 #[cfg(feature = "rabbitmq")]
 use tokio::task::JoinHandle;
 #[cfg(feature = "rabbitmq")]

@@ -126,15 +126,15 @@ fn connect(
     let Some(url) = broker else {
         return Arc::new(MemoryBus::new(vec![subscription.clone()], env.clone()));
     };
-    let settings = bus::RabbitSettings {
+    let settings = rabbit::RabbitSettings {
         url: url.to_owned().into(),
         prefix: format!("gopro-bench-{}", std::process::id()),
         installation: "https://bench.example".to_owned(),
         ca_pem: String::new(),
     };
-    let consumer = bus::RabbitConsumer::new(settings.clone(), subscription.clone(), env.clone());
+    let consumer = rabbit::RabbitConsumer::new(settings.clone(), subscription.clone(), env.clone());
     tokio::spawn(consumer.run(stop.clone()));
-    Arc::new(bus::RabbitBus::new(
+    Arc::new(rabbit::RabbitBus::new(
         settings,
         vec![subscription.listener()],
         "bench",

@@ -1,13 +1,14 @@
 //! RabbitMQ for a test: the shared server with names of the test's own, or a server that the test
 //! may stop and break.
 
-use bus::{RabbitBus, RabbitConsumer, RabbitSettings, Subscription};
+use bus::Subscription;
 use kernel::Env;
 use lapin::options::{
     BasicPublishOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection};
+use rabbit::{RabbitBus, RabbitConsumer, RabbitSettings};
 
 use crate::support::proxy::Proxy;
 use crate::support::rabbitmq::{self, Names};

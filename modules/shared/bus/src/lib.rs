@@ -8,8 +8,6 @@ mod handler_error;
 mod inbox;
 mod memory;
 mod outbox;
-#[cfg(feature = "rabbitmq")]
-mod rabbit;
 mod relay;
 mod retry;
 mod worker;
@@ -19,9 +17,8 @@ pub use handler_error::HandlerError;
 pub use inbox::{Handler, InboxWorker, accept};
 pub use memory::MemoryBus;
 pub use outbox::{Events, LARGEST_EVENT, append};
-#[cfg(feature = "rabbitmq")]
-pub use rabbit::{RabbitBus, RabbitConsumer, RabbitSettings};
 pub use relay::{Relay, RelayError};
+pub use retry::pause;
 pub use worker::{Sweep, Worker, run_worker};
 
 use std::sync::Arc;

@@ -6,8 +6,9 @@ use kernel::Env;
 /// The step at which pauses after failed connections grow no longer: 3 to 6 s.
 const LONGEST: i32 = 5;
 
-/// As [`delay`], for a loop that reaches for a server which may be back at any time.
-pub(crate) fn pause(env: &Env, failures: i32) -> std::time::Duration {
+/// How long a loop waits that reaches for a server which may be back at any time, after so many `failures` in
+/// a row: up to 200 ms after the first, twice as long after each further one, and 3 to 6 s at most.
+pub fn pause(env: &Env, failures: i32) -> std::time::Duration {
     let pause = delay(env, failures.clamp(0, LONGEST));
     pause.to_std().unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! Takes what the broker delivers into a module's inbox.
 
+use bus::Subscription;
 use futures::{FutureExt, StreamExt};
 use kernel::{Env, Envelope};
 use lapin::message::Delivery;
@@ -8,9 +9,8 @@ use lapin::types::FieldTable;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::topology::{Link, connect, declare};
-use super::{PATIENCE, RabbitError, RabbitSettings, STORING};
-use crate::{Subscription, inbox, retry};
+use crate::error::{PATIENCE, RabbitError, STORING};
+use crate::topology::{Link, RabbitSettings, connect, declare};
 
 /// How many deliveries may be in hand without an acknowledgement.
 const PREFETCH: u16 = 1000;
@@ -47,7 +47,7 @@ impl RabbitConsumer {
             failures += 1;
             tracing::warn!(consumer, error = %error, "no events come in; look at bus.url and whether RabbitMQ and the database answer; connecting again");
             tokio::select! {
-                () = tokio::time::sleep(retry::pause(&self.env, failures)) => {}
+                () = tokio::time::sleep(bus::pause(&self.env, failures)) => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -138,7 +138,7 @@ impl RabbitConsumer {
             if envelopes.is_empty() {
                 return database.begin_private().await?.commit().await;
             }
-            inbox::accept(database, &envelopes, self.env.now()).await
+            bus::accept(database, &envelopes, self.env.now()).await
         };
         let stored = timeout(STORING, storing).await;
         stored

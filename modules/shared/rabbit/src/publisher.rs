@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use bus::{Bus, BusError, Listener};
 use kernel::Envelope;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldTable};
@@ -10,9 +11,8 @@ use lapin::{BasicProperties, Confirmation};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::topology::{Link, connect, declare, routing_key};
-use super::{PATIENCE, RabbitError, RabbitSettings};
-use crate::{Bus, BusError, Listener};
+use crate::error::{PATIENCE, RabbitError};
+use crate::topology::{Link, RabbitSettings, connect, declare, routing_key};
 
 /// AMQP's number for a message that outlives the broker.
 const PERSISTENT: u8 = 2;

@@ -1,29 +1,17 @@
-//! The transport between processes: RabbitMQ (AMQP 0-9-1). The one place that knows lapin.
-//!
-//! A module's queue has one active consumer, so that what a relay sends in order is stored in order.
-//! An event is sent once for each module that listens to it, so that the broker gives it back when
-//! just that module's queue or binding is gone.
-
-mod consumer;
-mod publisher;
-mod topology;
-
-pub use consumer::RabbitConsumer;
-pub use publisher::RabbitBus;
-pub use topology::RabbitSettings;
+//! What goes wrong with the broker, and how long it may take.
 
 use std::time::Duration;
 
 use sea_orm::DbErr;
 
 /// How long the database may take for what was delivered, before others get it.
-const STORING: Duration = Duration::from_secs(5);
+pub(crate) const STORING: Duration = Duration::from_secs(5);
 /// How long the broker may take for one step before its connection is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What can go wrong with the broker; all of it is tried again on a new connection.
 #[derive(Debug, thiserror::Error)]
-enum RabbitError {
+pub(crate) enum RabbitError {
     #[error("bus.url is no address of a broker: {0}; write amqp://user:password@host:5672/vhost")]
     Address(String),
     #[error("{0}")]
@@ -52,7 +40,7 @@ enum RabbitError {
 
 impl RabbitError {
     /// There is no connection, for this reason.
-    fn away(self) -> Self {
+    pub(crate) fn away(self) -> Self {
         Self::Away(Box::new(self))
     }
 }

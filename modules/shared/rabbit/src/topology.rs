@@ -1,5 +1,6 @@
 //! What the program declares at the broker, and repairs when it is gone.
 
+use bus::Listener;
 use kernel::{ExposeSecret, SecretString};
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::tcp::OwnedTLSConfig;
@@ -8,8 +9,7 @@ use lapin::uri::AMQPUri;
 use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
 use tokio::time::timeout;
 
-use super::{PATIENCE, RabbitError};
-use crate::Listener;
+use crate::error::{PATIENCE, RabbitError};
 
 /// Seconds between the signs of life of AMQP. The broker gives up a silent consumer after two to three
 /// of them, and hands what it held to others, which must be within 10 s; one that was only slow
