@@ -139,6 +139,7 @@ fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a C
         || example.path.ends_with("/assets")
         || example.path.ends_with("/regrades")
         || (example.path.contains("/courses/") && example.path.ends_with("/export"))
+        || example.path.ends_with("/gift")
         || example.path.contains("/diff/")
     {
         "instructor"

@@ -17,7 +17,8 @@ pub(crate) use http::routes;
 pub(crate) use outline::Draft;
 pub(crate) use published::Published;
 #[cfg(test)]
-pub(crate) use request::{CreateCourse, CreateExercise};
+pub(crate) use request::CreateCourse;
+pub(crate) use request::CreateExercise;
 pub(crate) use service::{Requiring, Service, slug_of};
 pub(crate) use store::{CourseRecord, ExerciseRecord, LessonHead, LessonRecord, SectionRecord};
 pub(crate) use store::{courses, exercises, heads, lessons, sections, staff};

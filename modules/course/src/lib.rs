@@ -10,6 +10,7 @@ mod entity;
 mod error;
 mod events;
 mod files;
+mod gift;
 mod invitations;
 mod markdown;
 mod privacy;
@@ -56,6 +57,7 @@ pub struct Course {
     reading: reading::Service,
     regrading: regrading::Service,
     files: files::Service,
+    gift: gift::Service,
     invitations: invitations::Service,
     enrolled: enrollments::Service,
     ready: Ready,
@@ -105,6 +107,7 @@ impl Course {
                 publishing.clone(),
                 assessment.clone(),
             ),
+            gift: gift::Service::new(db(), env.clone(), authoring.clone()),
             invitations,
             enrolled: enrollments::Service::new(db(), authoring.clone()),
             ready: Ready::new(db(), env.clone()),
@@ -132,6 +135,7 @@ impl Course {
             .app_data(web::Data::new(self.reading.clone()))
             .app_data(web::Data::new(self.regrading.clone()))
             .app_data(web::Data::new(self.files.clone()))
+            .app_data(web::Data::new(self.gift.clone()))
             .app_data(web::Data::new(self.invitations.clone()))
             .app_data(web::Data::new(self.enrolled.clone()))
             .app_data(web::Data::new(self.ready.clone()));
@@ -247,6 +251,7 @@ pub fn routes(cfg: &mut impl Routes) {
     publishing::routes(cfg);
     catalogue::routes(cfg);
     files::routes(cfg);
+    gift::routes(cfg);
     invitations::routes(cfg);
     enrollments::routes(cfg);
     reading::routes(cfg);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 173] = [
+const WAY: [&str; 175] = [
     // auth
     "register",
     "verify_email",
@@ -137,6 +137,8 @@ const WAY: [&str; 173] = [
     "import_course",
     "export_course",
     "clone_course",
+    "import_gift",
+    "export_gift",
     "archive_course",
     "restore_course",
     "delete_course",

@@ -40,8 +40,14 @@ impl Service {
         Ok(kept)
     }
 
+    /// # Errors
+    /// What of its Markdown may not be written.
+    pub(crate) async fn check_markdown(&self, new: &CreateExercise) -> Result<(), Error> {
+        self.pages.check(new.markdown()).await
+    }
+
     /// A new exercise, after the others of its lesson or where it is wanted.
-    pub(super) async fn add_exercise(
+    pub(crate) async fn add_exercise(
         &self,
         txn: &Transaction,
         operation: &Operation,

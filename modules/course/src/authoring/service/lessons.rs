@@ -144,7 +144,7 @@ impl Service {
     }
 
     /// A lesson of the draft and its course, held until the commit, when the caller may change it.
-    pub(super) async fn open_lesson(
+    pub(crate) async fn open_lesson(
         &self,
         txn: &Transaction,
         caller: &Caller,
