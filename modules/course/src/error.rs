@@ -203,8 +203,11 @@ pub(crate) enum Error {
     /// The number of the operation that failed, and the field in which its content stands.
     #[error("{2}; nothing was changed")]
     InBatch(usize, &'static str, Box<Error>),
-    #[error("others are changing this draft at the same time; try again in a second")]
+    #[error("others are changing the same thing at this moment; try again in a second")]
     Busy,
+    /// The learner has moved to another version since the exercise was read; it is read again.
+    #[error("you have moved to another version at this moment; try again in a second")]
+    Moved,
     #[error("nobody grades an answer of their own; ask somebody else of the staff")]
     OwnAnswer,
     #[error("some fields are invalid; errors names each of them")]

@@ -54,8 +54,10 @@ pub enum Error {
         most: i32,
     },
     /// A grade was changed as often as it can be.
-    #[error("this grade was changed 100 times, which is the maximum; leave it as it is")]
-    TooManyGradeChanges,
+    #[error(
+        "this grade was set 100 times within the last 24 hours, which is the maximum; remove the override, or set it after the seconds in Retry-After"
+    )]
+    TooManyGradeChanges(chrono::TimeDelta),
     /// The settings of a gradebook break its rules.
     #[error("these settings do not make a gradebook; correct the fields in errors")]
     GradebookInvalid(Vec<FieldFault>),
@@ -181,9 +183,8 @@ impl Fault for Error {
             | Self::PrerequisitesMissing { .. }
             | Self::NotNewestVersion { .. }
             | Self::OfferPending
-            | Self::TooManyGradeChanges
             | Self::VersionNotReached { .. } => Kind::Conflict,
-            Self::TooManyReturns(_) => Kind::Limited,
+            Self::TooManyReturns(_) | Self::TooManyGradeChanges(_) => Kind::Limited,
             Self::DayRangeInvalid
             | Self::VersionNotOlder { .. }
             | Self::ScoreTooHigh { .. }
@@ -208,7 +209,7 @@ impl Fault for Error {
             Self::ExerciseNotFound => "progress.exercise_not_found",
             Self::OverrideNotFound => "progress.override_not_found",
             Self::ScoreTooHigh { .. } => "progress.score_too_high",
-            Self::TooManyGradeChanges => "progress.grade_change_limit_exceeded",
+            Self::TooManyGradeChanges(_) => "progress.grade_change_limit_exceeded",
             Self::GradebookInvalid(_) => "progress.gradebook_invalid",
             Self::PrerequisitesMissing { .. } => "progress.prerequisites_missing",
             Self::ExercisesRequired { .. } => "progress.exercises_required",
@@ -273,7 +274,7 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<std::time::Duration> {
         match self {
-            Self::TooManyReturns(wait) => wait.to_std().ok(),
+            Self::TooManyReturns(wait) | Self::TooManyGradeChanges(wait) => wait.to_std().ok(),
             Self::Remote(error) => error.retry_after(),
             _ => None,
         }

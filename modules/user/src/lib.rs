@@ -154,7 +154,7 @@ impl User {
             sessions.clone(),
             revocation.clone(),
             credentials.clone(),
-            turns,
+            turns.clone(),
             settings.registration,
         ));
         let mfa = Arc::new(mfa::Service::new(
@@ -175,6 +175,7 @@ impl User {
             sessions.clone(),
             revocation.clone(),
             accounts.clone(),
+            turns,
             federation::Policy {
                 providers,
                 return_urls: settings.return_urls,

@@ -209,7 +209,7 @@ async fn without_a_limit_points_fall_and_the_explanation_waits_for_a_pass() {
 }
 
 #[tokio::test]
-async fn a_stricter_version_does_not_show_the_explanation_of_the_own_one() {
+async fn a_stricter_version_takes_no_answer_and_opens_no_explanation_of_the_own_one() {
     let test = &ModuleTest::new().await;
     let (course, _, exercise) = test.published(value!({ "attempts": 1 })).await;
     for attempts in [value!(3), value!(null)] {
@@ -230,18 +230,7 @@ async fn a_stricter_version_does_not_show_the_explanation_of_the_own_one() {
             .assessment
             .submit(&me, &operation, exercise.id, json(answer))
             .await;
-        if own == 2 {
-            let given = given.unwrap().value;
-            assert_eq!((given.attempts_left, &given.explanation), (Some(0), &None));
-            let read = test
-                .assessment
-                .find(&me, given.id, &Default::default())
-                .await
-                .unwrap();
-            assert_eq!(read.explanation, None);
-        } else {
-            assert_eq!(code(given), "course.attempt_limit_exceeded");
-        }
+        assert_eq!(code(given), "course.version_outdated");
     }
     let wrong = test.answer(exercise.id, false).await.unwrap().value;
     assert_eq!((wrong.version, wrong.explanation), (3, None));
@@ -311,6 +300,53 @@ async fn an_older_version_is_no_way_around_the_limit_of_the_newest() {
             .await
             .unwrap();
         assert_eq!(read.attempts_left, Some(0));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_counts_for_nothing_uses_up_no_attempt_of_a_course() {
+    let test = &ModuleTest::new().await;
+    let (course, _, exercise) = test.published(value!({ "attempts": 1 })).await;
+    test.enroll(course.id, 1).await;
+    let change = json(value!({ "points": 7 }));
+    test.authoring
+        .update_exercise(&author(), &op(), exercise.id, &Expected::Any, change)
+        .await
+        .unwrap();
+    test.publish(&course.id.into()).await;
+    test.enroll(course.id, 2).await;
+    let old = json(value!({ "version": 1, "answer": { "kind": "true_false", "value": true } }));
+    let (me, first) = (learner(), op());
+    let refused = test.assessment.submit(&me, &first, exercise.id, old).await;
+    assert_eq!(code(refused), "course.version_outdated");
+    let counted = test.answer(exercise.id, true).await.unwrap().value;
+    assert_eq!((counted.version, counted.attempt), (2, 1));
+    assert!(!counted.practice);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_beside_an_upgrade_is_never_spent_for_nothing() {
+    let test = ModuleTest::new().await;
+    for round in 0..8 {
+        let new = value!({ "attempts": 1, "points": 5 });
+        let (course, _, exercise) = test.published(new).await;
+        test.enroll(course.id, 1).await;
+        let change = json(value!({ "points": 7 }));
+        test.authoring
+            .update_exercise(&author(), &op(), exercise.id, &Expected::Any, change)
+            .await
+            .unwrap();
+        test.publish(&course.id.into()).await;
+        let assessment = test.assessment.clone();
+        let answered = tokio::spawn(async move {
+            let (me, once) = (learner(), op());
+            let submit = assessment.submit(&me, &once, exercise.id, truth(true));
+            submit.await
+        });
+        test.enroll(course.id, 2).await;
+        let answered = answered.await.unwrap().unwrap().value;
+        assert!(!answered.practice, "round {round}: {answered:?}");
+        assert!(!answered.feedback.contains("not count"), "{answered:?}");
     }
 }
 

@@ -57,7 +57,7 @@ impl Error {
             Self::TooManyRegrades(_) => (Kind::Conflict, "course.regrade_limit_exceeded"),
             Self::Claimed => (Kind::Conflict, "course.submission_claimed"),
             Self::InBatch(.., error) => error.kind_and_code(),
-            Self::Busy | Self::AssetGoing | Self::TooManyExports => {
+            Self::Busy | Self::Moved | Self::AssetGoing | Self::TooManyExports => {
                 (Kind::Unavailable, "server.busy")
             }
             Self::OwnAnswer => (Kind::Conflict, "course.own_submission"),

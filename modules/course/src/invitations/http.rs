@@ -37,7 +37,8 @@ pub(crate) async fn list_course_invitations(
 /// Create an invitation to a course.
 ///
 /// Its code lets people enroll in a course with the visibility `invite`: they send it as `invitation_code` with
-/// `POST /api/v1/progress/enrollments`. It is shown only in this response.
+/// `POST /api/v1/progress/enrollments`. It is shown only in this response, and not when the request is repeated with
+/// the same Idempotency-Key: if the response was lost, revoke the invitation and create another one.
 #[utoipa::path(tag = "staff", request_body = CreateCourseInvitation,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IdempotencyHeader),
     responses((status = 201, description = "The invitation with its code.", body = InvitationView,

@@ -22,7 +22,8 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 ///
 /// Works out what the answers to the exercise, whatever version they answer, would get by the newest published
 /// version. Correct the exercise and publish it first. Nothing changes until the regrade is applied, and no answer
-/// loses points or its pass. What the staff grades is not regraded.
+/// loses points or its pass. What the staff grades is not regraded. Answers that learners on an older version give
+/// afterwards are graded by that version; let them move to the newest one, or regrade again.
 #[utoipa::path(tag = "submissions", request_body = CreateRegrade,
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), IdempotencyHeader),
     responses((status = 202, description = "The regrade; read it until its state is checked.", body = RegradeView,

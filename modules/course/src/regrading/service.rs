@@ -5,10 +5,9 @@ mod check;
 
 use std::time::{Duration, Instant};
 
-use database::{Database, idempotency};
+use database::{Database, Reader, idempotency};
 use kernel::{Caller, Env, ExerciseId, Key, Operation, Outcome, Page, PageRequest, RegradeId};
 use rest::Lane;
-use sea_orm::ConnectionTrait;
 
 use super::request::CreateRegrade;
 use super::store::regrades::{Counts, RegradeRecord, RegradeState};
@@ -160,14 +159,20 @@ impl Service {
         caller: &Caller,
         id: RegradeId,
     ) -> Result<Outcome<RegradeView>, Error> {
+        let seen = self.find_editable(caller, id).await?;
+        if is_begun(&seen) {
+            return Ok(Outcome {
+                value: seen.into(),
+                replayed: true,
+            });
+        }
         let txn = self.database.begin_private().await?;
         let found = regrades::find_for_change(&txn, id).await?;
-        let mut regrade = self.allowed(&txn, caller, found, Need::Edit).await?;
-        let replayed = match regrade.state {
-            RegradeState::Checking => return Err(Error::RegradeNotChecked),
-            RegradeState::Checked => false,
-            RegradeState::Applying | RegradeState::Applied => true,
-        };
+        let mut regrade = found.ok_or(Error::NotFound("regrade"))?;
+        let replayed = is_begun(&regrade);
+        if regrade.state == RegradeState::Checking {
+            return Err(Error::RegradeNotChecked);
+        }
         if !replayed {
             let at = regrade.course_id.into();
             let course = self.authoring.open(&txn, caller, &at, Need::Edit);
@@ -186,13 +191,12 @@ impl Service {
     }
 
     pub(crate) async fn cancel(&self, caller: &Caller, id: RegradeId) -> Result<(), Error> {
+        if is_begun(&self.find_editable(caller, id).await?) {
+            return Err(Error::RegradeApplied);
+        }
         let txn = self.database.begin_private().await?;
         let found = regrades::find_for_change(&txn, id).await?;
-        let regrade = self.allowed(&txn, caller, found, Need::Edit).await?;
-        if matches!(
-            regrade.state,
-            RegradeState::Applying | RegradeState::Applied
-        ) {
+        if is_begun(&found.ok_or(Error::NotFound("regrade"))?) {
             return Err(Error::RegradeApplied);
         }
         changes::delete(&txn, id).await?;
@@ -200,10 +204,18 @@ impl Service {
         Ok(txn.commit().await?)
     }
 
-    /// The regrade, for those of the staff who may do that with its course.
+    /// The regrade as it was a moment ago, without a lock: what is decided already keeps nobody waiting.
+    async fn find_editable(&self, caller: &Caller, id: RegradeId) -> Result<RegradeRecord, Error> {
+        let db = self.database.read();
+        let found = regrades::find(db, id).await?;
+        self.allowed(db, caller, found, Need::Edit).await
+    }
+
+    /// The regrade, for those of the staff who may do that with its course. No transaction may be open: what is known
+    /// of a course is read on a connection of its own.
     async fn allowed(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Reader,
         caller: &Caller,
         found: Option<RegradeRecord>,
         need: Need,
@@ -250,4 +262,12 @@ impl Service {
             RegradeState::Checked | RegradeState::Applied => Ok(0),
         }
     }
+}
+
+/// Whether its answers get their grades, or have them.
+fn is_begun(regrade: &RegradeRecord) -> bool {
+    matches!(
+        regrade.state,
+        RegradeState::Applying | RegradeState::Applied
+    )
 }

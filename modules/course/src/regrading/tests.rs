@@ -296,6 +296,38 @@ async fn only_the_staff_regrades_and_one_regrade_at_a_time() {
     assert_eq!(all.unwrap().items, [applied]);
 }
 
+/// More than there are connections to the database.
+const AT_ONCE: usize = 16;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decided_already_is_answered_at_once_however_many_ask_for_it() {
+    let test = ModuleTest::new().await;
+    let (.., exercise) = test.published(value!({})).await;
+    let regrade = test.regrade(exercise.id).await;
+    let id = test.apply(&regrade).await.id;
+    // What is known of the course is read again.
+    test.clock.advance(chrono::Duration::seconds(2));
+    let asked = (0..AT_ONCE).map(|number| {
+        let regrading = test.regrading.clone();
+        tokio::spawn(async move {
+            match number % 2 {
+                0 => code(regrading.cancel(&author(), id).await),
+                _ => regrading
+                    .apply(&author(), id)
+                    .await
+                    .unwrap()
+                    .replayed
+                    .to_string(),
+            }
+        })
+    });
+    let asked: Vec<_> = asked.collect();
+    for (number, answer) in asked.into_iter().enumerate() {
+        let expected = ["course.regrade_applied", "true"][number % 2];
+        assert_eq!(answer.await.unwrap(), expected);
+    }
+}
+
 #[tokio::test]
 async fn a_regrade_goes_by_the_newest_version_or_not_at_all() {
     let test = &ModuleTest::new().await;

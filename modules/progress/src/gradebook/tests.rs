@@ -219,7 +219,7 @@ async fn an_override_changes_the_gradebook_alone_and_its_history_stays() {
 }
 
 #[tokio::test]
-async fn one_grade_is_changed_a_hundred_times_at_most() {
+async fn a_grade_is_set_a_hundred_times_a_day_and_can_always_be_taken_away() {
     let test = ModuleTest::with_course().await;
     let me = learner();
     test.enroll(me).await;
@@ -229,6 +229,12 @@ async fn one_grade_is_changed_a_hundred_times_at_most() {
     }
     let refused = test.set(me, exercise(1), 5, "again").await.unwrap_err();
     assert_eq!(refused.code(), "progress.grade_change_limit_exceeded");
+    assert!(refused.retry_after().is_some());
+    test.unset(me, exercise(1)).await.unwrap();
+    let refused = test.set(me, exercise(1), 5, "again").await.unwrap_err();
+    assert_eq!(refused.code(), "progress.grade_change_limit_exceeded");
+    test.clock.advance(chrono::TimeDelta::days(1));
+    test.set(me, exercise(1), 5, "the next day").await.unwrap();
 }
 
 #[tokio::test]

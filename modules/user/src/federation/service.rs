@@ -14,6 +14,7 @@ use super::provider::Provider;
 use crate::domain::RegistrationMode;
 use crate::error::Error;
 use crate::sealing::MasterKey;
+use crate::turns::Turns;
 use crate::{accounts, audit, one_time_tokens, revocation, sessions};
 
 /// What the operator has decided about other providers.
@@ -35,6 +36,7 @@ pub(crate) struct Service {
     sessions: Arc<sessions::Service>,
     revocation: Arc<revocation::Service>,
     accounts: Arc<accounts::Service>,
+    turns: Turns,
     providers: Vec<Provider>,
     return_urls: Vec<String>,
     is_secure: bool,
@@ -52,6 +54,7 @@ impl Service {
         sessions: Arc<sessions::Service>,
         revocation: Arc<revocation::Service>,
         accounts: Arc<accounts::Service>,
+        turns: Turns,
         policy: Policy,
     ) -> Self {
         Self {
@@ -63,6 +66,7 @@ impl Service {
             sessions,
             revocation,
             accounts,
+            turns,
             providers: policy.providers,
             return_urls: policy.return_urls,
             is_secure: policy.is_secure,

@@ -45,7 +45,12 @@ impl HandIn {
     /// Otherwise what an author has corrected since would be a way around the rules of today. An attempt that was
     /// started with a time limit stays with its version until that is over.
     pub(super) fn counts(&self, recent: &Recent) -> bool {
-        self.was_started || self.number >= recent.present_version()
+        self.was_started || self.is_present(recent)
+    }
+
+    /// Whether it is of the version that the learner is on, or of a newer one.
+    pub(super) fn is_present(&self, recent: &Recent) -> bool {
+        self.number >= recent.present_version()
     }
 
     /// Whether the learner was enrolled in its version when they began to answer.

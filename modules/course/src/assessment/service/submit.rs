@@ -22,7 +22,8 @@ use crate::publishing::{Edition, EditionQuery, VersionExercise};
 
 pub(super) const DAY: TimeDelta = TimeDelta::days(1);
 
-/// How often a submission is tried again when another one of the same learner was faster.
+/// How often a submission is tried again when another one of the same learner was faster, or the learner has moved
+/// to another version meanwhile.
 const RACES: usize = 8;
 
 impl Service {
@@ -38,10 +39,11 @@ impl Service {
                 Err(Error::Storage(error))
                     if database::is_unique_violation(&error)
                         || database::is_serialization_failure(&error) => {}
+                Err(Error::Moved) => {}
                 done => return done,
             }
         }
-        self.try_submit(learner, operation, exercise, &new).await
+        Err(Error::Busy)
     }
 
     async fn try_submit(
@@ -69,6 +71,10 @@ impl Service {
             false => None,
         };
         let started = open.as_ref().filter(|open| open.is_timed());
+        // Who names no version answers their own, which is another one since the exercise was read.
+        if new.version.is_none() && started.is_none() && !handed.is_present(&recent) {
+            return Err(Error::Moved);
+        }
         // What was started was let in then, whatever is published, required, or handed in elsewhere since.
         if started.is_none() {
             check_turn(&recent, limits, now)?;
@@ -86,7 +92,10 @@ impl Service {
         // What is wrong with an answer says something of the task, which may not be shown yet.
         handed.share = marked.map_err(|faults| Error::Invalid("course.answer_invalid", faults))?;
         handed.was_started = started.is_some();
-        if handed.share.is_none() && !handed.counts(&recent) {
+        // An answer that counts for nothing must not use up an attempt of a course, nor the time of the staff.
+        let is_scarce = limits.answers.is_some() && recent.enrolled_version.is_some();
+        let is_dear = handed.share.is_none() || is_scarce;
+        if is_dear && !handed.counts(&recent) {
             return Err(Error::OlderVersion(handed.number, recent.present_version()));
         }
         // One at a time, so that the staff is not given a second one while they read the first.

@@ -1,5 +1,6 @@
 //! Grades that the staff sets in place of the best answer, each with a reason and its history.
 
+use chrono::TimeDelta;
 use contracts::course_ref::CourseRef;
 use database::Transaction;
 use kernel::{Caller, CourseId, ExerciseId, UserId, text};
@@ -13,8 +14,9 @@ use super::grading::exercises_of;
 use crate::error::Error;
 use crate::learners;
 
-/// How often one grade can be changed; all changes are kept.
-const MAX_CHANGES: i32 = 100;
+/// How often one grade can be set within a day; all changes are kept.
+const MAX_CHANGES_OF_DAY: u64 = 100;
+const DAY: TimeDelta = TimeDelta::days(1);
 
 /// Whose grade of what.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +60,9 @@ impl Service {
         {
             return Ok(last.clone().into());
         }
+        self.check_changes(&txn, graded).await?;
         let points = (Some(request.score), *most);
-        let change = self.change(caller, graded, last, points, reason)?;
+        let change = self.change(caller, graded, last, points, reason);
         overrides::insert(&txn, &change).await?;
         txn.commit().await?;
         Ok(change.into())
@@ -89,7 +92,7 @@ impl Service {
         };
         let points = (None, last.max_score);
         let reason = text::clean(reason);
-        let change = self.change(caller, graded, Some(last), points, reason)?;
+        let change = self.change(caller, graded, Some(last), points, reason);
         overrides::insert(&txn, &change).await?;
         Ok(txn.commit().await?)
     }
@@ -102,6 +105,19 @@ impl Service {
         Ok(txn)
     }
 
+    /// Only setting a grade is bounded, so that what somebody has set a hundred times can always be taken away.
+    async fn check_changes(&self, txn: &Transaction, graded: Graded) -> Result<(), Error> {
+        let (now, key) = (
+            self.env.now(),
+            (graded.course, graded.learner, graded.exercise),
+        );
+        let (count, first) = overrides::count_since(txn, key, now - DAY).await?;
+        match count >= MAX_CHANGES_OF_DAY {
+            true => Err(Error::TooManyGradeChanges(first.unwrap_or(now) + DAY - now)),
+            false => Ok(()),
+        }
+    }
+
     fn change(
         &self,
         caller: &Caller,
@@ -109,12 +125,9 @@ impl Service {
         last: Option<OverrideRecord>,
         (score, max_score): (Option<i32>, i32),
         reason: String,
-    ) -> Result<OverrideRecord, Error> {
+    ) -> OverrideRecord {
         let number = last.as_ref().map_or(0, |last| last.number) + 1;
-        if number > MAX_CHANGES {
-            return Err(Error::TooManyGradeChanges);
-        }
-        Ok(OverrideRecord {
+        OverrideRecord {
             id: self.env.id::<OverrideRecord>().uuid(),
             course: graded.course,
             learner: graded.learner,
@@ -126,6 +139,6 @@ impl Service {
             reason,
             changed_by: Some(caller.user_id),
             changed_at: self.env.now(),
-        })
+        }
     }
 }

@@ -74,6 +74,28 @@ pub(crate) async fn find_last(
     Ok(row.map(OverrideRecord::from))
 }
 
+/// How often a grade was set since `moment`, and when that was first.
+pub(crate) async fn count_since(
+    db: &impl ConnectionTrait,
+    (course, learner, exercise): (CourseId, UserId, ExerciseId),
+    moment: DateTime<Utc>,
+) -> Result<(u64, Option<DateTime<Utc>>), Error> {
+    let counted: Option<(i64, Option<DateTime<Utc>>)> = Entity::find()
+        .select_only()
+        .expr(Column::Id.count())
+        .expr(Column::ChangedAt.min())
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Column::LearnerId.eq(learner.uuid()))
+        .filter(Column::ExerciseId.eq(exercise.uuid()))
+        .filter(Column::Score.is_not_null())
+        .filter(Column::ChangedAt.gt(moment))
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (count, first) = counted.unwrap_or_default();
+    Ok((u64::try_from(count).unwrap_or_default(), first))
+}
+
 /// What holds for some learners of a course.
 pub(crate) async fn list_present(
     db: &impl ConnectionTrait,

@@ -163,6 +163,9 @@ impl Service {
             verifier: &sealed.verifier,
         };
         let external = provider.identify(code, &secrets).await?;
+        // Those who come at once wait here, and not with a connection each for the first of them.
+        let sign_in = format!("sign-in {} {}", provider.settings.name, external.subject);
+        let _turn = self.turns.take_if_short(sign_in).await?;
         let enter = || self.enter(operation, provider, flow, &sealed, &external, &client);
         match enter().await {
             // Another tab has made the account of a new user meanwhile: this one finds it.
