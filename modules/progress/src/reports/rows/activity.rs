@@ -7,7 +7,7 @@ use kernel::UserId;
 use uuid::Uuid;
 
 use super::super::table::{Column, Field, Row};
-use super::{Page, ROWS_AT_ONCE, Rows};
+use super::walk::{Page, ROWS_AT_ONCE, Walk};
 use crate::domain::Fact;
 use crate::error::Error;
 use crate::learners;
@@ -35,16 +35,16 @@ pub(super) fn columns() -> Vec<Column> {
     .into()
 }
 
-pub(super) async fn read(rows: &Rows<'_>) -> Result<Page, Error> {
-    let db = rows.from.database.read();
-    let (course, span) = (rows.course, rows.span);
-    let facts = course_activity::list_after(db, course, span, rows.last, ROWS_AT_ONCE).await?;
+pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
+    let db = walk.from.database.read();
+    let (course, span) = (walk.course, walk.span);
+    let facts = course_activity::list_after(db, course, span, walk.last, ROWS_AT_ONCE).await?;
     let ids: BTreeSet<UserId> = facts.iter().map(|fact| fact.learner).collect();
     let ids: Vec<UserId> = ids.into_iter().collect();
     let known = learners::list(db, &ids).await?.into_iter();
     let names: HashMap<UserId, Option<String>> =
         known.map(|one| (one.id, one.display_name)).collect();
-    let titles = titles_of(&rows.newest);
+    let titles = titles_of(&walk.newest);
     let last = facts.last().map(|fact| (fact.stream, fact.version));
     let page = facts.into_iter().map(|fact| {
         let mut row: Row = vec![

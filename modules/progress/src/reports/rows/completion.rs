@@ -5,7 +5,7 @@ use kernel::EnrollmentId;
 use super::super::store::lessons;
 use super::super::table::{Column, Row};
 use super::roster::{progress, status};
-use super::{Page, ROWS_AT_ONCE, Rows, lessons_of};
+use super::walk::{Page, ROWS_AT_ONCE, Walk, lessons_of};
 use crate::domain::ProgressStatus;
 use crate::error::Error;
 use crate::roster;
@@ -29,19 +29,19 @@ pub(super) fn columns() -> Vec<Column> {
     .into()
 }
 
-pub(super) async fn read(rows: &Rows<'_>) -> Result<Page, Error> {
-    let db = rows.from.database.read();
-    let each = u64::try_from(lessons_of(&rows.newest)).unwrap_or(ROWS_AT_ONCE);
+pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
+    let db = walk.from.database.read();
+    let each = u64::try_from(lessons_of(&walk.newest)).unwrap_or(ROWS_AT_ONCE);
     let limit = (ROWS_AT_ONCE / each.max(1)).max(1);
-    let last = rows.last_enrollment();
-    let learners = roster::list_after(db, rows.course, rows.span, rows.now, last, limit).await?;
+    let last = walk.last_enrollment();
+    let learners = roster::list_after(db, walk.course, walk.span, walk.now, last, limit).await?;
     let ids: Vec<EnrollmentId> = learners.iter().map(|one| one.enrollment_id).collect();
     let begun = lessons::list(db, &ids).await?;
     let last = ids.last().map(|id| (*id, 0));
     let mut page: Vec<Row> = Vec::new();
     for one in learners {
-        let outlines = &rows.from.outlines;
-        let outline = outlines.get(db, rows.course, one.course_version).await?;
+        let outlines = &walk.from.outlines;
+        let outline = outlines.get(db, walk.course, one.course_version).await?;
         for section in &outline.sections {
             for lesson in &section.lessons {
                 let state = begun.get(&(one.enrollment_id, lesson.id));

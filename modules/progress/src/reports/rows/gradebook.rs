@@ -6,7 +6,7 @@ use contracts::course::OutlineView;
 use kernel::ExerciseId;
 
 use super::super::table::{Column, Field, Row};
-use super::{Page, ROWS_AT_ONCE, Rows};
+use super::walk::{Page, ROWS_AT_ONCE, Walk};
 use crate::domain::Grading;
 use crate::error::Error;
 use crate::gradebook::CourseGrades;
@@ -41,14 +41,14 @@ pub(super) fn columns(grading: &Grading, newest: &OutlineView) -> Vec<Column> {
     columns
 }
 
-pub(super) async fn read(rows: &Rows<'_>) -> Result<Page, Error> {
-    let exercises = &rows.grading.categories;
+pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
+    let exercises = &walk.grading.categories;
     let exercises = exercises.iter().map(|one| one.exercises.len()).sum();
-    let (course, span, last) = (rows.course, rows.span, rows.last_enrollment());
+    let (course, span, last) = (walk.course, walk.span, walk.last_enrollment());
     let most = (ROWS_AT_ONCE, exercises);
-    let graded = rows.from.gradebook.list_after(course, span, last, most);
+    let graded = walk.from.gradebook.list_after(course, span, last, most);
     let (graded, last) = graded.await?;
-    let page = graded.into_iter().map(|one| row(&rows.grading, one));
+    let page = graded.into_iter().map(|one| row(&walk.grading, one));
     Ok((page.collect(), last.map(|last| (last, 0))))
 }
 

@@ -1,7 +1,7 @@
 //! A row for each learner.
 
 use super::super::table::{Column, Field};
-use super::{Page, ROWS_AT_ONCE, Rows};
+use super::walk::{Page, ROWS_AT_ONCE, Walk};
 use crate::domain::{EnrollmentStatus, ProgressStatus, Risk};
 use crate::error::Error;
 use crate::roster;
@@ -28,11 +28,11 @@ pub(super) fn columns() -> Vec<Column> {
     .into()
 }
 
-pub(super) async fn read(rows: &Rows<'_>) -> Result<Page, Error> {
-    let db = rows.from.database.read();
-    let last = rows.last_enrollment();
+pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
+    let db = walk.from.database.read();
+    let last = walk.last_enrollment();
     let learners =
-        roster::list_after(db, rows.course, rows.span, rows.now, last, ROWS_AT_ONCE).await?;
+        roster::list_after(db, walk.course, walk.span, walk.now, last, ROWS_AT_ONCE).await?;
     let last = learners.last().map(|one| (one.enrollment_id, 0));
     let page = learners.into_iter().map(|one| {
         vec![
