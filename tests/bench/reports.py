@@ -3,9 +3,9 @@
 The course has 1,000,000 learners for the roster, written straight into the database. Each report is requested, waited
 for, and downloaded; the peak of the resident memory of the process is that of Linux (VmHWM), which is reset before each.
 It fails where a report needs more than 20 MB above what the process had before, has not each learner once, or is not
-there after ten minutes. `GOPRO_REPORT_ROWS` sets another number of rows.
+there after ten minutes.
 
-Usage: python3 tests/bench/reports.py
+Usage: python3 tests/bench/reports.py [rows]
 """
 
 import http.client
@@ -21,7 +21,7 @@ from api import PASSWORD
 from server import Server, cpu_seconds
 
 PORT = int(os.environ.get("GOPRO_TEST_PORT", "28120"))
-ROWS = int(os.environ.get("GOPRO_REPORT_ROWS", "1000000"))
+ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 MEMORY = 20
 WAIT = 600
 COURSE = "01930000-0000-7000-8000-0000000c0001"

@@ -14,7 +14,7 @@ use crate::roster::CourseLearner;
 
 const STYLE: &str = include_str!("page/style.css");
 /// The only style that the page may have (CSP level 3).
-pub(super) const STYLE_HASH: &str = "sha256-ACrF/qZKI4QE5fMBAWCgV+f5uBNx4Ak5HkcTmICSnQA=";
+pub(super) const STYLE_HASH: &str = "sha256-yDFjEB4MGOSa/agnPjj7XDdaYkr009VsyBeiOz8k7IA=";
 /// A table has so many rows at most, so that the page stays one that can be read.
 const MAX_ROWS: usize = 300;
 
@@ -48,7 +48,10 @@ fn numbers(state: &CourseState) -> String {
         ("Active in 30 days", learners.active_in_30_days.to_string()),
         (
             "Completed",
-            format!("{} ({} %)", learners.completed, learners.completion_percent),
+            format!(
+                "{} <small>{} %</small>",
+                learners.completed, learners.completion_percent
+            ),
         ),
         (
             "Median days to completion",
@@ -104,7 +107,7 @@ fn lessons(analytics: &CourseAnalytics) -> String {
     };
     table(
         "How far learners come",
-        "Dark: completed, light: begun, of all who have enrolled. Stopped: their furthest lesson, and nothing since 30 days.",
+        "Full color: completed, pale: begun, of all who have enrolled. Stopped: their furthest lesson, and nothing since 30 days.",
         "<th>Lesson</th><th>Learners</th><th class=\"number\">Begun</th><th class=\"number\">Completed</th><th class=\"number\">Stopped</th><th class=\"number\">Median time</th>",
         (&analytics.lessons, row),
     )

@@ -34,7 +34,7 @@ fn draw(svg: &mut String, values: &[(String, i64)]) -> Result<(), String> {
         .margin(8)
         .x_label_area_size(28)
         .y_label_area_size(48)
-        .build_cartesian_2d((0..count).into_segmented(), 0..top)
+        .build_cartesian_2d((0..count - 1).into_segmented(), 0..top)
         .map_err(|error| error.to_string())?;
     let label = |place: &SegmentValue<i32>| match place {
         SegmentValue::CenterOf(place) => usize::try_from(*place)
