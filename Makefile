@@ -70,6 +70,7 @@ work: dist
 	python3 tests/bench/work.py
 	python3 tests/bench/leaderboard.py
 	python3 tests/bench/activity.py
+	python3 tests/bench/reports.py
 
 # Where the CPU of requests goes. Needs perf.
 profile:

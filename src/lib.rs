@@ -10,6 +10,7 @@ pub mod module_name;
 pub mod modules;
 pub mod operations;
 pub mod readiness;
+mod reports;
 mod running;
 pub mod seed;
 pub mod server;

@@ -18,6 +18,7 @@ use crate::gateway::{self, Edge, RateLimits};
 use crate::module_name::ModuleName;
 use crate::modules::Modules;
 use crate::operations;
+use crate::reports;
 use crate::running::{Running, keep_running};
 use crate::seed::DemoAccount;
 use crate::steady_clock::SteadyClock;
@@ -158,6 +159,12 @@ impl Server {
             let (user, course) = (user.clone(), course.clone());
             run_maintenance(limits.clone(), user, course, progress.clone(), stop)
         }));
+        if let Ok(progress) = modules.progress() {
+            let (progress, scratch) = (progress.clone(), folder.path().to_owned());
+            tasks.push(keep_running("reports", &stop, move |stop| {
+                reports::write_due(progress.clone(), scratch.clone(), stop)
+            }));
+        }
         let drain = Duration::from_secs(settings.server.drain_seconds);
         let running = Running::new(readiness, vec![public, internal], tasks, stop, drain);
         Ok(Self {

@@ -10,7 +10,10 @@ use crate::support::client::send;
 use crate::support::{AppTest, Client};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
-const GIVEN_AT_RUN_TIME: [&str; 51] = [
+const GIVEN_AT_RUN_TIME: [&str; 54] = [
+    "get_my_report",
+    "download_my_report",
+    "delete_my_report",
     "get_certificate",
     "get_certificate_image",
     "get_certificate_document",
@@ -133,6 +136,8 @@ fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a C
         || example.path.ends_with("/learners")
         || example.path.ends_with("/analytics")
         || example.path.contains("/gradebook")
+        || example.path.contains("/progress/reports")
+        || example.path.ends_with("/report")
         || example.path.ends_with("/mistakes")
         || example.path.contains("/progress/users/")
         || (example.path.contains("/courses/") && example.path.ends_with("/enrollments"))
@@ -233,6 +238,19 @@ async fn examples_with_ids_of_the_running_server_succeed_too() {
         let request = ivan.request(Method::POST, &path).header("If-Match", "*");
         send(request).await.expect_status(200);
     }
+    let wanted = json!({ "course_id": "01940000-0000-7000-8000-000000000001", "kind": "completion", "format": "xlsx" });
+    let report = ivan.post("/api/v1/progress/reports", wanted).await;
+    let report = report.expect_status(202)["id"].clone();
+    let report = format!(
+        "/api/v1/progress/reports/{}",
+        report.as_str().expect("an id")
+    );
+    wait_for(ivan, &report, "ready").await;
+    let content = format!("{report}/content");
+    let content = ivan.request(Method::GET, &content).send().await;
+    let content = content.expect("an answer").bytes().await.expect("a file");
+    assert!(content.starts_with(b"PK"), "a workbook is an archive");
+    ivan.delete(&report).await.expect_status(204);
     let exercise = "/api/v1/exercises/01940000-0000-7000-8000-000000020101";
     let reason = json!({ "reason": "The key had the wrong option." });
     let regrade = ivan.post(&format!("{exercise}/regrades"), reason).await;

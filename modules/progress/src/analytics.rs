@@ -11,3 +11,4 @@ mod view;
 pub(crate) use http::routes;
 pub(crate) use service::Service;
 pub(crate) use store::counts::{add, list_all};
+pub(crate) use view::{CourseAnalytics, ExerciseAnalytics, LessonAnalytics};

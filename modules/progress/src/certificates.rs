@@ -14,6 +14,7 @@ mod tests;
 mod view;
 
 pub(crate) use http::routes;
+pub(crate) use page::escaped;
 pub(crate) use service::{Service, issue, name_unnamed};
 pub use settings::CertificateSettings;
 pub(crate) use store::{delete_of, export};

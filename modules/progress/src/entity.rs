@@ -17,6 +17,8 @@ pub(crate) mod learner;
 pub(crate) mod lesson_progress;
 pub(crate) mod outline_lesson;
 pub(crate) mod pending_grade;
+pub(crate) mod report;
+pub(crate) mod report_piece;
 pub(crate) mod score;
 pub(crate) mod score_count;
 pub(crate) mod version_announcement;

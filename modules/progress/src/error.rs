@@ -1,5 +1,9 @@
 //! What can go wrong in this module, in words for the caller.
 
+mod report;
+
+pub(crate) use report::ReportError;
+
 use contracts::course::OutlinePrerequisite;
 use kernel::{ExerciseId, Failure, Fault, FieldFault, Kind, Stale};
 use sea_orm::DbErr;
@@ -138,6 +142,9 @@ pub enum Error {
     /// Too many certificates are being drawn.
     #[error(transparent)]
     Lane(#[from] rest::LaneError),
+    /// A request about reports failed.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The account of the user is gone.
     #[error("this account was deleted and its progress with it; sign up again to learn")]
     UserErased,
@@ -195,6 +202,7 @@ impl Fault for Error {
             Self::Stale(error) => error.kind(),
             Self::Idempotency(error) => error.kind(),
             Self::Remote(error) => error.kind(),
+            Self::Report(error) => error.kind(),
             Self::Lane(error) => error.kind(),
         }
     }
@@ -230,6 +238,7 @@ impl Fault for Error {
             Self::Stale(error) => error.code(),
             Self::Idempotency(error) => error.code(),
             Self::Remote(error) => error.code(),
+            Self::Report(error) => error.code(),
             Self::Lane(error) => error.code(),
         }
     }
@@ -268,6 +277,7 @@ impl Fault for Error {
                 "must not be after to, and at most 365 days before it",
             )],
             Self::Remote(error) => error.fields(),
+            Self::Report(error) => error.fields(),
             _ => Vec::new(),
         }
     }

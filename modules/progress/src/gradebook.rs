@@ -11,3 +11,4 @@ mod view;
 pub(crate) use http::routes;
 pub(crate) use service::Service;
 pub(crate) use store::overrides::{delete_of, export, export_set, forget_author};
+pub(crate) use view::CourseGrades;

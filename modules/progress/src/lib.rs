@@ -21,6 +21,7 @@ mod outlines;
 mod overview;
 mod privacy;
 mod recording;
+mod reports;
 mod rewards;
 mod roster;
 mod store;
@@ -33,6 +34,7 @@ pub use error::Error;
 pub use events::TYPES as LISTENS_TO;
 pub use recording::Mismatch;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web::Data;
@@ -59,6 +61,7 @@ pub struct Progress {
     announcements: announcements::Service,
     upgrades: upgrades::Service,
     certificates: certificates::Service,
+    reports: reports::Service,
 }
 
 impl Progress {
@@ -80,6 +83,7 @@ impl Progress {
             outlines.clone(),
             recording.clone(),
         );
+        let gradebook = gradebook::Service::new(database.clone(), env.clone(), outlines.clone());
         Self {
             upgrades: upgrades::Service::new(
                 database.clone(),
@@ -101,7 +105,13 @@ impl Progress {
             ),
             overview: overview::Service::new(database.clone(), env.clone()),
             analytics: analytics::Service::new(database.clone(), env.clone(), outlines.clone()),
-            gradebook: gradebook::Service::new(database.clone(), env.clone(), outlines.clone()),
+            reports: reports::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+                gradebook.clone(),
+            ),
+            gradebook,
             roster: roster::Service::new(database.clone(), env.clone(), outlines.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
             certificates: certificates::Service::new(
@@ -129,6 +139,7 @@ impl Progress {
             .app_data(Data::new(self.roster.clone()))
             .app_data(Data::new(self.analytics.clone()))
             .app_data(Data::new(self.gradebook.clone()))
+            .app_data(Data::new(self.reports.clone()))
             .app_data(Data::new(self.upgrades.clone()));
         routes(cfg);
     }
@@ -161,6 +172,31 @@ impl Progress {
     /// [`Error`] when the storage does not answer.
     pub async fn upgrade_due(&self) -> Result<u64, Error> {
         self.upgrades.upgrade_due().await
+    }
+
+    /// Writes one of the reports that were requested, if this process is the one whose turn it is; returns whether it
+    /// did. What does not fit in memory lies in the folder `scratch` meanwhile.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer; the report is begun again then.
+    pub async fn write_due_report(&self, scratch: &Path) -> Result<bool, Error> {
+        self.reports.write_due(scratch).await
+    }
+
+    /// Deletes reports that have expired, and what is left of those that are gone; returns how many pieces.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn sweep_reports(&self) -> Result<u64, Error> {
+        self.reports.sweep().await
+    }
+
+    /// Lets another process write reports at once, because this one ends.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer; another process can do so a few seconds later.
+    pub async fn release_reports(&self) -> Result<(), Error> {
+        self.reports.release().await
     }
 
     /// Enrolls `learner` in `course` under a given id; when they are enrolled already, nothing
@@ -208,4 +244,5 @@ pub fn routes(cfg: &mut impl Routes) {
     roster::routes(cfg);
     analytics::routes(cfg);
     gradebook::routes(cfg);
+    reports::routes(cfg);
 }

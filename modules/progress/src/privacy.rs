@@ -11,7 +11,7 @@ use crate::domain::MODULE;
 use crate::enrollment::pending_grades;
 use crate::error::Error;
 use crate::recording::{activity, enrollments, uncount};
-use crate::{certificates, gradebook, leaderboards, learners, rewards};
+use crate::{certificates, gradebook, leaderboards, learners, reports, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     module: MODULE,
@@ -43,6 +43,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("learner", |txn, user, place| {
             Box::pin(learners::export(txn, user, place))
         }),
+        ("reports", |txn, user, place| {
+            Box::pin(reports::export(txn, user, place))
+        }),
     ],
     erase: |txn, env, user| Box::pin(erase(txn, env, user)),
 };
@@ -53,6 +56,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
     learners::lock(txn, user).await?;
     learners::mark_erased(txn, user, env.now()).await?;
     uncount(txn, user).await?;
+    reports::invalidate(txn, user).await?;
     Ok(vec![
         ("activity", activity::delete_of(txn, user).await?),
         (
@@ -68,6 +72,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         ("certificates", certificates::delete_of(txn, user).await?),
         ("achievements", rewards::delete_of(txn, user).await?),
         ("leaderboards", leaderboards::delete_of(txn, user).await?),
+        ("reports", reports::delete_of(txn, user).await?),
         ("learner", learners::delete(txn, user).await?),
     ])
 }

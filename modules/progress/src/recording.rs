@@ -11,4 +11,4 @@ mod tests;
 pub(crate) use aggregate::EnrollmentAggregate;
 pub use service::Mismatch;
 pub(crate) use service::{Service, uncount, verify};
-pub(crate) use store::{activity, enrollments, projections};
+pub(crate) use store::{activity, course_activity, enrollments, projections};

@@ -7,6 +7,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod view;
+mod walk;
 
 pub(crate) use http::routes;
+pub(crate) use request::RosterFilter;
 pub(crate) use service::Service;
+pub(crate) use view::CourseLearner;
+pub(crate) use walk::list_after;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 175] = [
+const WAY: [&str; 181] = [
     // auth
     "register",
     "verify_email",
@@ -164,6 +164,7 @@ const WAY: [&str; 175] = [
     "list_course_learners",
     "get_learner_progress",
     "get_course_analytics",
+    "get_course_report",
     "get_exercise_mistakes",
     "list_course_grades",
     "get_learner_grades",
@@ -171,6 +172,11 @@ const WAY: [&str; 175] = [
     "delete_grade_override",
     "get_gradebook_settings",
     "replace_gradebook_settings",
+    "create_report",
+    "list_my_reports",
+    "get_my_report",
+    "download_my_report",
+    "delete_my_report",
     // administration
     "create_invitation",
     "list_invitations",

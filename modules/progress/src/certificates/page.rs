@@ -76,7 +76,7 @@ fn sentence(text: &str) -> String {
 }
 
 /// A text as it stands in HTML and XML, without the characters that XML does not have.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

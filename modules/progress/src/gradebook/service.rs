@@ -3,6 +3,7 @@
 mod grading;
 mod overriding;
 mod settings;
+mod walk;
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,7 @@
 //! The learners of a course with their names.
 
+pub(super) mod after;
+
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, EnrollmentId, Key, Page, PageRequest, UserId};
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use kernel::{CourseId, EnrollmentId, ExerciseId, Key, Page, PageRequest, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::domain::Points;
+use crate::domain::{Points, Span};
 use crate::entity::{enrollment, exercise_progress};
 use crate::error::Error;
 
@@ -41,6 +41,30 @@ pub(crate) async fn list(
     let keys = |row: &enrollment::Model| vec![Key::Id(row.id)];
     let page = database::page(db, select, &sorts, page_request, keys).await?;
     Ok(page.map(GradedEnrollment::from))
+}
+
+/// Those who enrolled within `span` and whose enrollment follows `last`, in the order of their enrollments.
+pub(crate) async fn list_after(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    span: Span,
+    last: Option<EnrollmentId>,
+    limit: u64,
+) -> Result<Vec<GradedEnrollment>, Error> {
+    use enrollment::Column;
+
+    let mut wanted = enrollment::Entity::find().filter(Column::CourseId.eq(course.uuid()));
+    if let Some(from) = span.from {
+        wanted = wanted.filter(Column::EnrolledAt.gte(from));
+    }
+    if let Some(until) = span.until {
+        wanted = wanted.filter(Column::EnrolledAt.lt(until));
+    }
+    if let Some(last) = last {
+        wanted = wanted.filter(Column::Id.gt(last.uuid()));
+    }
+    let found = wanted.order_by_asc(Column::Id).limit(limit).all(db).await?;
+    Ok(found.into_iter().map(GradedEnrollment::from).collect())
 }
 
 /// The enrollment of a learner.

@@ -154,7 +154,7 @@ pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Plac
     Ok(database::export_after(db, cursor, place, |row| row.global_seq).await?)
 }
 
-fn record(row: Model) -> Result<ActivityRecord, Error> {
+pub(super) fn record(row: Model) -> Result<ActivityRecord, Error> {
     let payload: Value = serde_json::from_str(&row.payload)?;
     let fact: Fact = serde_json::from_value(json!({ "type": row.kind, "payload": payload }))?;
     Ok(ActivityRecord {

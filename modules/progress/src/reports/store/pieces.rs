@@ -1,0 +1,78 @@
+//! The content of reports in pieces.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+use uuid::Uuid;
+
+use super::reports::ReportId;
+use crate::domain::ReportState;
+use crate::entity::report;
+use crate::entity::report_piece::{ActiveModel, Column, Entity};
+use crate::error::Error;
+
+/// How many pieces a transaction deletes at most: a few megabytes.
+const DELETED_AT_ONCE: u64 = 32;
+
+/// Adds a piece.
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    report: ReportId,
+    number: i32,
+    content: Vec<u8>,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        report_id: Set(report.uuid()),
+        number: Set(number),
+        content: Set(content),
+    };
+    Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    report: ReportId,
+    number: i32,
+) -> Result<Option<Vec<u8>>, Error> {
+    let found = Entity::find_by_id((report.uuid(), number)).one(db).await?;
+    Ok(found.map(|piece| piece.content))
+}
+
+/// Deletes some pieces of a report; returns how many there were.
+pub(crate) async fn delete_some(db: &impl ConnectionTrait, report: Uuid) -> Result<u64, Error> {
+    let some: Vec<i32> = Entity::find()
+        .select_only()
+        .column(Column::Number)
+        .filter(Column::ReportId.eq(report))
+        .order_by_asc(Column::Number)
+        .limit(DELETED_AT_ONCE)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let theirs = Column::ReportId.eq(report).and(Column::Number.is_in(some));
+    Ok(database::delete_where::<Entity>(db, theirs).await?)
+}
+
+/// A few of the reports that have pieces and no content any more, because they were deleted, cancelled, or failed.
+pub(crate) async fn list_orphaned(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, Error> {
+    let words = [ReportState::Running, ReportState::Ready].map(|state| state.into_str());
+    let with_content = Query::select()
+        .expr(Expr::val(1))
+        .from(report::Entity)
+        .and_where(
+            Expr::col((report::Entity, report::Column::Id)).equals((Entity, Column::ReportId)),
+        )
+        .and_where(Expr::col((report::Entity, report::Column::State)).is_in(words))
+        .to_owned();
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::ReportId)
+        .distinct()
+        .filter(Expr::exists(with_content).not())
+        .limit(20)
+        .into_tuple()
+        .all(db)
+        .await?)
+}

@@ -1,0 +1,287 @@
+//! Reports and how far they are.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{CourseId, Id, Key, Page, PageRequest, Place, UserId};
+use sea_orm::sea_query::{Expr, Query, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, Set, UpdateMany,
+};
+use serde::Serialize;
+
+use crate::domain::{ReportFailure, ReportFormat, ReportKind, ReportState};
+use crate::entity::report::{ActiveModel, Column, Entity, Model};
+use crate::entity::{course, enrollment};
+use crate::error::Error;
+use crate::store::Exported;
+
+/// The kind of id that reports have.
+pub(crate) enum Report {}
+
+pub(crate) type ReportId = Id<Report>;
+
+/// A report that somebody has requested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ReportRecord {
+    pub(crate) id: ReportId,
+    pub(crate) course: CourseId,
+    pub(crate) kind: ReportKind,
+    pub(crate) format: ReportFormat,
+    pub(crate) from: Option<NaiveDate>,
+    pub(crate) to: Option<NaiveDate>,
+    pub(crate) state: ReportState,
+    pub(crate) failure: Option<ReportFailure>,
+    pub(crate) attempts: i32,
+    pub(crate) rows_done: i64,
+    pub(crate) rows_estimated: i64,
+    pub(crate) bytes: i64,
+    #[serde(skip)]
+    pub(crate) requested_by: UserId,
+    pub(crate) requested_at: DateTime<Utc>,
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    pub(crate) finished_at: Option<DateTime<Utc>>,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+impl FromQueryResult for ReportRecord {
+    fn from_query_result(row: &QueryResult, pre: &str) -> Result<Self, DbErr> {
+        let row = Model::from_query_result(row, pre)?;
+        let failure = row.failure.map(|word| read(&word)).transpose()?;
+        Ok(Self {
+            id: row.id.into(),
+            course: row.course_id.into(),
+            kind: read(&row.kind)?,
+            format: read(&row.format)?,
+            from: row.from_day,
+            to: row.to_day,
+            state: read(&row.state)?,
+            failure,
+            attempts: row.attempts,
+            rows_done: row.rows_done,
+            rows_estimated: row.rows_estimated,
+            bytes: row.bytes,
+            requested_by: row.requested_by.into(),
+            requested_at: row.requested_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            expires_at: row.expires_at,
+        })
+    }
+}
+
+fn read<T: std::str::FromStr>(word: &str) -> Result<T, DbErr> {
+    let unknown = || DbErr::Custom(format!("a report has the unknown word {word}"));
+    word.parse().map_err(|_| unknown())
+}
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, report: &ReportRecord) -> Result<(), Error> {
+    let row = ActiveModel {
+        id: Set(report.id.uuid()),
+        course_id: Set(report.course.uuid()),
+        kind: Set(report.kind.into_str().to_owned()),
+        format: Set(report.format.into_str().to_owned()),
+        from_day: Set(report.from),
+        to_day: Set(report.to),
+        state: Set(report.state.into_str().to_owned()),
+        failure: Set(None),
+        attempts: Set(report.attempts),
+        rows_done: Set(report.rows_done),
+        rows_estimated: Set(report.rows_estimated),
+        bytes: Set(report.bytes),
+        requested_by: Set(report.requested_by.uuid()),
+        requested_at: Set(report.requested_at),
+        started_at: Set(report.started_at),
+        finished_at: Set(report.finished_at),
+        expires_at: Set(report.expires_at),
+    };
+    Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Holds the course until the transaction ends, so that of its reports one is requested at a time.
+pub(crate) async fn lock_course(db: &impl ConnectionTrait, id: CourseId) -> Result<(), Error> {
+    let held = course::Entity::find_by_id(id.uuid()).lock_exclusive();
+    held.one(db).await?;
+    Ok(())
+}
+
+/// How many reports of a course somebody has.
+pub(crate) async fn count_kept(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    course: CourseId,
+) -> Result<u64, Error> {
+    let theirs = Entity::find().filter(Column::RequestedBy.eq(user.uuid()));
+    let kept = theirs.filter(Column::CourseId.eq(course.uuid()));
+    Ok(kept.count(db).await?)
+}
+
+/// How many reports of somebody are not finished, of whatever course.
+pub(crate) async fn count_open(db: &impl ConnectionTrait, user: UserId) -> Result<u64, Error> {
+    let theirs = Entity::find().filter(Column::RequestedBy.eq(user.uuid()));
+    Ok(theirs.filter(open()).count(db).await?)
+}
+
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    id: ReportId,
+) -> Result<Option<ReportRecord>, Error> {
+    Ok(Entity::find_by_id(id.uuid()).into_model().one(db).await?)
+}
+
+/// Finds a report and holds it until the commit.
+pub(crate) async fn find_for_change(
+    db: &impl ConnectionTrait,
+    id: ReportId,
+) -> Result<Option<ReportRecord>, Error> {
+    let held = Entity::find_by_id(id.uuid()).lock_exclusive();
+    Ok(held.into_model().one(db).await?)
+}
+
+/// What somebody has requested and what has not expired, the latest first.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    now: DateTime<Utc>,
+    page_request: &PageRequest,
+) -> Result<Page<ReportRecord>, Error> {
+    let select = Entity::find()
+        .filter(Column::RequestedBy.eq(user.uuid()))
+        .filter(Column::ExpiresAt.gt(now));
+    let sorts = [database::Sort::desc(Expr::col((Entity, Column::Id)))];
+    let keys = |report: &ReportRecord| vec![Key::Id(report.id.uuid())];
+    Ok(database::page(db, select, &sorts, page_request, keys).await?)
+}
+
+/// The report whose turn it is: one that was not begun as often as others, and of those the earliest.
+pub(crate) async fn next_due(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Option<ReportRecord>, Error> {
+    let due = Entity::find()
+        .filter(open())
+        .filter(Column::ExpiresAt.gt(now))
+        .order_by_asc(Column::Attempts)
+        .order_by_asc(Column::Id);
+    Ok(due.into_model().one(db).await?)
+}
+
+fn open() -> SimpleExpr {
+    let words = [ReportState::Queued, ReportState::Running];
+    Column::State.is_in(words.map(|state| state.into_str()))
+}
+
+/// Begins an attempt, unless the report was begun, cancelled, or deleted meanwhile, or another process writes reports
+/// (`mine`).
+pub(crate) async fn begin(
+    db: &impl ConnectionTrait,
+    report: &ReportRecord,
+    now: DateTime<Utc>,
+    mine: SimpleExpr,
+) -> Result<bool, Error> {
+    let begun = Entity::update_many()
+        .col_expr(Column::State, word(ReportState::Running))
+        .col_expr(Column::Attempts, Expr::value(report.attempts + 1))
+        .col_expr(Column::StartedAt, Expr::value(now))
+        .col_expr(Column::RowsDone, Expr::value(0))
+        .col_expr(Column::RowsEstimated, Expr::value(0))
+        .col_expr(Column::Bytes, Expr::value(0))
+        .filter(Column::Id.eq(report.id.uuid()))
+        .filter(Column::Attempts.eq(report.attempts))
+        .filter(open())
+        .filter(mine)
+        .exec(db)
+        .await?;
+    Ok(begun.rows_affected == 1)
+}
+
+/// Changes the report of the attempt that goes on, if it does: nobody has cancelled it or begun it again, and no other
+/// process writes reports (`mine`).
+pub(crate) async fn advance(
+    db: &impl ConnectionTrait,
+    report: &ReportRecord,
+    mine: SimpleExpr,
+) -> Result<bool, Error> {
+    let same = changed(report)
+        .filter(Column::Attempts.eq(report.attempts))
+        .filter(Column::State.eq(ReportState::Running.into_str()))
+        .filter(mine);
+    Ok(same.exec(db).await?.rows_affected == 1)
+}
+
+/// Changes what the one who holds it has decided.
+pub(crate) async fn save(db: &impl ConnectionTrait, report: &ReportRecord) -> Result<(), Error> {
+    changed(report).exec(db).await?;
+    Ok(())
+}
+
+fn changed(report: &ReportRecord) -> UpdateMany<Entity> {
+    let failure = report.failure.map(|failure| failure.into_str());
+    Entity::update_many()
+        .col_expr(Column::State, word(report.state))
+        .col_expr(Column::Failure, Expr::value(failure))
+        .col_expr(Column::RowsDone, Expr::value(report.rows_done))
+        .col_expr(Column::RowsEstimated, Expr::value(report.rows_estimated))
+        .col_expr(Column::Bytes, Expr::value(report.bytes))
+        .col_expr(Column::FinishedAt, Expr::value(report.finished_at))
+        .col_expr(Column::ExpiresAt, Expr::value(report.expires_at))
+        .filter(Column::Id.eq(report.id.uuid()))
+}
+
+fn word(state: ReportState) -> SimpleExpr {
+    Expr::value(state.into_str())
+}
+
+/// Deletes a report; its pieces are swept.
+pub(crate) async fn delete(db: &impl ConnectionTrait, id: ReportId) -> Result<(), Error> {
+    Entity::delete_by_id(id.uuid()).exec(db).await?;
+    Ok(())
+}
+
+/// Deletes those that have expired; returns how many there were.
+pub(crate) async fn delete_expired(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<u64, Error> {
+    Ok(database::delete_where::<Entity>(db, Column::ExpiresAt.lte(now)).await?)
+}
+
+/// Ends the reports of the courses of a learner who is erased: those that are ready have failed, and those that are
+/// being written are written again. Called while the enrollments of the learner are still there.
+pub(crate) async fn invalidate(db: &impl ConnectionTrait, learner: UserId) -> Result<(), Error> {
+    let courses = || {
+        Query::select()
+            .column(enrollment::Column::CourseId)
+            .from(enrollment::Entity)
+            .and_where(enrollment::Column::LearnerId.eq(learner.uuid()))
+            .to_owned()
+    };
+    let failure = ReportFailure::LearnerErased.into_str();
+    Entity::update_many()
+        .col_expr(Column::State, word(ReportState::Failed))
+        .col_expr(Column::Failure, Expr::value(failure))
+        .col_expr(Column::Bytes, Expr::value(0))
+        .filter(Column::CourseId.in_subquery(courses()))
+        .filter(Column::State.eq(ReportState::Ready.into_str()))
+        .exec(db)
+        .await?;
+    Entity::update_many()
+        .col_expr(Column::State, word(ReportState::Queued))
+        .filter(Column::CourseId.in_subquery(courses()))
+        .filter(Column::State.eq(ReportState::Running.into_str()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Deletes what somebody has requested; returns how many there were.
+pub(crate) async fn delete_of(db: &impl ConnectionTrait, user: UserId) -> Result<u64, Error> {
+    Ok(database::delete_where::<Entity>(db, Column::RequestedBy.eq(user.uuid())).await?)
+}
+
+/// What somebody has requested, without the content, which is of others.
+pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Place) -> Exported {
+    let theirs = Entity::find().filter(Column::RequestedBy.eq(user.uuid()));
+    let cursor = theirs.cursor_by(Column::Id).into_model::<ReportRecord>();
+    Ok(database::export_after(db, cursor, place, |row| row.id.uuid()).await?)
+}

@@ -1,0 +1,107 @@
+//! Who gets a report, and whom it may contain.
+
+use contracts::course::Admission;
+use contracts::user::UserDeleted;
+use kernel::{Fault, PageRequest, Place, Role};
+use sea_orm::{EntityTrait, Set};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{STAFF, caller, staff};
+use crate::domain::{ReportFailure, ReportState};
+use crate::entity::enrollment;
+use crate::reports::store::reports;
+use crate::tests::{ModuleTest, course, user};
+
+impl ModuleTest {
+    /// Learners who have only enrolled, written without all that enrolling does.
+    pub(super) async fn crowd(&self, count: u128) {
+        let now = self.env.now();
+        let txn = self.database.begin().await.unwrap();
+        let enrollments = (0..count).map(|number| enrollment::ActiveModel {
+            id: Set(Uuid::from_u128(0xe000_0000 + number)),
+            learner_id: Set(Uuid::from_u128(0xc000_0000 + number)),
+            course_id: Set(course().uuid()),
+            version: Set(1),
+            title: Set("Go from zero".to_owned()),
+            status: Set("active".to_owned()),
+            progress: Set("not_started".to_owned()),
+            done: Set(0),
+            total: Set(3),
+            points: Set(0),
+            revision: Set(1),
+            enrolled_at: Set(now),
+            last_activity_at: Set(now),
+            ..Default::default()
+        });
+        let enrollments: Vec<_> = enrollments.collect();
+        for some in enrollments.chunks(500) {
+            enrollment::Entity::insert_many(some.to_vec())
+                .exec_without_returning(&txn)
+                .await
+                .unwrap();
+        }
+        txn.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_its_requesters_alone_and_only_while_they_may_change_the_course() {
+    let test = ModuleTest::with_course().await;
+    test.crowd(2).await;
+    let id = test.request(json!({})).await.unwrap().id;
+    assert!(test.write_report().await);
+    let of = |editor| Admission {
+        staff: editor,
+        editor,
+        invited: false,
+    };
+    *test.courses.admission.lock().unwrap() = of(true);
+    let teacher = caller(STAFF, Role::Instructor);
+    assert!(test.reports().content(&teacher, id).await.is_ok());
+    let other = caller(0xa03, Role::Instructor);
+    let hidden = test.reports().content(&other, id).await.err().unwrap();
+    assert_eq!(hidden.code(), "progress.report_not_found");
+    *test.courses.admission.lock().unwrap() = of(false);
+    let refused = test.reports().content(&teacher, id).await.err().unwrap();
+    assert_eq!(refused.code(), "progress.editor_required");
+}
+
+#[tokio::test]
+async fn erasing_a_learner_ends_the_reports_that_contain_them() {
+    let test = ModuleTest::with_course().await;
+    let ada = test.enrolled(0xb01, "Ada").await;
+    test.enrolled(0xb02, "Bob").await;
+    let id = test.request(json!({})).await.unwrap().id;
+    assert!(test.write_report().await);
+    test.deliver_as(&UserDeleted { user_id: ada }, 3).await;
+    let report = test.report(id).await;
+    let ended = (ReportState::Failed, Some(ReportFailure::LearnerErased));
+    assert_eq!((report.state, report.failure), ended);
+    assert!(test.reports().content(&staff(), id).await.is_err());
+    assert_eq!(test.reports().sweep().await.unwrap(), 1);
+    let text = String::from_utf8(test.written(json!({})).await).unwrap();
+    assert!(!text.contains("Ada") && text.contains("Bob"), "{text}");
+}
+
+#[tokio::test]
+async fn reports_are_exported_and_erased_with_whoever_has_requested_them() {
+    let test = ModuleTest::with_course().await;
+    test.request(json!({})).await.unwrap();
+    let txn = test.database.begin().await.unwrap();
+    let place = Place {
+        list: "reports".to_owned(),
+        after: None,
+    };
+    let exported = reports::export(&txn, user(STAFF), &place).await.unwrap();
+    txn.rollback().await.unwrap();
+    assert_eq!(exported.len(), 1);
+    assert_eq!(exported[0].1["kind"], "roster");
+    let gone = UserDeleted {
+        user_id: user(STAFF),
+    };
+    test.deliver_as(&gone, 3).await;
+    let first = PageRequest::first(5);
+    let list = test.reports().list(&staff(), &first).await.unwrap();
+    assert_eq!(list.items, vec![]);
+}

@@ -1,0 +1,49 @@
+//! Writing the reports that were requested of the progress module, in every process that has it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use progress::Progress;
+use tokio_util::sync::CancellationToken;
+
+/// How often it is asked whether a report is due.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long a failure is waited out.
+const PAUSE_OF_FAILURE: Duration = Duration::from_secs(5);
+/// How many pauses pass between two rounds of deleting what is gone.
+const SWEEP_EVERY: u32 = 60;
+
+/// Writes reports, one after the other, until `stop`; what lies on the disk meanwhile lies in `scratch`. A report that
+/// is being written then is begun again by the next process.
+pub(crate) async fn write_due(progress: Progress, scratch: PathBuf, stop: CancellationToken) {
+    let mut pauses = 0;
+    loop {
+        let written = tokio::select! {
+            written = progress.write_due_report(&scratch) => written,
+            () = stop.cancelled() => break,
+        };
+        let pause = match written {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => PAUSE,
+            Err(error) => {
+                tracing::warn!(error = %error, "writing a report failed; retrying in five seconds");
+                PAUSE_OF_FAILURE
+            }
+        };
+        if pauses % SWEEP_EVERY == 0
+            && let Err(error) = progress.sweep_reports().await
+        {
+            tracing::warn!(error = %error, "deleting reports that are gone failed; retrying in a minute");
+        }
+        if !pause.is_zero() {
+            pauses += 1;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => break,
+        }
+    }
+    if let Err(error) = progress.release_reports().await {
+        tracing::debug!(error = %error, "the lease of reports was not released and will run out");
+    }
+}
