@@ -3,6 +3,7 @@
 mod achievements;
 mod gradebooks;
 mod m0001_initial;
+mod seats;
 
 use sea_orm_migration::prelude::*;
 

@@ -7,7 +7,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null, uuid_uniq,
 };
 
-use super::{achievements, gradebooks};
+use super::{achievements, gradebooks, seats};
 use crate::shared::{self, NewIndex, child};
 
 pub(crate) struct Migration;
@@ -29,6 +29,7 @@ impl MigrationTrait for Migration {
         let tables = [log(), courses(), enrollments(), learners()].concat();
         shared::create_all(manager, tables, INDEXES).await?;
         shared::create_all(manager, gradebooks::tables(), gradebooks::INDEXES).await?;
+        shared::create_all(manager, seats::tables(), seats::INDEXES).await?;
         manager.create_index(score_rank()).await?;
         achievements::seed(manager).await
     }

@@ -4,6 +4,7 @@
 mod analytics;
 mod announcements;
 mod certificates;
+mod course_learners;
 mod domain;
 mod enrollment;
 #[expect(
@@ -23,10 +24,12 @@ mod privacy;
 mod recording;
 mod rewards;
 mod roster;
+mod seats;
 mod store;
 #[cfg(test)]
 mod tests;
 mod upgrades;
+mod waiting_list;
 
 pub use certificates::CertificateSettings;
 pub use error::Error;
@@ -58,6 +61,9 @@ pub struct Progress {
     gradebook: gradebook::Service,
     announcements: announcements::Service,
     upgrades: upgrades::Service,
+    seats: seats::Service,
+    course_learners: course_learners::Service,
+    waiting_list: waiting_list::Service,
     certificates: certificates::Service,
 }
 
@@ -87,6 +93,20 @@ impl Progress {
                 outlines.clone(),
                 enrollment.clone(),
             ),
+            course_learners: course_learners::Service::new(
+                database.clone(),
+                env.clone(),
+                Arc::clone(&users),
+                outlines.clone(),
+                enrollment.clone(),
+            ),
+            waiting_list: waiting_list::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+                enrollment.clone(),
+            ),
+            seats: seats::Service::new(database.clone(), env.clone(), outlines.clone()),
             enrollment,
             learning: learning::Service::new(
                 database.clone(),
@@ -129,6 +149,9 @@ impl Progress {
             .app_data(Data::new(self.roster.clone()))
             .app_data(Data::new(self.analytics.clone()))
             .app_data(Data::new(self.gradebook.clone()))
+            .app_data(Data::new(self.seats.clone()))
+            .app_data(Data::new(self.course_learners.clone()))
+            .app_data(Data::new(self.waiting_list.clone()))
             .app_data(Data::new(self.upgrades.clone()));
         routes(cfg);
     }
@@ -161,6 +184,14 @@ impl Progress {
     /// [`Error`] when the storage does not answer.
     pub async fn upgrade_due(&self) -> Result<u64, Error> {
         self.upgrades.upgrade_due().await
+    }
+
+    /// Enrolls some of those who wait for seats that have become free; returns how many were enrolled.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn promote_due(&self) -> Result<u64, Error> {
+        self.waiting_list.promote_due().await
     }
 
     /// Enrolls `learner` in `course` under a given id; when they are enrolled already, nothing
@@ -199,6 +230,7 @@ impl Progress {
 /// The one list of the module's routes.
 pub fn routes(cfg: &mut impl Routes) {
     overview::routes(cfg);
+    course_learners::routes(cfg);
     enrollment::routes(cfg);
     learning::routes(cfg);
     leaderboards::routes(cfg);
@@ -208,4 +240,6 @@ pub fn routes(cfg: &mut impl Routes) {
     roster::routes(cfg);
     analytics::routes(cfg);
     gradebook::routes(cfg);
+    seats::routes(cfg);
+    waiting_list::routes(cfg);
 }
