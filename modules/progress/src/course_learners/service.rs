@@ -55,12 +55,10 @@ impl Service {
         let at = CourseRef::Id(request.course_id);
         let course = self.outlines.find_for_editor(db, caller, &at).await?;
         let now = operation.moment(self.env.now());
-        let txn = self.database.begin_private().await?;
-        if let Some(first) = idempotency::replay(&txn, now, operation).await? {
+        // The key is not held meanwhile: each learner has a transaction of their own.
+        if let Some(first) = idempotency::peek(db, now, operation).await? {
             return Ok(first);
         }
-        // The key is not held meanwhile: each learner has a transaction of their own.
-        drop(txn);
         let found = self.users.identify(&names).await?;
         let results = self
             .enroll_each(course, &names, &found, request.dry_run, operation)
