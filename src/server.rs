@@ -258,6 +258,11 @@ async fn run_maintenance(
         {
             tracing::warn!(error = %error, "moving learners to required versions failed; retrying in five seconds");
         }
+        if let Some(progress) = &progress
+            && let Err(error) = progress.promote_due().await
+        {
+            tracing::warn!(error = %error, "giving free seats to those who wait failed; retrying in five seconds");
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod achievements;
 mod gradebooks;
 mod m0001_initial;
 mod reports;
+mod seats;
 
 use sea_orm_migration::prelude::*;
 

@@ -48,6 +48,7 @@ mod rolling;
 mod rooms;
 mod rpc;
 mod sagas;
+mod seats;
 mod security;
 mod tour;
 mod user;

@@ -96,6 +96,19 @@ async fn holds_of_users(app: &AppTest, users: &dyn UserApi) {
     assert_eq!(found[0].display_name, "Lea Learner");
     assert_eq!(users.find_users(&[]).await.expect("nobody"), vec![]);
 
+    let names = [
+        INSTRUCTOR,
+        "Learner ",
+        "LEARNER@example.org",
+        "nobody",
+        NOBODY,
+        "a\0b",
+    ];
+    let named = users.identify(&names.map(str::to_owned)).await;
+    let (learner, none) = (Some(id(LEARNER)), None);
+    let expected = [Some(id(INSTRUCTOR)), learner, learner, none, none, none];
+    assert_eq!(named.expect("an answer"), expected);
+
     let contact = users.contact(id(LEARNER)).await.expect("an answer");
     let contact = contact.expect("a contact");
     assert_eq!(contact.email, "learner@example.org");
@@ -196,6 +209,9 @@ impl UserApi for Failing {
     async fn find_users(&self, _: &[UserId]) -> Result<Vec<UserView>, Failure> {
         Err(self.0.clone())
     }
+    async fn identify(&self, _: &[String]) -> Result<Vec<Option<UserId>>, Failure> {
+        Err(self.0.clone())
+    }
     async fn contact(&self, _: UserId) -> Result<Option<ContactView>, Failure> {
         Err(self.0.clone())
     }
@@ -257,6 +273,7 @@ async fn every_failure_comes_out_as_it_went_in() {
         let (session, token) = (user_id.uuid().into(), user_id.uuid().into());
         let failures = [
             user.find_users(&[user_id]).await.err(),
+            user.identify(&["ada".to_owned()]).await.err(),
             user.contact(user_id).await.err(),
             user.verifying_keys().await.err(),
             user.session_open(user_id, session, 0).await.err(),

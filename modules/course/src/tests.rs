@@ -53,6 +53,10 @@ impl UserApi for Everybody {
         Ok(ids.iter().map(user).collect())
     }
 
+    async fn identify(&self, _: &[String]) -> Result<Vec<Option<UserId>>, Failure> {
+        Ok(Vec::new())
+    }
+
     async fn contact(&self, _: UserId) -> Result<Option<ContactView>, Failure> {
         Ok(None)
     }

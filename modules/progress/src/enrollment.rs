@@ -11,7 +11,7 @@ mod view;
 pub(crate) use http::{at_version, routes};
 #[cfg(test)]
 pub(crate) use request::Enroll;
-pub(crate) use service::Service;
+pub(crate) use service::{Brought, Service, check_removed, check_return};
 pub(crate) use store::pending_grades;
 #[cfg(test)]
 pub(crate) use view::Enrolled;

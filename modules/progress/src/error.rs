@@ -28,6 +28,35 @@ pub enum Error {
         /// The courses that are not completed.
         missing: Vec<OutlinePrerequisite>,
     },
+    /// Every seat of the course is taken, or belongs to somebody who waits for it.
+    #[error(
+        "all seats of this course are taken; join its waiting list with POST /api/v1/progress/waiting-list"
+    )]
+    CourseFull,
+    /// The staff of the course has taken the learner out of it.
+    #[error("the staff of this course has removed you from it; ask them to enroll you again")]
+    LearnerRemoved,
+    /// The names of those who are to be enrolled cannot be read.
+    #[error("these names of learners cannot be read; correct what errors names")]
+    LearnersInvalid(Vec<FieldFault>),
+    /// Somebody wants to wait for what they can have.
+    #[error("this course has a free seat; enroll with POST /api/v1/progress/enrollments")]
+    SeatsAvailable,
+    /// Somebody wants to come into a course that they are in.
+    #[error(
+        "you are enrolled in this course; GET /api/v1/progress/enrollments lists your enrollments"
+    )]
+    AlreadyEnrolled,
+    /// Somebody waits for as many courses as one can.
+    #[error(
+        "you wait for 10 courses, which is the maximum; leave the line of one with DELETE /api/v1/progress/waiting-list/{{course}}"
+    )]
+    TooManyWaitingListEntries,
+    /// Somebody does not wait for this course.
+    #[error(
+        "you are not on the waiting list of this course; GET /api/v1/progress/waiting-list lists the courses that you wait for"
+    )]
+    WaitingListEntryNotFound,
     /// The learner is not enrolled where the lesson or course is.
     #[error(
         "you are not enrolled in this course, or in a course with this lesson; enroll: POST /api/v1/progress/enrollments"
@@ -183,9 +212,14 @@ impl Fault for Error {
             | Self::LearnerNotFound
             | Self::ExerciseNotFound
             | Self::OverrideNotFound
+            | Self::WaitingListEntryNotFound
             | Self::VersionNotFound { .. }
             | Self::UserErased => Kind::NotFound,
             Self::CourseArchived
+            | Self::CourseFull
+            | Self::SeatsAvailable
+            | Self::AlreadyEnrolled
+            | Self::TooManyWaitingListEntries
             | Self::ExercisesRequired { .. }
             | Self::PrerequisitesMissing { .. }
             | Self::NotNewestVersion { .. }
@@ -195,8 +229,9 @@ impl Fault for Error {
             Self::DayRangeInvalid
             | Self::VersionNotOlder { .. }
             | Self::ScoreTooHigh { .. }
+            | Self::LearnersInvalid(_)
             | Self::GradebookInvalid(_) => Kind::Invalid,
-            Self::EditorRequired => Kind::Forbidden,
+            Self::EditorRequired | Self::LearnerRemoved => Kind::Forbidden,
             Self::Unreadable(_) | Self::Drawing(_) => Kind::Internal,
             Self::Storage(error) => database::kind(error),
             Self::Stale(error) => error.kind(),
@@ -211,6 +246,13 @@ impl Fault for Error {
         match self {
             Self::CourseNotFound => "progress.course_not_found",
             Self::CourseArchived => "progress.course_archived",
+            Self::CourseFull => "progress.course_full",
+            Self::LearnerRemoved => "progress.learner_removed",
+            Self::LearnersInvalid(_) => "progress.learners_invalid",
+            Self::SeatsAvailable => "progress.seats_available",
+            Self::AlreadyEnrolled => "progress.already_enrolled",
+            Self::TooManyWaitingListEntries => "progress.waiting_list_limit_exceeded",
+            Self::WaitingListEntryNotFound => "progress.waiting_list_entry_not_found",
             Self::EnrollmentRequired => "progress.enrollment_required",
             Self::EnrollmentNotFound => "progress.enrollment_not_found",
             Self::LearnerNotFound => "progress.learner_not_found",
@@ -270,7 +312,7 @@ impl Fault for Error {
                 "too_large",
                 format!("must be at most {most}"),
             )],
-            Self::GradebookInvalid(faults) => faults.clone(),
+            Self::GradebookInvalid(faults) | Self::LearnersInvalid(faults) => faults.clone(),
             Self::DayRangeInvalid => vec![FieldFault::new(
                 "/query/from",
                 "range",

@@ -4,6 +4,7 @@
 mod analytics;
 mod announcements;
 mod certificates;
+mod course_learners;
 mod domain;
 mod enrollment;
 #[expect(
@@ -24,10 +25,12 @@ mod recording;
 mod reports;
 mod rewards;
 mod roster;
+mod seats;
 mod store;
 #[cfg(test)]
 mod tests;
 mod upgrades;
+mod waiting_list;
 
 pub use certificates::CertificateSettings;
 pub use error::Error;
@@ -60,6 +63,9 @@ pub struct Progress {
     gradebook: gradebook::Service,
     announcements: announcements::Service,
     upgrades: upgrades::Service,
+    seats: seats::Service,
+    course_learners: course_learners::Service,
+    waiting_list: waiting_list::Service,
     certificates: certificates::Service,
     reports: reports::Service,
 }
@@ -91,6 +97,20 @@ impl Progress {
                 outlines.clone(),
                 enrollment.clone(),
             ),
+            course_learners: course_learners::Service::new(
+                database.clone(),
+                env.clone(),
+                Arc::clone(&users),
+                outlines.clone(),
+                enrollment.clone(),
+            ),
+            waiting_list: waiting_list::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+                enrollment.clone(),
+            ),
+            seats: seats::Service::new(database.clone(), env.clone(), outlines.clone()),
             enrollment,
             learning: learning::Service::new(
                 database.clone(),
@@ -140,6 +160,9 @@ impl Progress {
             .app_data(Data::new(self.analytics.clone()))
             .app_data(Data::new(self.gradebook.clone()))
             .app_data(Data::new(self.reports.clone()))
+            .app_data(Data::new(self.seats.clone()))
+            .app_data(Data::new(self.course_learners.clone()))
+            .app_data(Data::new(self.waiting_list.clone()))
             .app_data(Data::new(self.upgrades.clone()));
         routes(cfg);
     }
@@ -199,6 +222,14 @@ impl Progress {
         self.reports.release().await
     }
 
+    /// Enrolls some of those who wait for seats that have become free; returns how many were enrolled.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn promote_due(&self) -> Result<u64, Error> {
+        self.waiting_list.promote_due().await
+    }
+
     /// Enrolls `learner` in `course` under a given id; when they are enrolled already, nothing
     /// changes. Returns the id of the enrollment.
     ///
@@ -235,6 +266,7 @@ impl Progress {
 /// The one list of the module's routes.
 pub fn routes(cfg: &mut impl Routes) {
     overview::routes(cfg);
+    course_learners::routes(cfg);
     enrollment::routes(cfg);
     learning::routes(cfg);
     leaderboards::routes(cfg);
@@ -245,4 +277,6 @@ pub fn routes(cfg: &mut impl Routes) {
     analytics::routes(cfg);
     gradebook::routes(cfg);
     reports::routes(cfg);
+    seats::routes(cfg);
+    waiting_list::routes(cfg);
 }

@@ -11,6 +11,7 @@ use crate::domain::MODULE;
 use crate::enrollment::pending_grades;
 use crate::error::Error;
 use crate::recording::{activity, enrollments, uncount};
+use crate::seats::waiting;
 use crate::{certificates, gradebook, leaderboards, learners, reports, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
@@ -46,6 +47,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("reports", |txn, user, place| {
             Box::pin(reports::export(txn, user, place))
         }),
+        ("waiting_list", |txn, user, place| {
+            Box::pin(waiting::export(txn, user, place))
+        }),
     ],
     erase: |txn, env, user| Box::pin(erase(txn, env, user)),
 };
@@ -68,6 +72,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
             "authors_of_grade_overrides",
             gradebook::forget_author(txn, user).await?,
         ),
+        ("waiting_list", waiting::delete_of(txn, user).await?),
         ("enrollments", enrollments::delete_of(txn, user).await?),
         ("certificates", certificates::delete_of(txn, user).await?),
         ("achievements", rewards::delete_of(txn, user).await?),

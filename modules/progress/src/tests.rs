@@ -4,6 +4,7 @@ mod bus_and_crowds;
 mod document;
 mod edge;
 mod journey;
+mod users;
 
 use std::sync::{Arc, Mutex};
 
@@ -13,13 +14,11 @@ use contracts::course::{
     Admission, CompletionRule, CourseApi, CoursePublished, ExerciseSubmissionGraded,
     OutlineExercise, OutlineLesson, OutlineSection, OutlineView,
 };
-use contracts::user::{
-    ContactView, EmailContent, UserApi, UserCreated, UserUpdated, UserView, VerifyingKey,
-};
+use contracts::user::{UserCreated, UserUpdated};
 use database::{Database, outbox};
 use kernel::{
-    CourseId, Env, Envelope, Event, ExerciseId, Failure, IdempotencyKey, LessonId, OneTimeTokenId,
-    Operation, Role, Roles, SessionId, SubmissionId, UserId,
+    CourseId, Env, Envelope, Event, ExerciseId, Failure, IdempotencyKey, LessonId, Operation, Role,
+    Roles, SubmissionId, UserId,
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryOrder};
 use testkit::{FixedClock, TestDatabase};
@@ -57,49 +56,6 @@ impl CourseApi for Courses {
     }
 }
 
-/// A user module that signs by putting a word before the claims.
-struct Signer;
-
-#[async_trait]
-impl UserApi for Signer {
-    async fn find_users(&self, _: &[UserId]) -> Result<Vec<UserView>, Failure> {
-        Ok(Vec::new())
-    }
-
-    async fn contact(&self, _: UserId) -> Result<Option<ContactView>, Failure> {
-        Ok(None)
-    }
-
-    async fn verifying_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
-        Ok(Vec::new())
-    }
-
-    async fn credential_keys(&self) -> Result<Vec<VerifyingKey>, Failure> {
-        Ok(Vec::new())
-    }
-
-    async fn sign_credential(&self, claims: &str) -> Result<String, Failure> {
-        Ok(format!("signed {claims}"))
-    }
-
-    async fn session_open(
-        &self,
-        _: UserId,
-        _: SessionId,
-        _: i64,
-    ) -> Result<Option<Roles>, Failure> {
-        Ok(None)
-    }
-
-    async fn email_content(&self, _: OneTimeTokenId) -> Result<Option<EmailContent>, Failure> {
-        Ok(None)
-    }
-
-    async fn exchange(&self, _: &str) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-}
-
 /// The module on a database of its own, with a fixed clock and courses that it can request.
 pub(crate) struct ModuleTest {
     pub(crate) database: TestDatabase,
@@ -119,7 +75,7 @@ impl ModuleTest {
             Database::clone(&database),
             env.clone(),
             Arc::clone(&courses) as Arc<dyn CourseApi>,
-            Arc::new(Signer),
+            Arc::new(users::Users),
             CertificateSettings {
                 issuer_name: "Open Academy".to_owned(),
                 public_url: "https://learn.example.org".to_owned(),
@@ -216,11 +172,9 @@ impl ModuleTest {
     }
 
     pub(crate) async fn try_enroll(&self, user: UserId) -> Result<Enrolled, Error> {
-        let outcome = self
-            .progress
-            .enrollment
-            .enroll(user, &wanted(course()), &by(user))
-            .await?;
+        let (request, operation) = (wanted(course()), by(user));
+        let service = &self.progress.enrollment;
+        let outcome = Box::pin(service.enroll(user, &request, &operation)).await?;
         Ok(outcome.value)
     }
 

@@ -54,6 +54,11 @@ impl UserApi for Contract {
         Ok(views.collect())
     }
 
+    async fn identify(&self, names: &[String]) -> Result<Vec<Option<UserId>>, Failure> {
+        let found = users::identify(self.database.read(), names).await;
+        found.map_err(failure)
+    }
+
     async fn contact(&self, id: UserId) -> Result<Option<ContactView>, Failure> {
         let account = users::find(self.database.read(), id).await;
         let account = account.map_err(failure)?;

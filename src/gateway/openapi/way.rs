@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 181] = [
+const WAY: [&str; 189] = [
     // auth
     "register",
     "verify_email",
@@ -41,6 +41,9 @@ const WAY: [&str; 181] = [
     "get_my_enrollment_upgrade",
     "upgrade_enrollment",
     "unenroll",
+    "join_waiting_list",
+    "list_my_waiting_list_entries",
+    "leave_waiting_list",
     "upgrade_course",
     // lessons
     "list_lessons",
@@ -163,6 +166,11 @@ const WAY: [&str; 181] = [
     // teaching
     "list_course_learners",
     "get_learner_progress",
+    "enroll_learners",
+    "delete_course_learner",
+    "get_enrollment_settings",
+    "replace_enrollment_settings",
+    "list_course_waiting_list",
     "get_course_analytics",
     "get_course_report",
     "get_exercise_mistakes",

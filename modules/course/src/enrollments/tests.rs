@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use contracts::course::CourseApi;
-use contracts::progress::{ProgressEnrolled, ProgressUnenrolled};
+use contracts::progress::{EnrollmentOrigin, ProgressEnrolled, ProgressUnenrolled};
 use kernel::{CourseId, Event, Expected, PageRequest, UserId};
 use sea_orm::EntityTrait;
 use serde_json::json as value;
@@ -24,6 +24,7 @@ impl ModuleTest {
             course_title: "Go".to_owned(),
             version,
             returning: false,
+            origin: EnrollmentOrigin::Learner,
         };
         let txn = self.database.begin().await.unwrap();
         on_enrolled(&txn, event).await.unwrap();

@@ -80,6 +80,7 @@ impl Notifies for ProgressEnrolled {
         let message = Message::Enrolled {
             course_id: self.course_id,
             course_title: self.course_title,
+            origin: self.origin,
         };
         (self.learner_id, message)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bus::HandlerError;
 use contracts::notification::NotificationCreated;
-use contracts::progress::ProgressEnrolled;
+use contracts::progress::{EnrollmentOrigin, ProgressEnrolled};
 use contracts::user::UserCreated;
 use database::Transaction;
 use kernel::{Env, Envelope, Operation};
@@ -49,13 +49,14 @@ impl Service {
         self.notify::<UserCreated>(txn, event).await
     }
 
-    /// Who comes back knows the course already.
+    /// Who comes back by themselves knows the course already.
     pub(crate) async fn on_enrolled(
         &self,
         txn: &Transaction,
         event: &Envelope,
     ) -> Result<(), HandlerError> {
-        if event.decode::<ProgressEnrolled>()?.returning {
+        let enrolled: ProgressEnrolled = event.decode()?;
+        if enrolled.returning && enrolled.origin == EnrollmentOrigin::Learner {
             return Ok(());
         }
         self.notify::<ProgressEnrolled>(txn, event).await

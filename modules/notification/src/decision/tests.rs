@@ -1,5 +1,6 @@
 //! What comes of the events of others.
 
+use contracts::progress::EnrollmentOrigin;
 use contracts::user::UserSuspiciousLogin;
 use uuid::Uuid;
 
@@ -145,6 +146,14 @@ async fn who_comes_back_to_a_course_is_not_told_of_it_and_a_grade_is_by_email_to
     event.returning = true;
     test.receive(&event).await;
     assert_eq!(test.inbox(&caller(5)).await.len(), 0);
+    event.origin = EnrollmentOrigin::WaitingList;
+    test.receive(&event).await;
+    let inbox = test.inbox(&caller(5)).await;
+    assert!(
+        inbox[0]
+            .body
+            .starts_with("A seat has become free, and it is yours. Everything")
+    );
     test.receive(&registered(5, "Ada", "de")).await;
     test.drain().await;
     let graded = contracts::course::ExerciseSubmissionReviewed {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use contracts::progress::EnrollmentOrigin;
 use kernel::{AchievementId, CourseId, EnrollmentId, SubmissionId};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,9 @@ pub(crate) enum Message {
     Enrolled {
         course_id: CourseId,
         course_title: String,
+        /// How the user has come into the course.
+        #[serde(default)]
+        origin: EnrollmentOrigin,
     },
     VersionAvailable {
         enrollment_id: EnrollmentId,

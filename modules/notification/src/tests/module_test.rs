@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bus::{InboxWorker, accept};
 use chrono::{DateTime, Duration, Utc};
-use contracts::progress::{ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled};
+use contracts::progress::{
+    EnrollmentOrigin, ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled,
+};
 use contracts::user::{ContactView, EmailContent, UserApi, UserCreated, UserView, VerifyingKey};
 use kernel::Caller;
 use kernel::{
@@ -55,6 +57,10 @@ impl Fault for Away {
 #[async_trait]
 impl UserApi for Users {
     async fn find_users(&self, _: &[UserId]) -> Result<Vec<UserView>, Failure> {
+        Ok(Vec::new())
+    }
+
+    async fn identify(&self, _: &[String]) -> Result<Vec<Option<UserId>>, Failure> {
         Ok(Vec::new())
     }
 
@@ -275,6 +281,7 @@ pub(crate) fn enrolled(number: u128, title: &str) -> ProgressEnrolled {
         course_title: title.to_owned(),
         version: 1,
         returning: false,
+        origin: EnrollmentOrigin::Learner,
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use contracts::course::OutlineView;
 use kernel::{CourseId, EnrollmentId, LessonId, UserId};
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::progress_status::ProgressStatus;
@@ -15,16 +15,23 @@ use super::state::State;
 /// Whether the learner is in the course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[derive(IntoStaticStr)]
+#[derive(EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub(crate) enum EnrollmentStatus {
     Active,
+    /// They have left it.
     Left,
+    /// The staff has taken them out of it.
+    Removed,
 }
 
 impl EnrollmentStatus {
-    pub(crate) fn of(active: bool) -> Self {
-        if active { Self::Active } else { Self::Left }
+    pub(crate) fn of(state: &State) -> Self {
+        match (state.active, state.removed) {
+            (true, _) => Self::Active,
+            (false, true) => Self::Removed,
+            (false, false) => Self::Left,
+        }
     }
 }
 
@@ -97,7 +104,7 @@ impl Enrollment {
     /// Takes over what `state` says on a version with this `shape`.
     pub(crate) fn reflect(&mut self, state: &State, shape: &Shape) {
         let totals = state.totals();
-        self.status = EnrollmentStatus::of(state.active);
+        self.status = EnrollmentStatus::of(state);
         self.progress = ProgressStatus::of(state.started_at, state.completed_at);
         self.done = state.count_done(shape);
         self.total = shape.total();

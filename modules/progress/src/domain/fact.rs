@@ -26,6 +26,8 @@ pub(crate) enum Fact {
     },
     CourseCompleted {},
     Unenrolled {},
+    /// The staff of the course has taken the learner out of it.
+    Removed {},
     /// From here on the learner is on this version.
     Upgraded {
         version: i64,

@@ -52,6 +52,13 @@ impl PendingFacts {
         }
     }
 
+    /// Whoever has left before is removed too, so that they do not come back.
+    pub(crate) fn remove(&mut self, at: DateTime<Utc>) {
+        if !self.state.removed {
+            self.push(Fact::Removed {}, at);
+        }
+    }
+
     /// Moves on to a version with this shape.
     pub(crate) fn upgrade(&mut self, version: i64, shape: Shape, at: DateTime<Utc>) {
         self.shape = shape;

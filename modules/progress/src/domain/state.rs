@@ -18,6 +18,8 @@ const STUCK_AFTER: i32 = 3;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct State {
     pub(crate) active: bool,
+    /// Whether the staff has taken the learner out, and not let them in again.
+    pub(crate) removed: bool,
     /// How many facts it is made of.
     pub(crate) revision: i64,
     pub(crate) enrolled_at: Option<DateTime<Utc>>,
@@ -63,16 +65,21 @@ impl State {
     pub(crate) fn apply(&mut self, shape: &Shape, occurrence: &Occurrence) {
         let at = occurrence.at;
         self.revision += 1;
-        // Whom the staff moves to another version was not active.
-        if !matches!(occurrence.fact, Fact::Upgraded { .. }) {
+        // Whom the staff moves to another version, or removes, was not active.
+        if !matches!(occurrence.fact, Fact::Upgraded { .. } | Fact::Removed {}) {
             self.last_activity_at = self.last_activity_at.max(Some(at));
         }
         match &occurrence.fact {
             Fact::Enrolled { .. } => {
                 self.active = true;
+                self.removed = false;
                 self.enrolled_at.get_or_insert(at);
             }
             Fact::Unenrolled {} => self.active = false,
+            Fact::Removed {} => {
+                self.active = false;
+                self.removed = true;
+            }
             Fact::LessonStarted { lesson } => self.begin(shape, *lesson, at),
             Fact::LessonProgressed {
                 lesson,

@@ -31,7 +31,7 @@ pub(crate) struct UpgradeEnrollment {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EnrollmentFilter {
-    /// Only enrollments that are active, or that were left.
+    /// Only enrollments that are active, that were left, or that the staff has ended.
     #[param(inline, required = false)]
     #[serde(default)]
     pub(crate) status: Option<EnrollmentStatus>,

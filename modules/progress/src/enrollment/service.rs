@@ -1,9 +1,15 @@
 //! Enrolling, leaving, and what a learner is enrolled in.
 
 mod admission;
+mod arrival;
+mod placing;
+mod staff;
 mod upgrade;
 
-use chrono::{DateTime, TimeDelta, Utc};
+pub(crate) use arrival::{Brought, check_removed, check_return};
+
+use chrono::{DateTime, Utc};
+use contracts::progress::EnrollmentOrigin;
 use database::{Database, Transaction, idempotency};
 use kernel::{
     CourseId, EnrollmentId, Env, Expected, Operation, Outcome, Page, PageRequest, UserId,
@@ -12,15 +18,11 @@ use kernel::{
 use super::request::Enroll;
 use super::store::pending_grades;
 use super::view::{Enrolled, EnrollmentView};
-use crate::domain::{Enrollment, EnrollmentStatus};
+use crate::domain::EnrollmentStatus;
 use crate::error::Error;
-use crate::outlines::CourseRecord;
-use crate::recording::{EnrollmentAggregate, activity, enrollments};
+use crate::recording::{EnrollmentAggregate, enrollments};
 use crate::{learners, outlines, recording};
-
-const DAY: TimeDelta = TimeDelta::days(1);
-/// How often a learner can leave one course and come back within a day.
-const MAX_RETURNS_OF_DAY: i64 = 10;
+use arrival::Placement;
 
 /// Enrollments of learners.
 #[derive(Clone)]
@@ -93,24 +95,19 @@ impl Service {
                 Some(enrollment) if enrollment.is_active() => enrollment,
                 other => {
                     entry.clone().require()?;
+                    check_removed(other.as_ref())?;
                     let known = self
                         .outlines
                         .find_open(&txn, course, answered.clone())
                         .await?;
-                    let enrollment = match other {
-                        Some(enrollment) => {
-                            check_returns(&txn, enrollment.id, now).await?;
-                            enrollment
-                        }
-                        None => insert(&txn, learner.id, course, known, id, now).await?,
+                    let placement = Placement {
+                        course,
+                        known,
+                        id,
+                        origin: EnrollmentOrigin::Learner,
                     };
-                    let mut aggregate = self.recording.load(&txn, learner, enrollment).await?;
-                    aggregate.facts.enroll(aggregate.enrollment.version, now);
-                    credit_pending_grades(&txn, &mut aggregate, now).await?;
-                    self.recording
-                        .record(&txn, operation, &mut aggregate)
-                        .await?;
-                    aggregate.enrollment
+                    self.place(&txn, operation, (learner, other), placement)
+                        .await?
                 }
             };
             let enrolled = Enrolled {
@@ -169,35 +166,6 @@ impl Service {
         })
         .await
     }
-}
-
-/// The log keeps each departure and return for ever.
-async fn check_returns(
-    txn: &Transaction,
-    enrollment: EnrollmentId,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let (count, first) = activity::departures(txn, enrollment, now - DAY).await?;
-    match count >= MAX_RETURNS_OF_DAY {
-        true => Err(Error::TooManyReturns(first.unwrap_or(now) + DAY - now)),
-        false => Ok(()),
-    }
-}
-
-/// A new enrollment, in the newest version of the course.
-async fn insert(
-    txn: &Transaction,
-    learner: UserId,
-    course: CourseId,
-    known: CourseRecord,
-    id: EnrollmentId,
-    now: DateTime<Utc>,
-) -> Result<Enrollment, Error> {
-    let outline = outlines::find(txn, course, known.newest).await?;
-    let outline = outline.ok_or(Error::CourseNotFound)?;
-    let enrollment = Enrollment::new(id, learner, known.slug, &outline, now);
-    enrollments::insert(txn, &enrollment).await?;
-    Ok(enrollment)
 }
 
 async fn credit_pending_grades(

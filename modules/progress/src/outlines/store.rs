@@ -2,7 +2,7 @@
 
 use contracts::course::OutlineView;
 use kernel::{CourseId, LessonId};
-use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, LockType, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
@@ -82,6 +82,22 @@ pub(crate) async fn upsert_course(
         invite_only: Set(record.invite_only),
     };
     store::upsert(db, vec![row]).await
+}
+
+/// Locks a course until the transaction ends: what is decided of it holds meanwhile.
+pub(crate) async fn lock(
+    db: &impl ConnectionTrait,
+    id: CourseId,
+    kind: LockType,
+) -> Result<(), Error> {
+    course::Entity::find_by_id(id.uuid())
+        .select_only()
+        .column(course::Column::Id)
+        .lock(kind)
+        .into_tuple::<Uuid>()
+        .one(db)
+        .await?;
+    Ok(())
 }
 
 /// Takes over a slug, unless a newer one came before it.

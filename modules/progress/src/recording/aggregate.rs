@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use contracts::course::OutlineView;
+use contracts::progress::EnrollmentOrigin;
 
 use crate::domain::{Enrollment, Learner, PendingFacts, Shape, Standing, Statistics};
 
@@ -15,6 +16,8 @@ pub(crate) struct EnrollmentAggregate {
     pub(crate) facts: PendingFacts,
     /// The version from which the learner is moved, and its shape.
     pub(crate) moved_from: Option<(i64, Shape)>,
+    /// How the learner comes into the course, if they do.
+    pub(crate) origin: EnrollmentOrigin,
 }
 
 impl EnrollmentAggregate {

@@ -14,7 +14,7 @@ use sea_orm::DbErr;
 use super::aggregate::EnrollmentAggregate;
 use super::store::activity::ActivityRecord;
 use super::store::{activity, enrollments, projections};
-use crate::domain::{CertificateCode, Enrollment, Fact, Occurrence};
+use crate::domain::{CertificateCode, Fact, Occurrence};
 use crate::error::Error;
 
 /// Appends the pending facts of the aggregate to the log.
@@ -88,8 +88,7 @@ pub(super) fn publish(
                 course_id,
             })?;
         }
-        let returning = facts.before.revision > 0;
-        publish_fact(events, enrollment, occurrence, returning, certificate)?;
+        publish_fact(events, aggregate, occurrence, certificate)?;
     }
     if facts.counts_before != (enrollment.done, enrollment.total) {
         events.push(&ProgressUpdated {
@@ -105,11 +104,11 @@ pub(super) fn publish(
 
 fn publish_fact(
     events: &mut Events<'_>,
-    enrollment: &Enrollment,
+    aggregate: &EnrollmentAggregate,
     occurrence: &Occurrence,
-    returning: bool,
     certificate: Option<&CertificateCode>,
 ) -> Result<(), DbErr> {
+    let enrollment = &aggregate.enrollment;
     let (enrollment_id, learner_id) = (enrollment.id, enrollment.learner);
     let course_id = enrollment.course;
     match &occurrence.fact {
@@ -119,9 +118,10 @@ fn publish_fact(
             course_id,
             course_title: enrollment.title.clone(),
             version: *version,
-            returning,
+            returning: aggregate.facts.before.revision > 0,
+            origin: aggregate.origin,
         }),
-        Fact::Unenrolled {} => events.push(&ProgressUnenrolled {
+        Fact::Unenrolled {} | Fact::Removed {} => events.push(&ProgressUnenrolled {
             enrollment_id,
             learner_id,
             course_id,

@@ -6,6 +6,7 @@ pub use verify::Mismatch;
 pub(crate) use verify::verify;
 
 use bus::Events;
+use contracts::progress::EnrollmentOrigin;
 use database::Transaction;
 use kernel::{Env, Operation, UserId};
 
@@ -50,6 +51,7 @@ impl Service {
             outline,
             facts,
             moved_from: None,
+            origin: EnrollmentOrigin::default(),
         })
     }
 

@@ -8,7 +8,7 @@ use crate::domain::{EnrollmentStatus, Risk, RosterOrder};
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RosterFilter {
-    /// Only learners who are in the course, or who have left it.
+    /// Only learners who are in the course, who have left it, or who were removed from it.
     #[param(inline, required = false)]
     #[serde(default)]
     pub(crate) status: Option<EnrollmentStatus>,

@@ -170,7 +170,7 @@ impl From<Row> for LearnerRecord {
             display_name: row.display_name,
             enrollment: one.id.into(),
             version: one.version,
-            status: EnrollmentStatus::of(one.status == EnrollmentStatus::Active.into_str()),
+            status: one.status.parse().unwrap_or(EnrollmentStatus::Left),
             progress: ProgressStatus::of(one.started_at, one.completed_at),
             done: one.done,
             total: one.total,

@@ -4,6 +4,19 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{AchievementId, CourseId, EnrollmentId, Event, LessonId, UserId};
 use serde::{Deserialize, Serialize};
 
+/// How a learner has come into a course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnrollmentOrigin {
+    /// They have enrolled.
+    #[default]
+    Learner,
+    /// A seat has become free, and they were the first in line.
+    WaitingList,
+    /// The staff of the course has enrolled them.
+    Staff,
+}
+
 /// A learner has enrolled in a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressEnrolled {
@@ -20,6 +33,9 @@ pub struct ProgressEnrolled {
     /// Whether they come back after they had left.
     #[serde(default)]
     pub returning: bool,
+    /// How they have come into it.
+    #[serde(default)]
+    pub origin: EnrollmentOrigin,
 }
 
 /// A learner has moved to a newer version of a course.

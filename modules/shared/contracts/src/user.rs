@@ -80,6 +80,13 @@ pub trait UserApi: Send + Sync {
     /// A [`Failure`] when the module cannot answer now.
     async fn find_users(&self, ids: &[UserId]) -> Result<Vec<UserView>, Failure>;
 
+    /// The active users whom `names` name, each at the place of its name: by id, by username, or by an email address
+    /// that is verified, so that nobody is taken for the owner of an address that is not theirs; at most 200 names.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the module cannot answer now.
+    async fn identify(&self, names: &[String]) -> Result<Vec<Option<UserId>>, Failure>;
+
     /// How to reach a user; `None` when there is no such user.
     ///
     /// # Errors

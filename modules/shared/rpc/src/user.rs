@@ -73,6 +73,20 @@ impl UserApi for RemoteUser {
         users.collect()
     }
 
+    async fn identify(&self, names: &[String]) -> Result<Vec<Option<UserId>>, Failure> {
+        let names = names.to_vec();
+        let reply = self.instances.call(
+            proto::IdentifyRequest { names },
+            |mut client, request| async move { client.identify(request).await },
+        );
+        let ids = reply.await.map_err(lost)?.ids.into_iter();
+        let ids = ids.map(|id| match id.is_empty() {
+            true => Ok(None),
+            false => parsed(MODULE, &id).map(Some),
+        });
+        ids.collect()
+    }
+
     async fn contact(&self, id: UserId) -> Result<Option<ContactView>, Failure> {
         let message = proto::ContactRequest { id: id.to_string() };
         let reply = self
@@ -229,6 +243,16 @@ impl User for Answering {
         Ok(Response::new(proto::FindUsersReply {
             users: users.collect(),
         }))
+    }
+
+    async fn identify(
+        &self,
+        request: Request<proto::IdentifyRequest>,
+    ) -> Result<Response<proto::IdentifyReply>, Status> {
+        let names = request.into_inner().names;
+        let found = self.0.identify(&names).await.map_err(failed)?.into_iter();
+        let ids = found.map(|id| id.map_or_else(String::new, |id| id.to_string()));
+        Ok(Response::new(proto::IdentifyReply { ids: ids.collect() }))
     }
 
     async fn contact(

@@ -1,6 +1,7 @@
 //! The table of users. Whoever changes a user locks them first, so that the version that was read is
 //! still true at the update.
 
+mod names;
 mod record;
 mod search;
 
@@ -18,6 +19,7 @@ use crate::entity::account::{ActiveModel, Column, Entity};
 use crate::error::Error;
 use record::{model, record};
 
+pub(crate) use names::identify;
 pub(crate) use search::{Search, count_admins, list, lock_admins};
 
 pub(crate) async fn insert(

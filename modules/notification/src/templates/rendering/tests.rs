@@ -1,6 +1,7 @@
 //! What the built-in templates say.
 
 use super::*;
+use contracts::progress::EnrollmentOrigin;
 use uuid::Uuid;
 
 fn samples() -> Vec<Message> {
@@ -10,6 +11,7 @@ fn samples() -> Vec<Message> {
         Message::Enrolled {
             course_id: id.into(),
             course_title: "Go <from> Zero".to_owned(),
+            origin: EnrollmentOrigin::WaitingList,
         },
         Message::CourseCompleted {
             course_id: id.into(),

@@ -12,7 +12,7 @@ use crate::recording::enrollments;
 
 /// Whether somebody may begin a course.
 #[derive(Debug, Clone)]
-pub(super) enum Entry {
+pub(crate) enum Entry {
     Open,
     /// The course is none that they may know of.
     Hidden,
@@ -25,7 +25,7 @@ pub(super) enum Entry {
 impl Entry {
     /// # Errors
     /// Why they may not.
-    pub(super) fn require(self) -> Result<(), Error> {
+    pub(crate) fn require(self) -> Result<(), Error> {
         match self {
             Self::Open => Ok(()),
             Self::Hidden => Err(Error::CourseNotFound),
@@ -38,7 +38,7 @@ impl Entry {
 impl Service {
     /// Decides by the version that `learner` would begin. Who was in the course before meets its prerequisites, and who
     /// is in it is not asked anything.
-    pub(super) async fn entry(
+    pub(crate) async fn entry(
         &self,
         learner: UserId,
         course: CourseId,

@@ -98,7 +98,7 @@ pub(crate) async fn list_of(
     rows.into_iter().map(record).collect()
 }
 
-/// How often a learner has left an enrollment after `since`, and when first.
+/// How often a learner has left an enrollment, or was removed, after `since`, and when first.
 pub(crate) async fn departures(
     db: &impl ConnectionTrait,
     enrollment: EnrollmentId,
@@ -109,7 +109,7 @@ pub(crate) async fn departures(
         .column_as(Column::GlobalSeq.count(), "count")
         .column_as(Column::RecordedAt.min(), "first")
         .filter(Column::Stream.eq(enrollment.uuid()))
-        .filter(Column::Kind.eq("unenrolled"))
+        .filter(Column::Kind.is_in(["unenrolled", "removed"]))
         .filter(Column::RecordedAt.gt(since))
         .into_tuple()
         .one(db)

@@ -3,8 +3,8 @@
 use kernel::{CourseId, EnrollmentId, Key, LessonId, Page, PageRequest, Place, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, Select, Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, Select, Set,
 };
 
 use super::activity;
@@ -148,6 +148,17 @@ pub(crate) async fn list_latest(
     Ok(rows.into_iter().map(Enrollment::from).collect())
 }
 
+/// How many learners have a seat in a course.
+pub(crate) async fn count_seated(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+) -> Result<i64, Error> {
+    let seated = Entity::find()
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Column::Status.eq(EnrollmentStatus::Active.into_str()));
+    Ok(i64::try_from(seated.count(db).await?).unwrap_or(i64::MAX))
+}
+
 /// The newest enrollments of a learner first.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
@@ -239,7 +250,7 @@ impl From<Row> for Enrollment {
             newest_version: newest,
             slug,
             title: row.title,
-            status: EnrollmentStatus::of(row.status == EnrollmentStatus::Active.into_str()),
+            status: row.status.parse().unwrap_or(EnrollmentStatus::Left),
             progress: row.progress.parse().unwrap_or(ProgressStatus::NotStarted),
             done: row.done,
             total: row.total,

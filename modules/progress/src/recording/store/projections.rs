@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, Query, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use crate::domain::{Enrollment, ExerciseState, LessonState, State};
+use crate::domain::{Enrollment, EnrollmentStatus, ExerciseState, LessonState, State};
 use crate::entity::{exercise_progress, lesson_progress};
 use crate::error::Error;
 use crate::store;
@@ -23,6 +23,7 @@ pub(crate) async fn find(
     let (lessons, exercises) = find_parts(db, enrollment.id).await?;
     Ok(State {
         active: enrollment.is_active(),
+        removed: enrollment.status == EnrollmentStatus::Removed,
         revision: enrollment.revision,
         enrolled_at: Some(enrollment.enrolled_at),
         started_at: enrollment.started_at,

@@ -110,6 +110,7 @@ fn told(fact: &Fact, titles: &HashMap<Uuid, &str>) -> (&'static str, [Field; 10]
         }
         Fact::CourseCompleted {} => "course_completed",
         Fact::Unenrolled {} => "unenrolled",
+        Fact::Removed {} => "removed",
     };
     (word, columns)
 }

@@ -1,0 +1,12 @@
+//! The staff of a course brings learners into it, many at once, and takes them out of it.
+
+mod http;
+mod request;
+mod service;
+mod table;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub(crate) use http::routes;
+pub(crate) use service::Service;

@@ -1,0 +1,56 @@
+//! Coming into a course: what is known of it, who may come back, and what has become of it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::progress::EnrollmentOrigin;
+use database::Transaction;
+use kernel::{CourseId, EnrollmentId};
+
+use crate::domain::{Enrollment, EnrollmentStatus};
+use crate::error::Error;
+use crate::outlines::CourseRecord;
+use crate::recording::activity;
+
+const DAY: TimeDelta = TimeDelta::days(1);
+/// How often a learner can leave one course and come back within a day.
+const MAX_RETURNS_OF_DAY: i64 = 10;
+
+/// A course that somebody is about to come into.
+#[derive(Debug, Clone)]
+pub(super) struct Placement {
+    pub(super) course: CourseId,
+    pub(super) known: CourseRecord,
+    /// The id of the enrollment, if it is the first.
+    pub(super) id: EnrollmentId,
+    pub(super) origin: EnrollmentOrigin,
+}
+
+/// What has become of somebody whom the staff brings into a course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Brought {
+    Enrolled,
+    AlreadyEnrolled,
+    /// At the end of the line.
+    Waiting,
+}
+
+/// Whom the staff has removed comes back by the staff alone.
+pub(crate) fn check_removed(left: Option<&Enrollment>) -> Result<(), Error> {
+    match left.map(|one| one.status) {
+        Some(EnrollmentStatus::Removed) => Err(Error::LearnerRemoved),
+        _ => Ok(()),
+    }
+}
+
+/// The log keeps each departure and return for ever, so nobody comes back too often.
+pub(crate) async fn check_return(
+    txn: &Transaction,
+    left: Option<&Enrollment>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let Some(left) = left else { return Ok(()) };
+    let (count, first) = activity::departures(txn, left.id, now - DAY).await?;
+    match count >= MAX_RETURNS_OF_DAY {
+        true => Err(Error::TooManyReturns(first.unwrap_or(now) + DAY - now)),
+        false => Ok(()),
+    }
+}

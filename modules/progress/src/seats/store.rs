@@ -1,0 +1,4 @@
+//! The settings of courses, and the waiting lists.
+
+pub(crate) mod settings;
+pub(crate) mod waiting;

@@ -1,0 +1,38 @@
+//! How learners come into courses.
+
+use chrono::{DateTime, Utc};
+use kernel::CourseId;
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
+
+use crate::domain::EnrollmentSettings;
+use crate::entity::enrollment_settings::{ActiveModel, Entity};
+use crate::error::Error;
+use crate::store;
+
+/// The settings of a course and their revision, which is 0 where nobody has set any.
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+) -> Result<(i64, EnrollmentSettings), Error> {
+    let row = Entity::find_by_id(course.uuid()).one(db).await?;
+    Ok(row.map_or((0, EnrollmentSettings::default()), |row| {
+        let known = EnrollmentSettings { seats: row.seats };
+        (row.revision, known)
+    }))
+}
+
+pub(crate) async fn upsert(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    revision: i64,
+    wanted: EnrollmentSettings,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        course_id: Set(course.uuid()),
+        revision: Set(revision),
+        seats: Set(wanted.seats),
+        changed_at: Set(now),
+    };
+    store::upsert(db, vec![row]).await
+}
