@@ -1,5 +1,9 @@
 //! What can go wrong in this module, in words for the caller.
 
+mod rewards;
+
+pub use rewards::RewardsError;
+
 use contracts::course::OutlinePrerequisite;
 use kernel::{ExerciseId, Failure, Fault, FieldFault, Kind, Stale};
 use sea_orm::DbErr;
@@ -76,6 +80,9 @@ pub enum Error {
         /// The present version.
         revision: i64,
     },
+    /// The version that the caller requires is written and does not show yet.
+    #[error("what you have just written does not show yet; try again in a second")]
+    VersionPending,
     /// The version is not the one to which an enrollment can move.
     #[error(
         "an enrollment can only move to the newest version, {newest}; look at GET /api/v1/progress/enrollments/{{enrollment}}/upgrade again"
@@ -133,6 +140,9 @@ pub enum Error {
     /// A certificate could not be drawn.
     #[error("the certificate cannot be drawn: {0}")]
     Drawing(String),
+    /// Something about achievements or streaks.
+    #[error(transparent)]
+    Rewards(#[from] RewardsError),
     /// Too many certificates are being drawn.
     #[error(transparent)]
     Lane(#[from] rest::LaneError),
@@ -183,6 +193,7 @@ impl Fault for Error {
             | Self::OfferPending
             | Self::TooManyGradeChanges
             | Self::VersionNotReached { .. } => Kind::Conflict,
+            Self::VersionPending => Kind::Unavailable,
             Self::TooManyReturns(_) => Kind::Limited,
             Self::DayRangeInvalid
             | Self::VersionNotOlder { .. }
@@ -195,6 +206,7 @@ impl Fault for Error {
             Self::Idempotency(error) => error.kind(),
             Self::Remote(error) => error.kind(),
             Self::Lane(error) => error.kind(),
+            Self::Rewards(error) => error.kind(),
         }
     }
 
@@ -215,6 +227,7 @@ impl Fault for Error {
             Self::NotNewestVersion { .. } => "progress.version_not_newest",
             Self::VersionNotFound { .. } => "progress.version_not_found",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
+            Self::VersionPending => "progress.version_pending",
             Self::TooManyReturns(_) => "progress.return_limit_exceeded",
             Self::VersionNotOlder { .. } => "progress.version_not_older",
             Self::OfferPending => "progress.offer_pending",
@@ -230,6 +243,7 @@ impl Fault for Error {
             Self::Idempotency(error) => error.code(),
             Self::Remote(error) => error.code(),
             Self::Lane(error) => error.code(),
+            Self::Rewards(error) => error.code(),
         }
     }
 
@@ -267,6 +281,7 @@ impl Fault for Error {
                 "must not be after to, and at most 365 days before it",
             )],
             Self::Remote(error) => error.fields(),
+            Self::Rewards(error) => error.fields(),
             _ => Vec::new(),
         }
     }
@@ -275,6 +290,7 @@ impl Fault for Error {
         match self {
             Self::TooManyReturns(wait) => wait.to_std().ok(),
             Self::Remote(error) => error.retry_after(),
+            Self::VersionPending => Some(std::time::Duration::from_secs(1)),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The progress module: enrollments, the activity log, completion, achievements and leaderboards.
 //! What learners did is an append-only log; everything shown is a projection of it.
 
+mod achievements;
 mod analytics;
 mod announcements;
 mod certificates;
@@ -20,6 +21,7 @@ mod learning;
 mod outlines;
 mod overview;
 mod privacy;
+mod recommendations;
 mod recording;
 mod rewards;
 mod roster;
@@ -29,7 +31,7 @@ mod tests;
 mod upgrades;
 
 pub use certificates::CertificateSettings;
-pub use error::Error;
+pub use error::{Error, RewardsError};
 pub use events::TYPES as LISTENS_TO;
 pub use recording::Mismatch;
 
@@ -51,8 +53,10 @@ pub struct Progress {
     enrollment: enrollment::Service,
     learning: learning::Service,
     rewards: rewards::Service,
+    achievements: achievements::Service,
     leaderboards: leaderboards::Service,
     overview: overview::Service,
+    recommendations: recommendations::Service,
     roster: roster::Service,
     analytics: analytics::Service,
     gradebook: gradebook::Service,
@@ -102,6 +106,11 @@ impl Progress {
             overview: overview::Service::new(database.clone(), env.clone()),
             analytics: analytics::Service::new(database.clone(), env.clone(), outlines.clone()),
             gradebook: gradebook::Service::new(database.clone(), env.clone(), outlines.clone()),
+            recommendations: recommendations::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+            ),
             roster: roster::Service::new(database.clone(), env.clone(), outlines.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
             certificates: certificates::Service::new(
@@ -110,6 +119,12 @@ impl Progress {
                 outlines.clone(),
                 users,
                 settings,
+            ),
+            achievements: achievements::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+                rewards.clone(),
             ),
             env,
             outlines,
@@ -123,9 +138,11 @@ impl Progress {
         cfg.app_data(Data::new(self.enrollment.clone()))
             .app_data(Data::new(self.learning.clone()))
             .app_data(Data::new(self.rewards.clone()))
+            .app_data(Data::new(self.achievements.clone()))
             .app_data(Data::new(self.leaderboards.clone()))
             .app_data(Data::new(self.certificates.clone()))
             .app_data(Data::new(self.overview.clone()))
+            .app_data(Data::new(self.recommendations.clone()))
             .app_data(Data::new(self.roster.clone()))
             .app_data(Data::new(self.analytics.clone()))
             .app_data(Data::new(self.gradebook.clone()))
@@ -161,6 +178,14 @@ impl Progress {
     /// [`Error`] when the storage does not answer.
     pub async fn upgrade_due(&self) -> Result<u64, Error> {
         self.upgrades.upgrade_due().await
+    }
+
+    /// Gives some learners achievements that they reached before these were there; returns how many were given.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn evaluate_due(&self) -> Result<u64, Error> {
+        self.achievements.evaluate_due().await
     }
 
     /// Enrolls `learner` in `course` under a given id; when they are enrolled already, nothing
@@ -203,8 +228,10 @@ pub fn routes(cfg: &mut impl Routes) {
     learning::routes(cfg);
     leaderboards::routes(cfg);
     rewards::routes(cfg);
+    achievements::routes(cfg);
     upgrades::routes(cfg);
     certificates::routes(cfg);
+    recommendations::routes(cfg);
     roster::routes(cfg);
     analytics::routes(cfg);
     gradebook::routes(cfg);

@@ -8,5 +8,5 @@ mod tests;
 
 pub(crate) use service::Service;
 pub(crate) use store::{
-    CourseRecord, find, find_by_slug, find_course, has_lesson, newest_of, slug_of,
+    CourseRecord, find, find_by_slug, find_course, has_lesson, has_tag, newest_of, slug_of, tags_of,
 };

@@ -43,6 +43,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("learner", |txn, user, place| {
             Box::pin(learners::export(txn, user, place))
         }),
+        ("time_zones", |txn, user, place| {
+            Box::pin(learners::export_zones(txn, user, place))
+        }),
     ],
     erase: |txn, env, user| Box::pin(erase(txn, env, user)),
 };
@@ -68,6 +71,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         ("certificates", certificates::delete_of(txn, user).await?),
         ("achievements", rewards::delete_of(txn, user).await?),
         ("leaderboards", leaderboards::delete_of(txn, user).await?),
+        ("time_zones", learners::delete_zones_of(txn, user).await?),
         ("learner", learners::delete(txn, user).await?),
     ])
 }

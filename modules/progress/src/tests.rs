@@ -378,6 +378,7 @@ pub(crate) fn outline(version: i64) -> OutlineView {
         title: "Go from zero".to_owned(),
         invite_only: false,
         prerequisites: Vec::new(),
+        tags: Vec::new(),
         sections: vec![OutlineSection {
             id: Uuid::from_u128(2).into(),
             title: "Foundations".to_owned(),
