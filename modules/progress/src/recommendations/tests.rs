@@ -60,11 +60,12 @@ async fn what_was_begun_comes_first_and_a_streak_that_ends_says_so() {
 async fn courses_follow_on_completed_ones_by_their_tags_and_prerequisites() {
     let test = ModuleTest::new().await;
     for (number, tags, required) in [
-        (1, &["go", "basics"][..], &[][..]),
-        (2, &["go"], &[course()]),
+        (2, &["go"][..], &[course()][..]),
         (3, &["go", "basics"], &[]),
         (4, &["cooking"], &[]),
         (5, &["go"], &[Uuid::from_u128(4).into()]),
+        // The course module of these tests answers for the course that was published last.
+        (1, &["go", "basics"], &[]),
     ] {
         test.tagged(number, tags, required).await;
     }
