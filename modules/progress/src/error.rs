@@ -1,8 +1,8 @@
 //! What can go wrong in this module, in words for the caller.
 
-mod rewards;
+mod achievement_faults;
 
-pub use rewards::RewardsError;
+pub use achievement_faults::RewardsError;
 
 use contracts::course::OutlinePrerequisite;
 use kernel::{ExerciseId, Failure, Fault, FieldFault, Kind, Stale};

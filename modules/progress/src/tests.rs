@@ -247,13 +247,8 @@ impl ModuleTest {
     }
 
     pub(crate) async fn points(&self, user: UserId) -> i64 {
-        self.progress
-            .overview
-            .overview(user)
-            .await
-            .unwrap()
-            .totals
-            .points
+        let overview = self.progress.overview.overview(user).await;
+        overview.unwrap().totals.points
     }
 
     /// The types of the events that were published, in order.
