@@ -1,6 +1,7 @@
 //! What can be earned, how far a learner is, and what administrators change of that.
 
 mod evaluation;
+mod refusals;
 mod rules;
 
 use std::collections::HashMap;
@@ -123,7 +124,7 @@ impl Service {
         request: CreateAchievement,
     ) -> Result<Outcome<AchievementView>, Error> {
         let scope = match (request.course_id, &request.tag) {
-            (Some(_), Some(_)) => return Err(rules::two_scopes().into()),
+            (Some(_), Some(_)) => return Err(refusals::two_scopes().into()),
             (Some(course), None) => RuleScope::Course(course),
             (None, Some(tag)) => RuleScope::Tag(text::clean(tag)),
             (None, None) => RuleScope::Everything,
@@ -155,7 +156,7 @@ impl Service {
             if known.len() >= usize::try_from(MAX_ACHIEVEMENTS).unwrap_or(usize::MAX) {
                 return Err(RewardsError::TooManyAchievements.into());
             }
-            rules::check_name(wanted, &known)?;
+            refusals::check_name(wanted, &known)?;
             let position = known.iter().map(|one| one.position).max().unwrap_or(0) + 1;
             let achievement = Achievement {
                 position,
@@ -211,7 +212,7 @@ impl Service {
                 return Ok(found.into());
             }
             changed.revision += 1;
-            rules::check_name(&changed, &definitions::list_names(&txn).await?)?;
+            refusals::check_name(&changed, &definitions::list_names(&txn).await?)?;
             definitions::update(&txn, &changed).await?;
             let easier = changed.rule.threshold < found.rule.threshold;
             let returns = found.retired_at.is_some() && changed.retired_at.is_none();
