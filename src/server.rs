@@ -263,6 +263,11 @@ async fn run_maintenance(
         {
             tracing::warn!(error = %error, "giving free seats to those who wait failed; retrying in five seconds");
         }
+        if let Some(progress) = &progress
+            && let Err(error) = progress.evaluate_due().await
+        {
+            tracing::warn!(error = %error, "giving achievements for what was learned before failed; retrying in five seconds");
+        }
     }
 }
 

@@ -31,6 +31,7 @@ impl MigrationTrait for Migration {
         shared::create_all(manager, gradebooks::tables(), gradebooks::INDEXES).await?;
         shared::create_all(manager, reports::tables(), reports::INDEXES).await?;
         shared::create_all(manager, seats::tables(), seats::INDEXES).await?;
+        shared::create_all(manager, achievements::tables(), achievements::INDEXES).await?;
         manager.create_index(score_rank()).await?;
         achievements::seed(manager).await
     }
@@ -284,7 +285,12 @@ fn learners() -> Vec<TableCreateStatement> {
         .col(integer("streak_days"))
         .col(integer("longest_streak"))
         .col(date_null("last_active_day"))
-        .col(date_null("grace_used_on"))
+        .col(timestamp_with_time_zone_null("learned_at"))
+        .col(timestamp_with_time_zone_null("counted_at"))
+        .col(timestamp_with_time_zone_null("next_day_at"))
+        .col(timestamp_with_time_zone_null("alive_until"))
+        .col(timestamp_with_time_zone_null("grace_until"))
+        .col(timestamp_with_time_zone_null("grace_free_at"))
         .col(boolean("visible"))
         .col(string_null("alias"))
         .col(boolean("locked"))
@@ -292,6 +298,20 @@ fn learners() -> Vec<TableCreateStatement> {
         .col(boolean("erasing"))
         .col(big_integer("erasing_sequence"))
         .col(big_integer("user_sequence"))
+        .to_owned();
+    // The zones that a learner had before each of their facts: what a streak is made of beside the log.
+    let zone_change = Table::create()
+        .table("zone_change")
+        .col(uuid("learner_id"))
+        .col(big_integer("facts"))
+        .col(string("time_zone"))
+        .col(big_integer("sequence"))
+        .primary_key(
+            Index::create()
+                .col("learner_id")
+                .col("facts")
+                .col("time_zone"),
+        )
         .to_owned();
     // Only the bare id stays, so that an event that comes late does not bring a user back.
     let erased_user = Table::create()
@@ -302,7 +322,7 @@ fn learners() -> Vec<TableCreateStatement> {
     let achievement = Table::create()
         .table("achievement")
         .col(uuid("id").primary_key())
-        .col(big_integer("position").unique_key())
+        .col(big_integer("position"))
         .col(string("name"))
         .col(string("description"))
         .col(string("tier"))
@@ -310,6 +330,9 @@ fn learners() -> Vec<TableCreateStatement> {
         .col(string("metric"))
         .col(big_integer("threshold"))
         .col(uuid_null("course_id"))
+        .col(string_null("tag"))
+        .col(timestamp_with_time_zone_null("retired_at"))
+        .col(big_integer("revision"))
         .to_owned();
     let earned_achievement = Table::create()
         .table("earned_achievement")
@@ -318,6 +341,11 @@ fn learners() -> Vec<TableCreateStatement> {
         .col(integer("points"))
         .col(timestamp_with_time_zone("earned_at"))
         .primary_key(Index::create().col("learner_id").col("achievement_id"))
+        .foreign_key(
+            ForeignKey::create()
+                .from("earned_achievement", "achievement_id")
+                .to("achievement", "id"),
+        )
         .to_owned();
     let score = Table::create()
         .table("score")
@@ -348,6 +376,7 @@ fn learners() -> Vec<TableCreateStatement> {
         .to_owned();
     vec![
         learner,
+        zone_change,
         erased_user,
         achievement,
         earned_achievement,

@@ -22,7 +22,7 @@ mod statistics;
 mod streak;
 mod totals;
 
-pub(crate) use achievement::Achievement;
+pub(crate) use achievement::{Achievement, Metric, Rule, RuleScope, ScopeTotals, Tier};
 pub(crate) use board::{Board, Period, Scope};
 pub(crate) use buckets::{CountChanges, LEVELS, at_least, bits};
 pub(crate) use certificate_code::CertificateCode;
@@ -32,7 +32,7 @@ pub(crate) use fact::{Fact, Grade, Occurrence};
 pub(crate) use gradebook::{ALL_WEIGHTS, Category, Grading, Points, grade_category, total};
 pub(crate) use learner::{AccountFlag, Learner};
 pub(crate) use level::Level;
-pub(crate) use pending_facts::PendingFacts;
+pub(crate) use pending_facts::{LONGEST_SPAN, PendingFacts};
 pub(crate) use progress_status::ProgressStatus;
 pub(crate) use replay::Replay;
 pub(crate) use report::{ReportFailure, ReportFormat, ReportKind, ReportState, Span};

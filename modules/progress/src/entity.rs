@@ -1,11 +1,13 @@
 //! The tables of this module, one file each; only the stores use them.
 
 pub(crate) mod achievement;
+pub(crate) mod achievement_evaluation;
 pub(crate) mod activity;
 pub(crate) mod analytics_count;
 pub(crate) mod certificate;
 pub(crate) mod course;
 pub(crate) mod course_outline;
+pub(crate) mod course_tag;
 pub(crate) mod course_upgrade;
 pub(crate) mod earned_achievement;
 pub(crate) mod enrollment;
@@ -24,3 +26,4 @@ pub(crate) mod score;
 pub(crate) mod score_count;
 pub(crate) mod version_announcement;
 pub(crate) mod waiting_list_entry;
+pub(crate) mod zone_change;

@@ -1,7 +1,9 @@
 //! What can go wrong in this module, in words for the caller.
 
+mod achievement_faults;
 mod report;
 
+pub use achievement_faults::RewardsError;
 pub(crate) use report::ReportError;
 
 use contracts::course::OutlinePrerequisite;
@@ -111,6 +113,9 @@ pub enum Error {
         /// The present version.
         revision: i64,
     },
+    /// The version that the caller requires is written and does not show yet.
+    #[error("what you have just written does not show yet; try again in a second")]
+    VersionPending,
     /// The version is not the one to which an enrollment can move.
     #[error(
         "an enrollment can only move to the newest version, {newest}; look at GET /api/v1/progress/enrollments/{{enrollment}}/upgrade again"
@@ -168,6 +173,9 @@ pub enum Error {
     /// A certificate could not be drawn.
     #[error("the certificate cannot be drawn: {0}")]
     Drawing(String),
+    /// Something about achievements or streaks.
+    #[error(transparent)]
+    Rewards(#[from] RewardsError),
     /// Too many certificates are being drawn.
     #[error(transparent)]
     Lane(#[from] rest::LaneError),
@@ -225,6 +233,7 @@ impl Fault for Error {
             | Self::NotNewestVersion { .. }
             | Self::OfferPending
             | Self::VersionNotReached { .. } => Kind::Conflict,
+            Self::VersionPending => Kind::Unavailable,
             Self::TooManyReturns(_) | Self::TooManyGradeChanges(_) => Kind::Limited,
             Self::DayRangeInvalid
             | Self::VersionNotOlder { .. }
@@ -239,6 +248,7 @@ impl Fault for Error {
             Self::Remote(error) => error.kind(),
             Self::Report(error) => error.kind(),
             Self::Lane(error) => error.kind(),
+            Self::Rewards(error) => error.kind(),
         }
     }
 
@@ -266,6 +276,7 @@ impl Fault for Error {
             Self::NotNewestVersion { .. } => "progress.version_not_newest",
             Self::VersionNotFound { .. } => "progress.version_not_found",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
+            Self::VersionPending => "progress.version_pending",
             Self::TooManyReturns(_) => "progress.return_limit_exceeded",
             Self::VersionNotOlder { .. } => "progress.version_not_older",
             Self::OfferPending => "progress.offer_pending",
@@ -282,6 +293,7 @@ impl Fault for Error {
             Self::Remote(error) => error.code(),
             Self::Report(error) => error.code(),
             Self::Lane(error) => error.code(),
+            Self::Rewards(error) => error.code(),
         }
     }
 
@@ -320,6 +332,7 @@ impl Fault for Error {
             )],
             Self::Remote(error) => error.fields(),
             Self::Report(error) => error.fields(),
+            Self::Rewards(error) => error.fields(),
             _ => Vec::new(),
         }
     }
@@ -328,6 +341,7 @@ impl Fault for Error {
         match self {
             Self::TooManyReturns(wait) | Self::TooManyGradeChanges(wait) => wait.to_std().ok(),
             Self::Remote(error) => error.retry_after(),
+            Self::VersionPending => Some(std::time::Duration::from_secs(1)),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The progress module: enrollments, the activity log, completion, achievements and leaderboards.
 //! What learners did is an append-only log; everything shown is a projection of it.
 
+mod achievements;
 mod analytics;
 mod announcements;
 mod certificates;
@@ -21,6 +22,7 @@ mod learning;
 mod outlines;
 mod overview;
 mod privacy;
+mod recommendations;
 mod recording;
 mod reports;
 mod rewards;
@@ -33,7 +35,7 @@ mod upgrades;
 mod waiting_list;
 
 pub use certificates::CertificateSettings;
-pub use error::Error;
+pub use error::{Error, RewardsError};
 pub use events::TYPES as LISTENS_TO;
 pub use recording::Mismatch;
 
@@ -56,8 +58,10 @@ pub struct Progress {
     enrollment: enrollment::Service,
     learning: learning::Service,
     rewards: rewards::Service,
+    achievements: achievements::Service,
     leaderboards: leaderboards::Service,
     overview: overview::Service,
+    recommendations: recommendations::Service,
     roster: roster::Service,
     analytics: analytics::Service,
     gradebook: gradebook::Service,
@@ -132,6 +136,11 @@ impl Progress {
                 gradebook.clone(),
             ),
             gradebook,
+            recommendations: recommendations::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+            ),
             roster: roster::Service::new(database.clone(), env.clone(), outlines.clone()),
             announcements: announcements::Service::new(database.clone(), env.clone()),
             certificates: certificates::Service::new(
@@ -140,6 +149,12 @@ impl Progress {
                 outlines.clone(),
                 users,
                 settings,
+            ),
+            achievements: achievements::Service::new(
+                database.clone(),
+                env.clone(),
+                outlines.clone(),
+                rewards.clone(),
             ),
             env,
             outlines,
@@ -153,9 +168,11 @@ impl Progress {
         cfg.app_data(Data::new(self.enrollment.clone()))
             .app_data(Data::new(self.learning.clone()))
             .app_data(Data::new(self.rewards.clone()))
+            .app_data(Data::new(self.achievements.clone()))
             .app_data(Data::new(self.leaderboards.clone()))
             .app_data(Data::new(self.certificates.clone()))
             .app_data(Data::new(self.overview.clone()))
+            .app_data(Data::new(self.recommendations.clone()))
             .app_data(Data::new(self.roster.clone()))
             .app_data(Data::new(self.analytics.clone()))
             .app_data(Data::new(self.gradebook.clone()))
@@ -230,6 +247,14 @@ impl Progress {
         self.waiting_list.promote_due().await
     }
 
+    /// Gives some learners achievements that they reached before these were there; returns how many were given.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn evaluate_due(&self) -> Result<u64, Error> {
+        self.achievements.evaluate_due().await
+    }
+
     /// Enrolls `learner` in `course` under a given id; when they are enrolled already, nothing
     /// changes. Returns the id of the enrollment.
     ///
@@ -271,8 +296,10 @@ pub fn routes(cfg: &mut impl Routes) {
     learning::routes(cfg);
     leaderboards::routes(cfg);
     rewards::routes(cfg);
+    achievements::routes(cfg);
     upgrades::routes(cfg);
     certificates::routes(cfg);
+    recommendations::routes(cfg);
     roster::routes(cfg);
     analytics::routes(cfg);
     gradebook::routes(cfg);

@@ -8,5 +8,6 @@ mod tests;
 
 pub(crate) use service::Service;
 pub(crate) use store::{
-    CourseRecord, find, find_by_slug, find_course, has_lesson, lock, newest_of, slug_of,
+    CourseRecord, find, find_by_slug, find_course, has_lesson, has_tag, lock, newest_of, slug_of,
+    tags_of,
 };

@@ -47,6 +47,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("reports", |txn, user, place| {
             Box::pin(reports::export(txn, user, place))
         }),
+        ("time_zones", |txn, user, place| {
+            Box::pin(learners::export_zones(txn, user, place))
+        }),
         ("waiting_list", |txn, user, place| {
             Box::pin(waiting::export(txn, user, place))
         }),
@@ -78,6 +81,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         ("achievements", rewards::delete_of(txn, user).await?),
         ("leaderboards", leaderboards::delete_of(txn, user).await?),
         ("reports", reports::delete_of(txn, user).await?),
+        ("time_zones", learners::delete_zones_of(txn, user).await?),
         ("learner", learners::delete(txn, user).await?),
     ])
 }

@@ -1,4 +1,4 @@
-//! What learning brings: points, streaks and achievements.
+//! What learning brings: points, streaks, and the achievements that are earned.
 
 mod http;
 mod service;
@@ -8,6 +8,6 @@ mod tests;
 mod view;
 
 pub(crate) use http::routes;
-pub(crate) use service::Service;
-pub(crate) use store::{delete_of, earned_of, export};
+pub(crate) use service::{Service, scopes_of};
+pub(crate) use store::{EarnedRecord, delete_of, earned_of, export, list_by_id, list_earned};
 pub(crate) use view::StreakView;

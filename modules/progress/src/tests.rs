@@ -201,13 +201,8 @@ impl ModuleTest {
     }
 
     pub(crate) async fn points(&self, user: UserId) -> i64 {
-        self.progress
-            .overview
-            .overview(user)
-            .await
-            .unwrap()
-            .totals
-            .points
+        let overview = self.progress.overview.overview(user).await;
+        overview.unwrap().totals.points
     }
 
     /// The types of the events that were published, in order.
@@ -332,6 +327,7 @@ pub(crate) fn outline(version: i64) -> OutlineView {
         title: "Go from zero".to_owned(),
         invite_only: false,
         prerequisites: Vec::new(),
+        tags: Vec::new(),
         sections: vec![OutlineSection {
             id: Uuid::from_u128(2).into(),
             title: "Foundations".to_owned(),

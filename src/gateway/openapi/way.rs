@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 189] = [
+const WAY: [&str; 196] = [
     // auth
     "register",
     "verify_email",
@@ -69,12 +69,16 @@ const WAY: [&str; 189] = [
     "explain_my_course_progress",
     "get_my_grades",
     "list_my_next_lessons",
+    "list_my_recommendations",
     "get_my_streak",
     "get_my_stats",
     "get_my_activity",
     // achievements
     "list_my_achievements",
+    "list_my_achievement_progress",
     "list_achievements",
+    "get_achievement",
+    "get_achievement_image",
     // certificates
     "list_my_certificates",
     "get_certificate",
@@ -201,6 +205,9 @@ const WAY: [&str; 189] = [
     "list_audit_events",
     "list_deliveries",
     "retry_delivery",
+    "create_achievement",
+    "update_achievement",
+    "delete_achievement",
     "list_dead_letters",
     "get_dead_letter",
     "replay_dead_letter",

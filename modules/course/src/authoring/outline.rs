@@ -63,6 +63,7 @@ impl Draft {
             title: course.body.title.clone(),
             invite_only: course.body.visibility == Visibility::Invite,
             prerequisites: Vec::new(),
+            tags: course.body.tags.clone(),
             sections: sections.collect(),
         }
     }

@@ -75,6 +75,7 @@ impl Learner {
         self.display_name = Some(display_name);
         let valid = time_zone.parse::<Tz>().is_ok();
         self.time_zone = if valid { time_zone } else { "UTC".to_owned() };
+        self.streak = self.streak.change_zone(&self.time_zone);
         true
     }
 

@@ -1,6 +1,6 @@
 //! What a request adds to the log: pure rules that turn it into facts.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::course::CompletionRule;
 use kernel::{ExerciseId, LessonId};
 
@@ -10,6 +10,9 @@ use super::state::State;
 
 #[cfg(test)]
 mod tests;
+
+/// How much of the time between two reports counts: whoever reads reports more often, and who does not is away.
+pub(crate) const LONGEST_SPAN: TimeDelta = TimeDelta::minutes(30);
 
 /// Facts that were decided and not yet recorded, and the state that they lead to.
 #[derive(Debug, Clone)]
@@ -72,19 +75,28 @@ impl PendingFacts {
         }
     }
 
-    /// Neither value falls, and the time grows by no more than has passed since the last report.
+    /// Neither value falls. The time grows by no more than has passed since the learner's last report, of whatever
+    /// lesson, so that nothing counts twice that is read side by side; `elsewhere` is when they last reported in another
+    /// course. Nor does it grow by more than [`LONGEST_SPAN`].
     pub(crate) fn report(
         &mut self,
         lesson: LessonId,
         percent: i32,
         seconds: i64,
         at: DateTime<Utc>,
+        elsewhere: Option<DateTime<Utc>>,
     ) {
         self.start(lesson, at);
         let Some(known) = self.state.lessons.get(&lesson) else {
             return;
         };
-        let passed = (at - known.reported_at).num_seconds().max(0);
+        let others = self.state.lessons.iter().filter(|(id, _)| **id != lesson);
+        let reported = others.filter_map(|(_, other)| other.counted_until());
+        let since = reported
+            .chain(elsewhere)
+            .fold(known.reported_at, DateTime::max);
+        let passed = (at - since).clamp(TimeDelta::zero(), LONGEST_SPAN);
+        let passed = passed.num_seconds();
         let percent = percent.clamp(known.percent, 100);
         let seconds = seconds.clamp(known.seconds, known.seconds + passed);
         if (percent, seconds) != (known.percent, known.seconds) {

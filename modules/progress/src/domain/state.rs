@@ -225,6 +225,13 @@ impl State {
     }
 }
 
+impl LessonState {
+    /// Up to when its time is counted; nothing where it was only begun.
+    pub(crate) fn counted_until(&self) -> Option<DateTime<Utc>> {
+        (self.reported_at > self.started_at).then_some(self.reported_at)
+    }
+}
+
 impl ExerciseState {
     /// Of two grades of the same try, the better one counts, as it does for the best score.
     fn keep_first(&mut self, grade: &Grade, score: i32, most: i32) {

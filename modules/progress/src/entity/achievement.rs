@@ -16,6 +16,9 @@ pub struct Model {
     pub metric: String,
     pub threshold: i64,
     pub course_id: Option<Uuid>,
+    pub tag: Option<String>,
+    pub retired_at: Option<DateTimeUtc>,
+    pub revision: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -37,7 +37,11 @@ async fn upsert_learner(
     let Some(mut learner) = store::lock(txn, user).await? else {
         return Ok(());
     };
+    let before = learner.time_zone.clone();
     if learner.update(display_name, time_zone, sequence) {
+        if learner.time_zone != before {
+            store::insert_zone(txn, user, &learner.time_zone, sequence).await?;
+        }
         store::update(txn, &learner).await?;
     }
     Ok(())

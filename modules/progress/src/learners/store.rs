@@ -1,5 +1,7 @@
 //! The rows of learners, and the bare ids of erased users.
 
+mod zones;
+
 use chrono::{DateTime, Utc};
 use kernel::{Place, UserId};
 use sea_orm::{
@@ -12,6 +14,8 @@ use crate::entity::erased_user;
 use crate::entity::learner::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::store::Exported;
+
+pub(crate) use zones::{ZoneChange, delete_zones_of, export_zones, insert_zone, list_zones_of};
 
 /// The learner's row, made when it is missing and locked until the end of the transaction, so
 /// that the changes of one learner come one after the other.
@@ -123,7 +127,12 @@ impl From<Model> for Learner {
                 days: row.streak_days,
                 longest: row.longest_streak,
                 last_day: row.last_active_day,
-                grace_used_on: row.grace_used_on,
+                last_at: row.learned_at,
+                counted_at: row.counted_at,
+                next_day_at: row.next_day_at,
+                alive_until: row.alive_until,
+                grace_until: row.grace_until,
+                grace_free_at: row.grace_free_at,
             },
             visible: row.visible,
             alias: row.alias,
@@ -154,7 +163,12 @@ fn row(learner: &Learner) -> ActiveModel {
         streak_days: Set(learner.streak.days),
         longest_streak: Set(learner.streak.longest),
         last_active_day: Set(learner.streak.last_day),
-        grace_used_on: Set(learner.streak.grace_used_on),
+        learned_at: Set(learner.streak.last_at),
+        counted_at: Set(learner.streak.counted_at),
+        next_day_at: Set(learner.streak.next_day_at),
+        alive_until: Set(learner.streak.alive_until),
+        grace_until: Set(learner.streak.grace_until),
+        grace_free_at: Set(learner.streak.grace_free_at),
         visible: Set(learner.visible),
         alias: Set(learner.alias.clone()),
         locked: Set(learner.locked.is_set),

@@ -13,7 +13,8 @@ pub(crate) struct ReportProgress {
     #[schema(minimum = 0, maximum = 100)]
     pub(crate) percent: i32,
     /// The total time that you have spent on the lesson. It never decreases, and grows by no
-    /// more than the time since your last report.
+    /// more than the time since your last report, of whatever lesson and device, and by no more than
+    /// 30 minutes: whoever reads reports more often, and what is open side by side counts once.
     #[schema(minimum = 0, maximum = 100000000)]
     pub(crate) seconds: i64,
 }

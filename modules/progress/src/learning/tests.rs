@@ -1,10 +1,11 @@
 //! Lessons and grades, and what is shown of them.
 
 use chrono::Duration;
-use kernel::Fault;
+use kernel::{Fault, Kind};
 
 use super::request::ReportProgress;
-use crate::tests::{ModuleTest, by, course, graded, learner, lesson, outline, user};
+use crate::error::Error;
+use crate::tests::{ModuleTest, by, course, graded, learner, lesson, outline, user, wanted};
 
 /// A grade may be on the way while its learner moves to another version. The exercise is the same one, so
 /// passing it counts; its points are those of the version that the learner is on.
@@ -135,6 +136,15 @@ async fn a_read_can_require_what_was_written() {
     assert!(read(revision).await.is_ok());
     let error = read(revision + 1).await.unwrap_err();
     assert_eq!(error.code(), "progress.version_not_reached");
+    // Whoever asks for what is written a moment later gets it.
+    let (shown, _) = tokio::join!(read(revision + 1), async {
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        test.start(me, 1).await
+    });
+    assert_eq!(shown.unwrap().enrollment.revision, revision + 1);
+    let pending = Error::VersionPending;
+    assert_eq!(pending.kind(), Kind::Unavailable);
+    assert!(pending.retry_after().is_some());
 }
 
 #[tokio::test]
@@ -217,5 +227,35 @@ async fn a_completion_and_a_grade_take_few_statements_in_one_transaction_each() 
     assert_eq!(heard.transactions - completed.transactions, 1);
     let statements = heard.statements - completed.statements;
     assert!(statements <= 14, "{statements} statements");
+    test.assert_verified().await;
+}
+
+#[tokio::test]
+async fn two_courses_at_once_count_their_time_once() {
+    let test = ModuleTest::with_course().await;
+    let me = learner();
+    test.enroll(me).await;
+    let mut other = outline(1);
+    other.course_id = uuid::Uuid::from_u128(77).into();
+    other.slug = "other".to_owned();
+    other.sections[0].lessons[0].id = lesson(71);
+    other.sections[0].lessons.truncate(1);
+    let id = other.course_id;
+    test.publish(other).await;
+    let enrollment = &test.progress.enrollment;
+    enrollment.enroll(me, &wanted(id), &by(me)).await.unwrap();
+    test.start(me, 1).await;
+    test.start(me, 71).await;
+    test.wait(Duration::minutes(10));
+    for number in [1, 71] {
+        let report = ReportProgress {
+            percent: 50,
+            seconds: 600,
+        };
+        let (learning, operation) = (&test.progress.learning, by(me));
+        let reported = learning.report(me, lesson(number), &report, &operation);
+        reported.await.unwrap();
+    }
+    assert_eq!(test.progress.overview.stats(me).await.unwrap().seconds, 600);
     test.assert_verified().await;
 }

@@ -200,5 +200,6 @@ async fn upsert_outline(
         course.slug = newer.slug;
         course.slug_sequence = newer.slug_sequence;
     }
-    store::upsert_course(txn, outline.course_id, course).await
+    store::upsert_course(txn, outline.course_id, course).await?;
+    store::replace_tags(txn, outline.course_id, &outline.tags).await
 }

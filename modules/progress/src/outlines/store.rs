@@ -1,5 +1,7 @@
 //! The shapes of published courses, as they were published or requested.
 
+mod course_tags;
+
 use contracts::course::OutlineView;
 use kernel::{CourseId, LessonId};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, LockType, Query, SimpleExpr};
@@ -11,6 +13,8 @@ use uuid::Uuid;
 use crate::entity::{course, course_outline, outline_lesson};
 use crate::error::Error;
 use crate::store;
+
+pub(crate) use course_tags::{has_tag, replace_tags, tags_of};
 
 /// What is known of a course as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,7 +28,7 @@ async fn a_deleted_user_leaves_nothing_behind() {
     assert_eq!(test.points(me).await, 0);
     let earned = test
         .progress
-        .rewards
+        .achievements
         .list_earned(me, &PageRequest::first(5))
         .await
         .unwrap();

@@ -54,7 +54,7 @@ async fn no_fact_is_dated_later_than_the_edge_says_the_request_came() {
     assert_eq!(enrollment.last_activity_at, asked);
     let earned = test
         .progress
-        .rewards
+        .achievements
         .list_earned(me, &PageRequest::first(50))
         .await
         .unwrap();
@@ -86,7 +86,7 @@ async fn what_follows_from_a_grade_is_dated_not_later_than_its_event() {
     assert_eq!(enrollment.last_activity_at, told);
     let earned = test
         .progress
-        .rewards
+        .achievements
         .list_earned(me, &PageRequest::first(50))
         .await
         .unwrap();

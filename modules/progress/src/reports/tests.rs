@@ -93,7 +93,7 @@ impl ModuleTest {
         serde_json::from_slice(&content).unwrap()
     }
 
-    async fn enrolled(&self, number: u128, name: &str) -> UserId {
+    async fn named_learner(&self, number: u128, name: &str) -> UserId {
         let learner = user(number);
         self.register(learner, name, "UTC").await;
         self.enroll(learner).await;

@@ -1,15 +1,21 @@
 //! Achievements and who has earned them.
 
+mod scopes;
+
 use chrono::{DateTime, Utc};
-use kernel::{AchievementId, Key, Page, PageRequest, Place, UserId};
+use kernel::{AchievementId, CourseId, Key, Page, PageRequest, Place, UserId};
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use uuid::Uuid;
 
-use crate::domain::Achievement;
+use crate::domain::{Achievement, Rule, RuleScope};
 use crate::entity::{achievement, earned_achievement};
 use crate::error::Error;
 use crate::store::Exported;
+
+pub(crate) use scopes::list_course_totals;
 
 /// An achievement that somebody has earned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,35 +25,46 @@ pub(crate) struct EarnedRecord {
     pub(crate) at: DateTime<Utc>,
 }
 
-/// What a learner has not earned yet.
+/// What a learner can still earn, of what counts everywhere, in this course, and under any tag; of everything where no
+/// course is given.
 pub(crate) async fn list_not_earned(
     db: &impl ConnectionTrait,
     learner: UserId,
+    course: Option<CourseId>,
 ) -> Result<Vec<Achievement>, Error> {
     let earned = Query::select()
         .column(earned_achievement::Column::AchievementId)
         .from(earned_achievement::Entity)
         .and_where(earned_achievement::Column::LearnerId.eq(learner.uuid()))
         .to_owned();
-    let rows = achievement::Entity::find()
-        .filter(achievement::Column::Id.not_in_subquery(earned))
+    let mut select = achievement::Entity::find()
+        .filter(achievement::Column::RetiredAt.is_null())
+        .filter(achievement::Column::Id.not_in_subquery(earned));
+    if let Some(course) = course {
+        let counts = Condition::any()
+            .add(achievement::Column::CourseId.is_null())
+            .add(achievement::Column::CourseId.eq(course.uuid()));
+        select = select.filter(counts);
+    }
+    let rows = select
         .order_by_asc(achievement::Column::Position)
+        .order_by_asc(achievement::Column::Id)
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(Achievement::from).collect())
+    rows.into_iter().map(Achievement::try_from).collect()
 }
 
-pub(crate) async fn list(
+/// Whether an achievement can still be earned; it stays so until the commit.
+pub(crate) async fn hold(
     db: &impl ConnectionTrait,
-    page_request: &PageRequest,
-) -> Result<Page<Achievement>, Error> {
-    let sorts = [database::Sort::asc(Expr::col(
-        achievement::Column::Position,
-    ))];
-    let keys = |row: &achievement::Model| vec![Key::Int(row.position)];
-    let all = achievement::Entity::find();
-    let page = database::page(db, all, &sorts, page_request, keys).await?;
-    Ok(page.map(Achievement::from))
+    achievement: AchievementId,
+) -> Result<bool, Error> {
+    let found = achievement::Entity::find_by_id(achievement.uuid())
+        .filter(achievement::Column::RetiredAt.is_null())
+        .lock_shared()
+        .one(db)
+        .await?;
+    Ok(found.is_some())
 }
 
 pub(crate) async fn list_by_id(
@@ -59,7 +76,7 @@ pub(crate) async fn list_by_id(
         .filter(achievement::Column::Id.is_in(ids))
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(Achievement::from).collect())
+    rows.into_iter().map(Achievement::try_from).collect()
 }
 
 /// Gives an achievement to a learner who has not got it.
@@ -124,19 +141,32 @@ pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Plac
     Ok(database::export_after(db, cursor, place, |row| row.achievement_id).await?)
 }
 
-impl From<achievement::Model> for Achievement {
-    fn from(row: achievement::Model) -> Self {
-        Self {
+impl TryFrom<achievement::Model> for Achievement {
+    type Error = Error;
+
+    fn try_from(row: achievement::Model) -> Result<Self, Error> {
+        let unreadable =
+            |error: strum::ParseError| Error::Unreadable(serde::de::Error::custom(error));
+        let scope = match (row.course_id, row.tag) {
+            (Some(course), _) => RuleScope::Course(course.into()),
+            (None, Some(tag)) => RuleScope::Tag(tag),
+            (None, None) => RuleScope::Everything,
+        };
+        Ok(Self {
             id: row.id.into(),
             position: row.position,
             name: row.name,
             description: row.description,
-            tier: row.tier,
+            tier: row.tier.parse().map_err(unreadable)?,
             points: row.points,
-            metric: row.metric,
-            threshold: row.threshold,
-            course: row.course_id.map(Into::into),
-        }
+            rule: Rule {
+                metric: row.metric.parse().map_err(unreadable)?,
+                threshold: row.threshold,
+                scope,
+            },
+            retired_at: row.retired_at,
+            revision: row.revision,
+        })
     }
 }
 

@@ -41,7 +41,7 @@ async fn a_learner_goes_the_whole_way() {
     assert_eq!(test.points(me).await, 208);
     let earned = test
         .progress
-        .rewards
+        .achievements
         .list_earned(me, &PageRequest::first(50))
         .await
         .unwrap();

@@ -33,6 +33,9 @@ pub struct OutlineView {
     /// The courses that have to be completed before one enrolls.
     #[serde(default)]
     pub prerequisites: Vec<OutlinePrerequisite>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// The sections in order.
     pub sections: Vec<OutlineSection>,
 }

@@ -80,6 +80,7 @@ fn read(outline: proto::Outline) -> Result<OutlineView, Failure> {
         title: outline.title,
         invite_only: outline.invite_only,
         prerequisites: prerequisites.collect::<Result<_, Failure>>()?,
+        tags: outline.tags,
         sections: sections.collect::<Result<_, _>>()?,
     })
 }
@@ -168,6 +169,7 @@ fn write(outline: OutlineView) -> proto::Outline {
         sections: outline.sections.into_iter().map(write_section).collect(),
         invite_only: outline.invite_only,
         prerequisites: prerequisites.collect(),
+        tags: outline.tags,
     }
 }
 

@@ -9,10 +9,10 @@ use super::super::store::scores::{self, ScoreRecord};
 use crate::domain::{Board, CountChanges, Learner, Scope};
 use crate::error::Error;
 
-/// What one operation in a course brings.
+/// What one operation brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gain {
-    pub(crate) course: CourseId,
+    pub(crate) course: Option<CourseId>,
     /// Points in the course, which count on its boards and on those of all.
     pub(crate) in_course: i64,
     /// Points beside all courses, which count on the boards of all alone.
@@ -34,11 +34,10 @@ pub(crate) async fn add_points(
             visible: learner.is_shown(),
         })
     };
-    let mut gained = [
-        score(Scope::Global, gain.in_course + gain.beside),
-        score(Scope::Course(gain.course), gain.in_course),
-    ]
-    .concat();
+    let mut gained: Vec<ScoreRecord> = score(Scope::Global, gain.in_course + gain.beside).into();
+    if let Some(course) = gain.course {
+        gained.extend(score(Scope::Course(course), gain.in_course));
+    }
     gained.retain(|score| score.points != 0);
     if gained.is_empty() {
         return Ok(());

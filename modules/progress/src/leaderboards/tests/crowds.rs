@@ -16,7 +16,7 @@ use crate::tests::{ModuleTest, course, user};
 async fn gain(txn: &Transaction, number: u128, points: i64, moment: DateTime<Utc>) {
     let learner = learners::lock(txn, user(number)).await.unwrap().unwrap();
     let gain = Gain {
-        course: course(),
+        course: Some(course()),
         in_course: points,
         beside: 0,
     };

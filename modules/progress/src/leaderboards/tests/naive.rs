@@ -65,7 +65,10 @@ impl Naive {
     fn gain(&mut self, learner: UserId, gain: Gain, moment: DateTime<Utc>) {
         let both = [
             (Scope::Global, gain.in_course + gain.beside),
-            (Scope::Course(gain.course), gain.in_course),
+            (
+                gain.course.map_or(Scope::Global, Scope::Course),
+                gain.in_course,
+            ),
         ];
         for (scope, points) in both {
             for board in Board::all_at(scope, moment) {
@@ -132,7 +135,7 @@ async fn take(test: &ModuleTest, naive: &mut Naive, step: &Step) {
             );
             if let Some(learner) = learner {
                 let gain = Gain {
-                    course,
+                    course: Some(course),
                     in_course,
                     beside,
                 };

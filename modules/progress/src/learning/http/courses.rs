@@ -15,7 +15,9 @@ use crate::enrollment::at_version;
     responses(
         (status = 200, description = "The counts, and each lesson of your version.", body = CourseProgress,
             headers(("Progress-Version" = String, description = "The version of the progress."))),
-        (status = 409, description = "Your progress is older than `at_least`.", body = rest::Problem, content_type = "application/problem+json")),
+        (status = 409, description = "Nothing as new as `at_least` was ever written.", body = rest::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "What was written does not show yet.", body = rest::Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = String, description = "Seconds until you try again.")))),
     security(("bearer" = ["progress:read"])))]
 #[get("/progress/courses/{course}")]
 pub(super) async fn get_my_course_progress(

@@ -8,9 +8,10 @@ use kernel::{ExerciseId, LessonId, Operation, Outcome, UserId};
 use super::super::request::ReportProgress;
 use super::super::view::CourseProgress;
 use super::Service;
+use crate::domain::LONGEST_SPAN;
 use crate::error::Error;
 use crate::learners;
-use crate::recording::{EnrollmentAggregate, enrollments};
+use crate::recording::{EnrollmentAggregate, enrollments, projections};
 
 impl Service {
     /// Begins a lesson; beginning again changes nothing.
@@ -56,7 +57,10 @@ impl Service {
             let txn = self.database.begin().await?;
             let mut aggregate = self.load(&txn, learner, lesson).await?;
             let now = operation.moment(self.env.now());
-            aggregate.facts.report(lesson, percent, seconds, now);
+            let (of, since) = (&aggregate.enrollment, now - LONGEST_SPAN);
+            let elsewhere = projections::last_report_elsewhere(&txn, of, since).await?;
+            let facts = &mut aggregate.facts;
+            facts.report(lesson, percent, seconds, now, elsewhere);
             self.recording
                 .record(&txn, operation, &mut aggregate)
                 .await?;

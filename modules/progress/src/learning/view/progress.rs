@@ -64,6 +64,10 @@ pub(crate) struct NextLesson {
     #[schema(minimum = 0, maximum = 100000, example = 25)]
     pub(crate) minutes: i32,
     pub(crate) status: ProgressStatus,
+    /// How far the learner has read in it: where to resume.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100, example = 60)]
+    pub(crate) percent: i32,
 }
 
 impl CourseProgress {
@@ -118,6 +122,7 @@ impl NextLesson {
             status: ProgressStatus::of(known.map(|known| known.started_at), None),
             lesson_title: open.title.clone(),
             minutes: open.minutes,
+            percent: known.map_or(0, |known| known.percent),
         })
     }
 }

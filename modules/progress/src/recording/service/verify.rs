@@ -12,6 +12,7 @@ use crate::domain::{
     Board, Cell, Fact, Occurrence, Replay, Shape, Standing, Statistics, Streak, Totals,
 };
 use crate::error::Error;
+use crate::learners::ZoneChange;
 use crate::{analytics, leaderboards, learners, outlines, rewards};
 
 const LEARNERS_AT_ONCE: u64 = 200;
@@ -141,7 +142,9 @@ async fn verify_learner(
     }
     let earned = rewards::earned_of(&txn, learner.id).await?;
     let mut points = BTreeMap::new();
-    let (mut totals, streak) = replay(&log, &mut replays, &mut points);
+    let zones = learners::list_zones_of(&txn, learner.id).await?;
+    let streak = streak_of(&log, &replays, &zones);
+    let mut totals = replay(&log, &mut replays, &mut points);
     for one in &earned {
         totals.points += i64::from(one.points);
         for board in Board::counting(None, one.at) {
@@ -163,13 +166,37 @@ async fn verify_learner(
     Ok(())
 }
 
-/// Totals, streak and scores, from the log of one learner in the order of recording.
+/// The streak, from the log of one learner and the zones that they had before each fact.
+fn streak_of(
+    log: &[ActivityRecord],
+    known: &BTreeMap<EnrollmentId, Replay>,
+    zones: &[ZoneChange],
+) -> Streak {
+    let mut streak = Streak::default();
+    let mut zone = "UTC";
+    let mut zones = zones.iter().peekable();
+    for (facts, record) in (0..).zip(log.iter().map(Some).chain([None])) {
+        while let Some(change) = zones.next_if(|change| change.facts <= facts) {
+            zone = &change.time_zone;
+            streak = streak.change_zone(zone);
+        }
+        let Some(record) = record.filter(|record| known.contains_key(&record.stream)) else {
+            continue;
+        };
+        if record.occurrence.fact.keeps_streak() {
+            (streak, _) = streak.learn(record.occurrence.at, zone);
+        }
+    }
+    streak
+}
+
+/// Totals and scores, from the log of one learner in the order of recording.
 fn replay(
     log: &[ActivityRecord],
     replays: &mut BTreeMap<EnrollmentId, Replay>,
     points: &mut BTreeMap<Board, i64>,
-) -> (Totals, Streak) {
-    let (mut totals, mut streak) = (Totals::default(), Streak::default());
+) -> Totals {
+    let mut totals = Totals::default();
     for record in log {
         let Some(replay) = replays.get_mut(&record.stream) else {
             continue;
@@ -178,9 +205,6 @@ fn replay(
         replay.apply(&record.occurrence);
         let after = replay.state().totals();
         totals = totals.moved(before, after);
-        if record.occurrence.fact.keeps_streak() {
-            (streak, _) = streak.touch(record.day);
-        }
         let gained = after.points - before.points;
         if gained != 0 {
             for board in Board::counting(Some(record.course), record.recorded_at) {
@@ -188,7 +212,7 @@ fn replay(
             }
         }
     }
-    (totals, streak)
+    totals
 }
 
 fn compare<T: PartialEq + Debug>(

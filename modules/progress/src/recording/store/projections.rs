@@ -1,14 +1,17 @@
 //! The state of an enrollment as rows: what the fold of its facts gives, kept ready.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use kernel::{EnrollmentId, ExerciseId, LessonId};
-use sea_orm::sea_query::{Expr, Query, UnionType};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+};
 use uuid::Uuid;
 
 use crate::domain::{Enrollment, EnrollmentStatus, ExerciseState, LessonState, State};
-use crate::entity::{exercise_progress, lesson_progress};
+use crate::entity::{enrollment, exercise_progress, lesson_progress};
 use crate::error::Error;
 use crate::store;
 
@@ -116,17 +119,77 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
     Ok(parts)
 }
 
-/// How far the learner is in each lesson that they have begun.
-pub(crate) async fn find_lessons(
+/// When the learner of an enrollment last reported in another course after `since`.
+pub(crate) async fn last_report_elsewhere(
     db: &impl ConnectionTrait,
-    enrollment: EnrollmentId,
-) -> Result<BTreeMap<LessonId, LessonState>, Error> {
+    enrollment: &Enrollment,
+    since: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    use enrollment::Column as Of;
+    use lesson_progress::Column;
+
+    let others = enrollment::Entity::find()
+        .select_only()
+        .column(Of::Id)
+        .filter(Of::LearnerId.eq(enrollment.learner.uuid()))
+        .filter(Of::Id.ne(enrollment.id.uuid()))
+        .filter(Of::LastActivityAt.gt(since));
+    let reported: Option<Option<DateTime<Utc>>> = lesson_progress::Entity::find()
+        .select_only()
+        .column_as(Column::ReportedAt.max(), "reported_at")
+        .filter(Column::EnrollmentId.in_subquery(others.into_query()))
+        .filter(Column::ReportedAt.gt(since))
+        .filter(Expr::col(Column::ReportedAt).gt(Expr::col(Column::StartedAt)))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(reported.flatten())
+}
+
+/// How far a learner is in the lessons of several enrollments, by one statement.
+pub(crate) async fn list_lessons(
+    db: &impl ConnectionTrait,
+    enrollments: &[EnrollmentId],
+) -> Result<HashMap<EnrollmentId, BTreeMap<LessonId, LessonState>>, Error> {
+    let ids = enrollments.iter().map(|id| id.uuid());
     let rows = lesson_progress::Entity::find()
-        .filter(lesson_progress::Column::EnrollmentId.eq(enrollment.uuid()))
+        .filter(lesson_progress::Column::EnrollmentId.is_in(ids))
         .all(db)
         .await?;
-    let lessons = rows.iter().map(|row| (row.lesson_id.into(), lesson(row)));
-    Ok(lessons.collect())
+    let mut lessons: HashMap<EnrollmentId, BTreeMap<LessonId, LessonState>> = HashMap::new();
+    for row in rows {
+        let of = lessons.entry(row.enrollment_id.into()).or_default();
+        of.insert(row.lesson_id.into(), lesson(&row));
+    }
+    Ok(lessons)
+}
+
+/// The exercises of several enrollments that were answered and are not passed, by one statement.
+pub(crate) async fn list_failed(
+    db: &impl ConnectionTrait,
+    enrollments: &[EnrollmentId],
+) -> Result<HashMap<EnrollmentId, Vec<ExerciseId>>, Error> {
+    let ids = enrollments.iter().map(|id| id.uuid());
+    let rows: Vec<(Uuid, Uuid)> = exercise_progress::Entity::find()
+        .select_only()
+        .columns([
+            exercise_progress::Column::EnrollmentId,
+            exercise_progress::Column::ExerciseId,
+        ])
+        .filter(exercise_progress::Column::EnrollmentId.is_in(ids))
+        .filter(exercise_progress::Column::Passed.eq(false))
+        .filter(exercise_progress::Column::Attempts.gt(0))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut failed: HashMap<EnrollmentId, Vec<ExerciseId>> = HashMap::new();
+    for (enrollment, exercise) in rows {
+        failed
+            .entry(enrollment.into())
+            .or_default()
+            .push(exercise.into());
+    }
+    Ok(failed)
 }
 
 pub(crate) async fn upsert_lessons(

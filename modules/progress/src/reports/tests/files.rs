@@ -10,9 +10,9 @@ use crate::tests::ModuleTest;
 #[tokio::test]
 async fn a_csv_file_opens_in_a_spreadsheet_and_holds_no_formula() {
     let test = ModuleTest::with_course().await;
-    test.enrolled(0xb01, "=HYPERLINK(\"http://x\")").await;
+    test.named_learner(0xb01, "=HYPERLINK(\"http://x\")").await;
     test.wait(Duration::seconds(1));
-    test.enrolled(0xb02, "Zoë, \"Z\"").await;
+    test.named_learner(0xb02, "Zoë, \"Z\"").await;
     let content = test.written(json!({})).await;
     let text = String::from_utf8(content).unwrap();
     let text = text.strip_prefix('\u{FEFF}').unwrap();
@@ -26,7 +26,7 @@ async fn a_csv_file_opens_in_a_spreadsheet_and_holds_no_formula() {
 #[tokio::test]
 async fn a_workbook_has_texts_numbers_and_moments_and_no_formula() {
     let test = ModuleTest::with_course().await;
-    test.enrolled(0xb01, "=1+1").await;
+    test.named_learner(0xb01, "=1+1").await;
     let content = test.written(json!({ "format": "xlsx" })).await;
     let sheet = unpacked(&content, "xl/worksheets/sheet1.xml");
     assert!(!sheet.contains("<f>"), "{sheet}");
@@ -38,9 +38,9 @@ async fn a_workbook_has_texts_numbers_and_moments_and_no_formula() {
 #[tokio::test]
 async fn each_kind_has_its_rows() {
     let test = ModuleTest::with_course().await;
-    let ada = test.enrolled(0xb01, "Ada").await;
+    let ada = test.named_learner(0xb01, "Ada").await;
     test.wait(Duration::seconds(1));
-    test.enrolled(0xb02, "Bob").await;
+    test.named_learner(0xb02, "Bob").await;
     test.complete(ada, 1).await.unwrap();
     test.grade(ada, 1, 1, 0, false).await;
     let roster = test.rows("roster").await;
@@ -77,9 +77,9 @@ async fn each_kind_has_its_rows() {
 #[tokio::test]
 async fn days_narrow_a_report() {
     let test = ModuleTest::with_course().await;
-    test.enrolled(0xb01, "Ada").await;
+    test.named_learner(0xb01, "Ada").await;
     test.wait(Duration::days(1));
-    let bob = test.enrolled(0xb02, "Bob").await;
+    let bob = test.named_learner(0xb02, "Bob").await;
     test.wait(Duration::days(1));
     test.complete(bob, 1).await.unwrap();
     for (kind, from, to, count) in [

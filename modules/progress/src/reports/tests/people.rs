@@ -70,8 +70,8 @@ async fn a_report_is_its_requesters_alone_and_only_while_they_may_change_the_cou
 #[tokio::test]
 async fn erasing_a_learner_ends_the_reports_that_contain_them() {
     let test = ModuleTest::with_course().await;
-    let ada = test.enrolled(0xb01, "Ada").await;
-    test.enrolled(0xb02, "Bob").await;
+    let ada = test.named_learner(0xb01, "Ada").await;
+    test.named_learner(0xb02, "Bob").await;
     let id = test.request(json!({})).await.unwrap().id;
     assert!(test.write_report().await);
     test.deliver_as(&UserDeleted { user_id: ada }, 3).await;

@@ -14,7 +14,7 @@ use crate::tests::{ModuleTest, course};
 #[tokio::test]
 async fn the_page_of_a_course_shows_who_is_where_and_runs_nothing() {
     let test = ModuleTest::with_course().await;
-    let ada = test.enrolled(0xb01, "<script>Ada</script>").await;
+    let ada = test.named_learner(0xb01, "<script>Ada</script>").await;
     test.complete(ada, 1).await.unwrap();
     for attempt in 1..=3 {
         test.grade(ada, 1, attempt, 3, false).await;
