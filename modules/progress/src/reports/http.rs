@@ -2,6 +2,7 @@
 
 mod state;
 
+use kernel::ReportId;
 use std::ops::Range;
 
 use actix_web::body::SizedStream;
@@ -14,7 +15,6 @@ use rest::{Command, Instructor, List, NoFilter, Path, Routes};
 
 use super::request::CreateReport;
 use super::service::{Content, Service};
-use super::store::reports::ReportId;
 use super::view::ReportView;
 use crate::error::Error;
 

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use database::{Database, Lease, idempotency};
-use kernel::{Caller, Env, Operation, Outcome, Page, PageRequest};
+use kernel::{Caller, Env, Operation, Outcome, Page, PageRequest, ReportId};
 
 use super::request::CreateReport;
 use super::rows::Sources;
-use super::store::reports::{self, Report, ReportId, ReportRecord};
+use super::store::reports::{self, ReportRecord};
 use super::view::ReportView;
 use crate::domain::ReportState;
 use crate::error::{Error, ReportError};
@@ -53,7 +53,7 @@ impl Service {
         outlines: outlines::Service,
         gradebook: gradebook::Service,
     ) -> Self {
-        let holder = env.id::<Report>().uuid();
+        let holder = env.id::<ReportRecord>().uuid();
         Self {
             lease: Arc::new(Lease::new(database.clone(), LEASE, holder)),
             analytics: analytics::Service::new(database.clone(), env.clone(), outlines.clone()),

@@ -7,12 +7,11 @@ mod state;
 
 use std::io::{Cursor, Read};
 
-use kernel::{Caller, Operation, Role, UserId};
+use kernel::{Caller, Operation, ReportId, Role, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::service::Service;
-use super::store::reports::ReportId;
 use super::view::ReportView;
 use crate::domain::ReportState;
 use crate::error::Error;

@@ -1,11 +1,11 @@
 //! Reports as they are shown.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::CourseId;
+use kernel::{CourseId, ReportId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::store::reports::{ReportId, ReportRecord};
+use super::store::reports::ReportRecord;
 use crate::domain::{ReportFailure, ReportFormat, ReportKind, ReportState};
 
 /// A report of a course.

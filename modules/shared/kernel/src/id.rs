@@ -52,6 +52,8 @@ pub mod kind {
     pub enum Invitation {}
     /// Grading the answers to an exercise again.
     pub enum Regrade {}
+    /// A report.
+    pub enum Report {}
     /// One answer to an exercise.
     pub enum Submission {}
     /// One user's enrollment in one course.
@@ -94,6 +96,8 @@ pub type ExerciseId = Id<kind::Exercise>;
 pub type InvitationId = Id<kind::Invitation>;
 /// The id of a regrade of an exercise.
 pub type RegradeId = Id<kind::Regrade>;
+/// The id of a report about the learners of a course.
+pub type ReportId = Id<kind::Report>;
 /// The id of an answer to an exercise.
 pub type SubmissionId = Id<kind::Submission>;
 /// The id of an enrollment.

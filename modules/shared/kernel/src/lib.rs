@@ -19,7 +19,7 @@ pub use fault::{Failure, Fault, FieldFault, Kind, with_causes};
 pub use id::{
     AchievementId, ActivityId, ApiTokenId, CourseId, DeliveryId, DeviceId, EnrollmentId, EventId,
     ExerciseId, Id, IdentityId, InvitationId, LessonId, NotificationId, OneTimeTokenId, RegradeId,
-    SagaId, SectionId, SessionId, SubmissionId, UserId, kind,
+    ReportId, SagaId, SectionId, SessionId, SubmissionId, UserId, kind,
 };
 pub use operation::{Expected, ExpectedHash, IdempotencyKey, Operation, Outcome, Stale};
 pub use page::{Key, Page, PageRequest};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use database::Database;
-use kernel::Caller;
+use kernel::{Caller, ReportId};
 
 use super::Service;
 use super::output::PIECE;
@@ -11,7 +11,7 @@ use crate::domain::{ReportFormat, ReportState};
 use crate::error::{Error, ReportError};
 use crate::outlines;
 use crate::reports::store::pieces;
-use crate::reports::store::reports::{self, ReportId};
+use crate::reports::store::reports;
 
 /// The content of a report that is ready.
 pub(crate) struct Content {

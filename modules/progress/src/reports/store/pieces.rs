@@ -1,12 +1,12 @@
 //! The content of reports in pieces.
 
+use kernel::ReportId;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use uuid::Uuid;
 
-use super::reports::ReportId;
 use crate::domain::ReportState;
 use crate::entity::report;
 use crate::entity::report_piece::{ActiveModel, Column, Entity};
@@ -75,4 +75,12 @@ pub(crate) async fn list_orphaned(db: &impl ConnectionTrait) -> Result<Vec<Uuid>
         .into_tuple()
         .all(db)
         .await?)
+}
+
+/// How many there are.
+#[cfg(test)]
+pub(crate) async fn count(db: &impl ConnectionTrait) -> Result<u64, Error> {
+    use sea_orm::PaginatorTrait;
+
+    Ok(Entity::find().count(db).await?)
 }

@@ -1,7 +1,7 @@
 //! Reports and how far they are.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{CourseId, Id, Key, Page, PageRequest, Place, UserId};
+use kernel::{CourseId, Key, Page, PageRequest, Place, ReportId, UserId};
 use sea_orm::sea_query::{Expr, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
@@ -14,11 +14,6 @@ use crate::entity::report::{ActiveModel, Column, Entity, Model};
 use crate::entity::{course, enrollment};
 use crate::error::Error;
 use crate::store::Exported;
-
-/// The kind of id that reports have.
-pub(crate) enum Report {}
-
-pub(crate) type ReportId = Id<Report>;
 
 /// A report that somebody has requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,10 +1,9 @@
 //! How large things are: what is kept, and what a report will have.
 
-use kernel::{CourseId, UserId};
+use kernel::{CourseId, ReportId, UserId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use super::reports::ReportId;
 use crate::domain::Span;
 use crate::entity::{enrollment, report};
 use crate::error::Error;

@@ -2,12 +2,10 @@
 
 use chrono::Duration;
 use kernel::Fault;
-use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
 use super::staff;
 use crate::domain::ReportState;
-use crate::entity::report_piece;
 use crate::reports::service::Service;
 use crate::reports::store::{pieces, reports};
 use crate::tests::ModuleTest;
@@ -24,8 +22,7 @@ impl ModuleTest {
     }
 
     async fn count_pieces(&self) -> u64 {
-        let pieces = report_piece::Entity::find();
-        pieces.count(self.database.read()).await.unwrap()
+        pieces::count(self.database.read()).await.unwrap()
     }
 }
 

@@ -3,13 +3,13 @@
 use contracts::course::Admission;
 use contracts::user::UserDeleted;
 use kernel::{Fault, PageRequest, Place, Role};
-use sea_orm::{EntityTrait, Set};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{STAFF, caller, staff};
-use crate::domain::{ReportFailure, ReportState};
-use crate::entity::enrollment;
+use crate::domain::{Enrollment, ReportFailure, ReportState};
+use crate::outlines;
+use crate::recording::enrollments;
 use crate::reports::store::reports;
 use crate::tests::{ModuleTest, course, user};
 
@@ -18,28 +18,12 @@ impl ModuleTest {
     pub(super) async fn crowd(&self, count: u128) {
         let now = self.env.now();
         let txn = self.database.begin().await.unwrap();
-        let enrollments = (0..count).map(|number| enrollment::ActiveModel {
-            id: Set(Uuid::from_u128(0xe000_0000 + number)),
-            learner_id: Set(Uuid::from_u128(0xc000_0000 + number)),
-            course_id: Set(course().uuid()),
-            version: Set(1),
-            title: Set("Go from zero".to_owned()),
-            status: Set("active".to_owned()),
-            progress: Set("not_started".to_owned()),
-            done: Set(0),
-            total: Set(3),
-            points: Set(0),
-            revision: Set(1),
-            enrolled_at: Set(now),
-            last_activity_at: Set(now),
-            ..Default::default()
-        });
-        let enrollments: Vec<_> = enrollments.collect();
-        for some in enrollments.chunks(500) {
-            enrollment::Entity::insert_many(some.to_vec())
-                .exec_without_returning(&txn)
-                .await
-                .unwrap();
+        let outline = outlines::find(&txn, course(), 1).await.unwrap().unwrap();
+        for number in 0..count {
+            let id = Uuid::from_u128(0xe000_0000 + number).into();
+            let learner = Uuid::from_u128(0xc000_0000 + number).into();
+            let enrollment = Enrollment::new(id, learner, "go".to_owned(), &outline, now);
+            enrollments::insert(&txn, &enrollment).await.unwrap();
         }
         txn.commit().await.unwrap();
     }
