@@ -51,7 +51,7 @@ pub enum Error {
     AlreadyEnrolled,
     /// Somebody waits for as many courses as one can.
     #[error(
-        "you wait for 10 courses, which is the maximum; leave the line of one with DELETE /api/v1/progress/waiting-list/{{course}}"
+        "you wait for 10 courses, which is the maximum; leave one of the waiting lists with DELETE /api/v1/progress/waiting-list/{{course}}"
     )]
     TooManyWaitingListEntries,
     /// Somebody does not wait for this course.

@@ -13,7 +13,7 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
     cfg.service(import_gift).service(export_gift);
 }
 
-/// Import exercises in GIFT
+/// Import exercises from GIFT
 ///
 /// Creates them in the lesson of the draft, after those that are there, all of them or none. Takes choices with one or
 /// several right options, true and false, numbers, short answers, missing words, pairs, and essays; what cannot be
@@ -34,7 +34,7 @@ pub(crate) async fn import_gift(
     Ok(rest::done(&outcome))
 }
 
-/// Export the exercises of a draft in GIFT
+/// Export the exercises of a draft as GIFT
 ///
 /// For its staff. Texts are in Markdown, and each lesson is a category. `left_out` names what GIFT has no form for.
 #[utoipa::path(tag = "exercises",

@@ -29,8 +29,9 @@ pub(super) fn split<'t>(text: &'t str, mark: &str) -> Option<(&'t str, &'t str)>
     Some((&text[..at], &text[at + mark.len()..]))
 }
 
-/// The text that is meant: without the backslashes, and with line breaks for `\n`.
+/// The text that is meant: without blanks around it and without the backslashes, and with line breaks for `\n`.
 pub(super) fn unescape(text: &str) -> String {
+    let text = text.trim();
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -45,7 +46,7 @@ pub(super) fn unescape(text: &str) -> String {
         }
         characters.next();
     }
-    plain.trim().to_owned()
+    plain
 }
 
 /// The text with a backslash before everything that would mean something, in one line.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::block::Block;
 use super::marks::{find, find_any, split, unescape};
-use super::text::{Format, format_of, to_markdown};
+use super::text::{Format, format_of, strip_tags, to_markdown};
 use super::view::GiftRemark;
 
 /// How many characters of a prompt make a title where none is given.
@@ -79,14 +79,14 @@ pub(super) fn read(block: &Block, points: i32) -> Result<Read, String> {
         let gap = json!({ "accepted": question["accepted"], "case_sensitive": false });
         question =
             json!({ "kind": "cloze", "text": format!("{before} {GAP} {after}"), "gaps": [gap] });
-        "Fill the gap.".clone_into(&mut prompt);
+        "Fill in the blank.".clone_into(&mut prompt);
     }
     if prompt.is_empty() {
         return Err("has no text before the answers; write what is asked".to_owned());
     }
     let title = match title {
         Some(title) => unescape(title),
-        None => shortened(&unescape(&before_of(text))),
+        None => shortened(&strip_tags(&unescape(&before_of(text)), reader.format)),
     };
     let mut exercise = json!({
         "title": title, "prompt": prompt, "points": points, "question": question,
@@ -326,7 +326,7 @@ fn items(answers: &str) -> Result<Vec<Item<'_>>, String> {
             };
         rest = &rest[1..];
         let end = find_any(rest, &["=", "~"]).unwrap_or(rest.len());
-        let (weight, text) = weight(rest[..end].trim())?;
+        let (weight, text) = weight(rest[..end].trim());
         let (text, feedback) = match split(text, "#") {
             Some((text, feedback)) => (text, Some(feedback)),
             None => (text, None),
@@ -342,20 +342,16 @@ fn items(answers: &str) -> Result<Vec<Item<'_>>, String> {
     Ok(items)
 }
 
-/// The percentage before an answer, such as `%50%`.
-fn weight(text: &str) -> Result<(Option<f64>, &str), String> {
-    let Some(rest) = text.strip_prefix('%') else {
-        return Ok((None, text));
-    };
-    let percentage = rest.split_once('%');
-    let percentage =
-        percentage.and_then(|(number, rest)| Some((number.parse::<f64>().ok()?, rest)));
-    match percentage {
-        Some((weight, rest)) if weight.is_finite() => Ok((Some(weight), rest)),
-        _ => Err(
-            "has a percentage that is none; write %50% with a number from -100 to 100".to_owned(),
-        ),
-    }
+/// The percentage before an answer, such as `%50%`; what only begins like one is text.
+fn weight(text: &str) -> (Option<f64>, &str) {
+    let percentage = text.strip_prefix('%').and_then(|rest| {
+        let (number, rest) = rest.split_once('%')?;
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
+            && digits.chars().all(|one| one.is_ascii_digit() || one == '.');
+        Some((number.parse().ok().filter(|_| is_number)?, rest))
+    });
+    percentage.map_or((None, text), |(weight, rest)| (Some(weight), rest))
 }
 
 /// A number with its tolerance: `3`, `3:0.5`, or `2.5..3.5`.
@@ -372,7 +368,8 @@ fn range(text: &str) -> Result<(f64, f64), String> {
     } else {
         number(text).map(|value| (value, 0.0))
     };
+    let shown: String = text.chars().take(50).collect();
     parsed.ok_or_else(|| {
-        format!("{text:?} is no number; write 3, 3:0.5 for a tolerance, or 2.5..3.5 for a range")
+        format!("{shown:?} is no number; write 3, 3:0.5 for a tolerance, or 2.5..3.5 for a range")
     })
 }

@@ -122,11 +122,13 @@ impl Service {
                 for exercise in of_lesson {
                     let written = writing::write(&exercise.body);
                     text.push_str(&written.text);
-                    left_out.extend(written.lacks.map(|message| GiftLeftOut {
-                        exercise_id: exercise.id,
-                        title: exercise.body.title.clone(),
-                        message: message.to_owned(),
-                    }));
+                    if !written.lacks.is_empty() {
+                        left_out.push(GiftLeftOut {
+                            exercise_id: exercise.id,
+                            title: exercise.body.title.clone(),
+                            message: written.lacks.join("; "),
+                        });
+                    }
                 }
             }
             GiftExport { text, left_out }

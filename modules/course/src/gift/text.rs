@@ -13,8 +13,9 @@ pub(super) enum Format {
 
 /// How many unknown tags are named.
 const TOLD: usize = 5;
-/// How many bytes of a text may be one tag.
-const LONGEST_TAG: usize = 2000;
+/// How many bytes of a text may be one tag, and how many its name.
+const LONGEST_TAG: usize = 500;
+const LONGEST_NAME: usize = 20;
 /// What Markdown would take for more than a character.
 const MARKDOWN: &str = "\\`*_[]<>#|$~";
 
@@ -56,6 +57,25 @@ fn escaped(text: &str) -> String {
     markdown
 }
 
+/// A text in one line without HTML, for a title.
+pub(super) fn strip_tags(text: &str, format: Format) -> String {
+    if format != Format::Html {
+        return text.to_owned();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = tag(rest).map_or(1, |(_, length)| length);
+        plain.push(if length == 1 { '<' } else { ' ' });
+        rest = &rest[length..];
+    }
+    plain.push_str(rest);
+    let plain = entities(&plain);
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn of_html(html: &str) -> (String, Vec<String>) {
     let (mut markdown, mut unknown) = (String::with_capacity(html.len()), Vec::new());
     let mut rest = html;
@@ -80,17 +100,24 @@ fn of_html(html: &str) -> (String, Vec<String>) {
 
 /// The name of the tag at the beginning, with a slash if it ends an element, and how long the tag is.
 fn tag(text: &str) -> Option<(String, usize)> {
-    let start = text
-        .as_bytes()
-        .get(..LONGEST_TAG)
-        .unwrap_or(text.as_bytes());
-    let end = start.iter().position(|byte| *byte == b'>')?;
-    let inside = text[1..end].trim_end_matches('/').trim();
-    let name = inside.split(char::is_whitespace).next()?;
-    let letters = name.strip_prefix('/').unwrap_or(name);
-    let is_name = letters.starts_with(|first: char| first.is_ascii_alphabetic())
-        && letters.chars().all(|letter| letter.is_ascii_alphanumeric());
-    is_name.then(|| (name.to_ascii_lowercase(), end + 1))
+    let start = text.as_bytes().get(1..LONGEST_TAG.min(text.len()))?;
+    let name_begins = usize::from(start.first() == Some(&b'/'));
+    // Most of what begins with < ends here.
+    start
+        .get(name_begins)
+        .filter(|first| first.is_ascii_alphabetic())?;
+    let letters = start[name_begins..].iter();
+    let name_ends = name_begins
+        + letters
+            .take_while(|letter| letter.is_ascii_alphanumeric())
+            .count();
+    let end = name_ends + start[name_ends..].iter().position(|byte| *byte == b'>')?;
+    let follows = start[name_ends];
+    let is_tag = follows == b'>' || follows == b'/' || follows.is_ascii_whitespace();
+    let name = text
+        .get(1..=name_ends)
+        .filter(|name| is_tag && name.len() <= LONGEST_NAME)?;
+    Some((name.to_ascii_lowercase(), end + 2))
 }
 
 /// What stands for a tag in Markdown.

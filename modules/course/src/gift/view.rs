@@ -13,7 +13,7 @@ pub(crate) struct GiftImported {
     /// What was not taken over, by line.
     #[schema(max_items = 1000)]
     pub(crate) remarks: Vec<GiftRemark>,
-    /// Whether nothing was created, because it was only asked what would be.
+    /// Whether this was a dry run, which creates nothing.
     pub(crate) dry_run: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct GiftRemark {
     #[schema(minimum = 1)]
     pub(crate) line: usize,
     /// What it is, and what is done instead.
-    #[schema(max_length = 300)]
+    #[schema(max_length = 500)]
     pub(crate) message: String,
 }
 
@@ -75,6 +75,6 @@ pub(crate) struct GiftLeftOut {
     #[schema(max_length = 200)]
     pub(crate) title: String,
     /// What is left out.
-    #[schema(max_length = 300)]
+    #[schema(max_length = 500)]
     pub(crate) message: String,
 }

@@ -11,7 +11,7 @@ pub(super) struct Written {
     /// Empty when it cannot be written.
     pub(super) text: String,
     /// What is left out.
-    pub(super) lacks: Option<&'static str>,
+    pub(super) lacks: Vec<&'static str>,
 }
 
 /// The line that begins the questions of a lesson.
@@ -22,55 +22,85 @@ pub(super) fn category(lesson: &str) -> String {
 
 /// Writes one exercise.
 pub(super) fn write(exercise: &ExerciseBody) -> Written {
-    let (answers, lacks) = match &exercise.question {
-        Question::SingleChoice(choices) => (single(choices), None),
-        Question::MultipleChoice(choices) => (multiple(choices), None),
-        Question::TrueFalse(truth) => {
-            let word = if truth.correct { "TRUE" } else { "FALSE" };
-            (word.to_owned(), None)
+    let mut lacks = lacks_of(exercise);
+    let answers = match &exercise.question {
+        Question::SingleChoice(choices) => {
+            lacks.extend(order_of(choices));
+            Ok(single(choices))
         }
-        Question::Numeric(numeric) => match number(numeric) {
-            Some(number) => (number, lacks_of(numeric)),
-            None => return unwritten("GIFT has no formulas"),
-        },
+        Question::MultipleChoice(choices) => {
+            lacks.extend(order_of(choices));
+            Ok(multiple(choices))
+        }
+        Question::TrueFalse(truth) => Ok(if truth.correct { "TRUE" } else { "FALSE" }.to_owned()),
+        Question::Numeric(numeric) => {
+            lacks.extend((!numeric.units.is_empty()).then_some("GIFT has no units"));
+            number(numeric).ok_or("GIFT has no formulas")
+        }
         Question::ShortText(text) => {
-            let case = "GIFT does not tell letter case apart";
-            (accepted(text), text.case_sensitive.then_some(case))
+            lacks.extend(case_of(text));
+            accepted(text)
         }
-        Question::Matching(matching) => (pairs(matching), None),
+        Question::Matching(matching) => pairs(matching),
         Question::Essay(essay) => {
-            let rubric = "GIFT has no rubrics";
-            (String::new(), (!essay.rubric.is_empty()).then_some(rubric))
+            lacks.extend((!essay.rubric.is_empty()).then_some("GIFT has no rubrics"));
+            Ok(String::new())
         }
-        Question::Cloze(cloze) => return of_cloze(exercise, cloze),
-        Question::Ordering(_) => return unwritten("GIFT cannot put items in order"),
-        Question::CodeOutput(_) | Question::Code(_) => {
-            return unwritten("GIFT has no programs");
-        }
+        Question::Cloze(cloze) => return of_cloze(exercise, cloze, lacks),
+        Question::Ordering(_) => Err("GIFT cannot put items in order"),
+        Question::CodeOutput(_) | Question::Code(_) => Err("GIFT has no programs"),
     };
-    let lacks = if exercise.variants.is_empty() {
-        lacks
-    } else {
-        Some("GIFT has no variants; only the first question is in it")
-    };
-    let text = format!(
-        "{}{{{answers}{}}}\n\n",
-        head(exercise, &exercise.prompt),
-        explanation(exercise)
-    );
-    Written { text, lacks }
+    let text = answers.map(|answers| {
+        let (head, explanation) = (head(exercise, &exercise.prompt), explanation(exercise));
+        format!("{head}{{{answers}{explanation}}}\n\n")
+    });
+    written(text, lacks)
 }
 
-fn unwritten(lacks: &'static str) -> Written {
-    Written {
-        text: String::new(),
-        lacks: Some(lacks),
+fn written(text: Result<String, &'static str>, lacks: Vec<&'static str>) -> Written {
+    match text {
+        Ok(text) => Written { text, lacks },
+        Err(why) => Written {
+            text: String::new(),
+            lacks: vec![why],
+        },
     }
 }
 
+/// What GIFT has no form for, whatever the question.
+fn lacks_of(exercise: &ExerciseBody) -> Vec<&'static str> {
+    let mut lacks = Vec::new();
+    if !exercise.variants.is_empty() {
+        lacks.push("GIFT has no variants; only the first question is in it");
+    }
+    if !exercise.hints.is_empty() {
+        lacks.push("GIFT has no hints");
+    }
+    let limits = [exercise.attempts, exercise.time_limit, exercise.cooldown];
+    if limits.iter().any(Option::is_some) || exercise.pass_percent < 100 {
+        lacks.push("GIFT has no limits of attempts and time, and no pass mark");
+    }
+    lacks
+}
+
+fn order_of(choices: &Choices) -> Option<&'static str> {
+    (!choices.shuffle).then_some("an import shuffles the options")
+}
+
+fn case_of(text: &ShortText) -> Option<&'static str> {
+    text.case_sensitive
+        .then_some("GIFT answers are not case-sensitive")
+}
+
 fn head(exercise: &ExerciseBody, prompt: &str) -> String {
+    // Blanks at its beginning may mean something in Markdown, and would be lost.
+    let begins = if prompt.starts_with(char::is_whitespace) {
+        "\\n"
+    } else {
+        ""
+    };
     format!(
-        "::{}::[markdown]{} ",
+        "::{}::[markdown]{begins}{} ",
         escape(&exercise.title),
         escape(prompt)
     )
@@ -80,17 +110,38 @@ fn explanation(exercise: &ExerciseBody) -> String {
     let explanation = exercise.explanation.as_deref().unwrap_or_default();
     match explanation.is_empty() {
         true => String::new(),
-        false => format!("####{}", escape(explanation)),
+        false => format!("####{}", markdown(explanation)),
     }
+}
+
+/// A text in Markdown behind a mark, where what looks like a format would be taken for one.
+fn markdown(text: &str) -> String {
+    let begins = if text.starts_with('[') {
+        "[markdown]"
+    } else {
+        ""
+    };
+    format!("{begins}{}", escape(text))
 }
 
 fn single(choices: &Choices) -> String {
     let mut answers = String::new();
     for option in &choices.options {
-        let mark = if option.correct { '=' } else { '~' };
+        let (mark, weight) = if option.correct {
+            ("=", "%100%")
+        } else {
+            ("~", "%0%")
+        };
+        // Otherwise its own percent sign could be taken for a percentage.
+        let weight = if option.text.starts_with('%') {
+            weight
+        } else {
+            ""
+        };
+        let mark = format!("{mark}{weight}");
         push(
             &mut answers,
-            &mark.to_string(),
+            &mark,
             &option.text,
             option.feedback.as_deref(),
         );
@@ -125,10 +176,10 @@ fn multiple(choices: &Choices) -> String {
 
 fn push(answers: &mut String, mark: &str, text: &str, feedback: Option<&str>) {
     answers.push_str(mark);
-    answers.push_str(&escape(text));
+    answers.push_str(&markdown(text));
     if let Some(feedback) = feedback {
         answers.push('#');
-        answers.push_str(&escape(feedback));
+        answers.push_str(&markdown(feedback));
     }
     answers.push(' ');
 }
@@ -147,41 +198,57 @@ fn number(numeric: &Numeric) -> Option<String> {
     Some(answer)
 }
 
-fn lacks_of(numeric: &Numeric) -> Option<&'static str> {
-    (!numeric.units.is_empty()).then_some("GIFT has no units")
+fn accepted(text: &ShortText) -> Result<String, &'static str> {
+    let mut answers = String::new();
+    for wording in &text.accepted {
+        if wording.contains("->") {
+            return Err("GIFT cannot write -> in a short answer");
+        }
+        let weight = if wording.starts_with('%') {
+            "%100%"
+        } else {
+            ""
+        };
+        let _ = write!(answers, "={weight}{} ", escape(wording));
+    }
+    Ok(answers)
 }
 
-fn accepted(text: &ShortText) -> String {
-    let accepted = text.accepted.iter();
-    accepted
-        .map(|wording| format!("={} ", escape(wording)))
-        .collect()
-}
-
-fn pairs(matching: &Matching) -> String {
-    let pairs = matching.pairs.iter();
-    pairs
-        .map(|pair| format!("={} -> {} ", escape(&pair.left), escape(&pair.right)))
-        .collect()
+fn pairs(matching: &Matching) -> Result<String, &'static str> {
+    let mut answers = String::new();
+    for pair in &matching.pairs {
+        if pair.left.contains("->") || pair.right.contains("->") {
+            return Err("GIFT cannot write -> in a pair");
+        }
+        let weight = if pair.left.starts_with('%') {
+            "%100%"
+        } else {
+            ""
+        };
+        let (left, right) = (markdown(&pair.left), markdown(&pair.right));
+        let _ = write!(answers, "={weight}{left} -> {right} ");
+    }
+    Ok(answers)
 }
 
 /// A gap stands where the answers stand.
-fn of_cloze(exercise: &ExerciseBody, cloze: &Cloze) -> Written {
-    let [gap] = cloze.gaps.as_slice() else {
-        return unwritten("GIFT has one gap in a question");
+fn of_cloze(exercise: &ExerciseBody, cloze: &Cloze, mut lacks: Vec<&'static str>) -> Written {
+    let several = "GIFT has one gap in a question";
+    let ([gap], Some((before, after))) = (cloze.gaps.as_slice(), cloze.text.split_once("[[1]]"))
+    else {
+        return written(Err(several), lacks);
     };
-    let Some((before, after)) = cloze.text.split_once("[[1]]") else {
-        return unwritten("GIFT has one gap in a question");
-    };
-    let (answers, explanation) = (accepted(gap), explanation(exercise));
-    let text = format!(
-        "{}{{{answers}{explanation}}} {}\n\n",
-        head(exercise, before.trim_end()),
-        escape(after.trim_start())
-    );
-    let prompt = "the prompt is left out; GIFT shows the text with the gap alone";
-    Written {
-        text,
-        lacks: Some(prompt),
+    lacks.extend(case_of(gap));
+    lacks.push("the prompt is left out; GIFT shows the text with the gap alone");
+    if after.trim().is_empty() {
+        lacks.push("an import takes a gap at the end for a short answer");
     }
+    let text = accepted(gap).map(|answers| {
+        let (head, explanation) = (head(exercise, before.trim_end()), explanation(exercise));
+        format!(
+            "{head}{{{answers}{explanation}}} {}\n\n",
+            escape(after.trim_start())
+        )
+    });
+    written(text, lacks)
 }

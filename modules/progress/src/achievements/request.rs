@@ -66,7 +66,8 @@ pub(crate) struct UpdateAchievement {
     #[serde(default)]
     #[schema(nullable = false, minimum = 0, maximum = 10000)]
     pub(crate) points: Option<i32>,
-    /// What must be reached. A lower one is given at once to all who have reached it.
+    /// What must be reached. If you lower it, learners who have reached it get the achievement within the next
+    /// minutes.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 100000000)]
     pub(crate) threshold: Option<i64>,

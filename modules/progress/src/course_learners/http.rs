@@ -36,7 +36,7 @@ async fn enroll_learners(
 /// Remove a learner from a course
 ///
 /// For those who may change the course. What the learner has earned is kept, but they cannot come back by themselves:
-/// only the staff enrolls them again. A learner who waits for a seat is taken out of the line.
+/// only the staff enrolls them again. A learner who waits for a seat is removed from the waiting list.
 #[utoipa::path(tag = "teaching",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
         ("learner" = UserId, Path, description = "The learner.", example = "01940000-0000-7000-8000-000000000a01")),

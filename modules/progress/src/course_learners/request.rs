@@ -24,7 +24,7 @@ pub(crate) struct EnrollLearners {
     #[serde(default)]
     #[schema(nullable = false, min_length = 1, max_length = 65536)]
     pub(crate) csv: Option<String>,
-    /// Whether only to tell what would happen.
+    /// Whether to check only, without enrolling anybody.
     #[serde(default)]
     pub(crate) dry_run: bool,
 }

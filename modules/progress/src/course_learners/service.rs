@@ -6,7 +6,7 @@ use std::sync::Arc;
 use contracts::course_ref::CourseRef;
 use contracts::user::UserApi;
 use database::{Database, idempotency};
-use kernel::{Caller, CourseId, Env, Fault, FieldFault, Operation, Outcome, UserId};
+use kernel::{Caller, CourseId, Env, Fault, FieldFault, Kind, Operation, Outcome, UserId};
 
 use super::request::EnrollLearners;
 use super::table;
@@ -114,7 +114,9 @@ impl Service {
                     Ok(Brought::Waiting) => EnrollmentOutcome::Waiting,
                     Err(Error::UserErased) => EnrollmentOutcome::NotFound,
                     // What fails for a reason of its own would fail for all that follow.
-                    Err(error @ (Error::Storage(_) | Error::Remote(_))) => return Err(error),
+                    Err(error) if matches!(error.kind(), Kind::Internal | Kind::Unavailable) => {
+                        return Err(error);
+                    }
                     Err(error) => {
                         result.code = Some(error.code().to_owned());
                         result.detail = Some(error.to_string());

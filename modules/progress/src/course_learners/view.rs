@@ -4,7 +4,7 @@ use kernel::{CourseId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What has become of each name.
+/// The result for each name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EnrollmentBatch {
     pub(crate) course_id: CourseId,
@@ -15,7 +15,7 @@ pub(crate) struct EnrollmentBatch {
     pub(crate) results: Vec<EnrollmentResult>,
 }
 
-/// What has become of a name.
+/// The result for a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EnrollmentResult {
     /// The place of the name in the list, or the row below the heading, beginning with 1.
@@ -39,13 +39,13 @@ pub(crate) struct EnrollmentResult {
     pub(crate) detail: Option<String>,
 }
 
-/// What has become of somebody who was to be enrolled.
+/// The result of enrolling somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EnrollmentOutcome {
-    /// They take the course from now on.
+    /// They are now enrolled.
     Enrolled,
-    /// They take it already.
+    /// They were already enrolled.
     AlreadyEnrolled,
     /// There is no seat for them, and they are on the waiting list.
     Waiting,

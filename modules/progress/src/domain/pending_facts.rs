@@ -168,7 +168,12 @@ impl PendingFacts {
         }
         let done = self.state.count_done(&self.shape);
         if done > 0 && done == self.shape.total() && self.state.completed_at.is_none() {
-            self.push(Fact::CourseCompleted {}, at);
+            // A grade may come after lessons that were completed later.
+            let last = self.state.last_completion(&self.shape);
+            self.push(
+                Fact::CourseCompleted {},
+                last.map_or(at, |last| last.max(at)),
+            );
         }
     }
 

@@ -113,7 +113,7 @@ impl State {
         if !shape.lessons.contains_key(&lesson) {
             return;
         }
-        self.started_at.get_or_insert(at);
+        self.started_at = Some(self.started_at.map_or(at, |earlier| earlier.min(at)));
         self.lessons.entry(lesson).or_insert(LessonState {
             percent: 0,
             seconds: 0,
@@ -168,6 +168,13 @@ impl State {
     /// How many lessons of a version are completed.
     pub(crate) fn count_done(&self, shape: &Shape) -> i32 {
         count(shape.lessons.keys().filter(|id| self.is_complete(**id)))
+    }
+
+    /// When the last of the lessons of a version was completed.
+    pub(crate) fn last_completion(&self, shape: &Shape) -> Option<DateTime<Utc>> {
+        let lessons = shape.lessons.keys();
+        let states = lessons.filter_map(|id| self.lessons.get(id));
+        states.filter_map(|state| state.completed_at).max()
     }
 
     /// The points of the best answers as a share of those of the exercises that were answered, in whole percent,

@@ -120,6 +120,12 @@ impl Streak {
         reaches(self.alive_until, at) || reaches(self.grace_until, at) && self.grace_free(at)
     }
 
+    /// Whether it ends with this day, where the learner is now, unless they learn.
+    pub(crate) fn ends_today(&self, now: DateTime<Utc>, zone: &str) -> bool {
+        let tomorrow = start_of(local_day(now, zone), 1, zone_of(zone));
+        self.current(now) > 0 && !self.is_active(now, zone) && !self.is_alive(tomorrow)
+    }
+
     /// Whether there is a grace day.
     pub(crate) fn grace_free(&self, at: DateTime<Utc>) -> bool {
         self.grace_free_at.is_none_or(|free| at >= free)

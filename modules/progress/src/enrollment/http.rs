@@ -44,6 +44,8 @@ async fn list_my_enrollments(
 /// enrollment; if you had left, you come back with everything that you had earned.
 /// The prerequisites of the course have to be completed before, unless you are on its staff (409
 /// `progress.prerequisites_missing` names those that are not), and a course by invitation needs a code once.
+/// If the course has no free seat, the answer is 409 `progress.course_full`: join the waiting list. If the staff has
+/// removed you, only they can enroll you again (403 `progress.learner_removed`).
 #[utoipa::path(tag = "enrollments", request_body = Enroll, params(rest::IdempotencyHeader),
     responses(
         (status = 201, description = "The new enrollment.", body = EnrollmentView, headers(

@@ -11,7 +11,7 @@ pub enum RewardsError {
     )]
     AchievementNotFound,
     /// Its rule makes no sense, or cannot be reached.
-    #[error("nobody could earn this achievement; correct the fields in errors")]
+    #[error("some fields are invalid; errors names each of them")]
     AchievementInvalid(Vec<FieldFault>),
     /// Another one that can be earned has the name.
     #[error("another achievement has this name; choose another one, or retire that achievement")]

@@ -101,7 +101,7 @@ async fn get_learner_grades(
 /// Override the grade of a learner in an exercise
 ///
 /// The score takes the place of the best answer in the gradebook, and only there: the answer, points, completion, and
-/// leaderboards stay as they are. The learner sees it with the reason. Each change is kept, at most 100 of one grade.
+/// leaderboards stay as they are. The learner sees it with the reason. Each change is kept; one grade is set at most 100 times a day.
 #[utoipa::path(tag = "teaching", request_body = OverrideGrade,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
         ("learner" = UserId, Path, description = "The learner.", example = "01940000-0000-7000-8000-000000000a01"),

@@ -47,7 +47,7 @@ async fn a_deleted_user_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn the_certificate_of_a_deleted_user_is_unknown_and_nothing_brings_it_back() {
-    let (test, certificate) = ModuleTest::certified("Ada").await;
+    let (test, certificate) = Box::pin(ModuleTest::certified("Ada")).await;
     let other = user(0xa09);
     test.graduate(other).await;
     test.deliver_as(&UserDeleted { user_id: learner() }, 3)

@@ -62,8 +62,8 @@ impl Service {
         // A lesson that was begun comes before one that was not.
         going.sort_by_key(|one| one.reason == Reason::NextLesson);
         let streak = StreakView::of(&known, self.env.now());
-        if streak.days > 0
-            && !streak.active_today
+        let now = self.env.now();
+        if known.streak.ends_today(now, &known.time_zone)
             && let Some(first) = going.first_mut()
         {
             first.reason = Reason::StreakEnds;
@@ -145,7 +145,7 @@ fn go_on(
         Some(_) => (
             Reason::ContinueLesson,
             format!(
-                "Continue where you left: “{}” is read to {percent} %.",
+                "Continue where you left off: “{}” is {percent}% complete.",
                 lesson.title
             ),
         ),

@@ -20,7 +20,7 @@ pub(crate) struct Recommendation {
     /// The reason in words.
     #[schema(
         max_length = 1000,
-        example = "Continue where you left: “Loops” is read to 60 %."
+        example = "Continue where you left off: “Loops” is 60% complete."
     )]
     pub(crate) text: String,
     pub(crate) course_id: CourseId,

@@ -33,7 +33,7 @@ pub(super) fn of(state: &CourseState) -> Result<String, Error> {
         at_risk(state),
     ];
     Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}: state of the course</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p class=\"dim\">State of the course on {made_at}, version {}. Those who have left count too, and those on other versions count there.</p>\n{}</main>\n</body>\n</html>\n",
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}: state of the course</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p class=\"dim\">State of the course on {made_at}, version {}. Includes learners who have left; learners on other versions are not included.</p>\n{}</main>\n</body>\n</html>\n",
         analytics.version,
         body.concat(),
     ))
@@ -79,7 +79,7 @@ fn plots(state: &CourseState) -> std::io::Result<String> {
     let told = format!("Bars of how many of {answered} learners have which score, in tenths");
     let scores = plots::bars(&scores, &told)?;
     Ok(format!(
-        "<div class=\"plots\">\n<section><h2>Enrollments over time</h2>\n<figure>{enrolled}<figcaption>Learners who enrolled in each {step}, in all versions: {all}.</figcaption></figure></section>\n<section><h2>Scores</h2>\n<figure>{scores}<figcaption>Learners by the points of their best answers, in percent from the number below on: {answered} have answered.</figcaption></figure></section>\n</div>\n"
+        "<div class=\"plots\">\n<section><h2>Enrollments over time</h2>\n<figure>{enrolled}<figcaption>Learners who enrolled in each {step}, in all versions: {all}.</figcaption></figure></section>\n<section><h2>Scores</h2>\n<figure>{scores}<figcaption>Learners by score, in steps of 10%; {answered} learners have answered.</figcaption></figure></section>\n</div>\n"
     ))
 }
 
@@ -106,9 +106,9 @@ fn lessons(analytics: &CourseAnalytics) -> String {
         )
     };
     table(
-        "How far learners come",
-        "Full color: completed, pale: begun, of all who have enrolled. Stopped: their furthest lesson, and nothing since 30 days.",
-        "<th>Lesson</th><th>Learners</th><th class=\"number\">Begun</th><th class=\"number\">Completed</th><th class=\"number\">Stopped</th><th class=\"number\">Median time</th>",
+        "Progress by lesson",
+        "Full color: completed; pale: started; as a share of all enrolled learners. Stopped: this is their furthest lesson, and they have been inactive for 30 days.",
+        "<th>Lesson</th><th>Learners</th><th class=\"number\">Started</th><th class=\"number\">Completed</th><th class=\"number\">Stopped</th><th class=\"number\">Median time</th>",
         (&analytics.lessons, row),
     )
 }
@@ -138,7 +138,7 @@ fn exercises(analytics: &CourseAnalytics) -> String {
     };
     table(
         "Difficulty of exercises",
-        "The share of the points at the first try: the shorter the bar, the more difficult. Discrimination tells whether good learners pass more often than others, from 20 learners on; below 0.1 the question or its key is worth a look.",
+        "The share of the points at the first try: the shorter the bar, the more difficult. Discrimination tells whether good learners pass more often than others, from 20 learners on; below 0.1, check the question and its answer key.",
         "<th>Exercise</th><th>First try</th><th class=\"number\">Points</th><th class=\"number\">Passed</th><th class=\"number\">Tries</th><th class=\"number\">Learners</th><th class=\"number\">Discrimination</th>",
         (&analytics.exercises, row),
     )
@@ -161,7 +161,7 @@ fn at_risk(state: &CourseState) -> String {
         )
     };
     let said = format!(
-        "Those who stay away for long, measured by their own pace: {} at high and {} at low risk, in all versions. The longest away come first.",
+        "Learners who have been inactive for unusually long, compared with their own pace, in all versions: {} at high risk and {} at low risk. The first 20 are listed, high risk first.",
         state.at_high_risk, state.at_low_risk
     );
     table(

@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::tests::{ModuleTest, course, user};
 
 /// Who requests reports.
-
 const STAFF: u128 = 0xa02;
 
 fn caller(number: u128, role: Role) -> Caller {

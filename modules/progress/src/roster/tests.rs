@@ -86,7 +86,7 @@ fn learner_number(number: usize) -> UserId {
 
 #[tokio::test]
 async fn a_roster_is_sorted_filtered_and_searched() {
-    let test = class().await;
+    let test = Box::pin(class()).await;
     let all = ["100% Döra!", "Ada", "bob", "Cleo"];
     assert_eq!(test.names(json!({})).await, all);
     let down = test.names(json!({ "sort": "-name" })).await;
@@ -112,7 +112,7 @@ async fn a_roster_is_sorted_filtered_and_searched() {
 
 #[tokio::test]
 async fn pages_of_a_roster_go_on_where_the_last_one_ended_in_every_order() {
-    let test = class().await;
+    let test = Box::pin(class()).await;
     for sort in [
         "name",
         "-name",
@@ -141,7 +141,7 @@ async fn pages_of_a_roster_go_on_where_the_last_one_ended_in_every_order() {
 
 #[tokio::test]
 async fn the_filter_by_risk_is_the_rule_that_is_shown() {
-    let test = class().await;
+    let test = Box::pin(class()).await;
     for days in [0, 1, 2, 4, 10, 30] {
         test.wait(Duration::days(days));
         let first = PageRequest::first(50);
@@ -165,7 +165,7 @@ async fn the_filter_by_risk_is_the_rule_that_is_shown() {
 
 #[tokio::test]
 async fn a_roster_shows_scores_and_whoever_is_stuck_is_at_risk_sooner() {
-    let test = class().await;
+    let test = Box::pin(class()).await;
     test.wait(Duration::hours(50));
     let first = PageRequest::first(50);
     let page = test.roster(Role::Admin, json!({ "name": "cleo" }), &first);
@@ -180,7 +180,7 @@ async fn a_roster_shows_scores_and_whoever_is_stuck_is_at_risk_sooner() {
 
 #[tokio::test]
 async fn learners_are_shown_to_those_who_may_change_the_course() {
-    let test = class().await;
+    let test = Box::pin(class()).await;
     let first = PageRequest::first(50);
     test.become_staff(true);
     let page = test.roster(Role::Instructor, json!({}), &first).await;
@@ -198,7 +198,7 @@ async fn learners_are_shown_to_those_who_may_change_the_course() {
 
 #[tokio::test]
 async fn an_instructor_sees_of_a_learner_the_courses_that_they_may_change() {
-    let test = class().await;
+    let test = Box::pin(class()).await;
     let roster = &test.progress.roster;
     let ada = learner_number(0);
     let admin = roster.find(&caller(Role::Admin), ada).await.unwrap();

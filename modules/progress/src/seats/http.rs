@@ -34,7 +34,8 @@ async fn get_enrollment_settings(
 /// Replace the enrollment settings of a course
 ///
 /// Learners who find no seat can join the waiting list, and whoever is first in line is enrolled when a seat becomes
-/// free. Fewer seats than learners throw nobody out: nobody is enrolled until enough of them have left.
+/// free. If you set fewer seats than there are learners, nobody is removed; no one else is enrolled until enough of them
+/// have left.
 #[utoipa::path(tag = "teaching", request_body = ReplaceEnrollmentSettings,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
     responses((status = 200, description = "The settings, and how many learners there are.", body = CourseEnrollmentSettings,

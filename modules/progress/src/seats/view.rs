@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::EnrollmentSettings;
 
-/// How learners come into a course.
+/// The enrollment settings of a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct CourseEnrollmentSettings {
     pub(crate) course_id: CourseId,

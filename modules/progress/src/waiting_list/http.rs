@@ -16,9 +16,9 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
         .service(list_course_waiting_list);
 }
 
-/// List the courses that the current user waits for
+/// List waiting list entries of the current user
 ///
-/// With the place in each line; the longest wait comes first.
+/// With the place in each waiting list; the longest wait comes first.
 #[utoipa::path(tag = "enrollments", params(rest::Paging),
     responses((status = 200, description = "A page of entries.", body = rest::Paged<WaitingListEntry>)),
     security(("bearer" = ["progress:read"])))]
@@ -39,7 +39,7 @@ async fn list_my_waiting_list_entries(
 #[utoipa::path(tag = "enrollments", request_body = JoinWaitingList, params(rest::IdempotencyHeader),
     responses(
         (status = 201, description = "The new entry.", body = WaitingListEntry, headers(
-            ("Location" = String, description = "The URL of the entry, which is there to be deleted."))),
+            ("Location" = String, description = "The URL of the entry, for `DELETE`."))),
         (status = 200, description = "The existing entry.", body = WaitingListEntry)),
     security(("bearer" = ["progress:write"])))]
 #[post("/progress/waiting-list")]
@@ -68,9 +68,9 @@ async fn leave_waiting_list(
     Ok(rest::no_content())
 }
 
-/// List learners who wait for a course
+/// List the waiting list of a course
 ///
-/// For those who may change the course, in the order of the line.
+/// For those who may change the course; whoever gets the next seat comes first.
 #[utoipa::path(tag = "teaching",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), rest::Paging),
     responses((status = 200, description = "A page of learners.", body = rest::Paged<WaitingLearner>)),

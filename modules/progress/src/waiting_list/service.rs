@@ -96,6 +96,10 @@ impl Service {
 
     pub(crate) async fn leave(&self, learner: UserId, course: CourseId) -> Result<(), Error> {
         let txn = self.database.begin_private().await?;
+        // Whoever is just being enrolled from the list is enrolled, and is told so.
+        learners::lock(&txn, learner)
+            .await?
+            .ok_or(Error::UserErased)?;
         if !waiting::delete(&txn, course, learner).await? {
             return Err(Error::WaitingListEntryNotFound);
         }

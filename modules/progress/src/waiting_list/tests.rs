@@ -69,7 +69,7 @@ async fn full() -> (ModuleTest, [UserId; 3], kernel::EnrollmentId) {
 
 #[tokio::test]
 async fn a_free_seat_goes_to_the_first_in_line_once_and_nobody_takes_it_before_them() {
-    let (test, [first, second, third], id) = full().await;
+    let (test, [first, second, third], id) = Box::pin(full()).await;
     assert_eq!(test.waits_for(third).await, [(course(), 1)]);
     assert_eq!(test.waits_for(second).await, [(course(), 2)]);
     assert_eq!(test.line().await, [third, second]);
@@ -91,7 +91,7 @@ async fn a_free_seat_goes_to_the_first_in_line_once_and_nobody_takes_it_before_t
 
 #[tokio::test]
 async fn the_first_in_line_may_take_the_free_seat_themselves() {
-    let (test, [first, _, third], id) = full().await;
+    let (test, [first, _, third], id) = Box::pin(full()).await;
     test.leave(first, id).await;
     assert!(test.try_enroll(third).await.unwrap().created);
     assert!(test.waits_for(third).await.is_empty());
@@ -101,7 +101,7 @@ async fn the_first_in_line_may_take_the_free_seat_themselves() {
 
 #[tokio::test]
 async fn who_had_left_comes_back_from_the_line_with_all_credit_and_is_told() {
-    let (test, [first, second, third], id) = full().await;
+    let (test, [first, second, third], id) = Box::pin(full()).await;
     test.complete(first, 1).await.unwrap();
     test.leave(first, id).await;
     assert!(test.join(first).await.unwrap().created);
@@ -117,7 +117,7 @@ async fn who_had_left_comes_back_from_the_line_with_all_credit_and_is_told() {
 
 #[tokio::test]
 async fn a_seat_of_an_erased_learner_is_free_and_who_is_erased_waits_no_longer() {
-    let (test, [first, second, third], _) = full().await;
+    let (test, [first, second, third], _) = Box::pin(full()).await;
     test.deliver(&UserDeleted { user_id: third }).await;
     assert_eq!(test.line().await, [second]);
     test.deliver(&UserDeleted { user_id: first }).await;
@@ -129,7 +129,7 @@ async fn a_seat_of_an_erased_learner_is_free_and_who_is_erased_waits_no_longer()
 
 #[tokio::test]
 async fn only_who_cannot_enroll_waits_and_keeps_their_place() {
-    let (test, [first, second, third], _) = full().await;
+    let (test, [first, second, third], _) = Box::pin(full()).await;
     let enrolled = test.join(first).await.unwrap_err();
     assert_eq!(enrolled.code(), "progress.already_enrolled");
     let again = test.join(third).await.unwrap();
@@ -153,7 +153,7 @@ async fn only_who_cannot_enroll_waits_and_keeps_their_place() {
 
 #[tokio::test]
 async fn a_repeated_request_keeps_one_place_and_its_first_answer() {
-    let (test, _, _) = full().await;
+    let (test, _, _) = Box::pin(full()).await;
     let (who, service) = (user(0xc05), &test.progress.waiting_list);
     let request = JoinWaitingList {
         course_id: course(),
@@ -197,7 +197,7 @@ async fn nobody_waits_for_more_than_ten_courses() {
 
 #[tokio::test]
 async fn an_archived_course_enrolls_nobody_from_its_line() {
-    let (test, [first, _, third], id) = full().await;
+    let (test, [first, _, third], id) = Box::pin(full()).await;
     test.leave(first, id).await;
     let archived = CourseArchived {
         course_id: course(),

@@ -13,7 +13,7 @@ pub(crate) struct WaitingListEntry {
     pub(crate) course_id: CourseId,
     #[schema(max_length = 200)]
     pub(crate) course_title: String,
-    /// The place in the line: 1 gets the next free seat.
+    /// The place in the waiting list: 1 gets the next free seat.
     #[schema(minimum = 1, maximum = 1000000000, example = 1)]
     pub(crate) position: i64,
     pub(crate) joined_at: DateTime<Utc>,
@@ -41,7 +41,7 @@ pub(crate) struct Joined {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct WaitingLearner {
     pub(crate) learner_id: UserId,
-    /// Absent as long as nothing is known of them.
+    /// Absent until the user's profile is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 200, example = "Ada")]
     pub(crate) display_name: Option<String>,

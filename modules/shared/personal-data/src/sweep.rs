@@ -42,10 +42,15 @@ impl TraceSweeper {
     /// When the storage does not answer, or what is kept of an erasure cannot be read.
     pub async fn drain(&self) -> Result<usize, Box<dyn Error + Send + Sync>> {
         let pending = pending_erasure::list(self.database.read()).await?;
+        let mut failed = None;
         for erasure in &pending {
-            self.sweep(erasure.user).await?;
+            if let Err(error) = self.sweep(erasure.user).await {
+                let user = erasure.user;
+                tracing::warn!(%user, error = %error, "the traces of an erased user were not removed; trying it again");
+                failed = Some(error);
+            }
         }
-        Ok(pending.len())
+        failed.map_or(Ok(pending.len()), Err)
     }
 
     async fn sweep(&self, user: UserId) -> Result<(), Box<dyn Error + Send + Sync>> {

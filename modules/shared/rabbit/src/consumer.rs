@@ -106,7 +106,7 @@ impl RabbitConsumer {
         let mut good = Vec::new();
         let mut broken = Vec::new();
         for delivery in batch {
-            match serde_json::from_slice::<Envelope>(&delivery.data) {
+            match decode(&delivery.data) {
                 Ok(envelope) => {
                     good.push(delivery);
                     wanted.push(envelope);
@@ -144,5 +144,43 @@ impl RabbitConsumer {
         stored
             .map_err(|_| RabbitError::StorageSilent)?
             .map_err(RabbitError::Storage)
+    }
+}
+
+/// The event of a message, if it is one that can be stored: PostgreSQL takes no NUL, and one message that is refused
+/// would hold up all that come with it and after it.
+fn decode(message: &[u8]) -> Result<Envelope, String> {
+    let envelope: Envelope = serde_json::from_slice(message).map_err(|error| error.to_string())?;
+    match envelope.stream().contains('\0') || envelope.kind.contains('\0') {
+        true => Err("its subject or type holds a NUL character".to_owned()),
+        false => Ok(envelope),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::decode;
+
+    fn message(kind: &str, subject: &str, data: &Value) -> Vec<u8> {
+        let envelope = json!({
+            "specversion": "1.0", "id": "01940000-0000-7000-8000-000000000001", "source": "/gopro/course",
+            "type": kind, "subject": subject, "time": "2026-11-30T12:00:00Z",
+            "datacontenttype": "application/json", "dataschema": "", "aggregatetype": "course",
+            "sequence": 1, "correlationid": "test", "data": data,
+        });
+        serde_json::to_vec(&envelope).expect("JSON")
+    }
+
+    #[test]
+    fn a_message_that_no_database_can_store_is_no_event() {
+        let fine = message("course.published.v1", "x", &json!({ "title": "a\0b" }));
+        assert!(decode(&fine).is_ok(), "data is stored as JSON");
+        for (kind, subject) in [("course.published.v1", "x\0y"), ("course\0", "x")] {
+            let refused = decode(&message(kind, subject, &json!({})));
+            assert!(refused.unwrap_err().contains("NUL"));
+        }
+        assert!(decode(b"{}").is_err());
     }
 }

@@ -20,7 +20,7 @@ impl ModuleTest {
 
 #[tokio::test]
 async fn the_page_and_the_picture_show_whose_it_is_and_let_no_markup_through() {
-    let (test, certificate) = ModuleTest::certified("<b>Anna & Söhne</b>").await;
+    let (test, certificate) = Box::pin(ModuleTest::certified("<b>Anna & Söhne</b>")).await;
     let html = page::of_certificate(&test.public(&certificate.code).await);
     let svg = test.picture(&certificate.code).await;
     for text in [&html, &svg] {
@@ -37,7 +37,7 @@ async fn the_page_and_the_picture_show_whose_it_is_and_let_no_markup_through() {
 
 #[tokio::test]
 async fn a_revoked_certificate_says_so_everywhere() {
-    let (test, certificate) = ModuleTest::certified("Anna").await;
+    let (test, certificate) = Box::pin(ModuleTest::certified("Anna")).await;
     let code = certificate.code.as_str();
     let service = &test.progress.certificates;
     let before = test.picture(code).await;
@@ -67,7 +67,7 @@ async fn a_revoked_certificate_says_so_everywhere() {
 
 #[tokio::test]
 async fn the_credential_says_what_the_certificate_says() {
-    let (test, certificate) = ModuleTest::certified("Анна Каренина").await;
+    let (test, certificate) = Box::pin(ModuleTest::certified("Анна Каренина")).await;
     let signed = test.progress.certificates.credential(&certificate.code);
     let signed = signed.await.unwrap();
     let payload: Value = serde_json::from_str(signed.strip_prefix("signed ").unwrap()).unwrap();
@@ -87,7 +87,7 @@ async fn the_credential_says_what_the_certificate_says() {
 
 #[tokio::test]
 async fn the_page_of_an_unknown_number_says_what_to_do() {
-    let (test, _) = ModuleTest::certified("Anna").await;
+    let (test, _) = Box::pin(ModuleTest::certified("Anna")).await;
     let service = &test.progress.certificates;
     for (code, title) in [
         ("0000-0000-0000-0000", "This certificate is unknown"),

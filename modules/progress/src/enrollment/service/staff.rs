@@ -49,10 +49,12 @@ impl Service {
                     Brought::Enrolled
                 }
                 false => {
-                    seats::require_place(&txn, learner).await?;
-                    let outline = outlines::find(&txn, course, placement.known.newest).await?;
-                    let title = outline.ok_or(Error::CourseNotFound)?.title;
-                    waiting::insert(&txn, course, learner, &title, now).await?;
+                    if waiting::find(&txn, course, learner).await?.is_none() {
+                        seats::require_place(&txn, learner).await?;
+                        let outline = outlines::find(&txn, course, placement.known.newest).await?;
+                        let title = outline.ok_or(Error::CourseNotFound)?.title;
+                        waiting::insert(&txn, course, learner, &title, now).await?;
+                    }
                     Brought::Waiting
                 }
             };

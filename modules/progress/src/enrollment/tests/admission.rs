@@ -58,7 +58,7 @@ fn code(result: Result<Enrolled, Error>) -> String {
 
 #[tokio::test]
 async fn prerequisites_are_completed_first_and_staff_and_who_was_there_before_need_none() {
-    let test = ModuleTest::with_prerequisite().await;
+    let test = Box::pin(ModuleTest::with_prerequisite()).await;
     *test.courses.outline.lock().unwrap() = Some(outline_of_basics());
     let me = learner();
     // The answer of the course module knows no other course, so what was received decides.
@@ -109,7 +109,7 @@ async fn who_is_enrolled_stays_and_comes_back_when_a_course_gets_prerequisites()
 
 #[tokio::test]
 async fn a_prerequisite_that_takes_nobody_in_any_more_is_not_required() {
-    let test = ModuleTest::with_prerequisite().await;
+    let test = Box::pin(ModuleTest::with_prerequisite()).await;
     test.deliver(&CourseArchived {
         course_id: basics(),
     })
@@ -119,7 +119,7 @@ async fn a_prerequisite_that_takes_nobody_in_any_more_is_not_required() {
 
 #[tokio::test]
 async fn a_prerequisite_by_invitation_is_required_of_those_alone_who_may_know_of_it() {
-    let test = ModuleTest::with_prerequisite().await;
+    let test = Box::pin(ModuleTest::with_prerequisite()).await;
     let me = learner();
     *test.courses.outline.lock().unwrap() = Some(outline_of_basics());
     test.enroll_in_basics(me).await;

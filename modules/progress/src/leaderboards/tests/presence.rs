@@ -52,7 +52,7 @@ fn locked(user_id: UserId, locked: bool) -> UserLocked {
 
 #[tokio::test]
 async fn who_is_hidden_leaves_no_gap_and_sees_their_own_row() {
-    let test = four().await;
+    let test = Box::pin(four()).await;
     let boards = &test.progress.leaderboards;
     let all = named(&[(1, "Ada", 30), (2, "Bo", 20), (2, "Cy", 20), (4, "Di", 5)]);
     assert_eq!(seen(&test).await, all);
@@ -69,7 +69,7 @@ async fn who_is_hidden_leaves_no_gap_and_sees_their_own_row() {
 
 #[tokio::test]
 async fn who_is_disabled_is_seen_by_nobody_until_they_are_enabled() {
-    let test = four().await;
+    let test = Box::pin(four()).await;
     let all = seen(&test).await;
     test.deliver_as(&locked(user(1), true), 2).await;
     let others = named(&[(1, "Bo", 20), (1, "Cy", 20), (3, "Di", 5)]);
@@ -87,7 +87,7 @@ async fn who_is_disabled_is_seen_by_nobody_until_they_are_enabled() {
 
 #[tokio::test]
 async fn who_is_about_to_be_erased_is_seen_again_only_if_they_are_kept() {
-    let test = four().await;
+    let test = Box::pin(four()).await;
     let all = seen(&test).await;
     let started = UserErasureStarted {
         user_id: user(1),

@@ -18,8 +18,8 @@ impl Step {
     fn over(first: NaiveDate, last: NaiveDate) -> Self {
         match (last - first).num_days() {
             ..=31 => Self::Day,
-            ..=366 => Self::Week,
-            ..=1500 => Self::Month,
+            32..=366 => Self::Week,
+            367..=1500 => Self::Month,
             _ => Self::Year,
         }
     }

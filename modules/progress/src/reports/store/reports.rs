@@ -10,8 +10,8 @@ use sea_orm::{
 use serde::Serialize;
 
 use crate::domain::{ReportFailure, ReportFormat, ReportKind, ReportState};
+use crate::entity::enrollment;
 use crate::entity::report::{ActiveModel, Column, Entity, Model};
-use crate::entity::{course, enrollment};
 use crate::error::Error;
 use crate::store::Exported;
 
@@ -90,13 +90,6 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, report: &ReportRecord) -> 
         expires_at: Set(report.expires_at),
     };
     Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
-}
-
-/// Holds the course until the transaction ends, so that of its reports one is requested at a time.
-pub(crate) async fn lock_course(db: &impl ConnectionTrait, id: CourseId) -> Result<(), Error> {
-    let held = course::Entity::find_by_id(id.uuid()).lock_exclusive();
-    held.one(db).await?;
     Ok(())
 }
 
@@ -251,6 +244,17 @@ pub(crate) async fn invalidate(db: &impl ConnectionTrait, learner: UserId) -> Re
             .and_where(enrollment::Column::LearnerId.eq(learner.uuid()))
             .to_owned()
     };
+    // Those that are not ready come first: one that becomes ready meanwhile is found by the second statement.
+    let open = [
+        ReportState::Queued.into_str(),
+        ReportState::Running.into_str(),
+    ];
+    Entity::update_many()
+        .col_expr(Column::State, word(ReportState::Queued))
+        .filter(Column::CourseId.in_subquery(courses()))
+        .filter(Column::State.is_in(open))
+        .exec(db)
+        .await?;
     let failure = ReportFailure::LearnerErased.into_str();
     Entity::update_many()
         .col_expr(Column::State, word(ReportState::Failed))
@@ -258,12 +262,6 @@ pub(crate) async fn invalidate(db: &impl ConnectionTrait, learner: UserId) -> Re
         .col_expr(Column::Bytes, Expr::value(0))
         .filter(Column::CourseId.in_subquery(courses()))
         .filter(Column::State.eq(ReportState::Ready.into_str()))
-        .exec(db)
-        .await?;
-    Entity::update_many()
-        .col_expr(Column::State, word(ReportState::Queued))
-        .filter(Column::CourseId.in_subquery(courses()))
-        .filter(Column::State.eq(ReportState::Running.into_str()))
         .exec(db)
         .await?;
     Ok(())

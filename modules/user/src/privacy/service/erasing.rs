@@ -14,8 +14,9 @@ use serde_json::json;
 use super::super::saga::{enter, finish, wait};
 use super::super::steps::{ERASURE, PARTS, SWEEP, TOMBSTONE, after};
 use super::Service;
+use super::erasure::ErasureData;
 use crate::audit::AuditAction;
-use crate::domain::{MODULE, ProfileVisibility, UserRecord, email_address, to_json};
+use crate::domain::{MODULE, ProfileVisibility, UserRecord, email_address, from_json, to_json};
 use crate::error::Error;
 use crate::identities::{self, flows};
 use crate::revocation::AccountEvent;
@@ -52,7 +53,7 @@ impl Service {
         let result = to_json(&answer.removed)?;
         let fresh = saga::record_step(txn, id, module, &result, now).await?;
         if fresh && saga.state == SagaState::Running {
-            self.proceed_erasure(txn, operation, saga, None).await?;
+            self.proceed_erasure(txn, operation, saga, false).await?;
         }
         Ok(())
     }
@@ -64,7 +65,7 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         mut saga: Saga,
-        swept: Option<u64>,
+        swept: bool,
     ) -> Result<(), Error> {
         self.do_steps(txn, operation, &mut saga, swept).await?;
         saga.updated_at = self.env.now();
@@ -77,7 +78,7 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         saga: &mut Saga,
-        swept: Option<u64>,
+        swept: bool,
     ) -> Result<(), Error> {
         let user: UserId = saga.subject.into();
         loop {
@@ -94,7 +95,11 @@ impl Service {
             }
             let removed = match saga.step.as_str() {
                 TOMBSTONE => Some(self.bury(txn, operation, user).await?),
-                SWEEP => swept.map(|count| BTreeMap::from([("traces".to_owned(), count)])),
+                SWEEP if swept => {
+                    let data: ErasureData = from_json(Some(&saga.data))?;
+                    Some(BTreeMap::from([("traces".to_owned(), data.swept)]))
+                }
+                SWEEP => None,
                 module => {
                     let event = UserErasureRequested {
                         saga_id: saga.id,
@@ -180,25 +185,31 @@ impl Service {
     }
 
     /// Removes what events and results still tell of the user whose erasure has come to its last step; returns
-    /// how many there were. It waits until the last event about the user is published, because an event that
+    /// whether all is gone. It waits until the last event about the user is published, because an event that
     /// is not cannot be removed.
-    pub(super) async fn sweep_traces(&self, id: SagaId) -> Result<Option<u64>, Error> {
+    pub(super) async fn sweep_traces(&self, id: SagaId) -> Result<bool, Error> {
         let db = self.database.read();
         let sweeping = |saga: &Saga| {
             let open = [SagaState::Running, SagaState::Failed].contains(&saga.state);
             open && saga.kind == ERASURE && saga.step == SWEEP
         };
         let Some(saga) = saga::find(db, id).await?.filter(sweeping) else {
-            return Ok(None);
+            return Ok(false);
         };
         if forget::has_unpublished(db, saga.subject).await? {
-            return Ok(None);
+            return Ok(false);
         }
-        let (mut traces, mut count) = (Traces::of(saga.subject.into()), 0);
+        let mut traces = Traces::of(saga.subject.into());
         while let Some((txn, removed)) = traces.remove_next(&self.database).await? {
+            // Kept with what it counts, because another process may sweep too, and this one may end.
+            let kept = saga::find_for_change(&txn, id).await?;
+            let mut kept = kept.ok_or_else(|| Error::NoErasure(saga.subject.into()))?;
+            let mut data: ErasureData = from_json(Some(&kept.data))?;
+            data.swept += removed.values().sum::<u64>();
+            kept.data = to_json(&data)?;
+            saga::update(&txn, &kept).await?;
             txn.commit().await?;
-            count += removed.values().sum::<u64>();
         }
-        Ok(Some(count))
+        Ok(true)
     }
 }

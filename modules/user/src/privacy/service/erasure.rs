@@ -23,8 +23,11 @@ use crate::verification::CallOffErasure;
 
 /// What an erasure remembers.
 #[derive(Serialize, Deserialize)]
-struct ErasureData {
+pub(super) struct ErasureData {
     undo_until: DateTime<Utc>,
+    /// How many traces the last step has removed so far.
+    #[serde(default)]
+    pub(super) swept: u64,
 }
 
 impl Service {
@@ -67,7 +70,10 @@ impl Service {
         bus::append(&txn, &self.env, operation, MODULE, &event).await?;
         let saga = Saga {
             state: SagaState::Waiting,
-            data: to_json(&ErasureData { undo_until })?,
+            data: to_json(&ErasureData {
+                undo_until,
+                swept: 0,
+            })?,
             available_at: undo_until,
             ..begin(self.env.id(), ERASURE, user, UNDO, now)
         };

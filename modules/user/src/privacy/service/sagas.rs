@@ -82,7 +82,7 @@ impl Service {
         txn: &Transaction,
         operation: &Operation,
         saga: Saga,
-        swept: Option<u64>,
+        swept: bool,
     ) -> Result<(), Error> {
         match saga.kind.as_str() {
             EXPORT => self.proceed_export(txn, operation, saga).await,

@@ -52,9 +52,11 @@ pub(crate) async fn identify(
 /// What a name is compared by. PostgreSQL takes no NUL, and nobody has one in their name.
 fn key(name: &str) -> String {
     let name = name.trim().replace('\0', " ");
-    match Uuid::try_parse(&name) {
-        Ok(id) => id.to_string(),
-        Err(_) if name.contains('@') => email_address::key(&name),
-        Err(_) => text::fold(&name),
+    // An id without its hyphens could be a username.
+    let id = Uuid::try_parse(&name).ok().filter(|_| name.len() == 36);
+    match id {
+        Some(id) => id.to_string(),
+        None if name.contains('@') => email_address::key(&name),
+        None => text::fold(&name),
     }
 }
