@@ -1,11 +1,14 @@
 //! Queries that the stores of all rooms make alike.
 
-use kernel::Keyed;
+use kernel::{EnrollmentId, Keyed};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseBackend, EntityTrait, Iterable, PrimaryKeyToColumn,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait,
+    Iterable, PrimaryKeyToColumn,
 };
 
+use crate::domain::Span;
+use crate::entity::enrollment;
 use crate::error::Error;
 
 /// How many rows a statement writes at most, because databases bound its parameters.
@@ -23,6 +26,16 @@ pub(crate) fn free_slot(db: &impl ConnectionTrait, table: &str) -> SimpleExpr {
         )),
         _ => Expr::val(0),
     }
+}
+
+/// The enrollments that began within `span` and follow `last` in the order of their ids.
+pub(crate) fn enrolled_within(span: Span, last: Option<EnrollmentId>) -> Condition {
+    use enrollment::Column;
+
+    Condition::all()
+        .add_option(span.from.map(|from| Column::EnrolledAt.gte(from)))
+        .add_option(span.until.map(|until| Column::EnrolledAt.lt(until)))
+        .add_option(last.map(|last| Column::Id.gt(last.uuid())))
 }
 
 /// Inserts rows, each in place of the one that has its key.

@@ -1,7 +1,6 @@
 //! Reports, their pieces, and what only they read.
 
 pub(super) mod enrolled;
-pub(super) mod lessons;
 pub(super) mod pieces;
 pub(crate) mod reports;
 pub(super) mod sizes;

@@ -13,9 +13,6 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// How many events that may name somebody are read at a time, because some are large.
-const BATCH: u64 = 16;
-
 /// Deletes the published and the handled events of a saga.
 ///
 /// # Errors
@@ -46,7 +43,7 @@ pub async fn has_unpublished(db: &impl ConnectionTrait, id: Uuid) -> Result<bool
             .filter(outbox::Column::Position.gt(last))
             .filter(holds(db, Expr::col(outbox::Column::Envelope), &named))
             .order_by_asc(outbox::Column::Position)
-            .limit(BATCH)
+            .limit(events::BATCH as u64)
             .all(db)
             .await?;
         if waiting.iter().any(|row| events::names(&row.envelope, id)) {

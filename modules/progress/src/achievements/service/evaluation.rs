@@ -1,6 +1,6 @@
 //! Giving an achievement to those who reached it before it was there, or before it became easier.
 
-use kernel::{Operation, UserId};
+use kernel::{Fault, Kind, Operation, UserId};
 
 use super::super::store::evaluations::{self, EvaluationRecord};
 use super::super::store::{candidates, definitions};
@@ -79,7 +79,14 @@ impl Service {
         let operation = Operation::system("achievement for what was learned before");
         let mut given = 0;
         for learner in self.reaching(&achievement, looked_at).await? {
-            given += self.rewards.catch_up(learner, &operation).await?;
+            match self.rewards.catch_up(learner, &operation).await {
+                Ok(count) => given += count,
+                Err(error) if error.kind() == Kind::Unavailable => return Err(error),
+                // Whatever is wrong with one learner holds up no other.
+                Err(error) => {
+                    tracing::error!(%learner, %error, "a learner was not given an achievement; their next change gives it");
+                }
+            }
         }
         Ok((given, last))
     }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::{Points, Span};
 use crate::entity::{enrollment, exercise_progress};
 use crate::error::Error;
+use crate::store::enrolled_within;
 
 /// An enrollment as far as grades depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,16 +54,9 @@ pub(crate) async fn list_after(
 ) -> Result<Vec<GradedEnrollment>, Error> {
     use enrollment::Column;
 
-    let mut wanted = enrollment::Entity::find().filter(Column::CourseId.eq(course.uuid()));
-    if let Some(from) = span.from {
-        wanted = wanted.filter(Column::EnrolledAt.gte(from));
-    }
-    if let Some(until) = span.until {
-        wanted = wanted.filter(Column::EnrolledAt.lt(until));
-    }
-    if let Some(last) = last {
-        wanted = wanted.filter(Column::Id.gt(last.uuid()));
-    }
+    let wanted = enrollment::Entity::find()
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(enrolled_within(span, last));
     let found = wanted.order_by_asc(Column::Id).limit(limit).all(db).await?;
     Ok(found.into_iter().map(GradedEnrollment::from).collect())
 }

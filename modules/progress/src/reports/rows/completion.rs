@@ -2,12 +2,12 @@
 
 use kernel::EnrollmentId;
 
-use super::super::store::lessons;
 use super::super::table::{Column, Row};
 use super::roster::{progress, status};
 use super::walk::{Page, ROWS_AT_ONCE, Walk, lessons_of};
 use crate::domain::ProgressStatus;
 use crate::error::Error;
+use crate::recording::projections;
 use crate::roster;
 
 pub(super) fn columns() -> Vec<Column> {
@@ -36,7 +36,7 @@ pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
     let last = walk.last_enrollment();
     let learners = roster::list_after(db, walk.course, walk.span, walk.now, last, limit).await?;
     let ids: Vec<EnrollmentId> = learners.iter().map(|one| one.enrollment_id).collect();
-    let begun = lessons::list(db, &ids).await?;
+    let begun = projections::list_lessons(db, &ids).await?;
     let last = ids.last().map(|id| (*id, 0));
     let mut page: Vec<Row> = Vec::new();
     for one in learners {
@@ -44,7 +44,9 @@ pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
         let outline = outlines.get(db, walk.course, one.course_version).await?;
         for section in &outline.sections {
             for lesson in &section.lessons {
-                let state = begun.get(&(one.enrollment_id, lesson.id));
+                let state = begun
+                    .get(&one.enrollment_id)
+                    .and_then(|of| of.get(&lesson.id));
                 let started_at = state.map(|state| state.started_at);
                 let completed_at = state.and_then(|state| state.completed_at);
                 page.push(vec![

@@ -31,12 +31,22 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// A piece of a report that is ready: what has failed since is read no further.
 pub(crate) async fn find(
     db: &impl ConnectionTrait,
-    report: ReportId,
+    id: ReportId,
     number: i32,
 ) -> Result<Option<Vec<u8>>, Error> {
-    let found = Entity::find_by_id((report.uuid(), number)).one(db).await?;
+    let ready = Query::select()
+        .column(report::Column::Id)
+        .from(report::Entity)
+        .and_where(report::Column::Id.eq(id.uuid()))
+        .and_where(report::Column::State.eq(ReportState::Ready.into_str()))
+        .to_owned();
+    let found = Entity::find_by_id((id.uuid(), number))
+        .filter(Column::ReportId.in_subquery(ready))
+        .one(db)
+        .await?;
     Ok(found.map(|piece| piece.content))
 }
 

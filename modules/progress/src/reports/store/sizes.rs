@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use crate::domain::Span;
 use crate::entity::{enrollment, report};
 use crate::error::Error;
+use crate::store::enrolled_within;
 
 /// The bytes of all other reports, and of those of the same person.
 pub(crate) async fn kept_beside(
@@ -34,17 +35,12 @@ pub(crate) async fn count(
 ) -> Result<(i64, i64), Error> {
     use enrollment::Column;
 
-    let mut wanted = enrollment::Entity::find()
+    let wanted = enrollment::Entity::find()
         .select_only()
         .column_as(Column::Id.count(), "learners")
         .expr_as(sum(Expr::col(Column::Revision)), "facts")
-        .filter(Column::CourseId.eq(course.uuid()));
-    if let Some(from) = span.from {
-        wanted = wanted.filter(Column::EnrolledAt.gte(from));
-    }
-    if let Some(until) = span.until {
-        wanted = wanted.filter(Column::EnrolledAt.lt(until));
-    }
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(enrolled_within(span, None));
     let counted = wanted.into_tuple().one(db).await?;
     Ok(counted.unwrap_or((0, 0)))
 }

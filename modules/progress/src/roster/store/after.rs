@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, EnrollmentId};
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{LearnerRecord, Row, Wanted, select};
 use crate::domain::Span;
 use crate::entity::enrollment::Column;
 use crate::error::Error;
+use crate::store::enrolled_within;
 
 /// Those who enrolled within `span` and whose enrollment follows `last`, in the order of their enrollments.
 pub(crate) async fn list(
@@ -18,16 +19,7 @@ pub(crate) async fn list(
     last: Option<EnrollmentId>,
     limit: u64,
 ) -> Result<Vec<LearnerRecord>, Error> {
-    let mut wanted = select(course, &Wanted::default(), now);
-    if let Some(from) = span.from {
-        wanted = wanted.filter(Column::EnrolledAt.gte(from));
-    }
-    if let Some(until) = span.until {
-        wanted = wanted.filter(Column::EnrolledAt.lt(until));
-    }
-    if let Some(last) = last {
-        wanted = wanted.filter(Column::Id.gt(last.uuid()));
-    }
+    let wanted = select(course, &Wanted::default(), now).filter(enrolled_within(span, last));
     let found = wanted.order_by_asc(Column::Id).limit(limit);
     let found: Vec<Row> = found.into_model().all(db).await?;
     Ok(found.into_iter().map(LearnerRecord::from).collect())

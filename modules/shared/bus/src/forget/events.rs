@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 /// How many events that may name somebody are read at a time, because some are large.
-const BATCH: usize = 16;
+pub(super) const BATCH: usize = 16;
 
 /// Where kept events stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
