@@ -109,7 +109,8 @@ async fn delete_my_report(
                 ("Accept-Ranges" = String, description = "That `Range` is understood."),
                 ("Content-Disposition" = String, description = "The name of its file."))),
         (status = 206, description = "The part of it that `Range` names.", content((Vec<u8> = "application/octet-stream")),
-            headers(("Content-Range" = String, description = "Which part it is.")))),
+            headers(("Content-Range" = String, description = "Which part it is."))),
+        (status = 409, description = "The report is not ready.", body = rest::Problem, content_type = "application/problem+json")),
     security(("bearer" = ["courses:read"])))]
 #[get("/progress/reports/{report}/content")]
 async fn download_my_report(
