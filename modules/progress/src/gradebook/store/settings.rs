@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::CourseId;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
 
 use crate::domain::Grading;
 use crate::entity::gradebook::{ActiveModel, Column, Entity};
@@ -37,13 +37,14 @@ pub(crate) async fn replace(
                 grading: Set(text),
                 changed_at: Set(now),
             };
-            Entity::insert(row)
+            let inserted = Entity::insert(row)
                 .on_conflict_do_nothing()
                 .exec_without_returning(db)
                 .await?;
-            // The row that is there is that of whoever was first.
-            let row = Entity::find_by_id(course.uuid()).one(db).await?;
-            u64::from(row.is_some_and(|row| row.revision == 1 && row.changed_at == now))
+            match inserted {
+                TryInsertResult::Inserted(rows) => rows,
+                TryInsertResult::Conflicted | TryInsertResult::Empty => 0,
+            }
         }
         _ => {
             let updated = Entity::update_many()
