@@ -80,6 +80,7 @@ impl Databases {
         run(db, FIND_STATE, &[enrollment, enrollment]).await?;
         record(db, [enrollment, learner, course], item, text).await?;
         run(db, UPSERT_EXERCISE, &[enrollment, item]).await?;
+        run(db, UPSERT_ANALYTICS, &[course, item]).await?;
         reward(db, learner, course).await?;
         run(db, NEXT_IN_STREAM, &[enrollment]).await?;
         let follows = &new_id();
@@ -97,6 +98,7 @@ impl Databases {
         run(db, FIND_ENROLLMENT, &[learner, course]).await?;
         run(db, FIND_STATE, &[enrollment, enrollment]).await?;
         record(db, [enrollment, learner, course], item, text).await?;
+        run(db, COUNT_COMPLETION, &[course, item]).await?;
         reward(db, learner, course).await?;
         run(db, NEXT_IN_STREAM, &[enrollment]).await?;
         run(db, INSERT_OUTBOX, &[event, enrollment, text, NOW]).await?;
@@ -153,7 +155,7 @@ async fn record(
 
 /// The points on six boards, their counts, and the learner.
 async fn reward(db: &mut SqliteConnection, learner: &str, course: &str) -> Outcome<()> {
-    run(db, LIST_ACHIEVEMENTS, &[learner]).await?;
+    run(db, LIST_ACHIEVEMENTS, &[learner, course]).await?;
     let scopes = ["global", "global", "global", course, course, course];
     let periods = ["all", "week", "month", "all", "week", "month"];
     let mut scores = Vec::new();
@@ -222,7 +224,7 @@ const FIND_LEARNER: &str = "SELECT * FROM learner WHERE id = ? LIMIT 1";
 const LIST_ENROLLMENTS: &str = "SELECT *, (SELECT slug FROM course WHERE id = enrollment.course_id) FROM enrollment WHERE learner_id = ? AND status = 'active' ORDER BY last_activity_at DESC, id LIMIT 20";
 const LIST_INBOX: &str = "SELECT * FROM notification WHERE user_id = ? AND removed_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 21";
 const COUNT_SUBMISSIONS: &str = "SELECT COUNT(id), SUM(length(answer)), MIN(created_at), (SELECT MAX(attempt) FROM submission WHERE exercise_id = ? AND learner_id = ?) FROM submission WHERE learner_id = ? AND created_at > ?";
-const INSERT_SUBMISSION: &str = "INSERT INTO submission (id, exercise_id, lesson_id, course_id, number, learner_id, attempt, answer, score, max_score, percent, passed, practice, feedback, created_at) VALUES (?1, ?2, ?3, ?4, 1, ?5, (SELECT COALESCE(MAX(attempt), 0) + 1 FROM submission WHERE exercise_id = ?2 AND learner_id = ?5), ?6, 10, 10, 100, 1, 0, ?6, ?7)";
+const INSERT_SUBMISSION: &str = "INSERT INTO submission (id, exercise_id, lesson_id, course_id, number, learner_id, attempt, answer, score, max_score, percent, passed, practice, counts, attempt_percent, feedback, created_at, state, graded_at) VALUES (?1, ?2, ?3, ?4, 1, ?5, (SELECT COALESCE(MAX(attempt), 0) + 1 FROM submission WHERE exercise_id = ?2 AND learner_id = ?5), ?6, 10, 10, 100, 1, 0, 1, 100, ?6, ?7, 'graded', ?7)";
 const NEXT_IN_STREAM: &str = "INSERT INTO event_stream (stream, sequence) VALUES (?, 1) ON CONFLICT (stream) DO UPDATE SET sequence = event_stream.sequence + excluded.sequence RETURNING stream, sequence";
 const INSERT_OUTBOX: &str = "INSERT INTO outbox (event_id, stream, envelope, state, error, created_at) VALUES (?, ?, ?, 0, NULL, ?)";
 const INSERT_INBOX: &str = "INSERT INTO inbox (event_id, stream, kind, envelope, state, attempts, available_at, error, received_at) VALUES (?1, ?2, 'kind', ?3, 0, 0, ?4, NULL, ?4) ON CONFLICT (event_id) DO NOTHING";
@@ -232,8 +234,10 @@ const HANDLE: &str =
 const INSERT_ACTIVITY: &str = "INSERT INTO activity (id, stream, version, learner_id, course_id, kind, schema_version, payload, source, occurred_at, recorded_at, day, actor) VALUES (?1, ?2, (SELECT COALESCE(MAX(version), 0) + 1 FROM activity WHERE stream = ?2), ?3, ?4, 'lesson_started', 1, ?5, ?6, ?7, ?8, ?9, NULL), (?10, ?11, (SELECT COALESCE(MAX(version), 0) + 2 FROM activity WHERE stream = ?11), ?12, ?13, 'exercise_graded', 1, ?14, ?15, ?16, ?17, ?18, NULL)";
 const UPDATE_ENROLLMENT: &str = "UPDATE enrollment SET points = points + 10, revision = revision + 2, last_activity_at = ? WHERE id = ?";
 const UPSERT_LESSON: &str = "INSERT INTO lesson_progress (enrollment_id, lesson_id, percent, seconds, started_at, reported_at, completed_at) VALUES (?, ?, 100, 0, ?, ?, NULL) ON CONFLICT (enrollment_id, lesson_id) DO UPDATE SET percent = excluded.percent";
-const UPSERT_EXERCISE: &str = "INSERT INTO exercise_progress (enrollment_id, exercise_id, best_score, max_score, credit, passed, perfect, attempts) VALUES (?, ?, 10, 10, 10, 1, 1, 1) ON CONFLICT (enrollment_id, exercise_id) DO UPDATE SET attempts = excluded.attempts";
-const LIST_ACHIEVEMENTS: &str = "SELECT * FROM achievement WHERE id NOT IN (SELECT achievement_id FROM earned_achievement WHERE learner_id = ?) ORDER BY position";
+const UPSERT_EXERCISE: &str = "INSERT INTO exercise_progress (enrollment_id, exercise_id, best_score, max_score, credit, passed, perfect, attempts, first_attempt, first_score, first_max, first_passed) VALUES (?, ?, 10, 10, 10, 1, 1, 1, 1, 10, 10, 1) ON CONFLICT (enrollment_id, exercise_id) DO UPDATE SET attempts = excluded.attempts";
+const UPSERT_ANALYTICS: &str = "INSERT INTO analytics_count (course_id, version, item_id, measure, bucket, slot, count) VALUES (?1, 1, ?2, 1, 10, 0, 1), (?1, 1, ?2, 2, 10, 0, 1), (?1, 1, ?2, 3, 10, 0, 1), (?1, 1, ?2, 4, 10, 0, 1) ON CONFLICT (course_id, version, item_id, measure, bucket, slot) DO UPDATE SET count = analytics_count.count + excluded.count";
+const COUNT_COMPLETION: &str = "INSERT INTO analytics_count (course_id, version, item_id, measure, bucket, slot, count) VALUES (?, 1, ?, 5, 10, 0, 1) ON CONFLICT (course_id, version, item_id, measure, bucket, slot) DO UPDATE SET count = analytics_count.count + excluded.count";
+const LIST_ACHIEVEMENTS: &str = "SELECT * FROM achievement WHERE retired_at IS NULL AND id NOT IN (SELECT achievement_id FROM earned_achievement WHERE learner_id = ?) AND (course_id IS NULL OR course_id = ?) ORDER BY position, id";
 const UPSERT_SCORES: &str = "INSERT INTO score (scope, period, learner_id, points, visible) VALUES (?, ?, ?, 10, 1), (?, ?, ?, 10, 1), (?, ?, ?, 10, 1), (?, ?, ?, 10, 1), (?, ?, ?, 10, 1), (?, ?, ?, 10, 1) ON CONFLICT (scope, period, learner_id) DO UPDATE SET points = score.points + excluded.points";
 const UPSERT_COUNTS: &str = "INSERT INTO score_count (scope, period, level, bucket, slot, count) VALUES (?, 'all', 0, 1, 0, 1), (?, 'week', 0, 1, 0, 1), (?, 'month', 0, 1, 0, 1), (?, 'all', 1, 1, 0, 1), (?, 'week', 1, 1, 0, 1), (?, 'month', 1, 1, 0, 1) ON CONFLICT (scope, period, level, bucket, slot) DO UPDATE SET count = score_count.count + excluded.count";
 const UPDATE_LEARNER: &str = "UPDATE learner SET points = points + 10, seconds = seconds + 1, exercises = exercises + 1 WHERE id = ?";
