@@ -67,7 +67,7 @@ enum Action {
     /// List and rotate the signing keys.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Send a test email.
+    /// Send a test email, and print the record of the key that signs emails.
     #[command(subcommand)]
     Mail(mail::Mail),
     /// Verify the audit log.

@@ -1,7 +1,7 @@
 //! An example for each command, which its help shows.
 
 /// The words of a command, and how it is called.
-const EXAMPLES: [(&str, &[&str]); 29] = [
+const EXAMPLES: [(&str, &[&str]); 30] = [
     (
         "",
         &[
@@ -48,6 +48,7 @@ const EXAMPLES: [(&str, &[&str]); 29] = [
         "keys rotate-master",
         &["gopro keys rotate-master --new-key-file /run/secrets/new-master-key"],
     ),
+    ("mail dkim", &["gopro mail dkim"]),
     ("mail test", &["gopro mail test ada@example.org"]),
     ("audit verify", &["gopro audit verify"]),
     ("progress verify", &["gopro progress verify"]),

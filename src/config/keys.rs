@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 /// The settings that can come from a file of their own, by section and name.
-pub(super) const SECRETS: [(&str, &str); 6] = [
+pub(super) const SECRETS: [(&str, &str); 7] = [
     ("assets", "s3_secret_key"),
     ("auth", "master_key"),
     ("bus", "url"),
     ("cache", "url"),
     ("database", "url"),
+    ("mail", "dkim_key"),
     ("mail", "smtp_url"),
 ];
 

@@ -1,7 +1,7 @@
 //! The settings of email, and the rules that a schema cannot express.
 
-use kernel::SecretString;
-use notification::Transport;
+use kernel::{ExposeSecret, SecretString};
+use notification::{DkimError, DkimSettings, SettingsError, Transport};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -21,6 +21,23 @@ pub struct MailSettings {
     pub smtp_url: SecretString,
     /// Allows sending the password of `mail.smtp_url` without encryption, where anybody on the network path can read it.
     pub allow_plaintext_password: bool,
+    /// The name of the DKIM key in the DNS, below `_domainkey` of the domain of `mail.from`; `gopro mail dkim` prints the record. Empty: GO-PRO does not sign emails, because the mail server does.
+    #[schema(max_length = 200)]
+    pub dkim_selector: String,
+    /// The private DKIM key as PEM: RSA of at least 2048 bits, or Ed25519. Needs `mail.dkim_selector`.
+    #[schema(value_type = String, max_length = 20_000)]
+    #[serde(serialize_with = "redacted")]
+    pub dkim_key: SecretString,
+}
+
+impl MailSettings {
+    pub(crate) fn dkim(&self) -> Option<DkimSettings> {
+        let unsigned = self.dkim_selector.is_empty() && self.dkim_key.expose_secret().is_empty();
+        (!unsigned).then(|| DkimSettings {
+            selector: self.dkim_selector.clone(),
+            key: self.dkim_key.clone(),
+        })
+    }
 }
 
 pub(super) fn faults(tree: &Value) -> Vec<String> {
@@ -31,6 +48,7 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
         from: from.to_owned(),
         public_url: String::new(),
         transport,
+        dkim: None,
     };
     let sender = settings(from, Transport::Folder("mail".into()));
     let mut faults = Vec::new();
@@ -49,6 +67,29 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
         && let Err(error) = settings("a@example.org", server).check()
     {
         faults.push(format!("  mail.smtp_url: {error}"));
+    }
+    let dkim = notification::MailSettings {
+        dkim: Some(DkimSettings {
+            selector: text("dkim_selector").to_owned(),
+            key: text("dkim_key").to_owned().into(),
+        }),
+        ..sender
+    };
+    let signs = ["dkim_selector", "dkim_key"]
+        .iter()
+        .any(|name| !text(name).is_empty());
+    if signs && let Err(error) = dkim.check() {
+        match error {
+            SettingsError::Dkim(DkimError::Selector(_)) => {
+                faults.push(format!("  mail.dkim_selector: {error}"))
+            }
+            SettingsError::Dkim(DkimError::Key) => faults.push(format!("  mail.dkim_key: {error}")),
+            SettingsError::Dkim(DkimError::Domain(_)) => {
+                faults.push(format!("  mail.from: {error}"))
+            }
+            // The other faults of the sender stand there already.
+            _ => {}
+        }
     }
     faults
 }

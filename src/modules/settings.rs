@@ -132,5 +132,6 @@ pub(crate) fn mail_settings(settings: &Settings, folder: &Path) -> Result<MailSe
         from: settings.mail.from.clone(),
         public_url: settings.public_url(),
         transport,
+        dkim: settings.mail.dkim(),
     })
 }

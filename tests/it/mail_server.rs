@@ -4,8 +4,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use rcgen::{KeyPair, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize};
+
 use crate::support::certificates::{Authority, Files};
-use crate::support::process::{gopro, quiet_port, run, seed_demo};
+use crate::support::mail::wait_for;
+use crate::support::process::{Process, gopro, quiet_port, run, seed_demo};
 use crate::support::services_required;
 use crate::support::storage::Storage;
 
@@ -218,4 +221,102 @@ async fn the_doctor_connects_to_the_mail_server_and_to_every_identity_provider()
     let (code, output, _) = with(&storage, &provider(&away), &["doctor"]);
     assert_ne!(code, 0);
     assert!(output.contains("check its issuer, DNS"), "{output}");
+}
+
+/// Says whether dkimpy, which knows nothing of GO-PRO, accepts the signature of an email.
+const VERIFY: &str = "import sys, dkim
+name, text = sys.argv[2], sys.argv[3]
+look_up = lambda asked, timeout=5: text.encode() if asked.decode() == name else None
+print(dkim.verify(open(sys.argv[1], 'rb').read(), dnsfunc=look_up))";
+
+fn has_verifier() -> bool {
+    let import = Command::new("python3")
+        .args(["-c", "import dkim, nacl"])
+        .stderr(Stdio::null())
+        .status();
+    if import.is_ok_and(|status| status.success()) {
+        return true;
+    }
+    assert!(!services_required(), "dkimpy[ed25519] is not installed");
+    testkit::left_out("the signatures of emails (dkimpy is not installed)");
+    false
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signed_emails_are_accepted_by_another_implementation_until_a_word_changes() {
+    if !has_verifier() {
+        return;
+    }
+    let storage = Storage::new().await;
+    let folder = storage.folder.path().to_owned();
+    let rsa = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key");
+    let short = KeyPair::generate_for(&PKCS_ED25519).expect("a key");
+    for (selector, key) in [("rsa1", rsa), ("ed1", short)] {
+        let file = folder.join(format!("{selector}.pem"));
+        std::fs::write(&file, key.serialize_pem()).expect("a file");
+        let settings = [
+            "mail.from=School <learn@School.example>".to_owned(),
+            format!("mail.dkim_selector={selector}"),
+            format!("mail.dkim_key_file={}", file.display()),
+        ];
+        let (code, output, errors) = with(&storage, &settings, &["mail", "dkim"]);
+        assert_eq!(code, 0, "{errors}");
+        let (name, text) = output.trim().split_once(". IN TXT (").expect("a record");
+        assert_eq!(name, format!("{selector}._domainkey.school.example"));
+        let text = text.replace("\" \"", "").replace(['"', ')'], "");
+        let (code, output, errors) = with(&storage, &settings, &["mail", "test", "a@example.org"]);
+        assert_eq!(code, 0, "{errors}");
+        let path = output.split("written to ").nth(1).expect("a path").trim();
+        let mut files = vec![folder.join(path)];
+        let flags: Vec<&str> = settings.iter().flat_map(|one| ["--set", one]).collect();
+        let server = Process::serve(&storage, &flags).await;
+        let address = format!("ada@{selector}.example");
+        let account = serde_json::json!({
+            "email": address, "username": format!("ada-{selector}"),
+            "display_name": "Ada  Öztürk", "password": "correct horse battery staple",
+        });
+        let registered = server.client().post("/api/v1/auth/register", account).await;
+        registered.expect_status(201);
+        wait_for(&folder.join("data"), &address, "#token=").await;
+        server.terminate();
+        let mails = std::fs::read_dir(folder.join("data/mail")).expect("emails");
+        let mails = mails.map(|mail| mail.expect("an email").path());
+        files.extend(mails.filter(|path| path.extension().is_some_and(|end| end == "eml")));
+        let verify = |file: &Path| {
+            let verified = Command::new("python3")
+                .args(["-c", VERIFY])
+                .arg(file)
+                .args([&format!("{name}."), &text])
+                .output();
+            let output = verified.expect("python3").stdout;
+            String::from_utf8(output).expect("text").trim().to_owned()
+        };
+        let signed: Vec<_> = files
+            .iter()
+            .filter(|file| {
+                let email = std::fs::read_to_string(file).expect("an email");
+                email.contains(&format!(" s={selector};"))
+            })
+            .collect();
+        assert!(signed.len() >= 2, "{signed:?}");
+        for file in signed {
+            assert_eq!(verify(file), "True", "{}", file.display());
+            let email = std::fs::read_to_string(file).expect("an email");
+            let forged = folder.join("forged.eml");
+            for (from, to) in [
+                ("From: School", "From: Schoool"),
+                ("\r\n\r\n", "\r\n\r\nmore "),
+            ] {
+                assert!(email.contains(from), "{email}");
+                std::fs::write(&forged, email.replacen(from, to, 1)).expect("a file");
+                assert_eq!(verify(&forged), "False", "{from:?}");
+            }
+            let second = format!("From: Eve <eve@school.example>\r\n{email}");
+            std::fs::write(&forged, second).expect("a file");
+            assert_eq!(verify(&forged), "False", "a second sender");
+        }
+    }
+    let (code, _, errors) = with(&storage, &[], &["mail", "dkim"]);
+    assert_ne!(code, 0);
+    assert!(errors.contains("set mail.dkim_selector"), "{errors}");
 }

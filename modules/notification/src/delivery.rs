@@ -14,7 +14,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use email::{MailCheckError, MailSettings, SettingsError, Transport};
+pub use email::{DkimError, DkimSettings, MailCheckError, MailSettings, SettingsError, Transport};
 pub use sender::Sender;
 pub use service::DeliveryBacklog;
 

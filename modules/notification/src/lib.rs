@@ -16,7 +16,8 @@ mod templates;
 mod tests;
 
 pub use delivery::{
-    DeliveryBacklog, MailCheckError, MailSettings, Sender, SettingsError, Transport,
+    DeliveryBacklog, DkimError, DkimSettings, MailCheckError, MailSettings, Sender, SettingsError,
+    Transport,
 };
 pub use events::TYPES as LISTENS_TO;
 

@@ -492,3 +492,30 @@ fn told(
         .expect_err("faults")
         .to_string()
 }
+
+#[test]
+fn a_signature_of_emails_needs_a_key_and_a_name_for_it() {
+    let faults = |values: &[(&'static str, &str)]| {
+        let mut all = vec![("mail.from", "a@school.example".to_owned())];
+        all.extend(
+            values
+                .iter()
+                .map(|(key, value)| (*key, (*value).to_owned())),
+        );
+        let error = load(None, &BTreeMap::new(), &all).unwrap_err();
+        error.to_string()
+    };
+    let text = faults(&[("mail.dkim_selector", "gopro")]);
+    assert!(
+        text.contains("  mail.dkim_key: is not an RSA key"),
+        "{text}"
+    );
+    let text = faults(&[("mail.dkim_key", "secret")]);
+    assert!(
+        text.contains("  mail.dkim_selector: \"\" is not a name"),
+        "{text}"
+    );
+    assert!(!text.contains("secret"), "{text}");
+    let text = faults(&[("mail.dkim_key", "secret"), ("mail.from", "a@127.0.0.1")]);
+    assert!(text.contains("  mail.from: emails from"), "{text}");
+}

@@ -2,6 +2,7 @@
 
 mod check;
 mod composer;
+mod dkim;
 mod send_error;
 mod settings;
 mod smtp;
@@ -11,7 +12,8 @@ mod transport;
 mod tests;
 
 pub use check::MailCheckError;
-pub use settings::{MailSettings, SettingsError, Transport};
+pub use dkim::DkimError;
+pub use settings::{DkimSettings, MailSettings, SettingsError, Transport};
 
 pub(crate) use composer::{ComposeError, Composer};
 pub(crate) use send_error::SendError;

@@ -124,6 +124,7 @@ impl ModuleTest {
             from: "GO-PRO <no-reply@learn.example.org>".to_owned(),
             public_url: "https://learn.example.org".to_owned(),
             transport: transport.unwrap_or_else(|| Transport::Folder(mails.clone())),
+            dkim: None,
         };
         let asked: Arc<dyn UserApi> = Arc::clone(&users) as Arc<dyn UserApi>;
         let module = Notification::new(database.clone(), env.clone(), asked, settings).unwrap();

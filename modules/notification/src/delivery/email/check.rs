@@ -6,6 +6,7 @@ use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::{Address, Message};
 
+use super::dkim::SigningError;
 use super::send_error::SendError;
 use super::settings::{MailSettings, SettingsError};
 use super::transport::Mailer;
@@ -22,6 +23,9 @@ pub enum MailCheckError {
     /// The email cannot be composed.
     #[error("the email cannot be composed: {0}")]
     Composing(#[from] lettre::error::Error),
+    /// It cannot be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// It cannot be sent.
     #[error("{cause}; {remedy}")]
     Sending {
@@ -62,7 +66,7 @@ impl MailSettings {
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
         );
-        let mail = Message::builder()
+        let mut mail = Message::builder()
             .from(self.mailbox()?)
             .to(Mailbox::new(None, address))
             .subject("GO-PRO test email")
@@ -73,7 +77,20 @@ impl MailSettings {
                 "This is a test email of GO-PRO at {}.\n\nYour mail server accepts emails of this installation.\n",
                 self.public_url
             ))?;
+        if let Some(signer) = self.signer()? {
+            signer.sign(&mut mail, env.now())?;
+        }
         let mailer = Mailer::new(self.transport.clone())?;
         Ok(mailer.send(env.id(), mail).await?)
+    }
+
+    /// The name and the text of the DNS record with which others check the signatures of emails; nothing when they
+    /// are not signed.
+    ///
+    /// # Errors
+    /// When the key cannot be used.
+    pub fn dkim_record(&self) -> Result<Option<(String, String)>, MailCheckError> {
+        let signer = self.signer()?;
+        Ok(signer.map(|signer| signer.record()).transpose()?)
     }
 }

@@ -9,6 +9,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, Message as Mail};
 
+use super::dkim::{Signer, SigningError};
 use super::settings::{MailSettings, SettingsError};
 use crate::delivery::record::DeliveryRecord;
 use crate::domain::{Message, Recipient, TemplateKey};
@@ -20,6 +21,7 @@ pub(crate) struct Composer {
     from: Mailbox,
     host: String,
     templates: Arc<Templates>,
+    signer: Option<Arc<Signer>>,
 }
 
 /// An email that cannot be composed, however often it is tried.
@@ -31,6 +33,8 @@ pub(crate) enum ComposeError {
     Template(#[from] RenderError),
     #[error("the email cannot be composed: {0}")]
     Mail(#[from] lettre::error::Error),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
 }
 
 impl Composer {
@@ -46,6 +50,7 @@ impl Composer {
             from,
             host,
             templates,
+            signer: settings.signer()?.map(Arc::new),
         })
     }
 
@@ -91,14 +96,18 @@ impl Composer {
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
         );
-        Ok(Mail::builder()
+        let mut mail = Mail::builder()
             .from(self.from.clone())
             .to(to)
             .subject(text.subject)
             .date(SystemTime::from(delivery.created_at))
             .message_id(Some(format!("<{}@{}>", delivery.id, self.host)))
             .raw_header(automatic)
-            .multipart(body)?)
+            .multipart(body)?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut mail, delivery.created_at)?;
+        }
+        Ok(mail)
     }
 }
 

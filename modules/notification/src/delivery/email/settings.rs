@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use kernel::SecretString;
 use lettre::message::Mailbox;
 
+use super::dkim::{DkimError, Signer};
+
 /// The settings of outgoing mail.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
@@ -14,6 +16,17 @@ pub struct MailSettings {
     pub public_url: String,
     /// The transport of outgoing email.
     pub transport: Transport,
+    /// The key that signs emails; without one they are not signed.
+    pub dkim: Option<DkimSettings>,
+}
+
+/// The key that signs emails for the domain of the sender (DKIM, RFC 6376).
+#[derive(Debug, Clone)]
+pub struct DkimSettings {
+    /// Under which name the public key stands in the DNS, below `_domainkey` of the domain.
+    pub selector: String,
+    /// The private key as PEM (PKCS #8 or PKCS #1): RSA of at least 2048 bits, or Ed25519.
+    pub key: SecretString,
 }
 
 /// The transport of outgoing email.
@@ -40,6 +53,15 @@ impl MailSettings {
             from: self.from.clone(),
         })
     }
+
+    /// What signs the emails of the sender.
+    pub(crate) fn signer(&self) -> Result<Option<Signer>, SettingsError> {
+        let Some(dkim) = &self.dkim else {
+            return Ok(None);
+        };
+        let signer = Signer::new(&self.mailbox()?, &dkim.selector, &dkim.key)?;
+        Ok(Some(signer))
+    }
 }
 
 /// Settings with which no email could ever be sent; the text says what to do.
@@ -59,6 +81,9 @@ pub enum SettingsError {
         /// What was set.
         url: String,
     },
+    /// The key or its name cannot be used.
+    #[error(transparent)]
+    Dkim(#[from] DkimError),
     /// The server's address is none. It holds a password, so it is not shown.
     #[error(
         "the SMTP address {fault}; write it as smtps://user:password@host:465, smtp://user:password@host:587?tls=required or smtp://host:25, with special characters of the password as %XX"

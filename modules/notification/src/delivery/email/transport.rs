@@ -82,6 +82,7 @@ impl MailSettings {
     /// Why no email could ever be sent with it.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.mailbox()?;
+        self.signer()?;
         match &self.transport {
             Transport::Folder(_) => Ok(()),
             Transport::Smtp {

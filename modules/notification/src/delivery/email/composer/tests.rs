@@ -12,6 +12,7 @@ fn composer() -> Composer {
         from: "GO-PRO <no-reply@learn.example.org>".to_owned(),
         public_url: "https://Learn.example.org:8443/".to_owned(),
         transport: Transport::Folder("unused".into()),
+        dkim: None,
     };
     let templates = Arc::new(Templates::new(&settings.public_url).unwrap());
     Composer::new(&settings, templates).unwrap()
@@ -88,6 +89,7 @@ fn an_address_or_origin_that_cannot_be_used_is_refused_at_the_start() {
         from: from.to_owned(),
         public_url: "http://127.0.0.1:8080".to_owned(),
         transport: Transport::Folder("unused".into()),
+        dkim: None,
     };
     let accepts = |from: &str| Composer::new(&settings(from), Arc::clone(&templates)).is_ok();
     assert!(accepts("GO-PRO <no-reply@localhost>"));
