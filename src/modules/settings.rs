@@ -52,7 +52,7 @@ pub(super) fn user_settings(
             .map(days),
         ca_pem: settings.tls.ca_pem()?,
         providers: providers(settings),
-        return_urls: settings.auth.return_urls.clone(),
+        return_urls: return_urls(settings),
     })
 }
 
@@ -134,4 +134,11 @@ pub(crate) fn mail_settings(settings: &Settings, folder: &Path) -> Result<MailSe
         transport,
         dkim: settings.mail.dkim(),
     })
+}
+
+/// Where a sign-in with a provider may end: the applications of the operator, and Swagger UI of this server.
+fn return_urls(settings: &Settings) -> Vec<String> {
+    let own = format!("{}/docs/", settings.public_url());
+    let listed = settings.auth.return_urls.iter().cloned();
+    listed.chain([own]).collect()
 }

@@ -1,9 +1,10 @@
 // Signs in through a certified OpenID provider (npm oidc-provider) as a browser would, and checks what becomes of
-// the user: node certified.mjs GOPRO_URL PROVIDER_PORT
+// the user: node certified.mjs GOPRO_URL PROVIDER_PORT CHROMIUM
 import assert from "node:assert/strict";
 import { Provider } from "oidc-provider";
+import { chromium } from "playwright-core";
 
-const [gopro, port] = process.argv.slice(2);
+const [gopro, port, executablePath] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 const users = {
   jo: {
@@ -94,6 +95,39 @@ async function me({ access_token }) {
   return answer.json();
 }
 
+/** From the bar of Swagger UI to the provider and back, in Chromium. */
+async function signInFromSwaggerUi() {
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+  const browser = await chromium.launch({ executablePath, args });
+  const begin = async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${gopro}/docs/`, { waitUntil: "networkidle" });
+    await page.click('#providers button:text-is("school")');
+    await page.waitForURL(`${issuer}/**`);
+    return page;
+  };
+  const says = (page, words) =>
+    page.waitForFunction((words) => document.getElementById("who")?.textContent.includes(words), words);
+  try {
+    const page = await begin();
+    await page.fill("input[name=login]", "jo");
+    await page.fill("input[name=password]", "any");
+    await page.click("button[type=submit]");
+    await page.click("button[type=submit]");
+    await says(page, "Logged in as Jürgen Müller");
+    assert.equal(page.url(), `${gopro}/docs/`, "no code stays in the address");
+    await page.reload({ waitUntil: "networkidle" });
+    await says(page, "Logged in as Jürgen Müller");
+    await page.screenshot({ path: new URL("swagger-ui.png", import.meta.url).pathname });
+    const canceled = await begin();
+    await canceled.click("a[href$=abort]");
+    await says(canceled, "You are not logged in");
+    assert.equal(await canceled.getAttribute("#who a", "href"), "../problems/auth.sign_in_canceled");
+  } finally {
+    await browser.close();
+  }
+}
+
 try {
   const first = await signIn("jo");
   assert.equal(first.status, 200, JSON.stringify(first.body));
@@ -114,6 +148,7 @@ try {
   const page = await browser.follow(`${gopro}/api/v1/auth/providers/school/authorize?redirect=true`);
   const canceled = await browser.follow(`${page.url}/abort`);
   assert.equal((await canceled.answer.json()).code, "auth.sign_in_canceled");
+  await signInFromSwaggerUi();
   console.log("a certified provider leads in, gives and takes roles, and a canceled sign-in says so");
 } finally {
   server.close();

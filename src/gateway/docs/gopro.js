@@ -4,10 +4,12 @@
 const API = "../api/v1/";
 const STORE = "gopro-session";
 const DEMO_KEY = "gopro-demo";
+const VERIFIER = "gopro-verifier";
 const bar = {
   login: document.getElementById("login"),
   code: document.getElementById("code"),
   demo: document.getElementById("demo"),
+  providers: document.getElementById("providers"),
   logout: document.getElementById("logout"),
   who: document.getElementById("who"),
 };
@@ -33,11 +35,10 @@ const paint = () => document.documentElement.classList.toggle("dark-mode", dark.
 dark.addEventListener("change", paint);
 paint();
 
-const link = new URLSearchParams(location.hash.slice(1)).get("demo");
-if (link) {
-  sessionStorage.setItem(DEMO_KEY, link);
-  history.replaceState(null, "", location.pathname);
-}
+/** What a link or an identity provider has sent along. */
+const sent = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+if (sent.demo) sessionStorage.setItem(DEMO_KEY, sent.demo);
+if (sent.demo || sent.code || sent.error) history.replaceState(null, "", location.pathname);
 
 const place = (operation) => operation.getIn(["operation", "x-order"]) ?? Number.MAX_SAFE_INTEGER;
 
@@ -55,7 +56,7 @@ const ui = SwaggerUIBundle({
     fill(answer);
     return answer;
   },
-  onComplete: () => resume().then(offerDemo),
+  onComplete: () => resume().then(arrive).then(offerProviders).then(offerDemo),
 });
 
 /** An id in an answer goes into the field of each operation that takes one of its kind. */
@@ -152,6 +153,55 @@ async function resume() {
   await greet();
 }
 
+function button(text, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", act);
+  return made;
+}
+
+const base64url = (bytes) =>
+  btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+/** A button for each identity provider. Browsers hash only for https and for a server on the same computer. */
+async function offerProviders() {
+  if (!crypto.subtle) return;
+  const { status, body } = await call("GET", "auth/providers");
+  if (status !== 200) return;
+  for (const { name } of body.items) bar.providers.append(" ", button(name, () => leaveFor(name)));
+  bar.providers.hidden = body.items.length === 0;
+}
+
+/** To an identity provider, which sends the browser back here with a code that only this tab can use. */
+async function leaveFor(name) {
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+  const return_to = new URL(".", location.href).href.split(/[?#]/)[0];
+  const query = new URLSearchParams({ return_to, code_challenge: base64url(new Uint8Array(hash)) });
+  const answer = await call("GET", `auth/providers/${encodeURIComponent(name)}/authorize?${query}`);
+  if (answer.status === 422) return say(`Open this page at the public URL of the server to log in with ${name}.`, true);
+  if (answer.status !== 200) return say(answer.body.detail, true);
+  sessionStorage.setItem(VERIFIER, verifier);
+  location.assign(answer.body.authorization_url);
+}
+
+/** Back from an identity provider. */
+async function arrive() {
+  const code_verifier = sessionStorage.getItem(VERIFIER);
+  sessionStorage.removeItem(VERIFIER);
+  if (/^[a-z_.]+$/.test(sent.error ?? "")) {
+    say("You are not logged in. ", true);
+    const why = document.createElement("a");
+    why.href = `../problems/${sent.error}`;
+    why.textContent = "What happened, and what to do";
+    return bar.who.append(why);
+  }
+  if (!sent.code || !code_verifier) return;
+  say("Logging in …");
+  await enter(await call("POST", "auth/providers/exchange", { code: sent.code, code_verifier }));
+}
+
 /** A button for each account whose password the server knows; the key is in the link that it has printed. */
 async function offerDemo() {
   const key = sessionStorage.getItem(DEMO_KEY);
@@ -159,18 +209,15 @@ async function offerDemo() {
   const answer = await fetch("demo.json", { cache: "no-store", headers: { "X-Demo-Key": key } }).catch(() => null);
   const { accounts } = answer?.ok ? await answer.json() : { accounts: [] };
   for (const { username, password } of accounts) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = username;
-    button.addEventListener("click", async () => {
+    const enterAs = async () => {
       if (session) await call("POST", "auth/logout");
       forget();
       say("Logging in …");
       const answer = await call("POST", "auth/login", { login: username, password });
       if (answer.status === 401) return say(`${username} has another password: log in with the one that was printed or set.`, true);
       await enter(answer);
-    });
-    bar.demo.append(" ", button);
+    };
+    bar.demo.append(" ", button(username, enterAs));
   }
   bar.demo.hidden = accounts.length === 0;
   if (accounts.length && !session) say("Not logged in. One click on a demo account logs you in with it.");

@@ -13,7 +13,7 @@ pub(crate) struct BeginQuery {
     #[param(required = false)]
     pub redirect: bool,
     /// Where the browser is sent in the end: exactly one of the URLs in the setting
-    /// `auth.return_urls`, followed by `#code=…` for `POST /auth/providers/exchange`,
+    /// `auth.return_urls`, or Swagger UI at `/docs/` of the server, followed by `#code=…` for `POST /auth/providers/exchange`,
     /// `#linked=…` or `#error=…`.
     #[serde(default)]
     #[param(min_length = 1, max_length = 500, required = false)]
