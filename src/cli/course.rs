@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
-use course::{CourseFiles, ImportReport};
+use course::{CourseFiles, ImportReport, write_schemas};
 use kernel::{Env, Fault, Kind, Operation, UserId};
 
 use super::output::say;
@@ -21,6 +21,11 @@ pub(super) enum Course {
         /// The title of the course, from which its slug is made; without it, the name of the folder.
         #[arg(long)]
         title: Option<String>,
+    },
+    /// Write the JSON schemas of the files to a course folder, for editors that complete and check YAML.
+    Schema {
+        /// The folder with course.yaml.
+        folder: PathBuf,
     },
     /// Check a course folder and report every error with its file and line.
     Check {
@@ -64,9 +69,21 @@ impl Course {
                 }
                 files
                     .write_to(&folder)
+                    .and_then(|()| write_schemas(&folder))
                     .with_context(|| format!("cannot write {}", folder.display()))?;
                 say(&format!(
                     "The course was written to {0}; check it with gopro course check {0}",
+                    folder.display()
+                ));
+                Ok(())
+            }
+            Self::Schema { folder } => {
+                let course = folder.join("course.yaml");
+                ensure!(course.is_file(), "there is no {}", course.display());
+                write_schemas(&folder)
+                    .with_context(|| format!("cannot write to {}", folder.display()))?;
+                say(&format!(
+                    "The schemas were written to {}/.gopro",
                     folder.display()
                 ));
                 Ok(())

@@ -1,7 +1,7 @@
 //! An example for each command, which its help shows.
 
 /// The words of a command, and how it is called.
-const EXAMPLES: [(&str, &[&str]); 30] = [
+const EXAMPLES: [(&str, &[&str]); 31] = [
     (
         "",
         &[
@@ -25,6 +25,7 @@ const EXAMPLES: [(&str, &[&str]); 30] = [
     ("migrate status", &["gopro migrate status"]),
     ("seed demo", &["gopro seed demo"]),
     ("course new", &["gopro course new my-course --title Knots"]),
+    ("course schema", &["gopro course schema my-course"]),
     ("course check", &["gopro course check content/go-from-zero"]),
     (
         "course import",

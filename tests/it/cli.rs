@@ -11,6 +11,7 @@ use crate::support::app::PASSWORD;
 #[cfg(feature = "rabbitmq")]
 use crate::support::process::quiet_port;
 use crate::support::process::{gopro, run, seed_demo};
+use crate::support::services_required;
 use crate::support::storage::Storage;
 use crate::support::totp;
 
@@ -182,6 +183,64 @@ async fn a_good_course_is_checked_imported_exported_and_unchanged_on_the_way_bac
     let (code, _, errors) = run(gopro(&storage).args(["course", "new", new]));
     assert_eq!(code, 1, "{errors}");
     assert!(errors.contains("not empty"), "{errors}");
+}
+
+/// The lines that check-jsonschema, which knows nothing of GO-PRO, finds wrong; nothing when it is not installed.
+fn check_schema(arguments: &[&str]) -> Option<(bool, String)> {
+    let ran = Command::new("check-jsonschema").args(arguments).output();
+    let Ok(ran) = ran else {
+        assert!(!services_required(), "check-jsonschema is not installed");
+        testkit::left_out("the schemas of course files (check-jsonschema is not installed)");
+        return None;
+    };
+    let text = String::from_utf8_lossy(&ran.stdout).into_owned();
+    Some((ran.status.success(), text))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn editors_find_the_schema_of_each_file_of_a_new_course() {
+    let storage = Storage::new().await;
+    let folder = storage.folder.path().join("knots");
+    let new = folder.to_str().expect("UTF-8");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "new", new]));
+    assert_eq!(code, 0, "{errors}");
+    let lesson = "01-first-section/01-first-lesson";
+    let files = [
+        "course.yaml".to_owned(),
+        "01-first-section/section.yaml".to_owned(),
+        format!("{lesson}/exercises.yaml"),
+    ];
+    for file in files {
+        let file = folder.join(file);
+        let text = fs::read_to_string(&file).expect("a file");
+        let first = text.lines().next().expect("a line");
+        let place = first.strip_prefix("# yaml-language-server: $schema=");
+        let place = place.unwrap_or_else(|| panic!("{first}"));
+        let schema = file.parent().expect("a folder").join(place);
+        let (schema, file) = (
+            schema.to_str().expect("UTF-8"),
+            file.to_str().expect("UTF-8"),
+        );
+        let Some((valid, text_of)) = check_schema(&["--schemafile", schema, file]) else {
+            return;
+        };
+        assert!(valid, "{file}: {text_of}");
+        fs::write(file, text.replace("title:", "titel:")).expect("written");
+        let (valid, text_of) = check_schema(&["--schemafile", schema, file]).expect("it ran");
+        assert!(!valid && text_of.contains("titel"), "{file}: {text_of}");
+    }
+    let head = folder.join(".gopro/lesson.json");
+    let head = head.to_str().expect("UTF-8");
+    let (valid, text) = check_schema(&["--check-metaschema", head]).expect("it ran");
+    assert!(valid, "{text}");
+    fs::remove_dir_all(folder.join(".gopro")).expect("removed");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "schema", new]));
+    assert_eq!(code, 0, "{errors}");
+    assert!(folder.join(".gopro/exercises.json").is_file());
+    let empty = storage.folder.path().to_str().expect("UTF-8");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "schema", empty]));
+    assert_eq!(code, 1);
+    assert!(errors.contains("there is no"), "{errors}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 mod archive;
 mod check;
 mod drafts;
+mod editors;
 mod export;
 mod folder;
 mod head;
@@ -20,6 +21,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use editors::write_schemas;
 pub(crate) use export::{export, write_assets};
 pub use folder::CourseFiles;
 pub(crate) use http::routes;

@@ -20,7 +20,7 @@ mod regrading;
 
 pub use assets::{AssetStore, S3Bucket};
 pub use events::TYPES as LISTENS_TO;
-pub use files::{CourseFiles, ImportError, ImportFault, ImportReport};
+pub use files::{CourseFiles, ImportError, ImportFault, ImportReport, write_schemas};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -51,7 +51,7 @@ pub use reply::{
 };
 pub use request_id::{RequestId, assign_request_id};
 pub use routes::Routes;
-pub use schema::schema_faults;
+pub use schema::{schema_faults, schema_of};
 pub use scopes::{MFA_ENROLL, SCOPES, ScopeTable};
 pub use shared_answers::SharedAnswers;
 pub use verifier::{TokenVerifier, bearer};

@@ -78,6 +78,15 @@ pub(crate) fn of<T: ToSchema>() -> Value {
     })
 }
 
+/// The JSON schema (draft 2020-12) of `T` by itself, with all that it refers to and the very bounds that
+/// [`schema_faults`] checks, for tools that know nothing of the API.
+pub fn schema_of<T: ToSchema>() -> Value {
+    let mut schema = of::<T>();
+    openapi::bound_strings(&mut schema);
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema
+}
+
 /// The faults of `value` against the documented schema of `T`, a hundred at most, for what is no
 /// request body: files.
 pub fn schema_faults<T: ToSchema + 'static>(value: &Value) -> Vec<FieldFault> {
