@@ -149,7 +149,7 @@ impl Service {
         if let Some(first) = idempotency::peek(db, asked, operation).await? {
             return Ok(first);
         }
-        self.check(&wanted).await?;
+        self.check(&wanted, None).await?;
         let wanted = &wanted;
         database::retry_transaction(move || async move {
             let txn = self.database.begin_private().await?;
@@ -157,7 +157,7 @@ impl Service {
             if let Some(first) = idempotency::replay(&txn, now, operation).await? {
                 return Ok(first);
             }
-            let known = definitions::list_names(&txn).await?;
+            let known = definitions::lock_names(&txn).await?;
             if known.len() >= usize::try_from(MAX_ACHIEVEMENTS).unwrap_or(usize::MAX) {
                 return Err(RewardsError::TooManyAchievements.into());
             }
@@ -205,7 +205,7 @@ impl Service {
             };
             changed
         };
-        self.check(&apply(known)).await?;
+        self.check(&apply(known.clone()), Some(&known)).await?;
         let apply = &apply;
         database::retry_transaction(move || async move {
             let txn = self.database.begin_private().await?;
@@ -217,7 +217,7 @@ impl Service {
                 return Ok(found.into());
             }
             changed.revision += 1;
-            refusals::check_name(&changed, &definitions::list_names(&txn).await?)?;
+            refusals::check_name(&changed, &definitions::lock_names(&txn).await?)?;
             definitions::update(&txn, &changed).await?;
             let easier = changed.rule.threshold < found.rule.threshold;
             let returns = found.retired_at.is_some() && changed.retired_at.is_none();

@@ -236,6 +236,39 @@ async fn a_rule_that_nobody_can_reach_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn of_many_that_get_one_name_at_the_same_time_one_has_it() {
+    let test = ModuleTest::with_course().await;
+    let other = test.create(wanted("lessons", 70)).await.unwrap();
+    let alike = |threshold| with(wanted("lessons", threshold), "name", json!("The same"));
+    let made = (80..86).map(|threshold| test.create(alike(threshold)));
+    let (made, renamed) = tokio::join!(
+        futures::future::join_all(made),
+        test.change(other.id, json!({ "name": "THE SAME" })),
+    );
+    let all = made.into_iter().chain([renamed]);
+    let (done, refused): (Vec<_>, Vec<_>) = all.partition(Result::is_ok);
+    assert_eq!((done.len(), refused.len()), (1, 6));
+    for refused in refused {
+        let code = refused.unwrap_err().code().to_owned();
+        assert_eq!(code, "progress.achievement_name_taken");
+    }
+}
+
+#[tokio::test]
+async fn a_name_may_change_after_the_course_has_become_too_small_for_the_rule() {
+    let test = ModuleTest::with_course().await;
+    let whole = with(wanted("lessons", 3), "course_id", json!(course()));
+    let whole = test.create(whole).await.unwrap();
+    let mut smaller = outline(2);
+    smaller.sections[0].lessons.truncate(1);
+    Box::pin(test.publish(smaller)).await;
+    let renamed = test.change(whole.id, json!({ "name": "Once the whole course" }));
+    assert_eq!(renamed.await.unwrap().name, "Once the whole course");
+    let harder = test.change(whole.id, json!({ "threshold": 4 })).await;
+    assert_eq!(harder.unwrap_err().code(), "progress.achievement_invalid");
+}
+
+#[tokio::test]
 async fn there_are_not_more_than_three_hundred_and_a_repeated_request_makes_one() {
     let test = ModuleTest::with_course().await;
     let achievements = &test.progress.achievements;
@@ -257,10 +290,14 @@ async fn there_are_not_more_than_three_hundred_and_a_repeated_request_makes_one(
         ids.push(made.value.id);
     }
     assert_eq!(ids[0], ids[1]);
-    for number in 0..300 - shipped - 1 {
+    for number in 0..300 - shipped - 3 {
         let number = i64::try_from(number).unwrap() + 1000;
         test.create(wanted("lessons", number)).await.unwrap();
     }
+    let last = (0..8).map(|number| test.create(wanted("lessons", 4000 + number)));
+    let made = futures::future::join_all(last).await;
+    let made = made.into_iter().filter(Result::is_ok).count();
+    assert_eq!(made, 2, "as many as there is room for");
     let refused = test.create(wanted("lessons", 5000)).await.unwrap_err();
     assert_eq!(refused.code(), "progress.achievement_limit_exceeded");
 }

@@ -21,6 +21,7 @@ mod server;
 mod sqlite_readers;
 mod tables;
 mod transaction;
+mod turns;
 pub mod wake;
 
 pub use clock::{clock, clock_expr};
@@ -39,3 +40,4 @@ pub use rows::{delete_where, export_after, holds, json_text, rows_after};
 pub use server::unsafe_settings;
 pub use tables::{event_stream, inbox, outbox};
 pub use transaction::Transaction;
+pub use turns::take_turn;

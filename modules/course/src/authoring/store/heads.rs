@@ -2,9 +2,7 @@
 
 use contracts::course_ref::CourseRef;
 use kernel::CourseId;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::courses::named;
@@ -13,8 +11,8 @@ use crate::entity::column::{decode, read_word};
 use crate::entity::course::{Column, Entity};
 use crate::error::Error;
 
-/// The advisory lock under which courses begin to require others.
-const LOCK: i64 = 0x6770_5f70_7265_7265;
+/// The turn in which courses begin to require others.
+const TURN: i64 = 0x6770_5f70_7265_7265;
 
 /// A course without its texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,11 +87,7 @@ pub(crate) async fn prerequisites_of(
     Ok(all)
 }
 
-/// Holds, until the commit, the right to make courses require others. On SQLite, changes come one by one anyway.
+/// Holds, until the commit, the right to make courses require others.
 pub(crate) async fn lock_prerequisites(db: &impl ConnectionTrait) -> Result<(), Error> {
-    if db.get_database_backend() == DatabaseBackend::Postgres {
-        let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
-        db.execute_unprepared(&lock).await?;
-    }
-    Ok(())
+    Ok(database::take_turn(db, TURN).await?)
 }

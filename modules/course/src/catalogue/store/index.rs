@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::CourseId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
 };
 
 use crate::domain::search::{IN_LESSON_TITLE, is_forgiven, variants};
@@ -15,8 +14,8 @@ use crate::error::Error;
 
 /// A statement of more rows would have more parameters than SQLite takes.
 const ROWS: usize = 1000;
-/// The advisory lock under which the index changes.
-const LOCK: i64 = 0x6770_5f69_6e64_6578;
+/// The turn in which the index changes.
+const TURN: i64 = 0x6770_5f69_6e64_6578;
 
 /// Makes a course found by these words, each with its points, and by no others.
 pub(super) async fn put(
@@ -27,11 +26,8 @@ pub(super) async fn put(
     use search_word::{ActiveModel, Column, Entity};
 
     // The variants of a word belong to every course that has it: one course must not delete what another one is
-    // about to rely on. On SQLite, changes come one by one anyway.
-    if db.get_database_backend() == DatabaseBackend::Postgres {
-        let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
-        db.execute_unprepared(&lock).await?;
-    }
+    // about to rely on.
+    database::take_turn(db, TURN).await?;
 
     let known: Vec<(String, i32)> = Entity::find()
         .select_only()

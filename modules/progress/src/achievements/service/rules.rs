@@ -8,8 +8,13 @@ use crate::error::{Error, RewardsError};
 use crate::outlines;
 
 impl Service {
-    /// Refuses what cannot be read, or cannot be reached.
-    pub(super) async fn check(&self, wanted: &Achievement) -> Result<(), Error> {
+    /// Refuses what cannot be read, or cannot be reached. What was reachable `before` stays, whatever has become of its
+    /// course.
+    pub(super) async fn check(
+        &self,
+        wanted: &Achievement,
+        before: Option<&Achievement>,
+    ) -> Result<(), Error> {
         let mut faults = Vec::new();
         for (pointer, value) in [
             ("/name", &wanted.name),
@@ -20,8 +25,8 @@ impl Service {
                 faults.push(FieldFault::new(pointer, "blank", message));
             }
         }
-        // What was reachable when it was created may be retired whatever became of its course.
-        if wanted.retired_at.is_none() {
+        let stays = |one: &Achievement| one.rule == wanted.rule && one.retired_at.is_none();
+        if wanted.retired_at.is_none() && !before.is_some_and(stays) {
             faults.extend(self.faults_of(&wanted.rule).await?);
         }
         match faults.is_empty() {

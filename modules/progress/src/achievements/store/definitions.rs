@@ -13,6 +13,9 @@ use crate::entity::achievement::{ActiveModel, Column, Entity, Model};
 use crate::entity::earned_achievement;
 use crate::error::Error;
 
+/// The turn in which achievements get their names.
+const TURN: i64 = 0x6770_5f61_6368_6965;
+
 /// What a new name is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NameRecord {
@@ -94,8 +97,9 @@ pub(crate) async fn lock(
     row.map(Achievement::try_from).transpose()
 }
 
-/// The names of all achievements.
-pub(crate) async fn list_names(db: &impl ConnectionTrait) -> Result<Vec<NameRecord>, Error> {
+/// The names of all achievements, which nobody else changes until the commit.
+pub(crate) async fn lock_names(db: &impl ConnectionTrait) -> Result<Vec<NameRecord>, Error> {
+    database::take_turn(db, TURN).await?;
     let rows: Vec<(Uuid, i64, String, bool)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::Position, Column::Name])
