@@ -32,6 +32,7 @@ pub(crate) fn tables() -> Vec<TableCreateStatement> {
         .col(string("state"))
         .col(string_null("failure"))
         .col(integer("attempts"))
+        .col(integer("restarts"))
         .col(big_integer("rows_done"))
         .col(big_integer("rows_estimated"))
         .col(big_integer("bytes"))
@@ -49,5 +50,10 @@ pub(crate) fn tables() -> Vec<TableCreateStatement> {
         .col(binary("content"))
         .primary_key(Index::create().col("report_id").col("number"))
         .to_owned();
-    vec![report, report_piece]
+    let course_erasure = Table::create()
+        .table("course_erasure")
+        .col(uuid("course_id").primary_key())
+        .col(big_integer("count"))
+        .to_owned();
+    vec![report, report_piece, course_erasure]
 }

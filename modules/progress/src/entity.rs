@@ -6,6 +6,7 @@ pub(crate) mod activity;
 pub(crate) mod analytics_count;
 pub(crate) mod certificate;
 pub(crate) mod course;
+pub(crate) mod course_erasure;
 pub(crate) mod course_outline;
 pub(crate) mod course_tag;
 pub(crate) mod course_upgrade;

@@ -63,8 +63,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
     learners::lock(txn, user).await?;
     learners::mark_erased(txn, user, env.now()).await?;
     uncount(txn, user).await?;
-    reports::invalidate(txn, user).await?;
-    Ok(vec![
+    let mut removed = vec![
         ("activity", activity::delete_of(txn, user).await?),
         (
             "pending_grades",
@@ -76,6 +75,10 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
             gradebook::forget_author(txn, user).await?,
         ),
         ("waiting_list", waiting::delete_of(txn, user).await?),
+    ];
+    // It holds their courses, so only when the log, which may be long, is gone.
+    reports::invalidate(txn, user).await?;
+    removed.extend([
         ("enrollments", enrollments::delete_of(txn, user).await?),
         ("certificates", certificates::delete_of(txn, user).await?),
         ("achievements", rewards::delete_of(txn, user).await?),
@@ -83,5 +86,6 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         ("reports", reports::delete_of(txn, user).await?),
         ("time_zones", learners::delete_zones_of(txn, user).await?),
         ("learner", learners::delete(txn, user).await?),
-    ])
+    ]);
+    Ok(removed)
 }

@@ -14,4 +14,5 @@ mod view;
 
 pub(crate) use http::routes;
 pub(crate) use service::Service;
-pub(crate) use store::reports::{delete_of, export, invalidate};
+pub(crate) use store::erasures::invalidate;
+pub(crate) use store::reports::{delete_of, export};

@@ -17,6 +17,8 @@ pub struct Model {
     pub failure: Option<String>,
     /// How often it was begun.
     pub attempts: i32,
+    /// How often that was because a learner of the course was erased.
+    pub restarts: i32,
     pub rows_done: i64,
     pub rows_estimated: i64,
     pub bytes: i64,

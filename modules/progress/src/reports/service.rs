@@ -97,7 +97,7 @@ impl Service {
         learners::lock(&txn, caller.user_id)
             .await?
             .ok_or(Error::UserErased)?;
-        if reports::count_kept(&txn, caller.user_id, course).await? >= MAX_KEPT {
+        if reports::count_kept(&txn, caller.user_id, course, now).await? >= MAX_KEPT {
             return Err(ReportError::TooManyKept(MAX_KEPT).into());
         }
         if reports::count_open(&txn, caller.user_id).await? >= MAX_OPEN {
@@ -113,6 +113,7 @@ impl Service {
             state: ReportState::Queued,
             failure: None,
             attempts: 0,
+            restarts: 0,
             rows_done: 0,
             rows_estimated: 0,
             bytes: 0,
@@ -153,11 +154,10 @@ impl Service {
             ReportState::Queued | ReportState::Running => {
                 report.state = ReportState::Cancelled;
                 report.finished_at = Some(self.env.now());
-                report.bytes = 0;
                 reports::save(&txn, &report).await?;
             }
             ReportState::Ready | ReportState::Failed | ReportState::Cancelled => {
-                reports::delete(&txn, id).await?;
+                reports::expire(&txn, id).await?;
             }
         }
         Ok(txn.commit().await?)

@@ -1,4 +1,4 @@
-//! Deleting what has expired, and the pieces of reports that have no content any more.
+//! Deleting the content of reports that have expired, have failed, or were cancelled.
 
 use super::Service;
 use crate::error::Error;
@@ -8,18 +8,18 @@ use crate::reports::store::{pieces, reports};
 const MAX_BATCHES: u32 = 200;
 
 impl Service {
-    /// Deletes reports that have expired, and pieces that belong to none; returns how many pieces. Several processes
-    /// may do so at once.
+    /// Deletes pieces whose content is gone for everybody, and then the reports that have expired; returns how many
+    /// pieces. Several processes may do so at once.
     pub(crate) async fn sweep(&self) -> Result<u64, Error> {
-        let txn = self.database.begin_private().await?;
-        reports::delete_expired(&txn, self.env.now()).await?;
-        txn.commit().await?;
-        let (mut deleted, mut batches) = (0, 0);
-        for report in pieces::list_orphaned(self.database.read()).await? {
+        let (mut deleted, mut batches, now) = (0, 0, self.env.now());
+        for report in reports::list_gone(self.database.read(), now).await? {
             while batches < MAX_BATCHES {
                 batches += 1;
                 let txn = self.database.begin_private().await?;
                 let some = pieces::delete_some(&txn, report).await?;
+                if some == 0 {
+                    reports::settle(&txn, report, now).await?;
+                }
                 txn.commit().await?;
                 deleted += some;
                 if some == 0 {

@@ -7,17 +7,18 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sea_orm::sea_query::SimpleExpr;
+use sea_orm::sea_query::{LockType, SimpleExpr};
 use tokio::sync::mpsc;
 
 use super::output::{Blocks, Pieces};
 use super::{KEPT, Service};
 use crate::domain::{ReportFailure, ReportFormat, ReportState};
 use crate::error::{Error, ReportError};
+use crate::outlines;
 use crate::reports::encoding::{Encoder, MAX_CELLS, MAX_ROWS};
 use crate::reports::rows::Rows;
 use crate::reports::store::reports::{self, ReportRecord};
-use crate::reports::store::{pieces, sizes};
+use crate::reports::store::{erasures, pieces, sizes};
 
 /// How large a report can be.
 const MAX_REPORT_BYTES: i64 = 512 * 1024 * 1024;
@@ -34,6 +35,8 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 enum End {
     /// It goes on no more: the report was cancelled, deleted, or taken over.
     Gone,
+    /// It has somebody who was erased meanwhile, and is written again.
+    Outdated,
     Failed(ReportFailure),
     Broken(Error),
 }
@@ -49,6 +52,8 @@ struct Attempt<'a> {
     service: &'a Service,
     report: ReportRecord,
     fence: i64,
+    /// How many learners of the course were erased before it was begun.
+    erasures: i64,
     /// How many bytes there is room for.
     room: i64,
     /// Why there is no more, if it is not the size of a report.
@@ -79,14 +84,14 @@ impl Service {
         report.attempts += 1;
         (report.rows_done, report.rows_estimated, report.bytes) = (0, 0, 0);
         // Counted before anything can go wrong, so that a report that always does holds up the others for a while only.
-        let ended = match report.attempts > MAX_ATTEMPTS {
+        let ended = match report.attempts - report.restarts > MAX_ATTEMPTS {
             true => Err(End::Failed(ReportFailure::Interrupted)),
             false => Box::pin(self.write(report.clone(), fence, scratch)).await,
         };
         match ended {
-            Ok(()) => {}
+            Ok(()) | Err(End::Outdated) => {}
             Err(End::Gone) => self.lease.doubt(),
-            Err(End::Failed(failure)) => self.fail(report, fence, failure).await?,
+            Err(End::Failed(failure)) => self.fail(&report, fence, failure).await?,
             Err(End::Broken(error)) => return Err(error),
         }
         Ok(true)
@@ -100,24 +105,23 @@ impl Service {
     /// Its pieces are swept.
     async fn fail(
         &self,
-        mut report: ReportRecord,
+        report: &ReportRecord,
         fence: i64,
         failure: ReportFailure,
     ) -> Result<(), Error> {
-        report.state = ReportState::Failed;
-        report.failure = Some(failure);
-        report.finished_at = Some(self.env.now());
         let txn = self.database.begin_private().await?;
-        reports::advance(&txn, &report, self.lease.is_held(fence)).await?;
+        let mine = self.lease.is_held(fence);
+        reports::fail(&txn, report, failure, self.env.now(), mine).await?;
         Ok(txn.commit().await?)
     }
 
     async fn write(&self, report: ReportRecord, fence: i64, scratch: &Path) -> Result<(), End> {
+        let erasures = erasures::count(self.database.read(), report.course).await?;
         let mut rows = Rows::open(&self.sources, &report, self.env.now()).await?;
         let columns = rows.columns();
         let cells = i64::try_from(columns.len()).unwrap_or(i64::MAX);
         let (format, scratch) = (report.format, scratch.to_owned());
-        let mut attempt = Attempt::begin(self, report, fence).await?;
+        let mut attempt = Attempt::begin(self, report, fence, erasures).await?;
         attempt.report.rows_estimated = rows.estimate().await?;
         attempt.store(Vec::new()).await?;
         let mut file = run(move || Encoder::new(format, columns, &scratch)).await?;
@@ -160,13 +164,18 @@ impl Service {
 
 impl<'a> Attempt<'a> {
     /// Takes stock of the room that there is, and deletes what an earlier attempt has left.
-    async fn begin(service: &'a Service, report: ReportRecord, fence: i64) -> Result<Self, End> {
+    async fn begin(
+        service: &'a Service,
+        report: ReportRecord,
+        fence: i64,
+        erasures: i64,
+    ) -> Result<Self, End> {
         let db = service.database.read();
         let (all, theirs) = sizes::kept_beside(db, report.id, report.requested_by).await?;
         let storage = (MAX_BYTES - all).min(MAX_BYTES_OF_PERSON - theirs);
         loop {
             let txn = service.database.begin_private().await?;
-            let some = pieces::delete_some(&txn, report.id.uuid()).await?;
+            let some = pieces::delete_some(&txn, report.id).await?;
             if !reports::advance(&txn, &report, service.lease.is_held(fence)).await? {
                 return Err(End::Gone);
             }
@@ -180,6 +189,7 @@ impl<'a> Attempt<'a> {
             service,
             report,
             fence,
+            erasures,
             room: storage.min(MAX_REPORT_BYTES),
             is_storage_full: storage < MAX_REPORT_BYTES,
             pieces: Pieces::default(),
@@ -224,6 +234,12 @@ impl<'a> Attempt<'a> {
         let last = std::mem::take(&mut self.pieces).finish();
         let mine = self.keep_lease().await?;
         let txn = self.service.database.begin_private().await?;
+        outlines::lock(&txn, self.report.course, LockType::Share).await?;
+        if erasures::count(&txn, self.report.course).await? != self.erasures {
+            reports::restart(&txn, &self.report, mine).await?;
+            txn.commit().await?;
+            return Err(End::Outdated);
+        }
         self.report.state = ReportState::Ready;
         self.report.rows_estimated = self.report.rows_done;
         self.report.finished_at = Some(now);

@@ -1,11 +1,10 @@
 //! The content of reports in pieces.
 
 use kernel::ReportId;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
-use uuid::Uuid;
 
 use crate::domain::ReportState;
 use crate::entity::report;
@@ -51,40 +50,20 @@ pub(crate) async fn find(
 }
 
 /// Deletes some pieces of a report; returns how many there were.
-pub(crate) async fn delete_some(db: &impl ConnectionTrait, report: Uuid) -> Result<u64, Error> {
+pub(crate) async fn delete_some(db: &impl ConnectionTrait, report: ReportId) -> Result<u64, Error> {
     let some: Vec<i32> = Entity::find()
         .select_only()
         .column(Column::Number)
-        .filter(Column::ReportId.eq(report))
+        .filter(Column::ReportId.eq(report.uuid()))
         .order_by_asc(Column::Number)
         .limit(DELETED_AT_ONCE)
         .into_tuple()
         .all(db)
         .await?;
-    let theirs = Column::ReportId.eq(report).and(Column::Number.is_in(some));
+    let theirs = Column::ReportId
+        .eq(report.uuid())
+        .and(Column::Number.is_in(some));
     Ok(database::delete_where::<Entity>(db, theirs).await?)
-}
-
-/// A few of the reports that have pieces and no content any more, because they were deleted, cancelled, or failed.
-pub(crate) async fn list_orphaned(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, Error> {
-    let words = [ReportState::Running, ReportState::Ready].map(|state| state.into_str());
-    let with_content = Query::select()
-        .expr(Expr::val(1))
-        .from(report::Entity)
-        .and_where(
-            Expr::col((report::Entity, report::Column::Id)).equals((Entity, Column::ReportId)),
-        )
-        .and_where(Expr::col((report::Entity, report::Column::State)).is_in(words))
-        .to_owned();
-    Ok(Entity::find()
-        .select_only()
-        .column(Column::ReportId)
-        .distinct()
-        .filter(Expr::exists(with_content).not())
-        .limit(20)
-        .into_tuple()
-        .all(db)
-        .await?)
 }
 
 /// How many there are.

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{CourseId, Key, Page, PageRequest, Place, ReportId, UserId};
-use sea_orm::sea_query::{Expr, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, Set, UpdateMany,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::domain::{ReportFailure, ReportFormat, ReportKind, ReportState};
-use crate::entity::enrollment;
 use crate::entity::report::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::store::Exported;
@@ -27,6 +27,7 @@ pub(crate) struct ReportRecord {
     pub(crate) state: ReportState,
     pub(crate) failure: Option<ReportFailure>,
     pub(crate) attempts: i32,
+    pub(crate) restarts: i32,
     pub(crate) rows_done: i64,
     pub(crate) rows_estimated: i64,
     pub(crate) bytes: i64,
@@ -52,6 +53,7 @@ impl FromQueryResult for ReportRecord {
             state: read(&row.state)?,
             failure,
             attempts: row.attempts,
+            restarts: row.restarts,
             rows_done: row.rows_done,
             rows_estimated: row.rows_estimated,
             bytes: row.bytes,
@@ -80,6 +82,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, report: &ReportRecord) -> 
         state: Set(report.state.into_str().to_owned()),
         failure: Set(None),
         attempts: Set(report.attempts),
+        restarts: Set(report.restarts),
         rows_done: Set(report.rows_done),
         rows_estimated: Set(report.rows_estimated),
         bytes: Set(report.bytes),
@@ -93,14 +96,17 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, report: &ReportRecord) -> 
     Ok(())
 }
 
-/// How many reports of a course somebody has.
+/// How many reports of a course somebody has that have not expired.
 pub(crate) async fn count_kept(
     db: &impl ConnectionTrait,
     user: UserId,
     course: CourseId,
+    now: DateTime<Utc>,
 ) -> Result<u64, Error> {
     let theirs = Entity::find().filter(Column::RequestedBy.eq(user.uuid()));
-    let kept = theirs.filter(Column::CourseId.eq(course.uuid()));
+    let kept = theirs
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Column::ExpiresAt.gt(now));
     Ok(kept.count(db).await?)
 }
 
@@ -190,22 +196,28 @@ pub(crate) async fn advance(
     report: &ReportRecord,
     mine: SimpleExpr,
 ) -> Result<bool, Error> {
-    let same = changed(report)
+    let changed = set(of_attempt(report, mine), report);
+    Ok(changed.exec(db).await?.rows_affected == 1)
+}
+
+fn of_attempt(report: &ReportRecord, mine: SimpleExpr) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .filter(Column::Id.eq(report.id.uuid()))
         .filter(Column::Attempts.eq(report.attempts))
         .filter(Column::State.eq(ReportState::Running.into_str()))
-        .filter(mine);
-    Ok(same.exec(db).await?.rows_affected == 1)
+        .filter(mine)
 }
 
 /// Changes what the one who holds it has decided.
 pub(crate) async fn save(db: &impl ConnectionTrait, report: &ReportRecord) -> Result<(), Error> {
-    changed(report).exec(db).await?;
+    let it = Entity::update_many().filter(Column::Id.eq(report.id.uuid()));
+    set(it, report).exec(db).await?;
     Ok(())
 }
 
-fn changed(report: &ReportRecord) -> UpdateMany<Entity> {
+fn set(update: UpdateMany<Entity>, report: &ReportRecord) -> UpdateMany<Entity> {
     let failure = report.failure.map(|failure| failure.into_str());
-    Entity::update_many()
+    update
         .col_expr(Column::State, word(report.state))
         .col_expr(Column::Failure, Expr::value(failure))
         .col_expr(Column::RowsDone, Expr::value(report.rows_done))
@@ -213,63 +225,103 @@ fn changed(report: &ReportRecord) -> UpdateMany<Entity> {
         .col_expr(Column::Bytes, Expr::value(report.bytes))
         .col_expr(Column::FinishedAt, Expr::value(report.finished_at))
         .col_expr(Column::ExpiresAt, Expr::value(report.expires_at))
-        .filter(Column::Id.eq(report.id.uuid()))
 }
 
 fn word(state: ReportState) -> SimpleExpr {
     Expr::value(state.into_str())
 }
 
-/// Deletes a report; its pieces are swept.
-pub(crate) async fn delete(db: &impl ConnectionTrait, id: ReportId) -> Result<(), Error> {
-    Entity::delete_by_id(id.uuid()).exec(db).await?;
+/// Puts a report back, because it contains somebody who was erased meanwhile.
+pub(crate) async fn restart(
+    db: &impl ConnectionTrait,
+    report: &ReportRecord,
+    mine: SimpleExpr,
+) -> Result<(), Error> {
+    let restarts = Expr::col(Column::Restarts).add(1);
+    of_attempt(report, mine)
+        .col_expr(Column::State, word(ReportState::Queued))
+        .col_expr(Column::Restarts, restarts)
+        .exec(db)
+        .await?;
     Ok(())
 }
 
-/// Deletes those that have expired; returns how many there were.
-pub(crate) async fn delete_expired(
+/// Ends the attempt that goes on, if it does.
+pub(crate) async fn fail(
+    db: &impl ConnectionTrait,
+    report: &ReportRecord,
+    failure: ReportFailure,
+    now: DateTime<Utc>,
+    mine: SimpleExpr,
+) -> Result<(), Error> {
+    of_attempt(report, mine)
+        .col_expr(Column::State, word(ReportState::Failed))
+        .col_expr(Column::Failure, Expr::value(failure.into_str()))
+        .col_expr(Column::FinishedAt, Expr::value(now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Lets a report expire at once; its row stays until its pieces are swept, so that they count as long as they are
+/// stored.
+pub(crate) async fn expire(db: &impl ConnectionTrait, id: ReportId) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(DateTime::UNIX_EPOCH))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Some of those whose content is gone for everybody: they have expired, were cancelled, or have failed.
+pub(crate) async fn list_gone(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-) -> Result<u64, Error> {
-    Ok(database::delete_where::<Entity>(db, Column::ExpiresAt.lte(now)).await?)
+) -> Result<Vec<ReportId>, Error> {
+    let ids: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(is_gone(now))
+        .order_by_asc(Column::Id)
+        .limit(100)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(ReportId::from).collect())
 }
 
-/// Ends the reports of the courses of a learner who is erased: those that are ready have failed, and those that are
-/// being written are written again. Called while the enrollments of the learner are still there.
-pub(crate) async fn invalidate(db: &impl ConnectionTrait, learner: UserId) -> Result<(), Error> {
-    let courses = || {
-        Query::select()
-            .column(enrollment::Column::CourseId)
-            .from(enrollment::Entity)
-            .and_where(enrollment::Column::LearnerId.eq(learner.uuid()))
-            .to_owned()
-    };
-    // Those that are not ready come first: one that becomes ready meanwhile is found by the second statement.
-    let open = [
-        ReportState::Queued.into_str(),
-        ReportState::Running.into_str(),
-    ];
+/// Forgets a report whose pieces are swept, or how large it was while it is still shown.
+pub(crate) async fn settle(
+    db: &impl ConnectionTrait,
+    id: ReportId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let it = Column::Id.eq(id.uuid()).and(Column::ExpiresAt.lte(now));
+    database::delete_where::<Entity>(db, it).await?;
     Entity::update_many()
-        .col_expr(Column::State, word(ReportState::Queued))
-        .filter(Column::CourseId.in_subquery(courses()))
-        .filter(Column::State.is_in(open))
-        .exec(db)
-        .await?;
-    let failure = ReportFailure::LearnerErased.into_str();
-    Entity::update_many()
-        .col_expr(Column::State, word(ReportState::Failed))
-        .col_expr(Column::Failure, Expr::value(failure))
         .col_expr(Column::Bytes, Expr::value(0))
-        .filter(Column::CourseId.in_subquery(courses()))
-        .filter(Column::State.eq(ReportState::Ready.into_str()))
+        .filter(Column::Id.eq(id.uuid()))
+        .filter(is_gone(now))
         .exec(db)
         .await?;
     Ok(())
 }
 
-/// Deletes what somebody has requested; returns how many there were.
+fn is_gone(now: DateTime<Utc>) -> SimpleExpr {
+    let ended = [ReportState::Cancelled, ReportState::Failed].map(|state| state.into_str());
+    let ended = Column::State.is_in(ended).and(Column::Bytes.gt(0));
+    Column::ExpiresAt.lte(now).or(ended)
+}
+
+/// Lets all that somebody has requested be nobody's, and expire; returns how many there were.
 pub(crate) async fn delete_of(db: &impl ConnectionTrait, user: UserId) -> Result<u64, Error> {
-    Ok(database::delete_where::<Entity>(db, Column::RequestedBy.eq(user.uuid())).await?)
+    let gone = Entity::update_many()
+        .col_expr(Column::RequestedBy, Expr::value(Uuid::nil()))
+        .col_expr(Column::State, word(ReportState::Cancelled))
+        .col_expr(Column::ExpiresAt, Expr::value(DateTime::UNIX_EPOCH))
+        .filter(Column::RequestedBy.eq(user.uuid()));
+    Ok(gone.exec(db).await?.rows_affected)
 }
 
 /// What somebody has requested, without the content, which is of others.

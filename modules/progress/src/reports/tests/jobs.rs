@@ -4,11 +4,11 @@ use chrono::Duration;
 use kernel::Fault;
 use serde_json::json;
 
-use super::staff;
+use super::{STAFF, staff};
 use crate::domain::ReportState;
 use crate::reports::service::Service;
-use crate::reports::store::{pieces, reports};
-use crate::tests::ModuleTest;
+use crate::reports::store::{pieces, reports, sizes};
+use crate::tests::{ModuleTest, user};
 
 impl ModuleTest {
     /// Reports as another process has them.
@@ -21,7 +21,7 @@ impl ModuleTest {
         )
     }
 
-    async fn count_pieces(&self) -> u64 {
+    pub(super) async fn count_pieces(&self) -> u64 {
         pieces::count(self.database.read()).await.unwrap()
     }
 }
@@ -106,6 +106,26 @@ async fn a_report_that_is_cancelled_is_not_written_and_one_that_is_deleted_is_go
     let gone = test.reports().find(&staff(), ready).await.unwrap_err();
     assert_eq!(gone.code(), "progress.report_not_found");
     assert_eq!(test.reports().sweep().await.unwrap(), 1);
+    assert_eq!(test.count_pieces().await, 0);
+}
+
+#[tokio::test]
+async fn what_is_deleted_counts_until_its_pieces_are() {
+    let test = ModuleTest::with_course().await;
+    test.crowd(3).await;
+    let mut bytes = 0;
+    for _ in 0..4 {
+        let id = test.request(json!({})).await.unwrap().id;
+        assert!(test.write_report().await);
+        bytes += test.report(id).await.bytes;
+        test.reports().delete(&staff(), id).await.unwrap();
+    }
+    let db = test.database.read();
+    let other = test.env.id();
+    let kept = || sizes::kept_beside(db, other, user(STAFF));
+    assert_eq!(kept().await.unwrap(), (bytes, bytes));
+    assert_eq!(test.reports().sweep().await.unwrap(), 4);
+    assert_eq!(kept().await.unwrap(), (0, 0));
     assert_eq!(test.count_pieces().await, 0);
 }
 

@@ -68,6 +68,50 @@ async fn erasing_a_learner_ends_the_reports_that_contain_them() {
     assert!(!text.contains("Ada") && text.contains("Bob"), "{text}");
 }
 
+/// The names stand in the file although the learner is still there when it is read.
+#[tokio::test]
+async fn a_report_that_was_begun_before_an_erasure_is_written_again() {
+    let test = ModuleTest::with_course().await;
+    let ada = test.named_learner(0xb01, "Ada").await;
+    test.crowd(2500).await;
+    let id = test.request(json!({})).await.unwrap().id;
+    let scratch = std::env::temp_dir();
+    let mut writing = Box::pin(test.reports().write_due(&scratch));
+    while test.count_pieces().await == 0 {
+        let step = std::time::Duration::from_millis(1);
+        let done = tokio::time::timeout(step, &mut writing).await;
+        assert!(done.is_err(), "it is large enough for two pieces");
+    }
+    test.deliver_as(&UserDeleted { user_id: ada }, 3).await;
+    assert!(writing.await.unwrap());
+    assert_eq!(test.report(id).await.state, ReportState::Queued);
+    assert!(test.write_report().await);
+    let text = String::from_utf8(test.download(id).await).unwrap();
+    assert!(!text.contains("Ada") && text.lines().count() == 2501);
+}
+
+#[tokio::test]
+async fn erasures_use_up_no_attempt_of_a_report() {
+    let test = ModuleTest::with_course().await;
+    test.crowd(2500).await;
+    let id = test.request(json!({})).await.unwrap().id;
+    let scratch = std::env::temp_dir();
+    for number in 0..7 {
+        let gone = test.named_learner(0xb10 + number, "Gone").await;
+        let mut writing = Box::pin(test.reports().write_due(&scratch));
+        while test.report(id).await.state != ReportState::Running {
+            let step = std::time::Duration::from_millis(1);
+            let done = tokio::time::timeout(step, &mut writing).await;
+            assert!(done.is_err(), "the erasure comes before it is ready");
+        }
+        test.deliver_as(&UserDeleted { user_id: gone }, 3).await;
+        assert!(writing.await.unwrap());
+    }
+    assert!(test.write_report().await);
+    let ready = test.report(id).await;
+    assert_eq!((ready.state, ready.failure), (ReportState::Ready, None));
+}
+
 #[tokio::test]
 async fn reports_are_exported_and_erased_with_whoever_has_requested_them() {
     let test = ModuleTest::with_course().await;
@@ -88,4 +132,7 @@ async fn reports_are_exported_and_erased_with_whoever_has_requested_them() {
     let first = PageRequest::first(5);
     let list = test.reports().list(&staff(), &first).await.unwrap();
     assert_eq!(list.items, vec![]);
+    test.reports().sweep().await.unwrap();
+    let left = reports::list_gone(test.database.read(), test.env.now());
+    assert_eq!(left.await.unwrap(), vec![]);
 }
