@@ -50,7 +50,7 @@ impl Service {
         request: &EnrollLearners,
         operation: &Operation,
     ) -> Result<Outcome<EnrollmentBatch>, Error> {
-        let names = names(request)?;
+        let (rows, names): (Vec<usize>, Vec<String>) = names(request)?.into_iter().unzip();
         let db = self.database.read();
         let at = CourseRef::Id(request.course_id);
         let course = self.outlines.find_for_editor(db, caller, &at).await?;
@@ -60,9 +60,12 @@ impl Service {
             return Ok(first);
         }
         let found = self.users.identify(&names).await?;
-        let results = self
+        let mut results = self
             .enroll_each(course, &names, &found, request.dry_run, operation)
             .await?;
+        for (result, row) in results.iter_mut().zip(rows) {
+            result.row = row;
+        }
         let batch = EnrollmentBatch {
             course_id: course,
             dry_run: request.dry_run,
@@ -144,8 +147,8 @@ impl Service {
     }
 }
 
-/// The names that a request brings in one of the two ways.
-fn names(request: &EnrollLearners) -> Result<Vec<String>, Error> {
+/// The names that a request brings in one of the two ways, with their places.
+fn names(request: &EnrollLearners) -> Result<Vec<(usize, String)>, Error> {
     let names = match &request.csv {
         Some(_) if !request.learners.is_empty() => {
             let message = "send either learners or csv, not both";
@@ -153,7 +156,7 @@ fn names(request: &EnrollLearners) -> Result<Vec<String>, Error> {
             return Err(Error::LearnersInvalid(vec![fault]));
         }
         Some(text) => table::names(text)?,
-        None => request.learners.clone(),
+        None => (1..).zip(request.learners.iter().cloned()).collect(),
     };
     if names.is_empty() {
         let message = "name at least one learner, in learners or in csv";

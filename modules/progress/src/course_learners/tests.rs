@@ -76,6 +76,18 @@ async fn names_come_from_csv_with_a_heading() {
     let results = batch.value.results;
     let learners: Vec<&str> = results.iter().map(|one| one.learner.as_str()).collect();
     assert_eq!(learners, ["c01", "c02"]);
+    let rows: Vec<usize> = results.iter().map(|one| one.row).collect();
+    assert_eq!(rows, [1, 3], "Bob has no name, and a row");
+    let broken = "learner,note\nc01,\"two\nlines\"\n\nc02,\n";
+    let batch = test.try_batch("rows", json!({ "csv": broken })).await;
+    let rows: Vec<usize> = batch
+        .unwrap()
+        .value
+        .results
+        .iter()
+        .map(|one| one.row)
+        .collect();
+    assert_eq!(rows, [1, 3]);
     assert_eq!(results[1].learner_id, Some(user(0xc02)));
     assert_eq!(
         test.batch("b", json!({ "csv": "who\nc01\n" })).await,

@@ -172,6 +172,14 @@ async fn settings_that_another_has_changed_are_not_replaced() {
         .configure(Expected::OneOf(vec![1]), categories(0, true))
         .await;
     assert_eq!(next.unwrap().0, 2);
+    let any = (0..4).map(|_| test.configure(Expected::Any, categories(0, false)));
+    let mut revisions: Vec<i64> = futures::future::join_all(any)
+        .await
+        .into_iter()
+        .map(|done| done.unwrap().0)
+        .collect();
+    revisions.sort_unstable();
+    assert_eq!(revisions, [3, 4, 5, 6], "whatever is there is replaced");
 }
 
 #[tokio::test]

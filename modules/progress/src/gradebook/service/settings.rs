@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use contracts::course::OutlineView;
 use contracts::course_ref::CourseRef;
-use kernel::{Caller, CourseId, ExerciseId, Expected, FieldFault, Stale, text};
+use kernel::{Caller, CourseId, ExerciseId, Expected, FieldFault, text};
 use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::LockType;
 
 use super::super::request::ReplaceGradebookSettings;
 use super::super::store::settings;
@@ -58,18 +59,14 @@ impl Service {
             missing_as_zero: request.missing_as_zero,
         };
         let txn = self.database.begin_private().await?;
+        outlines::lock(&txn, course, LockType::NoKeyUpdate).await?;
         let known = settings::find(&txn, course).await?;
         let revision = known.map_or(0, |(revision, _)| revision);
         expected.check(revision)?;
-        let now = self.env.now();
-        if !settings::replace(&txn, course, revision, &grading, now).await? {
-            // Somebody else was faster.
-            let current = revision + 1;
-            return Err(Stale { current }.into());
-        }
+        let (revision, now) = (revision + 1, self.env.now());
+        settings::upsert(&txn, course, revision, &grading, now).await?;
         txn.commit().await?;
-        let view = GradebookSettings::of(course, true, grading);
-        Ok((revision + 1, view))
+        Ok((revision, GradebookSettings::of(course, true, grading)))
     }
 
     /// The grading of a course; where nobody has set one, all exercises of its newest version are one category.
