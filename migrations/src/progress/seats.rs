@@ -2,7 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_pk_auto, integer_null, text, timestamp_with_time_zone, uuid,
+    big_integer, big_pk_auto, boolean, integer_null, text, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid,
 };
 
 use crate::shared::NewIndex;
@@ -36,6 +37,7 @@ pub(crate) fn tables() -> Vec<TableCreateStatement> {
         .col(big_integer("revision"))
         .col(integer_null("seats"))
         .col(timestamp_with_time_zone("changed_at"))
+        .col(timestamp_with_time_zone("tried_at"))
         .to_owned();
     let waiting_list_entry = Table::create()
         .table("waiting_list_entry")
@@ -44,6 +46,19 @@ pub(crate) fn tables() -> Vec<TableCreateStatement> {
         .col(uuid("learner_id"))
         .col(text("title"))
         .col(timestamp_with_time_zone("joined_at"))
+        .col(boolean("brought"))
+        .col(timestamp_with_time_zone_null("not_before"))
         .to_owned();
-    vec![enrollment_settings, waiting_list_entry]
+    let waiting_list_departure = Table::create()
+        .table("waiting_list_departure")
+        .col(uuid("learner_id"))
+        .col(uuid("course_id"))
+        .col(timestamp_with_time_zone("left_at"))
+        .primary_key(Index::create().col("learner_id").col("course_id"))
+        .to_owned();
+    vec![
+        enrollment_settings,
+        waiting_list_entry,
+        waiting_list_departure,
+    ]
 }

@@ -26,5 +26,6 @@ pub(crate) mod report_piece;
 pub(crate) mod score;
 pub(crate) mod score_count;
 pub(crate) mod version_announcement;
+pub(crate) mod waiting_list_departure;
 pub(crate) mod waiting_list_entry;
 pub(crate) mod zone_change;

@@ -38,6 +38,11 @@ pub enum Error {
     /// The staff of the course has taken the learner out of it.
     #[error("the staff of this course has removed you from it; ask them to enroll you again")]
     LearnerRemoved,
+    /// Somebody is to be brought back who has just left.
+    #[error(
+        "this learner left the course or its waiting list within the last day; they can come back by themselves, or you can enroll them tomorrow"
+    )]
+    LearnerLeft,
     /// The names of those who are to be enrolled cannot be read.
     #[error("these names of learners cannot be read; correct what errors names")]
     LearnersInvalid(Vec<FieldFault>),
@@ -227,6 +232,7 @@ impl Fault for Error {
             | Self::CourseFull
             | Self::SeatsAvailable
             | Self::AlreadyEnrolled
+            | Self::LearnerLeft
             | Self::TooManyWaitingListEntries
             | Self::ExercisesRequired { .. }
             | Self::PrerequisitesMissing { .. }
@@ -258,6 +264,7 @@ impl Fault for Error {
             Self::CourseArchived => "progress.course_archived",
             Self::CourseFull => "progress.course_full",
             Self::LearnerRemoved => "progress.learner_removed",
+            Self::LearnerLeft => "progress.learner_left",
             Self::LearnersInvalid(_) => "progress.learners_invalid",
             Self::SeatsAvailable => "progress.seats_available",
             Self::AlreadyEnrolled => "progress.already_enrolled",

@@ -11,7 +11,7 @@ use crate::domain::MODULE;
 use crate::enrollment::pending_grades;
 use crate::error::Error;
 use crate::recording::{activity, enrollments, uncount};
-use crate::seats::waiting;
+use crate::seats::{departures, waiting};
 use crate::{certificates, gradebook, leaderboards, learners, reports, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
@@ -53,6 +53,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         ("waiting_list", |txn, user, place| {
             Box::pin(waiting::export(txn, user, place))
         }),
+        ("waiting_lists_left", |txn, user, place| {
+            Box::pin(departures::export(txn, user, place))
+        }),
     ],
     erase: |txn, env, user| Box::pin(erase(txn, env, user)),
 };
@@ -75,6 +78,10 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
             gradebook::forget_author(txn, user).await?,
         ),
         ("waiting_list", waiting::delete_of(txn, user).await?),
+        (
+            "waiting_lists_left",
+            departures::delete_of(txn, user).await?,
+        ),
     ];
     // It holds their courses, so only when the log, which may be long, is gone.
     reports::invalidate(txn, user).await?;

@@ -12,4 +12,4 @@ pub(crate) use http::routes;
 #[cfg(test)]
 pub(crate) use request::ReplaceEnrollmentSettings;
 pub(crate) use service::{Service, are_free, lock, require_place, take};
-pub(crate) use store::waiting;
+pub(crate) use store::{departures, settings, waiting};

@@ -25,15 +25,10 @@ pub(super) fn names(text: &str) -> Result<Vec<(usize, String)>, Error> {
         .map_err(|error| invalid(&error.to_string()))?;
     let is_learner = |name: &str| name.eq_ignore_ascii_case("learner");
     let column = heading.iter().position(is_learner).unwrap_or(0);
-    // A line break inside of a field begins no row.
-    let inner = |record: &csv::StringRecord| record.as_slice().matches('\n').count();
-    let (mut names, mut inner_lines) = (Vec::new(), inner(heading));
+    let (mut names, mut rows) = (Vec::new(), Rows::after(text, heading));
     for row in reader.records() {
         let row = row.map_err(|error| invalid(&error.to_string()))?;
-        let line = row.position().map_or(0, csv::Position::line);
-        let lines_before = usize::try_from(line).unwrap_or(0).saturating_sub(1);
-        let number = lines_before.saturating_sub(inner_lines);
-        inner_lines += inner(&row);
+        let number = rows.next(&row);
         let Some(name) = row.get(column).filter(|name| !name.is_empty()) else {
             continue;
         };
@@ -50,6 +45,50 @@ pub(super) fn names(text: &str) -> Result<Vec<(usize, String)>, Error> {
         names.push((number, name.to_owned()));
     }
     Ok(names)
+}
+
+/// Counts rows as a spreadsheet does: the reader passes over empty lines, which are rows, and a line break inside of a
+/// field begins none.
+struct Rows<'t> {
+    text: &'t str,
+    /// Up to where lines were counted.
+    place: usize,
+    lines: i64,
+}
+
+impl<'t> Rows<'t> {
+    fn after(text: &'t str, heading: &csv::StringRecord) -> Self {
+        let mut rows = Self {
+            text,
+            place: 0,
+            lines: 0,
+        };
+        let above = rows.next(heading);
+        rows.lines -= i64::try_from(above).unwrap_or(0);
+        rows
+    }
+
+    /// The number of the row that is read next, below the heading.
+    fn next(&mut self, row: &csv::StringRecord) -> usize {
+        let begun = row.position().map_or(0, csv::Position::byte);
+        let rest = usize::try_from(begun)
+            .ok()
+            .and_then(|begun| self.text.get(begun..));
+        // The reader begins a row with what is left of the line breaks before it.
+        let rest = rest.unwrap_or_default().trim_start_matches(['\r', '\n']);
+        let place = self.text.len() - rest.len();
+        let passed = self.text.get(self.place..place).unwrap_or_default();
+        self.lines += breaks_of(passed);
+        self.place = place;
+        let number = self.lines;
+        self.lines -= row.iter().map(breaks_of).sum::<i64>();
+        usize::try_from(number).unwrap_or(0)
+    }
+}
+
+fn breaks_of(text: &str) -> i64 {
+    let text = text.replace("\r\n", "\n");
+    i64::try_from(text.matches(['\r', '\n']).count()).unwrap_or(i64::MAX)
 }
 
 fn invalid(message: &str) -> Error {

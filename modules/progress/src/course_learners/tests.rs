@@ -7,6 +7,7 @@ use super::view::{EnrollmentBatch, EnrollmentOutcome};
 use crate::domain::EnrollmentStatus;
 use crate::error::Error;
 use crate::seats::tests::admin;
+use crate::seats::waiting;
 use crate::tests::{ModuleTest, by, course, user, with_key};
 
 use EnrollmentOutcome::{AlreadyEnrolled, Enrolled, NotFound, Refused, Waiting};
@@ -174,4 +175,37 @@ async fn removing_frees_the_seat_takes_out_of_the_line_and_needs_an_editor() {
     let operation = by(teacher.user_id);
     let refused = service.remove(&teacher, &at, user(0xc03), &operation).await;
     assert_eq!(refused.unwrap_err().code(), "progress.editor_required");
+}
+
+#[tokio::test]
+async fn places_that_the_staff_fills_keep_nobody_from_waiting_elsewhere() {
+    let test = ModuleTest::with_seats(0).await;
+    let request = json!({ "learners": ["c01"] });
+    assert_eq!(test.batch("a", request).await, [Waiting]);
+    let db = test.database.read();
+    assert_eq!(waiting::count_of(db, user(0xc01)).await.unwrap(), 0);
+    assert_eq!(waiting::count(db, course()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn who_has_left_comes_back_by_themselves_alone_for_a_day() {
+    let test = ModuleTest::with_seats(1).await;
+    let me = user(0xc01);
+    let request = || json!({ "learners": ["c01"] });
+    assert_eq!(test.batch("a", request()).await, [Enrolled]);
+    let id = test.enroll(me).await.id;
+    test.leave(me, id).await;
+    let batch = test.try_batch("b", request()).await.unwrap().value;
+    assert_eq!(batch.results[0].outcome, Refused);
+    let code = batch.results[0].code.as_deref();
+    assert_eq!(code, Some("progress.learner_left"));
+    assert!(test.try_enroll(me).await.is_ok());
+    let other = user(0xc02);
+    let request = || json!({ "learners": ["c02"] });
+    assert_eq!(test.batch("c", request()).await, [Waiting]);
+    let line = &test.progress.waiting_list;
+    line.leave(other, course()).await.unwrap();
+    assert_eq!(test.batch("d", request()).await, [Refused]);
+    test.wait(chrono::Duration::days(1));
+    assert_eq!(test.batch("e", request()).await, [Waiting]);
 }

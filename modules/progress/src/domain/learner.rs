@@ -86,7 +86,12 @@ impl Learner {
 
     /// Whether others see them on leaderboards.
     pub(crate) fn is_shown(&self) -> bool {
-        self.visible && !self.locked.is_set && !self.erasing.is_set
+        self.visible && !self.is_barred()
+    }
+
+    /// Whether their account is disabled or about to be erased.
+    pub(crate) fn is_barred(&self) -> bool {
+        self.locked.is_set || self.erasing.is_set
     }
 
     /// The name on leaderboards.

@@ -12,6 +12,8 @@ pub struct Model {
     /// How many learners can be in it at once; unlimited without.
     pub seats: Option<i32>,
     pub changed_at: DateTimeUtc,
+    /// When its waiting list was looked at last.
+    pub tried_at: DateTimeUtc,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

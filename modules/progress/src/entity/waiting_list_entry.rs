@@ -13,6 +13,10 @@ pub struct Model {
     pub learner_id: Uuid,
     pub title: String,
     pub joined_at: DateTimeUtc,
+    /// Whether the staff has put them into the line.
+    pub brought: bool,
+    /// Until when they are passed over, because something kept them from being enrolled.
+    pub not_before: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

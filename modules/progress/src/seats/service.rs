@@ -1,5 +1,6 @@
 //! Taking seats, and how many there are.
 
+use chrono::{DateTime, Utc};
 use contracts::course_ref::CourseRef;
 use database::{Database, Transaction};
 use kernel::{Caller, CourseId, Env, Expected, UserId};
@@ -95,25 +96,26 @@ pub(crate) async fn lock(txn: &Transaction, course: CourseId) -> Result<Enrollme
     Ok(known)
 }
 
-/// Whether a course that is locked has a seat for a learner, behind all who are before them on the waiting list, and
-/// `others`.
+/// Whether a course that is locked has a seat for a learner, behind all who are before them on the waiting list and could
+/// be enrolled now, and `others`.
 pub(crate) async fn are_free(
     txn: &Transaction,
     course: CourseId,
     known: EnrollmentSettings,
-    learner: UserId,
+    (learner, now): (UserId, DateTime<Utc>),
     others: i64,
 ) -> Result<bool, Error> {
     let Some(seats) = known.seats else {
         return Ok(true);
     };
     let taken = enrollments::count_seated(txn, course).await?;
-    let before = waiting::count_before(txn, course, learner).await?;
+    let before = waiting::count_before(txn, course, learner, now).await?;
     Ok(taken + before + others < i64::from(seats))
 }
 
 /// # Errors
-/// [`Error::TooManyWaitingListEntries`] when a learner waits for as many courses as one can.
+/// [`Error::TooManyWaitingListEntries`] when a learner waits for as many courses as one can. Where the staff has put them
+/// into the line does not count: nobody keeps them from waiting elsewhere.
 pub(crate) async fn require_place(txn: &Transaction, learner: UserId) -> Result<(), Error> {
     match waiting::count_of(txn, learner).await? >= MAX_ENTRIES {
         true => Err(Error::TooManyWaitingListEntries),
@@ -129,9 +131,10 @@ pub(crate) async fn take(
     txn: &Transaction,
     course: CourseId,
     learner: UserId,
+    now: DateTime<Utc>,
 ) -> Result<EnrollmentSettings, Error> {
     let known = lock(txn, course).await?;
-    if !are_free(txn, course, known, learner, 0).await? {
+    if !are_free(txn, course, known, (learner, now), 0).await? {
         return Err(Error::CourseFull);
     }
     waiting::delete(txn, course, learner).await?;

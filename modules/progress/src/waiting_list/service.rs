@@ -2,22 +2,25 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use contracts::course_ref::CourseRef;
 use database::{Database, idempotency};
-use kernel::{Caller, CourseId, Env, Operation, Outcome, Page, PageRequest, UserId};
+use kernel::{Caller, CourseId, Env, Fault, Kind, Operation, Outcome, Page, PageRequest, UserId};
 
 use super::request::JoinWaitingList;
 use super::view::{Joined, WaitingLearner, WaitingListEntry};
 use crate::domain::Enrollment;
 use crate::error::Error;
 use crate::recording::enrollments;
-use crate::seats::{self, waiting};
+use crate::seats::{self, departures, settings, waiting};
 use crate::{enrollment, learners, outlines};
 
 /// How many courses a call looks after at most.
 const MAX_COURSES: u64 = 20;
 /// How many learners of a course a call enrolls at most: others wait behind them.
 const BATCH: u64 = 50;
+/// For how long somebody is passed over whom something keeps from being enrolled.
+const PASSED_OVER: TimeDelta = TimeDelta::hours(1);
 
 /// Waiting lists of courses.
 #[derive(Clone)]
@@ -75,11 +78,11 @@ impl Service {
                 enrollment::check_return(&txn, existing.as_ref(), now).await?;
                 seats::require_place(&txn, learner).await?;
                 let settings = seats::lock(&txn, course).await?;
-                if seats::are_free(&txn, course, settings, learner, 0).await? {
+                if seats::are_free(&txn, course, settings, (learner, now), 0).await? {
                     return Err(Error::SeatsAvailable);
                 }
                 let outline = self.outlines.get(&txn, course, version).await?;
-                waiting::insert(&txn, course, learner, &outline.title, now).await?;
+                waiting::insert(&txn, course, learner, &outline.title, (false, now)).await?;
             }
             let placed = waiting::find(&txn, course, learner).await?;
             let placed = placed.ok_or(Error::WaitingListEntryNotFound)?;
@@ -103,6 +106,7 @@ impl Service {
         if !waiting::delete(&txn, course, learner).await? {
             return Err(Error::WaitingListEntryNotFound);
         }
+        departures::insert(&txn, course, learner, self.env.now()).await?;
         Ok(txn.commit().await?)
     }
 
@@ -140,9 +144,12 @@ impl Service {
     /// Gives free seats to those who are first in line; returns how many were enrolled. One course or learner that fails
     /// holds up no other.
     pub(crate) async fn promote_due(&self) -> Result<u64, Error> {
-        let db = self.database.read();
+        let (db, now) = (self.database.read(), self.env.now());
         let mut enrolled = 0;
-        for course in waiting::list_courses_with_room(db, MAX_COURSES).await? {
+        for course in waiting::list_courses_with_room(db, now, MAX_COURSES).await? {
+            let txn = self.database.begin_private().await?;
+            settings::defer(&txn, course, now).await?;
+            txn.commit().await?;
             match self.promote(course).await {
                 Ok(count) => enrolled += count,
                 Err(error) => {
@@ -158,16 +165,23 @@ impl Service {
     async fn promote(&self, course: CourseId) -> Result<u64, Error> {
         let answered = self.outlines.fetch(course).await;
         let operation = Operation::system("waiting list");
-        let mut enrolled = 0;
-        for learner in waiting::list_first(self.database.read(), course, BATCH).await? {
+        let (mut enrolled, now) = (0, self.env.now());
+        for learner in waiting::list_first(self.database.read(), course, now, BATCH).await? {
             let promoted = self
                 .enrollment
                 .promote(learner, course, &answered, &operation);
             match promoted.await {
                 Ok(promoted) => enrolled += u64::from(promoted),
                 Err(Error::CourseFull | Error::CourseArchived) => break,
-                Err(error) => {
+                Err(error) if matches!(error.kind(), Kind::Internal | Kind::Unavailable) => {
                     tracing::warn!(%course, %error, "a learner was not enrolled from the waiting list of a course; trying it again");
+                }
+                // What keeps this learner away keeps away nobody behind them.
+                Err(error) => {
+                    tracing::info!(%course, %error, "a learner is passed over on the waiting list of a course for an hour");
+                    let txn = self.database.begin_private().await?;
+                    waiting::defer(&txn, course, learner, now + PASSED_OVER).await?;
+                    txn.commit().await?;
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use contracts::course::CourseArchived;
 use contracts::progress::{EnrollmentOrigin, ProgressEnrolled};
-use contracts::user::UserDeleted;
+use contracts::user::{UserDeleted, UserLocked};
 use database::outbox;
 use kernel::{CourseId, Envelope, Event, Fault, PageRequest, UserId};
 use sea_orm::{EntityTrait, QueryOrder};
@@ -12,6 +12,7 @@ use super::view::Joined;
 use crate::domain::EnrollmentStatus;
 use crate::error::Error;
 use crate::seats::tests::admin;
+use crate::seats::{settings, waiting};
 use crate::tests::{ModuleTest, by, course, outline, user, with_key};
 
 impl ModuleTest {
@@ -205,4 +206,86 @@ async fn an_archived_course_enrolls_nobody_from_its_line() {
     test.deliver(&archived).await;
     assert_eq!(test.progress.promote_due().await.unwrap(), 0);
     assert_eq!(test.waits_for(third).await, [(course(), 1)]);
+}
+
+#[tokio::test]
+async fn a_seat_does_not_go_to_a_disabled_account_which_keeps_its_place() {
+    let (test, [first, second, third], id) = Box::pin(full()).await;
+    let locked = |locked| UserLocked {
+        user_id: third,
+        locked,
+    };
+    test.deliver_as(&locked(true), 3).await;
+    test.leave(first, id).await;
+    assert_eq!(test.progress.promote_due().await.unwrap(), 1);
+    let told = test.enrolled().await;
+    assert_eq!(told.last(), Some(&(second, EnrollmentOrigin::WaitingList)));
+    assert_eq!(test.waits_for(third).await, [(course(), 1)]);
+    test.deliver_as(&locked(false), 4).await;
+    test.set_seats(Some(2)).await;
+    assert_eq!(test.progress.promote_due().await.unwrap(), 1);
+    assert!(test.waits_for(third).await.is_empty());
+}
+
+#[tokio::test]
+async fn who_cannot_be_enrolled_now_holds_up_nobody_and_keeps_their_place() {
+    let test = ModuleTest::with_seats(1).await;
+    let [restless, patient, other] = [0xc01, 0xc02, 0xc03].map(user);
+    for _ in 0..10 {
+        let id = test.enroll(restless).await.id;
+        test.leave(restless, id).await;
+    }
+    let id = test.enroll(other).await.id;
+    let refused = test.join(restless).await.unwrap_err();
+    assert_eq!(refused.code(), "progress.return_limit_exceeded");
+    // As if they had come into the line before.
+    let txn = test.database.begin_private().await.unwrap();
+    let entry = (false, test.env.now());
+    let inserted = waiting::insert(&txn, course(), restless, "Go", entry).await;
+    inserted.unwrap();
+    txn.commit().await.unwrap();
+    test.join(patient).await.unwrap();
+    test.leave(other, id).await;
+    assert_eq!(test.progress.promote_due().await.unwrap(), 1);
+    let told = test.enrolled().await;
+    assert_eq!(told.last(), Some(&(patient, EnrollmentOrigin::WaitingList)));
+    assert_eq!(test.waits_for(restless).await, [(course(), 1)]);
+    test.set_seats(Some(2)).await;
+    assert_eq!(test.progress.promote_due().await.unwrap(), 0);
+    test.wait(chrono::Duration::days(1));
+    assert_eq!(test.progress.promote_due().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_lines_of_all_courses_have_their_turn() {
+    let test = ModuleTest::with_course().await;
+    let mut other = outline(1);
+    other.course_id = user(0xd00).uuid().into();
+    other.slug = "other".to_owned();
+    let courses = [course(), other.course_id];
+    Box::pin(test.publish(other)).await;
+    let (db, now) = (test.database.read(), test.env.now());
+    for id in courses {
+        let seats = crate::seats::ReplaceEnrollmentSettings { seats: Some(1) };
+        let (caller, at, any) = (admin(), id.into(), kernel::Expected::Any);
+        let service = &test.progress.seats;
+        let set = service.replace_settings(&caller, &at, &any, &seats).await;
+        set.unwrap();
+        let txn = test.database.begin_private().await.unwrap();
+        let inserted = waiting::insert(&txn, id, user(0xc01), "Go", (false, now)).await;
+        inserted.unwrap();
+        txn.commit().await.unwrap();
+    }
+    let first = || waiting::list_courses_with_room(db, now, 1);
+    let [one] = first().await.unwrap()[..] else {
+        panic!("one of the two");
+    };
+    let txn = test.database.begin_private().await.unwrap();
+    settings::defer(&txn, one, now).await.unwrap();
+    txn.commit().await.unwrap();
+    let [next] = first().await.unwrap()[..] else {
+        panic!("the other one");
+    };
+    assert_ne!(one, next);
+    assert!(courses.contains(&next));
 }

@@ -41,6 +41,22 @@ pub(crate) fn check_removed(left: Option<&Enrollment>) -> Result<(), Error> {
     }
 }
 
+/// Whoever has left a course by themselves is not brought back against their will: for a day, they come back by
+/// themselves alone.
+pub(super) async fn check_departure(
+    txn: &Transaction,
+    left: Option<&Enrollment>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let Some(left) = left.filter(|one| one.status == EnrollmentStatus::Left) else {
+        return Ok(());
+    };
+    match activity::departures(txn, left.id, now - DAY).await? {
+        (0, _) => Ok(()),
+        _ => Err(Error::LearnerLeft),
+    }
+}
+
 /// The log keeps each departure and return for ever, so nobody comes back too often.
 pub(crate) async fn check_return(
     txn: &Transaction,

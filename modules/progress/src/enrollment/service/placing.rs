@@ -27,7 +27,7 @@ impl Service {
         let now = operation.moment(self.env.now());
         check_return(txn, existing.as_ref(), now).await?;
         let Placement { course, .. } = placement;
-        seats::take(txn, course, learner.id).await?;
+        seats::take(txn, course, learner.id, now).await?;
         let enrollment = match existing {
             Some(enrollment) => enrollment,
             None => {
@@ -59,7 +59,8 @@ impl Service {
             let txn = self.database.begin().await?;
             let locked = learners::lock(&txn, learner).await?;
             let waits = waiting::find(&txn, course, learner).await?.is_some();
-            let Some(locked) = locked.filter(|_| waits) else {
+            let waits = |learner: &Learner| waits && !learner.is_barred();
+            let Some(locked) = locked.filter(waits) else {
                 return Ok(false);
             };
             let existing = enrollments::find_by_course(&txn, learner, course).await?;

@@ -5,11 +5,11 @@ use contracts::progress::EnrollmentOrigin;
 use kernel::{CourseId, Failure, Operation, UserId};
 
 use super::Service;
-use super::arrival::{Brought, Placement};
+use super::arrival::{Brought, Placement, check_departure, check_return};
 use crate::domain::Enrollment;
 use crate::error::Error;
 use crate::recording::enrollments;
-use crate::seats::{self, waiting};
+use crate::seats::{self, departures, waiting};
 use crate::{learners, outlines};
 
 impl Service {
@@ -33,6 +33,11 @@ impl Service {
             if existing.as_ref().is_some_and(Enrollment::is_active) {
                 return Ok(Brought::AlreadyEnrolled);
             }
+            check_departure(&txn, existing.as_ref(), now).await?;
+            let waits = waiting::find(&txn, course, learner).await?.is_some();
+            if !waits && departures::is_recent(&txn, course, learner, now).await? {
+                return Err(Error::LearnerLeft);
+            }
             let open = self.outlines.find_open(&txn, course, answered.clone());
             let placement = Placement {
                 course,
@@ -42,18 +47,20 @@ impl Service {
             };
             let settings = seats::lock(&txn, course).await?;
             let before = planned.unwrap_or(0);
-            let brought = match seats::are_free(&txn, course, settings, learner, before).await? {
+            let brought = match seats::are_free(&txn, course, settings, (learner, now), before)
+                .await?
+            {
                 true => {
                     let placed = self.place(&txn, operation, (locked, existing), placement);
                     placed.await?;
                     Brought::Enrolled
                 }
                 false => {
-                    if waiting::find(&txn, course, learner).await?.is_none() {
-                        seats::require_place(&txn, learner).await?;
+                    if !waits {
+                        check_return(&txn, existing.as_ref(), now).await?;
                         let outline = outlines::find(&txn, course, placement.known.newest).await?;
                         let title = outline.ok_or(Error::CourseNotFound)?.title;
-                        waiting::insert(&txn, course, learner, &title, now).await?;
+                        waiting::insert(&txn, course, learner, &title, (true, now)).await?;
                     }
                     Brought::Waiting
                 }

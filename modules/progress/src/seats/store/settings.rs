@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use kernel::CourseId;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
 use crate::domain::EnrollmentSettings;
-use crate::entity::enrollment_settings::{ActiveModel, Entity};
+use crate::entity::enrollment_settings::{ActiveModel, Column, Entity};
 use crate::error::Error;
 use crate::store;
 
@@ -33,6 +34,21 @@ pub(crate) async fn upsert(
         revision: Set(revision),
         seats: Set(wanted.seats),
         changed_at: Set(now),
+        tried_at: Set(DateTime::UNIX_EPOCH),
     };
     store::upsert(db, vec![row]).await
+}
+
+/// Puts a course behind all others whose waiting lists move on.
+pub(crate) async fn defer(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::TriedAt, Expr::value(now))
+        .filter(Column::CourseId.eq(course.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
 }

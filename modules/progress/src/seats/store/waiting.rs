@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::domain::EnrollmentStatus;
 use crate::entity::waiting_list_entry::{ActiveModel, Column, Entity, Model};
-use crate::entity::{course, enrollment, enrollment_settings};
+use crate::entity::{course, enrollment, enrollment_settings, learner};
 use crate::error::Error;
 use crate::store::Exported;
 
@@ -31,13 +31,15 @@ pub(crate) async fn insert(
     course: CourseId,
     learner: UserId,
     title: &str,
-    now: DateTime<Utc>,
+    (brought, now): (bool, DateTime<Utc>),
 ) -> Result<(), Error> {
     let row = ActiveModel {
         course_id: Set(course.uuid()),
         learner_id: Set(learner.uuid()),
         title: Set(title.to_owned()),
         joined_at: Set(now),
+        brought: Set(brought),
+        not_before: Set(None),
         ..Default::default()
     };
     Entity::insert(row)
@@ -77,16 +79,58 @@ pub(crate) async fn find(
     Ok(row.map(|row| (row.entry.into(), row.position)))
 }
 
-/// How many are before a learner in the line; for one who is not in it, all.
+/// How many who could be enrolled now are before a learner in the line; for one who is not in it, all.
 pub(crate) async fn count_before(
     db: &impl ConnectionTrait,
     course: CourseId,
     learner: UserId,
+    now: DateTime<Utc>,
 ) -> Result<i64, Error> {
-    match find(db, course, learner).await? {
-        Some((_, position)) => Ok(position - 1),
-        None => count(db, course).await,
-    }
+    let placed = find(db, course, learner).await?;
+    let before = placed.map(|(entry, _)| Column::Number.lt(entry.number));
+    let count = Entity::find()
+        .filter(Column::CourseId.eq(course.uuid()))
+        .filter(Condition::all().add_option(before))
+        .filter(is_ready(now))
+        .count(db)
+        .await?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Who could be enrolled now: nobody who is passed over for a while, or whose account is disabled or about to be erased.
+/// They keep their places.
+fn is_ready(now: DateTime<Utc>) -> Condition {
+    let barred = Query::select()
+        .expr(Expr::val(1))
+        .from(learner::Entity)
+        .and_where(
+            Expr::col((learner::Entity, learner::Column::Id)).equals((Entity, Column::LearnerId)),
+        )
+        .cond_where(
+            Condition::any()
+                .add(Expr::col((learner::Entity, learner::Column::Locked)).eq(true))
+                .add(Expr::col((learner::Entity, learner::Column::Erasing)).eq(true)),
+        )
+        .to_owned();
+    let due = Condition::any()
+        .add(Column::NotBefore.is_null())
+        .add(Column::NotBefore.lte(now));
+    Condition::all().add(due).add(Expr::exists(barred).not())
+}
+
+/// Passes over a learner until `moment`.
+pub(crate) async fn defer(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+    moment: DateTime<Utc>,
+) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::NotBefore, Expr::value(moment))
+        .filter(of(course, learner))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 pub(crate) async fn count(db: &impl ConnectionTrait, course: CourseId) -> Result<i64, Error> {
@@ -95,10 +139,10 @@ pub(crate) async fn count(db: &impl ConnectionTrait, course: CourseId) -> Result
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// For how many seats a learner waits.
+/// For how many seats a learner waits by themselves.
 pub(crate) async fn count_of(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
     let theirs = Entity::find().filter(Column::LearnerId.eq(learner.uuid()));
-    Ok(theirs.count(db).await?)
+    Ok(theirs.filter(Column::Brought.eq(false)).count(db).await?)
 }
 
 /// What a learner waits for, the longest wait first, with their places.
@@ -129,16 +173,18 @@ pub(crate) async fn list(
     Ok(page.map(WaitingRecord::from))
 }
 
-/// The first in line.
+/// The first in line who could be enrolled now.
 pub(crate) async fn list_first(
     db: &impl ConnectionTrait,
     course: CourseId,
+    now: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<UserId>, Error> {
     let rows: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::LearnerId)
         .filter(Column::CourseId.eq(course.uuid()))
+        .filter(is_ready(now))
         .order_by_asc(Column::Number)
         .limit(limit)
         .into_tuple()
@@ -147,9 +193,11 @@ pub(crate) async fn list_first(
     Ok(rows.into_iter().map(UserId::from).collect())
 }
 
-/// Some of the courses that take learners in, have a free seat, and have somebody who waits for it.
+/// Some of the courses that take learners in, have a free seat, and have somebody who waits for it and could be enrolled
+/// now; those that were looked at longest ago come first.
 pub(crate) async fn list_courses_with_room(
     db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<CourseId>, Error> {
     use enrollment_settings::{Column as Of, Entity as Settings};
@@ -159,6 +207,7 @@ pub(crate) async fn list_courses_with_room(
         .expr(Expr::val(1))
         .from(Entity)
         .and_where(course().equals((Entity, Column::CourseId)))
+        .cond_where(is_ready(now))
         .to_owned();
     let open = Query::select()
         .expr(Expr::val(1))
@@ -182,6 +231,7 @@ pub(crate) async fn list_courses_with_room(
         .filter(Expr::exists(waits))
         .filter(Expr::exists(open))
         .filter(has_room)
+        .order_by_asc(Of::TriedAt)
         .order_by_asc(Of::CourseId)
         .limit(limit)
         .into_tuple()

@@ -1,0 +1,55 @@
+//! Who has left the line of a course by themselves, which is remembered for a day.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::{CourseId, Place, UserId};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Set};
+
+use crate::entity::waiting_list_departure::{ActiveModel, Column, Entity};
+use crate::error::Error;
+use crate::store::{self, Exported};
+
+const REMEMBERED: TimeDelta = TimeDelta::days(1);
+
+/// Remembers that a learner has left the line of a course, and forgets what they have left before.
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let long_ago = Condition::all()
+        .add(Column::LearnerId.eq(learner.uuid()))
+        .add(Column::LeftAt.lte(now - REMEMBERED));
+    database::delete_where::<Entity>(db, long_ago).await?;
+    let row = ActiveModel {
+        learner_id: Set(learner.uuid()),
+        course_id: Set(course.uuid()),
+        left_at: Set(now),
+    };
+    store::upsert(db, vec![row]).await
+}
+
+/// Whether a learner has left the line of a course within a day.
+pub(crate) async fn is_recent(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let found = Entity::find_by_id((learner.uuid(), course.uuid()))
+        .filter(Column::LeftAt.gt(now - REMEMBERED))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Deletes all of a learner's; returns how many there were.
+pub(crate) async fn delete_of(db: &impl ConnectionTrait, learner: UserId) -> Result<u64, Error> {
+    Ok(database::delete_where::<Entity>(db, Column::LearnerId.eq(learner.uuid())).await?)
+}
+
+pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Place) -> Exported {
+    let theirs = Entity::find().filter(Column::LearnerId.eq(user.uuid()));
+    let cursor = theirs.cursor_by(Column::CourseId);
+    Ok(database::export_after(db, cursor, place, |row| row.course_id).await?)
+}
