@@ -17,7 +17,8 @@ use sea_orm::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::worker::{Sweep, Worker, run_worker};
+use crate::retention::Retention;
+use crate::worker::{Worker, run_worker};
 use crate::{HandlerError, Subscription, retry};
 
 const BATCH: usize = 100;
@@ -103,7 +104,7 @@ pub struct InboxWorker {
     subscription: Subscription,
     env: Env,
     lease: Arc<Lease>,
-    sweep: Arc<Sweep>,
+    retention: Arc<Retention>,
 }
 
 impl InboxWorker {
@@ -115,7 +116,7 @@ impl InboxWorker {
             subscription,
             env,
             lease: Arc::new(lease),
-            sweep: Arc::default(),
+            retention: Arc::default(),
         }
     }
 
@@ -285,10 +286,11 @@ impl InboxWorker {
     /// Forgets handled events past their retention, at most once an hour.
     async fn sweep(&self) -> Result<(), DbErr> {
         let now = self.env.now();
-        if !self.sweep.is_due(now) {
+        if !self.retention.is_due(now, Instant::now()) {
             return Ok(());
         }
         let txn = self.subscription.database.begin_private().await?;
+        let now = database::clock(&txn, now).await?;
         database::idempotency::purge(&txn, now).await?;
         inbox::Entity::delete_many()
             .filter(inbox::Column::State.eq(inbox::DONE))

@@ -9,6 +9,7 @@ mod inbox;
 mod memory;
 mod outbox;
 mod relay;
+mod retention;
 mod retry;
 mod worker;
 

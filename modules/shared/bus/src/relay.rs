@@ -13,7 +13,8 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
-use crate::worker::{Sweep, Worker, run_worker};
+use crate::retention::Retention;
+use crate::worker::{Worker, run_worker};
 use crate::{Bus, BusError, LARGEST_EVENT, retry};
 
 /// The broker confirms a batch by one write to its disk, so many share one.
@@ -43,7 +44,7 @@ pub struct Relay {
     bus: Arc<dyn Bus>,
     env: Env,
     lease: Arc<Lease>,
-    sweep: Arc<Sweep>,
+    retention: Arc<Retention>,
     refused: Arc<Mutex<HashMap<String, Refused>>>,
 }
 
@@ -64,7 +65,7 @@ impl Relay {
             database,
             bus,
             env,
-            sweep: Arc::default(),
+            retention: Arc::default(),
             refused: Arc::default(),
         }
     }
@@ -233,10 +234,11 @@ impl Relay {
     /// Removes published rows past their retention, at most once an hour.
     async fn sweep(&self) -> Result<(), DbErr> {
         let now = self.env.now();
-        if !self.sweep.is_due(now) {
+        if !self.retention.is_due(now, Instant::now()) {
             return Ok(());
         }
         let txn = self.database.begin_private().await?;
+        let now = database::clock(&txn, now).await?;
         outbox::Entity::delete_many()
             .filter(outbox::Column::State.eq(outbox::PUBLISHED))
             .filter(outbox::Column::CreatedAt.lt(now - RETENTION))

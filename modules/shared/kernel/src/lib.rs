@@ -10,6 +10,7 @@ mod operation;
 mod page;
 mod piece;
 mod roles;
+mod steady_clock;
 pub mod text;
 
 pub use caller::Caller;
@@ -26,3 +27,4 @@ pub use page::{Key, Page, PageRequest};
 pub use piece::{Keyed, Piece, Place};
 pub use roles::{Role, Roles};
 pub use secrecy::{ExposeSecret, SecretString};
+pub use steady_clock::SteadyClock;
