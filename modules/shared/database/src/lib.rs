@@ -23,7 +23,7 @@ mod tables;
 mod transaction;
 pub mod wake;
 
-pub use clock::{clock, clock_expr};
+pub use clock::{clock, clock_expr, clock_expr_after};
 pub use commits::{Change, CommitFailures, Work};
 pub use connect::{Location, OpenError, PoolSettings};
 pub use content::ContentState;
