@@ -116,7 +116,8 @@ impl Command {
             return openapi::run();
         }
         if let Action::Config(command) = &self.action {
-            return command.run(|| self.settings());
+            command.run(|| self.settings())?;
+            return output::check_output();
         }
         let settings = self.settings()?;
         match self.action {

@@ -259,7 +259,7 @@ pub struct CorsSettings {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitSettings {
-    /// Requests per minute for a user, or for an IP address without a token.
+    /// Requests per minute for a user, or for an IP address without a token; those of `/docs/` and `/openapi.json` count too.
     #[schema(minimum = 1, maximum = 100000000)]
     pub requests_per_minute: u32,
     /// Requests per minute to `/auth/` for an IP address.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use bus::{Backlog, InboxWorker, Relay, Subscription};
+use bus::{Backlog, InboxWorker, Intake, IntakeFailure, Relay, Subscription};
 use contracts::course::CourseApi;
 use contracts::user::UserApi;
 use course::Course;
@@ -56,6 +56,7 @@ pub struct Modules {
     databases: Databases,
     relays: Vec<Relay>,
     workers: Vec<InboxWorker>,
+    intakes: Vec<(&'static str, Intake)>,
     sweepers: Vec<TraceSweeper>,
     #[cfg(feature = "rabbitmq")]
     transport: Transport,
@@ -205,6 +206,10 @@ impl Modules {
             consistency,
             peers: user_peers.into_iter().chain(course_peers).collect(),
             relays: databases.all().map(relay).collect(),
+            intakes: subscriptions
+                .iter()
+                .map(|subscription| (subscription.consumer, subscription.intake.clone()))
+                .collect(),
             workers: subscriptions
                 .into_iter()
                 .map(|subscription| InboxWorker::new(subscription, env.clone()))
@@ -355,6 +360,13 @@ impl Modules {
     /// The database of each module of this process.
     pub fn databases(&self) -> &Databases {
         &self.databases
+    }
+
+    /// Why no events come into a module of this process; `None` as long as nothing is known to be wrong.
+    pub fn intake_failure(&self, module: ModuleName) -> Option<IntakeFailure> {
+        let mut intakes = self.intakes.iter();
+        let found = intakes.find(|(consumer, _)| *consumer == module.as_str());
+        found.and_then(|(_, intake)| intake.failure())
     }
 
     /// The emails that wait, where this process has the notification module and its database answers.

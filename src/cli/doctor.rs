@@ -11,6 +11,7 @@ use crate::cache::Cache;
 use crate::config::BusKind;
 use crate::config::{RpcSettings, Settings};
 use crate::data;
+use crate::gateway::lag::Lag;
 use crate::module_name::ModuleName;
 #[cfg(feature = "rabbitmq")]
 use crate::modules::broker;
@@ -222,9 +223,11 @@ async fn check_bus(settings: &Settings) -> Result<usize> {
     if settings.bus.kind != BusKind::Rabbitmq {
         return Ok(0);
     }
-    match broker(settings)?.check().await {
+    let broker = broker(settings)?;
+    match broker.check().await {
         Ok(()) => {
             say("ok    the broker responds");
+            check_queues(settings, &broker).await?;
             Ok(0)
         }
         Err(error) if error.starts_with("bus.prefix") => {
@@ -238,6 +241,30 @@ async fn check_bus(settings: &Settings) -> Result<usize> {
             Ok(1)
         }
     }
+}
+
+/// What waits at the broker is in no database. Nobody takes it in while the server is stopped, so it is no error.
+#[cfg(feature = "rabbitmq")]
+async fn check_queues(settings: &Settings, broker: &rabbit::RabbitSettings) -> Result<()> {
+    for module in settings.modules.here().map(ModuleName::as_str) {
+        let held = broker.held_for(module).await.map_err(Error::msg)?;
+        let Some(held) = held else {
+            continue;
+        };
+        if held.events > 0 && held.consumers == 0 {
+            say(&format!(
+                "warn  {} event(s) wait at the broker, and no process takes them into {module}: start it, or see its log and /health",
+                held.events
+            ));
+        }
+        if held.dead > 0 {
+            say(&format!(
+                "warn  {} message(s) for {module} are no events: see the queue {}.{module}.dead at the broker",
+                held.dead, settings.bus.prefix
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// With PostgreSQL the folder holds the master key and the emails, and may not exist yet.
@@ -279,6 +306,14 @@ async fn check_master_key(settings: &Settings, databases: &Databases) -> Result<
 /// replayed or discarded by a command, the latter block later events of their aggregate.
 async fn check_events(module: &str, database: &Database) -> Result<usize> {
     let backlog = bus::backlog(database).await?;
+    let lag = Lag::of(&backlog, Env::system().now());
+    if lag.is_late() {
+        say(&format!(
+            "warn  {module} has {} waiting event(s), the oldest of which has waited for {} s: start the server, or see its log and /health",
+            lag.waiting,
+            lag.seconds()
+        ));
+    }
     let mut faults = 0;
     if backlog.inbox_parked > 0 {
         faults += 1;

@@ -32,7 +32,7 @@ pub(super) fn say(line: &str) {
 pub(super) fn check_output() -> Result<()> {
     if UNWRITTEN.load(Ordering::Relaxed) {
         bail!(
-            "not all of the output could be written; make room for it, and run the command again"
+            "the command has run, but not all of its output could be written; make room for it, and check what was done before you run the command again"
         );
     }
     Ok(())

@@ -23,6 +23,8 @@ enum Values {
 struct Kind {
     form: &'static str,
     parameters: &'static [(&'static str, Values)],
+    /// Whether nothing can be done without a path.
+    names_database: bool,
     path: fn(&str) -> bool,
 }
 
@@ -46,6 +48,7 @@ const DATABASE: Kind = Kind {
         ("host", Values::Folder),
         ("statement-cache-capacity", Values::UpTo(10_000)),
     ],
+    names_database: true,
     path: |path| !path.contains('/'),
 };
 
@@ -57,12 +60,14 @@ const BROKER: Kind = Kind {
         ("channel_max", Values::UpTo(65_535)),
         ("frame_max", Values::UpTo(4_294_967_295)),
     ],
+    names_database: false,
     path: |path| !path.contains('/'),
 };
 
 const CACHE: Kind = Kind {
     form: "redis://user:password@host:6379/0",
     parameters: &[("protocol", Values::OneOf(&["resp2", "resp3"]))],
+    names_database: false,
     path: |path| path.is_empty() || path.parse::<u32>().is_ok(),
 };
 
@@ -95,6 +100,9 @@ fn read(text: &str, kind: &Kind) -> Result<Url, String> {
             "has a fragment, which is not supported; write {}, and # in a password as %23",
             kind.form
         ));
+    }
+    if kind.names_database && url.path().trim_start_matches('/').is_empty() {
+        return Err(format!("names no database; write {}", kind.form));
     }
     if !(kind.path)(url.path().trim_start_matches('/')) {
         return Err(format!(
@@ -234,6 +242,12 @@ mod tests {
                 "has a fragment",
             ),
             (database, "postgres://u:1?hunter2@h/d", nothing),
+            (database, "postgres://u:hunter2@h", "names no database"),
+            (
+                database,
+                "postgres://u:hunter2@h:5432/?sslmode=require",
+                "names no database",
+            ),
             (
                 database,
                 "postgres://u:hunter2@h/d/sslmode=require",

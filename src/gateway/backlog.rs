@@ -31,7 +31,15 @@ pub async fn health(
     faults.extend(databases.filter_map(|(_, database)| database.file_fault()));
     let (mut shown, mut silent) = (Map::new(), false);
     for (module, backlog) in modules.backlogs().await {
+        let intake = modules.intake_failure(module);
         let module = module.as_str();
+        if let Some(failure) = &intake {
+            faults.push(format!(
+                "no events have come into {module} for {} s ({}); they are kept and delivered again: check its database and, with RabbitMQ, bus.url and the broker",
+                failure.lasts().as_secs(),
+                failure.error
+            ));
+        }
         let backlog = match backlog {
             Ok(backlog) => backlog,
             Err(error) => {
@@ -63,7 +71,11 @@ pub async fn health(
                 backlog.outbox_parked
             ));
         }
-        let status = if lag.is_late() { "lagging" } else { "up" };
+        let status = match intake {
+            Some(_) => "failing",
+            None if lag.is_late() => "lagging",
+            None => "up",
+        };
         let seen = json!({ "status": status, "events": backlog, "oldest_seconds": lag.seconds() });
         shown.insert(module.to_owned(), seen);
     }

@@ -142,7 +142,11 @@ fn at_least_one(count: u32) -> NonZeroU32 {
     NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }
 
-/// Middleware: counts each request of the API and reports what is left.
+/// What is counted: the API, and what is so large that compressing it takes a processor for long. The probes and the
+/// pages of problems and accounts are small, and answer whoever has just been limited.
+const COUNTED: [&str; 3] = ["/api/", "/docs/", "/openapi.json"];
+
+/// Middleware: counts each request of the API and of its documents, and reports what is left.
 ///
 /// # Errors
 /// 429 when nothing is left; those of the inner service.
@@ -151,7 +155,7 @@ pub async fn limit_rate<B: MessageBody + 'static>(
     mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if !req.path().starts_with("/api/") {
+    if !COUNTED.iter().any(|path| req.path().starts_with(path)) {
         return Ok(next.call(req).await?.map_into_boxed_body());
     }
     let auth = req.path().starts_with("/api/v1/auth/");

@@ -24,12 +24,43 @@ impl Databases {
     /// # Errors
     /// One sentence that names the file or server that cannot be used.
     pub async fn open(settings: &Settings, _held: &DataFolder) -> Result<Self> {
+        if settings.embedded() {
+            Self::refuse_missing(settings).await?;
+        }
         Self::connect(settings, async |location, pool| {
             let database = Database::open(location, pool).await?;
             migrate::make_schema(location, &database).await?;
             Ok(database)
         })
         .await
+    }
+
+    /// Refuses to make the file of one module beside files of others that have a schema: all are made before any gets
+    /// one, so it was lost, and an empty one in its place would look as if nobody had ever used it.
+    async fn refuse_missing(settings: &Settings) -> Result<()> {
+        let folder = &settings.data.folder;
+        let there = |module: &ModuleName| folder.join(file(*module)).exists();
+        let (there, missing): (Vec<_>, Vec<_>) = settings.modules.here().partition(there);
+        let Some(missing) = missing.first().copied().map(file) else {
+            return Ok(());
+        };
+        for module in there {
+            let location = location(settings, module);
+            let opened = Database::open_existing(&location, &PoolSettings::default()).await;
+            let one = Self(vec![(module, opened?)]);
+            let states = one.states().await;
+            for (_, database) in one.0 {
+                database.close().await?;
+            }
+            if states?.iter().any(|(_, state)| !state.applied.is_empty()) {
+                bail!(
+                    "{missing} is missing in {}, where {} is; restore it from your backup, or, if this module has never run there, make an empty file of this name",
+                    folder.display(),
+                    file(module)
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Connects to what a server has made, beside that server if it runs: it takes no lock, makes

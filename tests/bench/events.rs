@@ -75,6 +75,7 @@ impl BusBench {
         let (arrivals, env) = (Arc::<Arrivals>::default(), Env::system());
         let stop = CancellationToken::new();
         let subscription = Subscription {
+            intake: bus::Intake::default(),
             consumer: "bench",
             database: target.clone(),
             types: &[Measured::TYPE],

@@ -219,9 +219,11 @@ async fn two_relays_and_two_consumers_share_the_work() {
 
 #[cfg(feature = "rabbitmq")]
 mod rabbit {
+    use rabbit::Held;
+
     use super::Transport::Rabbit;
     use super::broker::Broker;
-    use super::{BusTest, expected, in_order};
+    use super::{BusTest, envelope, expected, in_order};
     use crate::support::proxy::Passing;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -287,6 +289,38 @@ mod rabbit {
         }
         let dead = async || test.broker().waiting("first.dead").await == 1;
         test.wait_until("dead", dead).await;
+        test.end().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_waits_at_the_broker_is_counted_with_the_processes_that_take_it_in() {
+        let Some(mut test) = BusTest::new(&Rabbit).await else {
+            return;
+        };
+        assert_eq!(
+            test.broker().held("first").await,
+            None,
+            "nothing is declared"
+        );
+        let events: Vec<_> = (1..=3).map(|number| envelope("note-0", number)).collect();
+        test.bus().publish(&events).await.expect("published");
+        let waiting = Held {
+            events: 3,
+            consumers: 0,
+            dead: 0,
+        };
+        let waits = async || test.broker().held("first").await == Some(waiting);
+        test.wait_until("waiting", waits).await;
+        test.start();
+        test.settle(3).await;
+        test.broker().send_garbage("first").await;
+        let taken = Held {
+            events: 0,
+            consumers: 1,
+            dead: 1,
+        };
+        let takes = async || test.broker().held("first").await == Some(taken);
+        test.wait_until("taken in", takes).await;
         test.end().await;
     }
 

@@ -1,6 +1,7 @@
 //! The operator's commands, run as processes.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
@@ -45,6 +46,45 @@ async fn a_wrong_configuration_reports_every_fault_and_fails() {
     }
     let (code, output, _) = run(bare().args(["config", "check"]));
     assert_eq!((code, output.trim()), (0, "The configuration is valid."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_whose_output_is_lost_fails_and_says_that_it_has_run() {
+    let storage = Storage::new().await;
+    let create = [
+        "user",
+        "create",
+        "--username",
+        "ada",
+        "--email",
+        "ada@example.org",
+    ];
+    let said = "the command has run, but not all of its output could be written";
+    for (words, expected) in [
+        (&["migrate", "up"][..], said),
+        (&create, said),
+        (&["config", "check"], said),
+        (&["config", "print"], "the document cannot be written"),
+        (&["openapi"], "the document cannot be written"),
+    ] {
+        let mut command = gopro(&storage);
+        let full = fs::File::options().write(true).open("/dev/full");
+        let mut child = command
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(full.expect("a full disk"))
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut input = child.stdin.take().expect("standard input");
+        // A command that reads no password may have ended by now.
+        let _unread = writeln!(input, "{PASSWORD}");
+        drop(input);
+        let done = child.wait_with_output().expect("it ends");
+        let errors = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{words:?}: {errors}");
+        assert!(errors.contains(expected), "{words:?}: {errors}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +155,9 @@ async fn an_account_is_made_with_the_password_from_standard_input() {
             .spawn()
             .expect("the binary runs");
         let mut input = child.stdin.take().expect("standard input");
-        std::io::Write::write_all(&mut input, format!("{password}\n").as_bytes()).expect("written");
+        input
+            .write_all(format!("{password}\n").as_bytes())
+            .expect("written");
         drop(input);
         child.wait_with_output().expect("an end")
     };

@@ -206,6 +206,64 @@ async fn a_file_that_is_no_database_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_lost_beside_others_is_not_made_anew() {
+    let Some(storage) = Storage::embedded().await else {
+        return;
+    };
+    let (code, _, errors) = run(gopro(&storage).args(["migrate", "up"]));
+    assert_eq!(code, 0, "{errors}");
+    let database = storage.folder.path().join("data/user.db");
+    let aside = database.with_extension("aside");
+    fs::rename(&database, &aside).expect("moved away");
+    for command in [&["serve"][..], &["migrate", "up"], &["seed", "demo"]] {
+        expect_one_sentence(
+            gopro(&storage).args(command),
+            &["user.db is missing", "where course.db is", "backup"],
+        );
+        assert!(!database.exists(), "nothing is in its place");
+    }
+    fs::rename(&aside, &database).expect("put back");
+    let (code, _, errors) = run(gopro(&storage).args(["migrate", "up"]));
+    assert_eq!(code, 0, "{errors}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_that_broke_off_before_any_schema_goes_on() {
+    let Some(storage) = Storage::embedded().await else {
+        return;
+    };
+    let data = storage.folder.path().join("data");
+    fs::create_dir(&data).expect("a folder");
+    fs::write(data.join("user.db"), "").expect("the first file");
+    let (code, _, errors) = run(gopro(&storage).args(["migrate", "up"]));
+    assert_eq!(code, 0, "{errors}");
+    assert!(data.join("notification.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_beside_a_database_is_made_private_at_the_start() {
+    let Some(storage) = Storage::embedded().await else {
+        return;
+    };
+    let (code, _, errors) = run(gopro(&storage).args(["migrate", "up"]));
+    assert_eq!(code, 0, "{errors}");
+    let data = storage.folder.path().join("data");
+    let files = ["user.db", "user.db-wal", "user.db-shm"].map(|name| data.join(name));
+    let server = Process::serve(&storage, &[]).await;
+    server.kill();
+    for file in &files {
+        let open = fs::Permissions::from_mode(0o644);
+        fs::set_permissions(file, open).expect("a quick end leaves all three");
+    }
+    let server = Process::serve(&storage, &[]).await;
+    for file in &files {
+        let mode = fs::metadata(file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+    assert_eq!(server.terminate(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_reported() {
     let Some(storage) = Storage::embedded().await else {
         return;

@@ -5,7 +5,7 @@ use database::inbox;
 use gopro::module_name::ModuleName;
 use kernel::{Env, Role};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::support::{AppTest, Client};
@@ -163,7 +163,7 @@ async fn a_module_whose_oldest_event_waits_longer_than_a_minute_is_lagging() {
         )
         .col_expr(
             inbox::Column::AvailableAt,
-            Expr::value(now + Duration::hours(1)),
+            Expr::value(now + Duration::seconds(55)),
         )
         .filter(inbox::Column::Kind.eq("user.created.v1"))
         .exec(database.expect("a module").for_migrations());
@@ -182,6 +182,58 @@ async fn a_module_whose_oldest_event_waits_longer_than_a_minute_is_lagging() {
     assert!(metrics.contains(age), "{metrics}");
     let received = "gopro_inbox_received_total{module=\"notification\"} ";
     assert!(metrics.contains(received), "{metrics}");
+}
+
+/// The health of the server as soon as a module has this status.
+async fn health_when(operator: &Client, module: &str, status: &str) -> Value {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let health = operator.get("/health").await.expect_status(200);
+        if health["modules"][module]["status"] == status {
+            return health;
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{module} is not {status}: {health}"
+        );
+        crate::support::between_looks().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_whose_inbox_takes_no_events_is_failing_until_it_does() {
+    let app = AppTest::spawn().await;
+    app.settle().await;
+    let operator = Client::new(&app.internal_url());
+    health_when(&operator, "progress", "up").await;
+    let database = app.modules.databases().of(ModuleName::Progress);
+    let database = database.expect("a module").for_migrations();
+    let (refuse, again) = match database.get_database_backend() {
+        DatabaseBackend::Postgres => (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'there is no space'; END $$;
+             CREATE TRIGGER refuse BEFORE INSERT ON inbox FOR EACH ROW EXECUTE FUNCTION refuse()",
+            "DROP TRIGGER refuse ON inbox",
+        ),
+        _ => (
+            "CREATE TRIGGER refuse BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'there is no space'); END",
+            "DROP TRIGGER refuse",
+        ),
+    };
+    let refused = database.execute_unprepared(refuse).await;
+    refused.expect("a trigger");
+    app.learner().await;
+    let health = health_when(&operator, "progress", "failing").await;
+    assert_eq!(health["status"], "degraded", "{health}");
+    assert_eq!(health["modules"]["notification"]["status"], "up");
+    let faults = health["faults"].as_array().expect("faults");
+    let mut faults = faults.iter().filter_map(Value::as_str);
+    let fault = faults.find(|fault| fault.starts_with("no events have come into progress for "));
+    let fault = fault.expect("a sentence about the intake");
+    assert!(fault.contains("there is no space"), "{fault}");
+    let mended = database.execute_unprepared(again).await;
+    mended.expect("no trigger");
+    health_when(&operator, "progress", "up").await;
+    app.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

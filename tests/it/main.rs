@@ -41,6 +41,7 @@ mod mail_server;
 mod master_key;
 mod notification;
 mod openapi;
+mod own_ca;
 mod problems;
 mod progress;
 mod refusals;

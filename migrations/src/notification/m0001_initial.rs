@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, integer, string, string_null, text, text_null, timestamp_with_time_zone,
+    big_integer, boolean, integer, string, string_null, text, text_null, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
@@ -29,6 +29,7 @@ impl MigrationTrait for Migration {
             .col(uuid("user_id").primary_key())
             .col(string("display_name"))
             .col(string("email"))
+            .col(boolean("email_verified"))
             .col(string("locale"))
             .col(string("time_zone"))
             .col(timestamp_with_time_zone("updated_at"))

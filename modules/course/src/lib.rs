@@ -145,6 +145,7 @@ impl Course {
     /// What the module listens to.
     pub fn subscription(&self) -> Subscription {
         Subscription {
+            intake: bus::Intake::default(),
             consumer: domain::MODULE,
             database: self.database.clone(),
             types: events::TYPES,

@@ -9,9 +9,10 @@ use contracts::progress::{
 };
 use contracts::user::{
     UserCreated, UserDeleted, UserEmailChangeRequested, UserEmailChanged,
-    UserEmailVerificationRequested, UserErasureRequested, UserErasureStarted, UserExportRequested,
-    UserIdentityLinked, UserInvited, UserLocked, UserMfaChanged, UserPasswordChanged,
-    UserPasswordResetRequested, UserRegistrationRepeated, UserSuspiciousLogin, UserUpdated,
+    UserEmailVerificationRequested, UserEmailVerified, UserErasureRequested, UserErasureStarted,
+    UserExportRequested, UserIdentityLinked, UserInvited, UserLocked, UserMfaChanged,
+    UserPasswordChanged, UserPasswordResetRequested, UserRegistrationRepeated, UserSuspiciousLogin,
+    UserUpdated,
 };
 use database::Transaction;
 use kernel::{Env, Envelope, Event};
@@ -23,6 +24,7 @@ use crate::{decision, recipients};
 pub const TYPES: &[&str] = &[
     UserCreated::TYPE,
     UserUpdated::TYPE,
+    UserEmailVerified::TYPE,
     UserDeleted::TYPE,
     UserExportRequested::TYPE,
     UserErasureRequested::TYPE,
@@ -59,6 +61,7 @@ impl Handler for EventHandlers {
         match event.kind.as_str() {
             UserCreated::TYPE => decision.on_user_created(txn, event).await,
             UserUpdated::TYPE => self.recipients.upsert::<UserUpdated>(txn, event).await,
+            UserEmailVerified::TYPE => self.recipients.on_email_verified(txn, event).await,
             UserDeleted::TYPE => PERSONAL_DATA.on_user_deleted(txn, env, event).await,
             UserExportRequested::TYPE => PERSONAL_DATA.on_export_requested(txn, env, event).await,
             UserErasureRequested::TYPE => PERSONAL_DATA.on_erasure_requested(txn, env, event).await,

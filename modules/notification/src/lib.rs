@@ -98,6 +98,7 @@ impl Notification {
     /// What the module listens to.
     pub fn subscription(&self) -> Subscription {
         Subscription {
+            intake: bus::Intake::default(),
             consumer: domain::MODULE,
             database: self.database.clone(),
             types: events::TYPES,

@@ -187,6 +187,7 @@ impl Progress {
     /// What the module listens to.
     pub fn subscription(&self) -> bus::Subscription {
         bus::Subscription {
+            intake: bus::Intake::default(),
             consumer: domain::MODULE,
             database: self.database.clone(),
             types: events::TYPES,

@@ -148,6 +148,7 @@ impl ModuleTest {
             username: name.to_lowercase(),
             display_name: name.to_owned(),
             email: format!("{name}@example.com"),
+            email_verified: true,
             locale: "en".to_owned(),
             time_zone: zone.to_owned(),
             roles: Roles::from(vec![Role::Student]),
@@ -349,6 +350,7 @@ pub(crate) fn renamed(user: UserId, name: &str) -> UserUpdated {
         username: "ada".to_owned(),
         display_name: name.to_owned(),
         email: "ada@example.com".to_owned(),
+        email_verified: true,
         locale: "en".to_owned(),
         time_zone: "UTC".to_owned(),
     }

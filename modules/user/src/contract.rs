@@ -67,6 +67,7 @@ impl UserApi for Contract {
             id: account.id,
             display_name: account.display_name,
             email: account.email,
+            email_verified: account.email_verified_at.is_some(),
             locale: account.locale,
             time_zone: account.time_zone,
         }))

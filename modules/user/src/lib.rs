@@ -235,6 +235,7 @@ impl User {
     /// What the module listens to.
     pub fn subscription(&self) -> Subscription {
         Subscription {
+            intake: bus::Intake::default(),
             consumer: MODULE,
             database: self.database.clone(),
             types: events::TYPES,

@@ -35,6 +35,8 @@ enum Part {
     ChunkLf,
     /// At the beginning of a line after the last chunk; so many bytes of trailers were there.
     Trailers(usize),
+    /// In the name of a trailer.
+    TrailerName(usize),
     Trailer(usize),
     TrailerLf(usize),
     LastLf,
@@ -124,9 +126,13 @@ fn step(part: Part, byte: u8) -> Option<Part> {
         (Part::ChunkLf, b'\n') => Part::chunk_size(),
         (Part::Trailers(_), b'\r') => Part::LastLf,
         (Part::Trailer(length), b'\r') => Part::TrailerLf(length),
-        (Part::Trailers(length) | Part::Trailer(length), _)
-            if !is_control(byte) && length < MOST_EXTRA =>
+        (Part::Trailers(length) | Part::TrailerName(length), _)
+            if is_token(byte) && length < MOST_EXTRA =>
         {
+            Part::TrailerName(length + 1)
+        }
+        (Part::TrailerName(length), b':') => Part::Trailer(length + 1),
+        (Part::Trailer(length), _) if !is_control(byte) && length < MOST_EXTRA => {
             Part::Trailer(length + 1)
         }
         (Part::TrailerLf(length), b'\n') => Part::Trailers(length),
@@ -143,6 +149,11 @@ impl Part {
             digits: 0,
         }
     }
+}
+
+/// What names are made of (RFC 9110, section 5.6.2).
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 pub(super) fn is_control(byte: u8) -> bool {

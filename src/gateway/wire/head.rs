@@ -6,7 +6,7 @@ use std::net::Ipv6Addr;
 use actix_web::http::{Method, Uri};
 
 use super::fault::{Fault, MOST_HEADERS};
-use super::framing::{Framing, is_control};
+use super::framing::{Framing, is_control, is_token};
 
 /// How the body of a request with this head is delimited from the next request. `head` is whole, with
 /// the empty line. The option `upgrade` is blanked where it may be ignored.
@@ -202,10 +202,6 @@ impl Upgrades {
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
-}
-
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// `uri-host [ ":" port ]` (RFC 9110, section 7.2).

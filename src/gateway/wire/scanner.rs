@@ -291,6 +291,11 @@ mod tests {
             ("", ";a\r\n"),
             ("fffffffffffffff", "f\r\n"),
             ("0\r\nX: ", "\0"),
+            ("0\r\n", " X: y\r\n"),
+            ("0\r\n", ": y\r\n"),
+            ("0\r\nX", " : y\r\n"),
+            ("0\r\nX", "\r\n"),
+            ("0\r\nX: y\r\nB", "(: z\r\n"),
             ("0\r\n\r", "x"),
         ] {
             let text = format!("{head}{good}{bad}");

@@ -188,6 +188,7 @@ async fn a_handler_that_the_database_ended_for_being_idle_has_had_a_try() {
     }
     let env = Env::system();
     let subscription = Subscription {
+        intake: bus::Intake::default(),
         consumer: "test",
         database: store.clone(),
         types: &["test.noted.v1"],

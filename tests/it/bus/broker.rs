@@ -8,7 +8,7 @@ use lapin::options::{
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection};
-use rabbit::{RabbitBus, RabbitConsumer, RabbitSettings};
+use rabbit::{Held, RabbitBus, RabbitConsumer, RabbitSettings};
 
 use crate::support::proxy::Proxy;
 use crate::support::rabbitmq::{self, Names};
@@ -51,6 +51,12 @@ impl Broker {
             ..self.settings(&self.names.url)
         };
         other.check().await
+    }
+
+    /// What is held for a listener, as `gopro doctor` sees it.
+    pub(super) async fn held(&self, consumer: &str) -> Option<Held> {
+        let held = self.settings(&self.names.url).held_for(consumer).await;
+        held.expect("the broker answers")
     }
 
     fn settings(&self, url: &str) -> RabbitSettings {

@@ -175,6 +175,7 @@ impl Listener {
 
     fn subscription(&self) -> Subscription {
         Subscription {
+            intake: bus::Intake::default(),
             consumer: self.name,
             database: self.database.clone(),
             types: NOTED,

@@ -180,6 +180,15 @@ fn cases() -> Vec<Case> {
             "a chunk that is longer than it says",
             "1\r\n{}\r\n0\r\n\r\n",
         ),
+        chunks("a trailer without a name", "2\r\n{}\r\n0\r\n: y\r\n\r\n"),
+        chunks(
+            "a trailer whose name is none",
+            "2\r\n{}\r\n0\r\nX(y: z\r\n\r\n",
+        ),
+        chunks(
+            "a trailer that goes on from nothing",
+            "2\r\n{}\r\n0\r\n X: y\r\n\r\n",
+        ),
         chunks("a bare line feed after a chunk size", "2\n{}\r\n0\r\n\r\n"),
         chunks(
             "a long body in chunks of a byte",

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::certificates::Files;
 use super::process::quiet_port;
 use super::services_required;
 
@@ -23,6 +24,22 @@ pub(crate) struct PrivateBroker {
 impl PrivateBroker {
     /// `None`, said aloud, when the server is not installed and tests may leave it out.
     pub(crate) async fn start() -> Option<Self> {
+        Self::start_as(|port| format!("listeners.tcp.default = 127.0.0.1:{port}\n")).await
+    }
+
+    /// As [`PrivateBroker::start`], with this certificate and over TLS alone.
+    pub(crate) async fn start_with_tls(files: &Files) -> Option<Self> {
+        let config = |port| {
+            format!(
+                "listeners.tcp = none\nlisteners.ssl.default = 127.0.0.1:{port}\nssl_options.certfile = {}\nssl_options.keyfile = {}\nssl_options.verify = verify_none\n",
+                files.path("certificate.pem"),
+                files.path("key.pem"),
+            )
+        };
+        Self::start_as(config).await
+    }
+
+    async fn start_as(config: impl Fn(u16) -> String) -> Option<Self> {
         let installed = Path::new(PROGRAMS).join("rabbitmq-server").exists();
         assert!(
             installed || !services_required(),
@@ -36,8 +53,7 @@ impl PrivateBroker {
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = quiet_port();
-        let config = format!("listeners.tcp.default = 127.0.0.1:{port}\n");
-        fs::write(folder.path().join("rabbitmq.conf"), config).expect("a file");
+        fs::write(folder.path().join("rabbitmq.conf"), config(port)).expect("a file");
         fs::write(folder.path().join("plugins"), "[].").expect("a file");
         let mut broker = Self {
             folder,
@@ -51,6 +67,11 @@ impl PrivateBroker {
 
     pub(crate) fn url(&self) -> String {
         format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.port)
+    }
+
+    /// Its address over TLS, by this name.
+    pub(crate) fn tls_url(&self, host: &str) -> String {
+        format!("amqps://guest:guest@{host}:{}/%2f", self.port)
     }
 
     /// SIGTERM, and its end.

@@ -1,22 +1,42 @@
 //! A Redis of a test's own, which it may flush, pause, kill and start again.
 
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use redis::FromRedisValue;
 use tempfile::TempDir;
 
+use super::certificates::Files;
 use super::process::quiet_port;
 
 pub(crate) struct Redis {
     port: u16,
     folder: TempDir,
     child: Child,
+    scheme: &'static str,
 }
 
 impl Redis {
     /// An empty server; `None`, said aloud, when Redis is not installed.
     pub(crate) async fn start() -> Option<Self> {
+        let redis = Self::launched(None)?;
+        redis.wait_until_it_answers().await;
+        Some(redis)
+    }
+
+    /// As [`Redis::start`], with this certificate and over TLS alone.
+    pub(crate) async fn start_with_tls(files: &Files) -> Option<Self> {
+        let redis = Self::launched(Some(files))?;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(("127.0.0.1", redis.port)).is_err() {
+            assert!(Instant::now() < deadline, "Redis does not listen");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Some(redis)
+    }
+
+    fn launched(tls: Option<&Files>) -> Option<Self> {
         let found = Command::new("redis-server")
             .arg("--version")
             .stdout(Stdio::null())
@@ -28,18 +48,23 @@ impl Redis {
         }
         let port = quiet_port();
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let child = launch(port, &folder);
-        let redis = Self {
+        let child = launch(port, &folder, tls);
+        Some(Self {
             port,
             folder,
             child,
-        };
-        redis.wait_until_it_answers().await;
-        Some(redis)
+            scheme: if tls.is_some() { "rediss" } else { "redis" },
+        })
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
+        // A certificate is for a name.
+        let host = if self.scheme == "rediss" {
+            "localhost"
+        } else {
+            "127.0.0.1"
+        };
+        format!("{}://{host}:{}/0", self.scheme, self.port)
     }
 
     /// SIGKILL: it is gone, with all that it held.
@@ -50,7 +75,7 @@ impl Redis {
 
     /// The same address again, and nothing in it.
     pub(crate) async fn start_again(&mut self) {
-        self.child = launch(self.port, &self.folder);
+        self.child = launch(self.port, &self.folder, None);
         self.wait_until_it_answers().await;
     }
 
@@ -113,9 +138,19 @@ impl Drop for Redis {
     }
 }
 
-fn launch(port: u16, folder: &TempDir) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+fn launch(port: u16, folder: &TempDir, tls: Option<&Files>) -> Child {
+    let port = port.to_string();
+    let mut command = Command::new("redis-server");
+    match tls {
+        None => command.args(["--port", &port]),
+        Some(files) => command
+            .args(["--port", "0", "--tls-port", &port])
+            .args(["--tls-cert-file", &files.path("certificate.pem")])
+            .args(["--tls-key-file", &files.path("key.pem")])
+            .args(["--tls-auth-clients", "no"]),
+    };
+    command
+        .args(["--bind", "127.0.0.1"])
         .args(["--save", "", "--appendonly", "no"])
         .current_dir(folder.path())
         .stdout(Stdio::null())

@@ -151,6 +151,13 @@ impl Sender {
             Some(known) => known,
             None => self.fetch_recipient(user).await?,
         };
+        // It may be the address of somebody who knows nothing of the account: they are warned of what
+        // happens in it, and told no more.
+        if delivery.lane != Lane::Account && !recipient.email_verified {
+            return Err(DeliveryError::Obsolete(
+                "the email address is not verified; the notification is in the inbox",
+            ));
+        }
         Ok(self.composer.notification(delivery, &recipient, &message)?)
     }
 

@@ -53,7 +53,8 @@ pub(crate) enum DeliveryState {
     Sending,
     /// The transport has accepted it.
     Sent,
-    /// It was no longer needed when its turn came, such as a link that a newer one replaced.
+    /// It was not to be sent when its turn came: a newer link has replaced its own, or the email address is not
+    /// verified and the notification is not about the safety of the account.
     Suppressed,
     /// It is not retried unless an administrator requests it.
     Failed,

@@ -9,6 +9,8 @@ pub(crate) struct Recipient {
     pub(crate) user_id: UserId,
     pub(crate) display_name: String,
     pub(crate) email: String,
+    /// Whether it was shown that they read that address.
+    pub(crate) email_verified: bool,
     pub(crate) locale: String,
     pub(crate) time_zone: String,
 }
@@ -19,6 +21,7 @@ impl From<UserCreated> for Recipient {
             user_id: fact.user_id,
             display_name: fact.display_name,
             email: fact.email,
+            email_verified: fact.email_verified,
             locale: fact.locale,
             time_zone: fact.time_zone,
         }
@@ -31,6 +34,7 @@ impl From<UserUpdated> for Recipient {
             user_id: fact.user_id,
             display_name: fact.display_name,
             email: fact.email,
+            email_verified: fact.email_verified,
             locale: fact.locale,
             time_zone: fact.time_zone,
         }
@@ -43,6 +47,7 @@ impl From<ContactView> for Recipient {
             user_id: contact.id,
             display_name: contact.display_name,
             email: contact.email,
+            email_verified: contact.email_verified,
             locale: contact.locale,
             time_zone: contact.time_zone,
         }

@@ -11,6 +11,7 @@ pub(crate) struct Model {
     pub user_id: Uuid,
     pub display_name: String,
     pub email: String,
+    pub email_verified: bool,
     pub locale: String,
     pub time_zone: String,
     pub updated_at: DateTimeUtc,

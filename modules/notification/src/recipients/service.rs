@@ -1,6 +1,7 @@
 //! Keeps a copy of how to reach each user.
 
 use bus::HandlerError;
+use contracts::user::UserEmailVerified;
 use database::Transaction;
 use kernel::{Env, Envelope, Event};
 
@@ -29,5 +30,15 @@ impl Service {
             store::upsert(txn, recipient, event.sequence, self.env.now()).await?;
         }
         Ok(())
+    }
+
+    /// The user has shown that they read their address.
+    pub(crate) async fn on_email_verified(
+        &self,
+        txn: &Transaction,
+        event: &Envelope,
+    ) -> Result<(), HandlerError> {
+        let user = event.decode::<UserEmailVerified>()?.user_id;
+        Ok(store::set_verified(txn, user, event.sequence, self.env.now()).await?)
     }
 }

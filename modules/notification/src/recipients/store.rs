@@ -20,6 +20,7 @@ pub(crate) async fn upsert(
         user_id: Set(recipient.user_id.uuid()),
         display_name: Set(recipient.display_name),
         email: Set(recipient.email),
+        email_verified: Set(recipient.email_verified),
         locale: Set(recipient.locale),
         time_zone: Set(recipient.time_zone),
         updated_at: Set(now),
@@ -29,6 +30,7 @@ pub(crate) async fn upsert(
         .update_columns([
             recipient::Column::DisplayName,
             recipient::Column::Email,
+            recipient::Column::EmailVerified,
             recipient::Column::Locale,
             recipient::Column::TimeZone,
             recipient::Column::UpdatedAt,
@@ -45,6 +47,25 @@ pub(crate) async fn upsert(
     Ok(())
 }
 
+/// Takes over from the user's event numbered `sequence` that their address is verified, unless a newer one came
+/// before it.
+pub(crate) async fn set_verified(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    sequence: i64,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    recipient::Entity::update_many()
+        .col_expr(recipient::Column::EmailVerified, Expr::value(true))
+        .col_expr(recipient::Column::UpdatedAt, Expr::value(now))
+        .col_expr(recipient::Column::UserSequence, Expr::value(sequence))
+        .filter(recipient::Column::UserId.eq(user.uuid()))
+        .filter(recipient::Column::UserSequence.lte(sequence))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn find(
     db: &impl ConnectionTrait,
     user: UserId,
@@ -54,6 +75,7 @@ pub(crate) async fn find(
         user_id: row.user_id.into(),
         display_name: row.display_name,
         email: row.email,
+        email_verified: row.email_verified,
         locale: row.locale,
         time_zone: row.time_zone,
     }))

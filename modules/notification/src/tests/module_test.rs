@@ -258,6 +258,7 @@ pub(crate) fn registered(number: u128, name: &str, locale: &str) -> UserCreated 
         username: format!("user{number}"),
         display_name: name.to_owned(),
         email: format!("user{number}@example.org"),
+        email_verified: true,
         locale: locale.to_owned(),
         time_zone: "Europe/Rome".to_owned(),
         roles: Roles::from(vec![Role::Student]),
@@ -269,6 +270,7 @@ pub(crate) fn contact(number: u128, name: &str) -> ContactView {
         id: user(number),
         display_name: name.to_owned(),
         email: format!("user{number}@example.org"),
+        email_verified: true,
         locale: "en".to_owned(),
         time_zone: "UTC".to_owned(),
     }

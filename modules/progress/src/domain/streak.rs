@@ -131,11 +131,12 @@ impl Streak {
         self.grace_free_at.is_none_or(|free| at >= free)
     }
 
-    /// Whether the learner has learned today, where they are now.
+    /// Whether the learner has learned today, where they are now. What a wrong clock has dated ahead counts until its
+    /// day is over, because nothing that is learned before adds to it.
     pub(crate) fn is_active(&self, now: DateTime<Utc>, zone: &str) -> bool {
         let today = local_day(now, zone);
         self.last_at
-            .is_some_and(|last| local_day(last, zone) == today)
+            .is_some_and(|last| local_day(last, zone) >= today)
     }
 }
 

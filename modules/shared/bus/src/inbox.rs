@@ -261,21 +261,26 @@ impl InboxWorker {
         txn.commit().await
     }
 
-    /// The oldest events that are due and whose stream has nothing that waits for its next try.
+    /// The oldest events that are due and whose stream has nothing that waits for its next try. One that is
+    /// put off for longer than any wait takes was so by a clock that was ahead, and is due.
     async fn runnable(&self) -> Result<Vec<inbox::Model>, DbErr> {
         let db = self.subscription.database.read();
         let now = database::clock_expr(db, self.env.now());
+        let latest = database::clock_expr_after(db, self.env.now(), retry::LONGEST_DELAY);
+        let due = Expr::col((inbox::Entity, inbox::Column::AvailableAt));
+        let due = due.clone().lte(now.clone()).or(due.gt(latest.clone()));
         // The streams that wait are few and found once; asked for each event by itself, they would
         // be looked for as often as there are events by a plan that was made for an empty table.
         let waiting = Query::select()
             .column(inbox::Column::Stream)
             .from(inbox::Entity)
             .and_where(inbox::Column::State.eq(inbox::PENDING))
-            .and_where(Expr::col(inbox::Column::AvailableAt).gt(now.clone()))
+            .and_where(Expr::col(inbox::Column::AvailableAt).gt(now))
+            .and_where(Expr::col(inbox::Column::AvailableAt).lte(latest))
             .to_owned();
         inbox::Entity::find()
             .filter(inbox::Column::State.eq(inbox::PENDING))
-            .filter(Expr::col((inbox::Entity, inbox::Column::AvailableAt)).lte(now))
+            .filter(due)
             .filter(inbox::Column::Stream.not_in_subquery(waiting))
             .order_by_asc(inbox::Column::Position)
             .limit(BATCH as u64)

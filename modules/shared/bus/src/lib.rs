@@ -6,6 +6,7 @@ pub mod dead_letters;
 pub mod forget;
 mod handler_error;
 mod inbox;
+mod intake;
 mod memory;
 mod outbox;
 mod relay;
@@ -16,6 +17,7 @@ mod worker;
 pub use backlog::{Backlog, backlog};
 pub use handler_error::HandlerError;
 pub use inbox::{Handler, InboxWorker, accept};
+pub use intake::{Intake, IntakeFailure};
 pub use memory::MemoryBus;
 pub use outbox::{Events, LARGEST_EVENT, append};
 pub use relay::{Relay, RelayError};
@@ -58,6 +60,8 @@ pub struct Subscription {
     pub types: &'static [&'static str],
     /// What it does about them.
     pub handler: Arc<dyn Handler>,
+    /// Whether what is delivered to it can be stored.
+    pub intake: Intake,
 }
 
 impl Subscription {

@@ -29,7 +29,14 @@ impl Bus for MemoryBus {
                 .iter()
                 .filter(|envelope| subscription.wants(&envelope.kind))
                 .collect();
+            if wanted.is_empty() {
+                continue;
+            }
             let taken = inbox::accept(&subscription.database, &wanted, now).await;
+            match &taken {
+                Ok(()) => subscription.intake.works(),
+                Err(error) => subscription.intake.failed(error),
+            }
             if let Err(source) = taken {
                 failure.get_or_insert(BusError {
                     consumer: subscription.consumer.to_owned(),

@@ -38,6 +38,8 @@ pub struct ContactView {
     pub display_name: String,
     /// Their address.
     pub email: String,
+    /// Whether it was shown that they read that address.
+    pub email_verified: bool,
     /// A BCP 47 language tag, `en`.
     pub locale: String,
     /// An IANA time zone, `Europe/Rome`.

@@ -1,6 +1,6 @@
 //! The clock by which the processes of one database agree on what is due.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
 
@@ -22,8 +22,20 @@ pub async fn clock(db: &impl ConnectionTrait, own: DateTime<Utc>) -> Result<Date
 /// The same time as a part of a statement, which saves a round trip. It does not change while the
 /// statement runs, so that PostgreSQL can look it up in an index.
 pub fn clock_expr(db: &impl ConnectionTrait, own: DateTime<Utc>) -> SimpleExpr {
-    match db.get_database_backend() {
-        DatabaseBackend::Postgres => Expr::cust("statement_timestamp()"),
-        _ => Expr::value(own),
+    clock_expr_after(db, own, TimeDelta::zero())
+}
+
+/// As [`clock_expr`], so much later; fractions of a second are left out.
+pub fn clock_expr_after(
+    db: &impl ConnectionTrait,
+    own: DateTime<Utc>,
+    span: TimeDelta,
+) -> SimpleExpr {
+    match (db.get_database_backend(), span.num_seconds()) {
+        (DatabaseBackend::Postgres, 0) => Expr::cust("statement_timestamp()"),
+        (DatabaseBackend::Postgres, seconds) => Expr::cust(format!(
+            "statement_timestamp() + interval '{seconds} seconds'"
+        )),
+        (_, seconds) => Expr::value(own + TimeDelta::seconds(seconds)),
     }
 }

@@ -1,6 +1,6 @@
 //! Opening a module's database.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -143,10 +143,24 @@ pub(crate) async fn pools(
 }
 
 /// Nobody but the server's user reads the file, and SQLite gives what it puts beside it the same
-/// mode.
+/// mode; what lies there already, such as a log from a backup, may have another one.
 fn keep_private(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     let file = options.create(true).append(true).mode(0o600).open(path)?;
+    make_private(&file)?;
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        match File::open(beside) {
+            Ok(file) => make_private(&file)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn make_private(file: &File) -> std::io::Result<()> {
     let mut mode = file.metadata()?.permissions();
     if mode.mode() & 0o077 != 0 {
         mode.set_mode(0o600);

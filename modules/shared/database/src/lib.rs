@@ -24,7 +24,7 @@ mod transaction;
 mod turns;
 pub mod wake;
 
-pub use clock::{clock, clock_expr};
+pub use clock::{clock, clock_expr, clock_expr_after};
 pub use commits::{Change, CommitFailures, Work};
 pub use connect::{Location, OpenError, PoolSettings};
 pub use content::ContentState;

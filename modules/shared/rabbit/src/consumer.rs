@@ -9,7 +9,7 @@ use lapin::types::FieldTable;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{PATIENCE, RabbitError, STORING};
+use crate::error::{PATIENCE, QUIET, RabbitError, STORING};
 use crate::topology::{Link, RabbitSettings, connect, declare};
 
 /// How many deliveries may be in hand without an acknowledgement.
@@ -45,6 +45,7 @@ impl RabbitConsumer {
                 return;
             };
             failures += 1;
+            self.subscription.intake.failed(&error);
             tracing::warn!(consumer, error = %error, "no events come in; look at bus.url and whether RabbitMQ and the database answer; connecting again");
             tokio::select! {
                 () = tokio::time::sleep(bus::pause(&self.env, failures)) => {}
@@ -67,10 +68,16 @@ impl RabbitConsumer {
             .await
             .unwrap_or(Err(RabbitError::Silent))?;
         tracing::debug!(consumer, "events come in");
+        let intake = &self.subscription.intake;
         loop {
             let first = tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 first = deliveries.next() => first,
+                // What could not be stored would have come again by now.
+                () = tokio::time::sleep(QUIET), if intake.failure().is_some() => {
+                    intake.works();
+                    continue;
+                }
             };
             let mut batch = vec![first.ok_or(RabbitError::Ended)??];
             while batch.len() < BATCH
@@ -79,6 +86,7 @@ impl RabbitConsumer {
                 batch.push(delivery?);
             }
             self.take(&batch).await?;
+            intake.works();
             *failures = 0;
         }
     }

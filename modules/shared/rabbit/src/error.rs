@@ -9,6 +9,9 @@ pub(crate) const STORING: Duration = Duration::from_secs(5);
 /// How long the broker may take for one step before its connection is given up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// After what time without a delivery a consumer that has failed before is taken to work.
+pub(crate) const QUIET: Duration = Duration::from_secs(3);
+
 /// What can go wrong with the broker; all of it is tried again on a new connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RabbitError {

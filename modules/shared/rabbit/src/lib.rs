@@ -11,4 +11,4 @@ mod topology;
 
 pub use consumer::RabbitConsumer;
 pub use publisher::RabbitBus;
-pub use topology::RabbitSettings;
+pub use topology::{Held, RabbitSettings};

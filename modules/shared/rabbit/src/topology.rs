@@ -17,6 +17,8 @@ use crate::error::{PATIENCE, RabbitError};
 const HEARTBEAT: u16 = 3;
 /// The argument that holds which installation has a prefix.
 const MARK: &str = "alternate-exchange";
+/// What the broker says of a queue that was never declared.
+const NOT_FOUND: &str = "NOT_FOUND";
 const DURABLE: ExchangeDeclareOptions = ExchangeDeclareOptions {
     durable: true,
     passive: false,
@@ -49,6 +51,31 @@ impl RabbitSettings {
         connected.map(drop).map_err(|error| error.to_string())
     }
 
+    /// What the broker holds for a module; `None` before its queue is declared.
+    ///
+    /// # Errors
+    /// Why the broker does not say, for whoever reads it.
+    pub async fn held_for(&self, consumer: &str) -> Result<Option<Held>, String> {
+        let link = connect(self, "gopro check").await;
+        let link = link.map_err(|error| error.to_string())?;
+        let queue = self.queue(consumer);
+        let looked = async {
+            let events = look(&link.channel, &queue).await?;
+            let dead = look(&link.channel, &format!("{queue}.dead")).await?;
+            Ok::<_, lapin::Error>(Held {
+                events: events.message_count(),
+                consumers: events.consumer_count(),
+                dead: dead.message_count(),
+            })
+        };
+        match timeout(PATIENCE, looked).await {
+            Ok(Ok(held)) => Ok(Some(held)),
+            Ok(Err(error)) if error.to_string().contains(NOT_FOUND) => Ok(None),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(RabbitError::Silent.to_string()),
+        }
+    }
+
     pub(super) fn exchange(&self) -> String {
         format!("{}.events", self.prefix)
     }
@@ -62,10 +89,31 @@ impl RabbitSettings {
     }
 }
 
+/// What the broker holds for one module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Events that are on their way to no process.
+    pub events: u32,
+    /// Processes that take them in.
+    pub consumers: u32,
+    /// Messages that are no events.
+    pub dead: u32,
+}
+
 /// A connection with one channel; dropping it closes both.
 pub(super) struct Link {
     pub channel: Channel,
     _connection: Connection,
+}
+
+/// A queue as it is, without declaring it.
+async fn look(channel: &Channel, queue: &str) -> lapin::Result<lapin::Queue> {
+    let passive = QueueDeclareOptions {
+        passive: true,
+        ..QueueDeclareOptions::default()
+    };
+    let nothing = FieldTable::default();
+    channel.queue_declare(queue.into(), passive, nothing).await
 }
 
 /// Connects, and shows up at the broker as `name`.

@@ -99,6 +99,7 @@ impl UserApi for RemoteUser {
                 id: parsed(MODULE, &contact.id)?,
                 display_name: contact.display_name,
                 email: contact.email,
+                email_verified: contact.email_verified,
                 locale: contact.locale,
                 time_zone: contact.time_zone,
             })
@@ -268,6 +269,7 @@ impl User for Answering {
             email: contact.email,
             locale: contact.locale,
             time_zone: contact.time_zone,
+            email_verified: contact.email_verified,
         });
         Ok(Response::new(proto::ContactReply { contact }))
     }

@@ -8,6 +8,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::Duration;
+use futures::future::join_all;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::Caller;
 use kernel::{Fault, UserId};
@@ -79,11 +80,26 @@ impl Told {
     }
 }
 
+/// The path and the body of a request.
+fn read(stream: &mut TcpStream) -> (String, String) {
+    let (mut text, mut bytes) = (String::new(), [0; 4096]);
+    loop {
+        let count = stream.read(&mut bytes).unwrap_or(0);
+        text.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+        let head = head.to_ascii_lowercase();
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+        if count == 0 || (!head.is_empty() && body.len() >= length.unwrap_or(0)) {
+            return (path, body.to_owned());
+        }
+    }
+}
+
 fn answer(mut stream: TcpStream, base: &str, told: &Mutex<Told>) {
-    let mut bytes = vec![0; 16_384];
-    let count = stream.read(&mut bytes).unwrap_or(0);
-    let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
-    let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
+    let (path, body) = read(&mut stream);
     let mut told = told.lock().expect("no test has failed inside");
     let body = match path.as_str() {
         "/keys" => {
@@ -95,7 +111,11 @@ fn answer(mut stream: TcpStream, base: &str, told: &Mutex<Told>) {
             let mut header = Header::new(Algorithm::EdDSA);
             header.kid = Some(told.key_id.clone());
             let key = EncodingKey::from_ed_der(&told.key);
-            let token = jsonwebtoken::encode(&header, &told.claims, &key).expect("a token");
+            let mut fields = url::form_urlencoded::parse(body.as_bytes());
+            let code = fields.find(|(name, _)| name == "code");
+            let mut claims = told.claims.clone();
+            claims["nonce"] = json!(code.map(|(_, nonce)| nonce));
+            let token = jsonwebtoken::encode(&header, &claims, &key).expect("a token");
             json!({ "access_token": "opaque", "token_type": "bearer", "id_token": token })
         }
         _ => json!({
@@ -114,9 +134,7 @@ fn answer(mut stream: TcpStream, base: &str, told: &Mutex<Told>) {
     );
 }
 
-async fn module_test(provider: &Provider) -> ModuleTest {
-    let database = TestDatabase::new::<migrations::user::Migrator>().await;
-    let clock = FixedClock::at("2026-03-01T12:00:00Z");
+fn module_settings(provider: &Provider) -> Settings {
     let school = ProviderSettings {
         name: "school".to_owned(),
         kind: ProviderKind::Oidc,
@@ -127,11 +145,17 @@ async fn module_test(provider: &Provider) -> ModuleTest {
         private_network: false,
         roles: None,
     };
-    let settings = Settings {
+    Settings {
         providers: vec![school],
         return_urls: vec![RETURN_URL.to_owned()],
         ..settings()
-    };
+    }
+}
+
+async fn module_test(provider: &Provider) -> ModuleTest {
+    let database = TestDatabase::new::<migrations::user::Migrator>().await;
+    let clock = FixedClock::at("2026-03-01T12:00:00Z");
+    let settings = module_settings(provider);
     let user = User::new(database.clone(), env(&clock), settings).await;
     ModuleTest {
         user: user.expect("the module opens"),
@@ -161,16 +185,18 @@ async fn begin(
     let begun = test.user.federation.begin(caller, "school", query).await;
     let begun = begun.expect("begun");
     let url = url::Url::parse(&begun.view.authorization_url).expect("an address");
+    // Its code is the nonce of the sign-in, so that the provider answers several at once.
     let nonce = url.query_pairs().find(|(name, _)| name == "nonce");
+    let code = nonce.expect("a nonce").1.into_owned();
     let now = env(&test.clock).now().timestamp();
     let claims = json!({
         "iss": provider.url, "aud": "gopro", "sub": "1", "iat": now, "exp": now + 300,
-        "nonce": nonce.expect("a nonce").1, "email": "nora@example.net", "email_verified": true,
+        "email": "nora@example.net", "email_verified": true,
     });
     let mut told = provider.told.lock().expect("no test has failed inside");
     told.claims = claims;
     let query = CallbackQuery {
-        code: Some("a code".to_owned()),
+        code: Some(code),
         state: Some(begun.view.state),
         iss: None,
         error: None,
@@ -339,29 +365,66 @@ async fn of_many_answers_to_one_sign_in_one_counts() {
     let test = module_test(&provider).await;
     let answer = begin(&test, &provider, None, false).await;
     let tries = (0..8).map(|_| finish(&test, &answer));
-    let done = futures_of(tries).await;
-    assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
+    let done = join_all(tries).await;
+    let entered = done.into_iter().map(is_in).filter(|entered| *entered);
+    assert_eq!(entered.count(), 1);
 }
 
-/// Runs all at once and says which of them led in.
-async fn futures_of(
-    tries: impl Iterator<Item = impl Future<Output = Result<SignedIn, Error>>>,
-) -> Vec<bool> {
-    let mut waiting: Vec<_> = tries.map(Box::pin).collect();
-    let mut done = vec![None; waiting.len()];
-    std::future::poll_fn(|context| {
-        for (attempt, done) in waiting.iter_mut().zip(&mut done) {
-            if done.is_none()
-                && let std::task::Poll::Ready(result) = attempt.as_mut().poll(context)
-            {
-                *done = Some(is_in(result));
+/// Signs one newcomer in so many times at once, by turns at two instances on one database; the codes of those
+/// who were refused.
+async fn first_sign_ins(provider: &Provider, test: &ModuleTest, times: usize) -> Vec<String> {
+    let settings = module_settings(provider);
+    let other = User::new(test.database.clone(), env(&test.clock), settings).await;
+    let instances = [test.user.clone(), other.expect("a second instance")];
+    let mut answers = Vec::new();
+    for _ in 0..times {
+        answers.push(begin(test, provider, None, false).await);
+    }
+    let tries = answers.iter().enumerate().map(|(number, answer)| {
+        let federation = &instances[number % 2].federation;
+        async move {
+            let (operation, browser) = (operation(), Some(answer.browser.as_str()));
+            let done = federation.finish(&operation, "school", &answer.query, browser, client());
+            done.await
+        }
+    });
+    let mut refused = Vec::new();
+    for done in join_all(tries).await {
+        match done {
+            Ok(SignedIn::In(LoginAnswer::Tokens(_))) => {}
+            Ok(_) => panic!("neither in nor refused"),
+            Err(error) => {
+                assert!(error.retry_after().is_some(), "{error} says when to retry");
+                refused.push(error.code().to_owned());
             }
         }
-        match done.iter().all(Option::is_some) {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
-        }
-    })
-    .await;
-    done.into_iter().flatten().collect()
+    }
+    refused
+}
+
+#[tokio::test]
+async fn many_first_sign_ins_of_one_person_at_two_instances_make_one_account_and_all_lead_in() {
+    let provider = Provider::start();
+    let test = module_test(&provider).await;
+    let refused = first_sign_ins(&provider, &test, 40).await;
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_eq!(test.count_audited("account.created").await, 1);
+    assert_eq!(test.count_audited("identity.linked").await, 1);
+    assert_eq!(test.count_audited("login.succeeded").await, 40);
+    assert_eq!(test.count_published("user.created.v1").await, 1);
+}
+
+#[tokio::test]
+async fn more_first_sign_ins_of_one_person_than_may_wait_are_told_when_to_retry() {
+    let provider = Provider::start();
+    let test = module_test(&provider).await;
+    let refused = first_sign_ins(&provider, &test, 96).await;
+    assert!(
+        refused.iter().all(|code| code == "auth.busy"),
+        "{refused:?}"
+    );
+    assert_eq!(test.count_audited("account.created").await, 1);
+    let entered = test.count_audited("login.succeeded").await;
+    assert_eq!(entered + refused.len(), 96);
+    assert!(entered >= 32, "those who may wait are let in: {entered}");
 }

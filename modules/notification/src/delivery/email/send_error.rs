@@ -1,5 +1,6 @@
 //! Why an email was not accepted.
 
+use std::error::Error;
 use std::time::Duration;
 
 use lettre::transport::smtp;
@@ -21,6 +22,25 @@ pub(crate) enum SendError {
     Task(#[from] tokio::task::JoinError),
 }
 
+/// Whether the connection ended because of the server's certificate.
+fn is_about_certificate(error: &smtp::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(found) = cause {
+        // What an I/O error carries is no source of it.
+        let carried = found.downcast_ref::<std::io::Error>();
+        let carried = carried.and_then(|error| error.get_ref());
+        let tls = match carried {
+            Some(carried) => carried.downcast_ref(),
+            None => found.downcast_ref(),
+        };
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        cause = found.source();
+    }
+    false
+}
+
 impl SendError {
     /// Whether the server has said that it will never take this email (RFC 5321, 5yz). A password that it
     /// does not take says nothing about the email, which waits until the setting is right.
@@ -35,7 +55,7 @@ impl SendError {
             Self::Unreachable(_) | Self::Timeout(_) => {
                 "check the host and the port of mail.smtp_url, and whether a firewall lies between"
             }
-            Self::Connection(error) if error.to_string().contains("certificate") => {
+            Self::Connection(error) if is_about_certificate(error) => {
                 "check the name in the server's certificate and whether its CA is trusted; tls.ca_file adds your own"
             }
             Self::Connection(error) if error.is_permanent() => {

@@ -83,7 +83,7 @@ fn log(delivery: &DeliveryRecord) {
             tracing::error!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, error = delivery.error, "a delivery has failed; an administrator can retry it");
         }
         DeliveryState::Suppressed => {
-            tracing::info!(delivery.id = %delivery.id, "a delivery was skipped because it is not needed any more");
+            tracing::info!(delivery.id = %delivery.id, reason = delivery.error, "a delivery is not sent");
         }
         DeliveryState::Queued | DeliveryState::Sending => {
             tracing::warn!(delivery.id = %delivery.id, delivery.attempts = delivery.attempts, error = delivery.error, "an attempt to deliver failed and will be retried");

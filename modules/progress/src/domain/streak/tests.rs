@@ -47,6 +47,17 @@ fn one_missed_day_in_seven_is_forgiven() {
 }
 
 #[test]
+fn what_a_clock_that_was_ahead_has_dated_is_active_until_its_day_is_over() {
+    let ahead = after(&[0, 3]);
+    let (today, step) = ahead.learn(noon(1), "UTC");
+    assert_eq!(step, Step::Same, "nothing more can count before then");
+    for day in 1..=3 {
+        assert!(today.is_active(noon(day), "UTC"), "day {day}");
+    }
+    assert!(!today.is_active(noon(4), "UTC"));
+}
+
+#[test]
 fn two_missed_days_end_a_streak_and_the_longest_is_kept() {
     let streak = after(&[0, 1, 2, 5]);
     assert_eq!((streak.days, streak.longest), (1, 3));

@@ -14,6 +14,9 @@ pub struct UserCreated {
     pub display_name: String,
     /// Needed by notification to write to them.
     pub email: String,
+    /// Whether it was shown that they read that address.
+    #[serde(default)]
+    pub email_verified: bool,
     /// A BCP 47 language tag.
     pub locale: String,
     /// An IANA time zone.
@@ -33,6 +36,9 @@ pub struct UserUpdated {
     pub display_name: String,
     /// Needed by notification to write to them.
     pub email: String,
+    /// Whether it was shown that they read that address.
+    #[serde(default)]
+    pub email_verified: bool,
     /// A BCP 47 language tag.
     pub locale: String,
     /// An IANA time zone.

@@ -128,6 +128,7 @@ impl Service {
             username: account.username.clone(),
             display_name: account.display_name.clone(),
             email: account.email.clone(),
+            email_verified: account.email_verified_at.is_some(),
             locale: account.locale.clone(),
             time_zone: account.time_zone.clone(),
             roles: account.roles.clone(),

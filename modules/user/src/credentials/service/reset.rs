@@ -1,6 +1,6 @@
 //! Forgetting and resetting a password.
 
-use contracts::user::UserPasswordResetRequested;
+use contracts::user::{UserEmailVerified, UserPasswordResetRequested};
 use database::Transaction;
 use kernel::{Caller, ExposeSecret, Operation, SecretString, UserId};
 use serde_json::json;
@@ -133,6 +133,12 @@ impl Service {
         };
         // The link came by that address, so it is shown to be theirs.
         let now = Some(self.env.now());
+        if account.email_verified_at.is_none() {
+            let event = UserEmailVerified {
+                user_id: account.id,
+            };
+            bus::append(&txn, &self.env, &operation, MODULE, &event).await?;
+        }
         account.email_verified_at = account.email_verified_at.or(now);
         account.owner_shown_at = account.owner_shown_at.or(now);
         let (ended, set) = self

@@ -5,16 +5,17 @@ use std::io::Read;
 
 use chrono::Duration as Span;
 use contracts::user::{UserErased, UserErasureStarted, UserExported};
-use database::outbox;
 use database::saga::SagaState;
+use database::{inbox, outbox};
 use kernel::{Envelope, Event, Fault, Role, SagaId, SecretString, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{EntityTrait, NotSet, PaginatorTrait, QueryOrder, Set};
 use serde_json::{Value, json};
+use testkit::env;
 
 use super::super::steps::EXPORT_LIFETIME;
-use crate::AuditVerification;
-use crate::tests::{ModuleTest, PASSWORD, operation};
+use crate::tests::{ModuleTest, PASSWORD, operation, settings};
+use crate::{AuditVerification, User};
 
 impl ModuleTest {
     pub(crate) async fn published(&self) -> Vec<Envelope> {
@@ -126,6 +127,56 @@ impl ModuleTest {
             .into()
     }
 
+    /// Keeps so many more published events of a user, and as many that were received.
+    async fn keep_events(&self, user: UserId, count: usize) {
+        let now = kernel::Clock::now(&self.clock);
+        let told = self.published().await;
+        let mut told = told
+            .into_iter()
+            .filter(|event| event.subject == user.to_string());
+        let mut event = told.next().expect("an event of the user");
+        for _ in 0..count.div_ceil(100) {
+            let (mut sent, mut received) = (Vec::new(), Vec::new());
+            for _ in 0..100 {
+                event.id = kernel::Env::system().id();
+                let envelope = serde_json::to_string(&event).expect("JSON");
+                let stream = format!("user/{user}");
+                sent.push(outbox::ActiveModel {
+                    position: NotSet,
+                    event_id: Set(event.id.uuid()),
+                    stream: Set(stream.clone()),
+                    envelope: Set(envelope.clone()),
+                    state: Set(outbox::PUBLISHED),
+                    error: Set(None),
+                    created_at: Set(now),
+                });
+                received.push(inbox::ActiveModel {
+                    position: NotSet,
+                    event_id: Set(event.id.uuid()),
+                    stream: Set(stream),
+                    kind: Set(event.kind.clone()),
+                    envelope: Set(envelope),
+                    state: Set(inbox::DONE),
+                    attempts: Set(0),
+                    available_at: Set(now),
+                    error: Set(None),
+                    received_at: Set(now),
+                });
+            }
+            let db = self.database.for_migrations();
+            let sent = outbox::Entity::insert_many(sent).exec_without_returning(db);
+            sent.await.expect("kept");
+            let received = inbox::Entity::insert_many(received).exec_without_returning(db);
+            received.await.expect("kept");
+        }
+    }
+
+    async fn count_events(&self) -> u64 {
+        let db = self.database.read();
+        let sent = outbox::Entity::find().count(db).await.expect("counted");
+        sent + inbox::Entity::find().count(db).await.expect("counted")
+    }
+
     async fn start_erasure(&self, username: &str) -> (SagaId, UserId) {
         let caller = self.caller_named(username).await;
         let user = caller.user_id;
@@ -221,6 +272,35 @@ async fn an_erasure_goes_step_by_step_whatever_is_repeated_or_comes_in_another_o
         .expect("the name and the address are free");
     let audit = test.user.verify_audit().await.expect("the log");
     assert!(matches!(audit, AuditVerification::Whole { .. }));
+}
+
+#[tokio::test]
+async fn two_instances_that_sweep_one_erasure_at_once_count_each_trace_once() {
+    let test = ModuleTest::new().await;
+    let other = User::new(test.database.clone(), env(&test.clock), settings()).await;
+    let other = other.expect("a second instance");
+    for username in ["ada", "bea", "cleo"] {
+        test.register(username).await.expect("an account");
+        let (id, user) = test.start_erasure(username).await;
+        test.run_due_after(Span::hours(72)).await;
+        for module in ["course", "progress", "notification"] {
+            test.deliver_erased(module, id, user, 1).await;
+        }
+        test.keep_events(user, 1200).await;
+        test.publish().await;
+        let before = test.count_events().await;
+        test.clock.advance(Span::minutes(1));
+        let (first, second) = tokio::join!(test.user.run_due_sagas(), other.run_due_sagas());
+        let looked_after = first.expect("run") + second.expect("run");
+        assert!(looked_after >= 1, "one of them at least");
+        assert_eq!(test.state(id).await.0, SagaState::Done);
+        let removed = before - test.count_events().await;
+        assert!(removed >= 2400, "{removed} events are gone");
+        let certificate = test.user.privacy.certificate(user).await;
+        let steps = certificate.expect("a certificate").steps;
+        let sweep = steps.last().expect("the last step");
+        assert_eq!(sweep.removed["traces"], removed, "of {username}");
+    }
 }
 
 fn room_stranger() -> UserId {

@@ -40,6 +40,7 @@ fn compose(name: &str, title: &str) -> String {
         user_id: Uuid::from_u128(3).into(),
         display_name: name.to_owned(),
         email: "ada@example.org".to_owned(),
+        email_verified: true,
         locale: "de".to_owned(),
         time_zone: "UTC".to_owned(),
     };
