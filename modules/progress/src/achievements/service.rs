@@ -159,7 +159,7 @@ impl Service {
             }
             let known = definitions::list_names(&txn).await?;
             if known.len() >= usize::try_from(MAX_ACHIEVEMENTS).unwrap_or(usize::MAX) {
-                return Err(RewardsError::TooManyAchievements.into());
+                return Err(RewardsError::TooManyAchievements(MAX_ACHIEVEMENTS).into());
             }
             refusals::check_name(wanted, &known)?;
             let position = known.iter().map(|one| one.position).max().unwrap_or(0) + 1;

@@ -18,9 +18,9 @@ pub enum RewardsError {
     AchievementNameTaken,
     /// There are as many as there can be.
     #[error(
-        "there are 300 achievements, which is the maximum; delete one that nobody has earned first"
+        "there are {0} achievements, which is the maximum; delete one that nobody has earned first"
     )]
-    TooManyAchievements,
+    TooManyAchievements(u64),
 }
 
 impl Fault for RewardsError {
@@ -28,7 +28,7 @@ impl Fault for RewardsError {
         match self {
             Self::AchievementNotFound => Kind::NotFound,
             Self::AchievementInvalid(_) => Kind::Invalid,
-            Self::AchievementNameTaken | Self::TooManyAchievements => Kind::Conflict,
+            Self::AchievementNameTaken | Self::TooManyAchievements(_) => Kind::Conflict,
         }
     }
 
@@ -37,7 +37,7 @@ impl Fault for RewardsError {
             Self::AchievementNotFound => "progress.achievement_not_found",
             Self::AchievementInvalid(_) => "progress.achievement_invalid",
             Self::AchievementNameTaken => "progress.achievement_name_taken",
-            Self::TooManyAchievements => "progress.achievement_limit_exceeded",
+            Self::TooManyAchievements(_) => "progress.achievement_limit_exceeded",
         }
     }
 

@@ -116,7 +116,7 @@ pub(crate) async fn are_free(
 /// [`Error::TooManyWaitingListEntries`] when a learner waits for as many courses as one can.
 pub(crate) async fn require_place(txn: &Transaction, learner: UserId) -> Result<(), Error> {
     match waiting::count_of(txn, learner).await? >= MAX_ENTRIES {
-        true => Err(Error::TooManyWaitingListEntries),
+        true => Err(Error::TooManyWaitingListEntries(MAX_ENTRIES)),
         false => Ok(()),
     }
 }
