@@ -1,9 +1,9 @@
 //! What can go wrong in this module, in words for the caller.
 
-mod achievement_faults;
+mod achievement;
 mod report;
 
-pub use achievement_faults::RewardsError;
+pub use achievement::AchievementError;
 pub(crate) use report::ReportError;
 
 use contracts::course::OutlinePrerequisite;
@@ -186,9 +186,9 @@ pub enum Error {
     /// A certificate could not be drawn.
     #[error("the certificate cannot be drawn: {0}")]
     Drawing(String),
-    /// Something about achievements or streaks.
+    /// A request about achievements failed.
     #[error(transparent)]
-    Rewards(#[from] RewardsError),
+    Achievement(#[from] AchievementError),
     /// Too many certificates are being drawn.
     #[error(transparent)]
     Lane(#[from] rest::LaneError),
@@ -261,7 +261,7 @@ impl Fault for Error {
             Self::Remote(error) => error.kind(),
             Self::Report(error) => error.kind(),
             Self::Lane(error) => error.kind(),
-            Self::Rewards(error) => error.kind(),
+            Self::Achievement(error) => error.kind(),
         }
     }
 
@@ -306,7 +306,7 @@ impl Fault for Error {
             Self::Remote(error) => error.code(),
             Self::Report(error) => error.code(),
             Self::Lane(error) => error.code(),
-            Self::Rewards(error) => error.code(),
+            Self::Achievement(error) => error.code(),
         }
     }
 
@@ -348,7 +348,7 @@ impl Fault for Error {
             )],
             Self::Remote(error) => error.fields(),
             Self::Report(error) => error.fields(),
-            Self::Rewards(error) => error.fields(),
+            Self::Achievement(error) => error.fields(),
             _ => Vec::new(),
         }
     }

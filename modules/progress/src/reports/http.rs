@@ -22,7 +22,7 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
         .service(get_my_report)
         .service(delete_my_report)
         .service(download_my_report)
-        .service(state::get_course_report);
+        .service(state::get_printable_course_page);
 }
 
 /// Request a report of a course
