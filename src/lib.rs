@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod gateway;
+mod maintenance;
 pub mod migrate;
 pub mod module_name;
 pub mod modules;

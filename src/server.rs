@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::web;
 use anyhow::{Context, Result};
@@ -14,19 +14,14 @@ use crate::cache::answers::Answers;
 use crate::config::Settings;
 use crate::data::DataFolder;
 use crate::gateway::docs::DemoLogins;
-use crate::gateway::{self, Edge, RateLimits};
+use crate::gateway::{self, Edge};
+use crate::maintenance;
 use crate::module_name::ModuleName;
 use crate::modules::Modules;
 use crate::operations;
 use crate::reports;
 use crate::running::{Running, keep_running};
 use crate::seed::DemoAccount;
-use crate::steady_clock::SteadyClock;
-
-/// How often house is kept, and how many rounds a minute and an hour have.
-const ROUND: Duration = Duration::from_secs(5);
-const MINUTE: u64 = 12;
-const HOUR: u64 = 60 * MINUTE;
 
 /// A server that answers.
 pub struct Server {
@@ -88,7 +83,8 @@ impl Server {
         let limits = edge.limits.clone();
         let cache = edge.cache.clone();
         let data = web::Data::new(modules.clone());
-        let metrics = web::Data::new(edge.metrics.clone());
+        let counted = edge.metrics.clone();
+        let metrics = web::Data::new(counted.clone());
         let internal = gateway::listen_internally(internal, &env, {
             let data = data.clone();
             let cache = web::Data::new(cache.clone());
@@ -152,13 +148,7 @@ impl Server {
         tasks.push(keep_running("consistency", &stop, move |stop| {
             rpc::compare(peers.clone(), stop)
         }));
-        let user = modules.user().ok().cloned();
-        let course = modules.course().ok().cloned();
-        let progress = modules.progress().ok().cloned();
-        tasks.push(keep_running("house", &stop, move |stop| {
-            let (user, course) = (user.clone(), course.clone());
-            run_maintenance(limits.clone(), user, course, progress.clone(), stop)
-        }));
+        tasks.extend(maintenance::spawn(&modules, &limits, &counted, &stop));
         if let Ok(progress) = modules.progress() {
             let (progress, scratch) = (progress.clone(), folder.path().to_owned());
             tasks.push(keep_running("reports", &stop, move |stop| {
@@ -200,105 +190,5 @@ impl Server {
     /// When a listener has failed.
     pub async fn abort(self) -> Result<()> {
         self.running.abort().await
-    }
-}
-
-/// Does what is due at a time: every five seconds, each minute, and each hour.
-async fn run_maintenance(
-    limits: RateLimits,
-    user: Option<user::User>,
-    course: Option<course::Course>,
-    progress: Option<progress::Progress>,
-    stop: CancellationToken,
-) {
-    let env = Env::system();
-    let mut clock = SteadyClock::new(env.now(), Instant::now());
-    for round in 1_u64.. {
-        tokio::select! {
-            () = tokio::time::sleep(ROUND) => {}
-            () = stop.cancelled() => return,
-        }
-        if round.is_multiple_of(MINUTE) {
-            limits.forget_idle();
-        }
-        let steady = clock.is_steady(env.now(), Instant::now());
-        if let Some(user) = &user {
-            tend(user, round, steady).await;
-        }
-        // What a clock that jumped says may be too early, and nothing is unpublished.
-        if let (Some(course), true) = (&course, steady)
-            && let Err(error) = course.publish_due().await
-        {
-            tracing::warn!(error = %error, "publishing what is due failed; retrying in five seconds");
-        }
-        // What is handed in cannot be taken back either.
-        if let (Some(course), true) = (&course, steady)
-            && let Err(error) = course.hand_in_over().await
-        {
-            tracing::warn!(error = %error, "handing in what is over failed; retrying in five seconds");
-        }
-        if let Some(course) = &course
-            && let Err(error) = course.regrade_due().await
-        {
-            tracing::warn!(error = %error, "regrading failed; retrying in five seconds");
-        }
-        // A clock that jumped says of an upload that nobody has waited for it.
-        if let (Some(course), true, true) = (&course, steady, round.is_multiple_of(MINUTE))
-            && let Err(error) = course.sweep_assets().await
-        {
-            tracing::warn!(error = %error, "deleting assets that are not used failed; retrying in a minute");
-        }
-        if let (Some(progress), true) = (&progress, steady)
-            && let Err(error) = progress.announce_due().await
-        {
-            tracing::warn!(error = %error, "announcing new versions failed; retrying in five seconds");
-        }
-        if let Some(progress) = &progress
-            && let Err(error) = progress.upgrade_due().await
-        {
-            tracing::warn!(error = %error, "moving learners to required versions failed; retrying in five seconds");
-        }
-        if let Some(progress) = &progress
-            && let Err(error) = progress.promote_due().await
-        {
-            tracing::warn!(error = %error, "giving free seats to those who wait failed; retrying in five seconds");
-        }
-        if let Some(progress) = &progress
-            && let Err(error) = progress.evaluate_due().await
-        {
-            tracing::warn!(error = %error, "giving achievements for what was learned before failed; retrying in five seconds");
-        }
-    }
-}
-
-async fn tend(user: &user::User, round: u64, steady: bool) {
-    match user.clock_is_ahead(kernel::Env::system().now()).await {
-        Ok(false) if !steady => {}
-        Ok(false) => {
-            if let Err(error) = user.run_due_sagas().await {
-                tracing::warn!(error = %error, "processing exports and erasures failed; retrying in five seconds");
-            }
-        }
-        // An erasure cannot be undone, and another process has the right time.
-        Ok(true) => tracing::error!(
-            "the clock of this host is more than a minute ahead of the database's; no export or erasure starts here until it is corrected"
-        ),
-        Err(error) => {
-            tracing::warn!(error = %error, "reading the time of the database failed; retrying in five seconds");
-        }
-    }
-    if round.is_multiple_of(MINUTE) {
-        match user.rotate_due_keys().await {
-            Ok(false) => {}
-            Ok(true) => tracing::info!("the signing key was rotated"),
-            Err(error) => {
-                tracing::warn!(error = %error, "reading the signing keys failed; retrying in a minute");
-            }
-        }
-    }
-    if round % HOUR == MINUTE
-        && let Err(error) = user.sweep().await
-    {
-        tracing::warn!(error = %error, "removing expired sessions failed; retrying in an hour");
     }
 }

@@ -101,10 +101,11 @@ impl Course {
                 let (_data, modules) = Modules::start(&settings, &env).await?;
                 let owner = find_owner(&modules, &owner).await?;
                 let operation = Operation::system("gopro course import");
-                let report = modules
-                    .course()?
-                    .import(&files, owner, &operation, publish, dry_run)
-                    .await?;
+                let course = modules.course()?;
+                let imported = course.import(&files, owner, &operation, publish, dry_run);
+                let report = imported.await.inspect_err(|refused| {
+                    refused.places().iter().for_each(|place| say(place));
+                })?;
                 print_report(&report, dry_run);
                 modules.settle().await.context(
                     "the other modules are notified once a server runs and publishes its events",

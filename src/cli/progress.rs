@@ -26,10 +26,9 @@ impl Progress {
             return Ok(());
         }
         for mismatch in &mismatches {
-            say(&format!(
-                "{}\n  expected {}\n  found    {}",
-                mismatch.subject, mismatch.expected, mismatch.found
-            ));
+            say(&mismatch.subject);
+            say(&format!("  expected {}", mismatch.expected));
+            say(&format!("  found    {}", mismatch.found));
         }
         bail!(
             "{} value(s) differ from the activity log; report them with the output of gopro doctor",

@@ -97,6 +97,8 @@ pub async fn serve_head<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, Error> {
     if req.method() == Method::HEAD {
         req.head_mut().method = Method::GET;
+        // RFC 9110 defines parts of a file for GET alone (section 14.2).
+        req.headers_mut().remove(header::RANGE);
     }
     next.call(req).await
 }

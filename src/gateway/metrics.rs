@@ -51,6 +51,7 @@ pub struct Metrics {
     deliveries_failing: IntGaugeVec,
     log_lines_lost: IntCounter,
     connections_refused: IntCounter,
+    maintenance_runs: IntCounterVec,
     upstreams: UpstreamMetrics,
 }
 
@@ -180,6 +181,14 @@ impl Metrics {
             "Connections that were closed because too many were open, in all or from one network.",
         )?;
         registry.register(Box::new(connections_refused.clone()))?;
+        let maintenance_runs = IntCounterVec::new(
+            Opts::new(
+                "gopro_maintenance_runs_total",
+                "Runs of the tasks of maintenance, by task and result (ok, failed).",
+            ),
+            &["task", "result"],
+        )?;
+        registry.register(Box::new(maintenance_runs.clone()))?;
         registry.register(Box::new(hash_queue.clone()))?;
         registry.register(Box::new(hash_capacity.clone()))?;
         registry.register(Box::new(hashes_rejected.clone()))?;
@@ -215,6 +224,7 @@ impl Metrics {
             deliveries_failing,
             log_lines_lost,
             connections_refused,
+            maintenance_runs,
             upstreams,
         })
     }
@@ -222,6 +232,13 @@ impl Metrics {
     /// The connections for which there was no place.
     pub fn connections_refused(&self) -> &IntCounter {
         &self.connections_refused
+    }
+
+    /// Notes that a task of maintenance has run.
+    pub(crate) fn count_maintenance(&self, task: &str, ok: bool) {
+        let result = if ok { "ok" } else { "failed" };
+        let runs = self.maintenance_runs.with_label_values(&[task, result]);
+        runs.inc();
     }
 
     /// Those of the services behind a gateway.
@@ -324,7 +341,7 @@ impl Metrics {
         }
     }
 
-    fn text(&self) -> Result<String> {
+    pub(crate) fn text(&self) -> Result<String> {
         let lost = telemetry::lost_lines();
         self.log_lines_lost
             .inc_by(lost.saturating_sub(self.log_lines_lost.get()));

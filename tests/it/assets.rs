@@ -77,6 +77,12 @@ async fn an_asset_comes_and_goes(author: &Client, visitor: &Client, name: &str) 
     let head = send(visitor.request(Method::HEAD, &path)).await;
     assert_eq!((head.status, head.text.as_str()), (200, ""));
     assert_eq!(head.header("content-length"), Some("2097152"));
+    // HEAD has no parts (RFC 9110, section 14.2).
+    let head = visitor.request(Method::HEAD, &path);
+    let head = send(head.header("Range", "bytes=16-25")).await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    assert_eq!(head.header("content-range"), None);
+    assert_eq!(head.header("content-length"), Some("2097152"));
     let range = |range| {
         let request = visitor.request(Method::GET, &path);
         let request = request.header("Accept-Encoding", "gzip, br");

@@ -381,6 +381,34 @@ async fn every_fault_of_a_course_is_reported_with_file_and_line_and_nothing_is_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_import_is_refused_for_stands_in_a_line_of_its_own() {
+    let storage = Storage::new().await;
+    let (code, _, errors) = run(gopro(&storage).args(["seed", "demo"]));
+    assert_eq!(code, 0, "{errors}");
+    let folder = storage.folder.path().join("more");
+    let folder = folder.to_str().expect("UTF-8");
+    let (code, _, errors) = run(gopro(&storage).args(["course", "new", folder]));
+    assert_eq!(code, 0, "{errors}");
+    let path = format!("{folder}/course.yaml");
+    let mut text = fs::read_to_string(&path).expect("course.yaml");
+    text.push_str("prerequisites: [go-from-zero, none-of-these, nor-that]\n");
+    fs::write(&path, text).expect("written");
+    let owner = "01940000-0000-7000-8000-000000000a02";
+    let (code, output, errors) =
+        run(gopro(&storage).args(["course", "import", folder, "--owner", owner]));
+    assert_eq!(code, 1, "{output}");
+    for number in [1, 2] {
+        let place = format!("/prerequisites/{number}: ");
+        let lines = output.lines().filter(|line| line.contains(&place));
+        assert_eq!(lines.count(), 1, "{output}{errors}");
+    }
+    assert!(
+        !format!("{output}{errors}").contains("\\n"),
+        "{output}{errors}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn secrets_rest_where_only_their_owner_reads_them() {
     let storage = Storage::new().await;
     let (code, _, errors) = run(gopro(&storage).args(["seed", "demo"]));

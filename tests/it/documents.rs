@@ -67,7 +67,7 @@ fn folders_that_the_documents_name_exist() {
 
 #[test]
 fn each_invariant_names_tests_that_exist() {
-    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the map");
+    let text = fs::read_to_string(root().join("docs/invariants.md")).expect("the page");
     let tests = tests();
     let invariants: Vec<&str> = text
         .lines()

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bus::{Handler, HandlerError};
-use contracts::course::ExerciseSubmissionReviewed;
+use contracts::course::{CoursePublishFailed, ExerciseSubmissionReviewed};
 use contracts::progress::{
     ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled,
     ProgressVersionAvailable,
@@ -40,6 +40,7 @@ pub const TYPES: &[&str] = &[
     UserEmailChanged::TYPE,
     UserInvited::TYPE,
     UserErasureStarted::TYPE,
+    CoursePublishFailed::TYPE,
     ExerciseSubmissionReviewed::TYPE,
     ProgressEnrolled::TYPE,
     ProgressVersionAvailable::TYPE,
@@ -70,6 +71,7 @@ impl Handler for EventHandlers {
             UserMfaChanged::TYPE => decision.notify::<UserMfaChanged>(txn, event).await,
             UserLocked::TYPE => decision.notify::<UserLocked>(txn, event).await,
             UserIdentityLinked::TYPE => decision.notify::<UserIdentityLinked>(txn, event).await,
+            CoursePublishFailed::TYPE => decision.notify::<CoursePublishFailed>(txn, event).await,
             ExerciseSubmissionReviewed::TYPE => {
                 decision
                     .notify::<ExerciseSubmissionReviewed>(txn, event)

@@ -1,9 +1,9 @@
 //! What can go wrong in this module, in words for the caller.
 
-mod achievement_faults;
+mod achievement;
 mod report;
 
-pub use achievement_faults::RewardsError;
+pub use achievement::AchievementError;
 pub(crate) use report::ReportError;
 
 use contracts::course::OutlinePrerequisite;
@@ -56,9 +56,9 @@ pub enum Error {
     AlreadyEnrolled,
     /// Somebody waits for as many courses as one can.
     #[error(
-        "you wait for 10 courses, which is the maximum; leave one of the waiting lists with DELETE /api/v1/progress/waiting-list/{{course}}"
+        "you wait for {0} courses, which is the maximum; leave one of the waiting lists with DELETE /api/v1/progress/waiting-list/{{course}}"
     )]
-    TooManyWaitingListEntries,
+    TooManyWaitingListEntries(u64),
     /// Somebody does not wait for this course.
     #[error(
         "you are not on the waiting list of this course; GET /api/v1/progress/waiting-list lists the courses that you wait for"
@@ -95,9 +95,14 @@ pub enum Error {
     },
     /// A grade was changed as often as it can be.
     #[error(
-        "this grade was set 100 times within the last 24 hours, which is the maximum; remove the override, or set it after the seconds in Retry-After"
+        "this grade was set {most} times within the last 24 hours, which is the maximum; remove the override, or set it after the seconds in Retry-After"
     )]
-    TooManyGradeChanges(chrono::TimeDelta),
+    TooManyGradeChanges {
+        /// How often a grade can be changed in a day.
+        most: u64,
+        /// How long until it can be changed again.
+        wait: chrono::TimeDelta,
+    },
     /// The settings of a gradebook break its rules.
     #[error("these settings do not make a gradebook; correct the fields in errors")]
     GradebookInvalid(Vec<FieldFault>),
@@ -157,14 +162,22 @@ pub enum Error {
     EditorRequired,
     /// The learner has left and come back too often today.
     #[error(
-        "you have left this course ten times within the last 24 hours, which is the maximum; enroll after the seconds in Retry-After"
+        "you have left this course {most} times within the last 24 hours, which is the maximum; enroll after the seconds in Retry-After"
     )]
-    TooManyReturns(chrono::TimeDelta),
+    TooManyReturns {
+        /// How often a learner can come back in a day.
+        most: i64,
+        /// How long until they can come back again.
+        wait: chrono::TimeDelta,
+    },
     /// The days are in the wrong order or too many.
     #[error(
-        "from must not be after to, and the range can span at most 366 days; request a shorter one"
+        "from must not be after to, and the range can span at most {most} days; request a shorter one"
     )]
-    DayRangeInvalid,
+    DayRangeInvalid {
+        /// How many days the range can span.
+        most: i64,
+    },
     /// No certificate can have this number.
     #[error(
         "this is not the number of a certificate, and one character of it may be mistyped; compare it with the certificate, 16 characters in groups of four"
@@ -178,9 +191,9 @@ pub enum Error {
     /// A certificate could not be drawn.
     #[error("the certificate cannot be drawn: {0}")]
     Drawing(String),
-    /// Something about achievements or streaks.
+    /// A request about achievements failed.
     #[error(transparent)]
-    Rewards(#[from] RewardsError),
+    Achievement(#[from] AchievementError),
     /// Too many certificates are being drawn.
     #[error(transparent)]
     Lane(#[from] rest::LaneError),
@@ -233,15 +246,15 @@ impl Fault for Error {
             | Self::SeatsAvailable
             | Self::AlreadyEnrolled
             | Self::LearnerLeft
-            | Self::TooManyWaitingListEntries
+            | Self::TooManyWaitingListEntries(_)
             | Self::ExercisesRequired { .. }
             | Self::PrerequisitesMissing { .. }
             | Self::NotNewestVersion { .. }
             | Self::OfferPending
             | Self::VersionNotReached { .. } => Kind::Conflict,
             Self::VersionPending => Kind::Unavailable,
-            Self::TooManyReturns(_) | Self::TooManyGradeChanges(_) => Kind::Limited,
-            Self::DayRangeInvalid
+            Self::TooManyReturns { .. } | Self::TooManyGradeChanges { .. } => Kind::Limited,
+            Self::DayRangeInvalid { .. }
             | Self::VersionNotOlder { .. }
             | Self::ScoreTooHigh { .. }
             | Self::LearnersInvalid(_)
@@ -254,7 +267,7 @@ impl Fault for Error {
             Self::Remote(error) => error.kind(),
             Self::Report(error) => error.kind(),
             Self::Lane(error) => error.kind(),
-            Self::Rewards(error) => error.kind(),
+            Self::Achievement(error) => error.kind(),
         }
     }
 
@@ -268,7 +281,7 @@ impl Fault for Error {
             Self::LearnersInvalid(_) => "progress.learners_invalid",
             Self::SeatsAvailable => "progress.seats_available",
             Self::AlreadyEnrolled => "progress.already_enrolled",
-            Self::TooManyWaitingListEntries => "progress.waiting_list_limit_exceeded",
+            Self::TooManyWaitingListEntries(_) => "progress.waiting_list_limit_exceeded",
             Self::WaitingListEntryNotFound => "progress.waiting_list_entry_not_found",
             Self::EnrollmentRequired => "progress.enrollment_required",
             Self::EnrollmentNotFound => "progress.enrollment_not_found",
@@ -276,7 +289,7 @@ impl Fault for Error {
             Self::ExerciseNotFound => "progress.exercise_not_found",
             Self::OverrideNotFound => "progress.override_not_found",
             Self::ScoreTooHigh { .. } => "progress.score_too_high",
-            Self::TooManyGradeChanges(_) => "progress.grade_change_limit_exceeded",
+            Self::TooManyGradeChanges { .. } => "progress.grade_change_limit_exceeded",
             Self::GradebookInvalid(_) => "progress.gradebook_invalid",
             Self::PrerequisitesMissing { .. } => "progress.prerequisites_missing",
             Self::ExercisesRequired { .. } => "progress.exercises_required",
@@ -284,11 +297,11 @@ impl Fault for Error {
             Self::VersionNotFound { .. } => "progress.version_not_found",
             Self::VersionNotReached { .. } => "progress.version_not_reached",
             Self::VersionPending => "progress.version_pending",
-            Self::TooManyReturns(_) => "progress.return_limit_exceeded",
+            Self::TooManyReturns { .. } => "progress.return_limit_exceeded",
             Self::VersionNotOlder { .. } => "progress.version_not_older",
             Self::OfferPending => "progress.offer_pending",
             Self::EditorRequired => "progress.editor_required",
-            Self::DayRangeInvalid => "progress.day_range_invalid",
+            Self::DayRangeInvalid { .. } => "progress.day_range_invalid",
             Self::CertificateCodeMistyped => "progress.certificate_code_mistyped",
             Self::CertificateNotFound => "progress.certificate_not_found",
             Self::Drawing(_) => "progress.certificate_not_drawn",
@@ -300,7 +313,7 @@ impl Fault for Error {
             Self::Remote(error) => error.code(),
             Self::Report(error) => error.code(),
             Self::Lane(error) => error.code(),
-            Self::Rewards(error) => error.code(),
+            Self::Achievement(error) => error.code(),
         }
     }
 
@@ -332,21 +345,26 @@ impl Fault for Error {
                 format!("must be at most {most}"),
             )],
             Self::GradebookInvalid(faults) | Self::LearnersInvalid(faults) => faults.clone(),
-            Self::DayRangeInvalid => vec![FieldFault::new(
+            Self::DayRangeInvalid { most } => vec![FieldFault::new(
                 "/query/from",
                 "range",
-                "must not be after to, and at most 365 days before it",
+                format!(
+                    "must not be after to, and at most {} days before it",
+                    most - 1
+                ),
             )],
             Self::Remote(error) => error.fields(),
             Self::Report(error) => error.fields(),
-            Self::Rewards(error) => error.fields(),
+            Self::Achievement(error) => error.fields(),
             _ => Vec::new(),
         }
     }
 
     fn retry_after(&self) -> Option<std::time::Duration> {
         match self {
-            Self::TooManyReturns(wait) | Self::TooManyGradeChanges(wait) => wait.to_std().ok(),
+            Self::TooManyReturns { wait, .. } | Self::TooManyGradeChanges { wait, .. } => {
+                wait.to_std().ok()
+            }
             Self::Remote(error) => error.retry_after(),
             Self::VersionPending => Some(std::time::Duration::from_secs(1)),
             _ => None,

@@ -35,7 +35,7 @@ mod upgrades;
 mod waiting_list;
 
 pub use certificates::CertificateSettings;
-pub use error::{Error, RewardsError};
+pub use error::{AchievementError, Error};
 pub use events::TYPES as LISTENS_TO;
 pub use recording::Mismatch;
 

@@ -81,9 +81,9 @@ pub enum Error {
     IdentityTaken,
     /// A user has enough identities.
     #[error(
-        "you have 20 linked identities, which is the maximum; unlink one: DELETE /api/v1/users/me/identities/{{identity}}"
+        "you have {0} linked identities, which is the maximum; unlink one: DELETE /api/v1/users/me/identities/{{identity}}"
     )]
-    TooManyIdentities,
+    TooManyIdentities(usize),
     /// There is no such identity.
     #[error("you have no linked identity with this ID; GET /api/v1/users/me/identities lists them")]
     NoIdentity,
@@ -94,9 +94,9 @@ pub enum Error {
     LastWayIn,
     /// The user has not shown lately who they are.
     #[error(
-        "this operation requires recent authentication; call POST /api/v1/auth/mfa/challenge with a code or your password, then try again within 10 minutes"
+        "this operation requires recent authentication; call POST /api/v1/auth/mfa/challenge with a code or your password, then try again within {0} minutes"
     )]
-    StepUpNeeded,
+    StepUpNeeded(i64),
     /// A second factor is there already.
     #[error("you already have an authenticator app; remove it first: DELETE /api/v1/auth/mfa/totp")]
     MfaAlready,
@@ -148,9 +148,16 @@ pub enum Error {
     TooManyRequested,
     /// A user has as many exports as they may have.
     #[error(
-        "you have requested 10 exports within 7 days; download one of them, or try again after the seconds in Retry-After"
+        "you have requested {most} exports within {days} days; download one of them, or try again after the seconds in Retry-After"
     )]
-    TooManyExports(Duration),
+    TooManyExports {
+        /// How many exports a user can have.
+        most: usize,
+        /// For how many days each is kept.
+        days: i64,
+        /// How long until another one can be requested.
+        wait: Duration,
+    },
     /// The address must be verified first.
     #[error(
         "your email address is not verified yet; open the link in the email, or request another one: POST /api/v1/auth/email/resend"
@@ -190,9 +197,9 @@ pub enum Error {
     NoApiToken,
     /// A user has enough API tokens.
     #[error(
-        "you have 50 API tokens, which is the maximum; delete one: DELETE /api/v1/users/me/tokens/{{token_id}}"
+        "you have {0} API tokens, which is the maximum; delete one: DELETE /api/v1/users/me/tokens/{{token_id}}"
     )]
-    TooManyApiTokens,
+    TooManyApiTokens(u64),
     /// The setup token is invalid.
     #[error(
         "this setup token is invalid or was replaced; restart the server to get a new one, or run: gopro user create --role admin"

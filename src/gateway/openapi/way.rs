@@ -176,7 +176,7 @@ const WAY: [&str; 196] = [
     "replace_enrollment_settings",
     "list_course_waiting_list",
     "get_course_analytics",
-    "get_course_report",
+    "get_printable_course_page",
     "get_exercise_mistakes",
     "list_course_grades",
     "get_learner_grades",

@@ -1,7 +1,7 @@
 //! The edge of assets, and how one is sent.
 
-use actix_web::body::SizedStream;
-use actix_web::http::StatusCode;
+use std::ops::Range;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use contracts::course_ref::CourseRef;
@@ -155,30 +155,14 @@ pub(crate) async fn serve(
     builder
         .insert_header((header::CACHE_CONTROL, caching.header()))
         .insert_header((header::VARY, "Authorization"))
-        .insert_header((header::ETAG, etag.as_str()))
-        .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        // A part of what was compressed is no part of the file.
-        .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header((
             header::CONTENT_DISPOSITION,
             format!("{disposition}; filename=\"{}\"", asset.name),
         ))
         .content_type(asset.media_type.as_str());
-    if rest::is_known(req, &etag) {
-        return Ok(builder.status(StatusCode::NOT_MODIFIED).finish());
-    }
     let length = u64::try_from(asset.bytes).unwrap_or(0);
-    let part = rest::requested_range(req, &etag, length)?;
-    if let Some(part) = &part {
-        let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
-        builder
-            .status(StatusCode::PARTIAL_CONTENT)
-            .insert_header((header::CONTENT_RANGE, range));
-    }
-    let part = part.unwrap_or(0..length);
-    let size = part.end - part.start;
-    let content = service.open(asset, part).await?;
-    Ok(builder.body(SizedStream::new(size, content)))
+    let open = async |part: Range<u64>| Ok::<_, rest::Error>(service.open(asset, part).await?);
+    rest::file(req, &etag, length, builder, open).await
 }

@@ -56,20 +56,29 @@ pub enum ImportError {
     #[error("the files have {} faults; mend them and try again", .0.len())]
     Files(Vec<ImportFault>),
     /// The change was refused or the storage failed; nothing was changed.
-    #[error("{}{}", .0, places(.0))]
+    #[error(transparent)]
     Refused(#[from] Failure),
     /// The files could not be read or written.
     #[error("the files cannot be read or written: {0}")]
     Disk(#[from] std::io::Error),
 }
 
-/// What is wrong at which place, one in a line.
-fn places(failure: &Failure) -> String {
-    let fields = failure.fields();
-    let places = fields
-        .iter()
-        .map(|fault| format!("\n  {}: {}", fault.pointer, fault.message));
-    places.collect()
+impl ImportError {
+    /// What is wrong at which place, each in one line.
+    pub fn places(&self) -> Vec<String> {
+        match self {
+            Self::Files(faults) => faults
+                .iter()
+                .map(|fault| format!("{}:{}: {}", fault.file, fault.line, fault.message))
+                .collect(),
+            Self::Refused(failure) => failure
+                .fields()
+                .iter()
+                .map(|fault| format!("{}: {}", fault.pointer, fault.message))
+                .collect(),
+            Self::Disk(_) => Vec::new(),
+        }
+    }
 }
 
 impl From<Error> for ImportError {

@@ -59,13 +59,14 @@ impl Service {
         if let Some(first) = idempotency::peek(db, now, operation).await? {
             return Ok(first);
         }
+        let course = self.authoring.course_of_lesson(lesson).await?;
+        self.require_editor(caller, &course).await?;
         let dry_run = request.dry_run;
         let (read, remarks) = self.lane.run(move || parse(&request)).await??;
         for (line, exercise) in &read {
             let checked = self.authoring.check_markdown(exercise).await;
             checked.map_err(|error| at_line(*line, error))?;
         }
-        let course = self.authoring.course_of_lesson(lesson).await?;
         let txn = self.database.begin().await?;
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
             return Ok(first);
@@ -96,6 +97,19 @@ impl Service {
         let kept = idempotency::keep(&txn, operation, done).await?;
         txn.commit().await?;
         Ok(kept)
+    }
+
+    /// Before the file is parsed, which is expensive; once more in the transaction, because it may change meanwhile.
+    async fn require_editor(&self, caller: &Caller, course: &CourseRef) -> Result<(), Error> {
+        let db = self.database.read();
+        let required = async {
+            let course = self.authoring.find(db, course).await?;
+            self.authoring
+                .require(db, caller, &course, Need::Edit)
+                .await
+        };
+        let required = required.await;
+        required.map_err(|error| error.hiding("lesson"))
     }
 
     /// The exercises of a draft as a file.

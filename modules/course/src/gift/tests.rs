@@ -1,6 +1,6 @@
 //! Reading and writing GIFT: every form of the format, what cannot be taken over, and what is wrong.
 
-use kernel::Fault;
+use kernel::{Caller, Fault};
 use serde_json::{Value, json};
 
 use super::block::blocks;
@@ -128,6 +128,29 @@ fn what_is_wrong_is_told_with_what_to_write() {
     assert!(refused("A? {=%50%a}").contains("all points"));
     assert!(refused("{T}").contains("what is asked"));
     assert!(refused("A? {=a -> b =c}").contains("->"));
+}
+
+#[tokio::test]
+async fn rights_are_asked_for_before_a_file_is_parsed() {
+    let test = ModuleTest::new().await;
+    let (_, lesson, _) = test.published(json!({})).await;
+    let import = async |caller: Caller, lesson| {
+        let broken = GiftImport {
+            text: "J? {only}".to_owned(),
+            points: 5,
+            dry_run: true,
+        };
+        let imported = test
+            .course
+            .gift
+            .import(&caller, &op(), lesson, broken)
+            .await;
+        imported.unwrap_err().code().to_owned()
+    };
+    assert_eq!(import(author(), lesson.id).await, "course.invalid");
+    assert_eq!(import(other(), lesson.id).await, "course.staff_required");
+    let nowhere = uuid::Uuid::from_u128(0xfff).into();
+    assert_eq!(import(author(), nowhere).await, "course.not_found");
 }
 
 #[tokio::test]

@@ -7,7 +7,14 @@ use crate::domain::{Category, Channel, MessageType};
 pub(crate) fn channels(category: Category, message_type: MessageType) -> &'static [Channel] {
     match category {
         Category::Security | Category::Account | Category::Achievement => &[Channel::Email],
-        Category::Course if message_type == MessageType::AnswerGraded => &[Channel::Email],
+        Category::Course
+            if matches!(
+                message_type,
+                MessageType::AnswerGraded | MessageType::PublishFailed
+            ) =>
+        {
+            &[Channel::Email]
+        }
         Category::Progress if message_type == MessageType::CourseCompleted => &[Channel::Email],
         Category::Progress | Category::Course | Category::Announcement | Category::Reminder => &[],
     }

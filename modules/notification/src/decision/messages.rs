@@ -1,6 +1,6 @@
 //! The notification for each event.
 
-use contracts::course::ExerciseSubmissionReviewed;
+use contracts::course::{CoursePublishFailed, ExerciseSubmissionReviewed};
 use contracts::progress::{
     ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled,
     ProgressVersionAvailable,
@@ -97,6 +97,17 @@ impl Notifies for ProgressVersionAvailable {
             moved: self.moved,
         };
         (self.learner_id, message)
+    }
+}
+
+impl Notifies for CoursePublishFailed {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::PublishFailed {
+            course_id: self.course_id,
+            course_title: self.course_title,
+            reason: self.reason,
+        };
+        (self.recipient_id, message)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What comes of the events of others.
 
+use contracts::course::CoursePublishFailed;
 use contracts::progress::EnrollmentOrigin;
 use contracts::user::UserSuspiciousLogin;
 use uuid::Uuid;
@@ -185,4 +186,37 @@ async fn who_comes_back_to_a_course_is_not_told_of_it_and_a_grade_is_by_email_to
         graded_message.body
     );
     assert_eq!(test.drain().await, 1);
+}
+
+#[tokio::test]
+async fn who_scheduled_a_course_is_told_why_it_was_not_published() {
+    for (language, title, start) in [
+        ("en", "“Go” was not published", "It was scheduled, but"),
+        (
+            "de",
+            "„Go“ wurde nicht veröffentlicht",
+            "Die geplante Veröffentlichung",
+        ),
+    ] {
+        let test = ModuleTest::new().await;
+        test.receive(&registered(5, "Ada", language)).await;
+        test.drain().await;
+        let failed = CoursePublishFailed {
+            course_id: Uuid::from_u128(2).into(),
+            course_title: "Go".to_owned(),
+            recipient_id: user(5),
+            reason: "the course has no section".to_owned(),
+        };
+        test.receive(&failed).await;
+        let link = format!("/api/v1/courses/{}/schedule", failed.course_id);
+        let inbox = test.inbox(&caller(5)).await;
+        let told = inbox
+            .iter()
+            .find(|one| one.link.as_deref() == Some(link.as_str()));
+        let told = told.expect("a notification of the failure");
+        assert_eq!(told.title, title);
+        assert!(told.body.starts_with(start), "{}", told.body);
+        assert!(told.body.contains("the course has no section"));
+        assert_eq!(test.drain().await, 1, "an email");
+    }
 }

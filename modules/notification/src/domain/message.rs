@@ -54,6 +54,8 @@ pub(crate) enum MessageType {
     Enrolled,
     /// A course of the user has a newer version.
     VersionAvailable,
+    /// A course that the user edits was not published at its time.
+    PublishFailed,
     /// The staff of a course has graded an answer of the user.
     AnswerGraded,
     /// The user has finished a course.
@@ -90,6 +92,7 @@ impl MessageType {
             Self::Welcome
             | Self::Enrolled
             | Self::VersionAvailable
+            | Self::PublishFailed
             | Self::AnswerGraded
             | Self::CourseCompleted
             | Self::AchievementUnlocked => Lane::Notification,
@@ -118,6 +121,11 @@ pub(crate) enum Message {
         /// Whether the staff of the course has moved the user to it.
         #[serde(default)]
         moved: bool,
+    },
+    PublishFailed {
+        course_id: CourseId,
+        course_title: String,
+        reason: String,
     },
     AnswerGraded {
         submission_id: SubmissionId,
@@ -179,6 +187,7 @@ impl Message {
             Self::Welcome => MessageType::Welcome,
             Self::Enrolled { .. } => MessageType::Enrolled,
             Self::VersionAvailable { .. } => MessageType::VersionAvailable,
+            Self::PublishFailed { .. } => MessageType::PublishFailed,
             Self::AnswerGraded { .. } => MessageType::AnswerGraded,
             Self::CourseCompleted { .. } => MessageType::CourseCompleted,
             Self::AchievementUnlocked { .. } => MessageType::AchievementUnlocked,
@@ -195,9 +204,10 @@ impl Message {
     pub(crate) fn category(&self) -> Category {
         match self {
             Self::Welcome | Self::AccountLocked | Self::AccountUnlocked => Category::Account,
-            Self::Enrolled { .. } | Self::VersionAvailable { .. } | Self::AnswerGraded { .. } => {
-                Category::Course
-            }
+            Self::Enrolled { .. }
+            | Self::VersionAvailable { .. }
+            | Self::PublishFailed { .. }
+            | Self::AnswerGraded { .. } => Category::Course,
             Self::CourseCompleted { .. } => Category::Progress,
             Self::AchievementUnlocked { .. } => Category::Achievement,
             Self::SuspiciousLogin
@@ -226,6 +236,9 @@ impl Message {
             } => format!("/api/v1/progress/enrollments/{enrollment_id}"),
             Self::VersionAvailable { enrollment_id, .. } => {
                 format!("/api/v1/progress/enrollments/{enrollment_id}/upgrade")
+            }
+            Self::PublishFailed { course_id, .. } => {
+                format!("/api/v1/courses/{course_id}/schedule")
             }
             Self::AnswerGraded { submission_id, .. } => {
                 format!("/api/v1/submissions/{submission_id}")

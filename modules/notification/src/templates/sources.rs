@@ -41,7 +41,7 @@ const SHARED: &[Source] = &[
 /// Of each message: an email, and what the inbox shows.
 const MESSAGES: &[&[Source]] = sources! {
     ["subject.txt" "inbox.txt" "txt" "html"]
-    "welcome" "enrolled" "version_available" "answer_graded" "course_completed" "achievement_unlocked" "suspicious_login"
+    "welcome" "enrolled" "version_available" "publish_failed" "answer_graded" "course_completed" "achievement_unlocked" "suspicious_login"
     "password_changed" "mfa_enabled" "mfa_disabled" "account_locked" "account_unlocked"
     "identity_linked"
 };

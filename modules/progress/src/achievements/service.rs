@@ -14,7 +14,7 @@ use super::request::{AchievementFilter, CreateAchievement, UpdateAchievement};
 use super::store::{definitions, evaluations};
 use super::view::{AchievementProgress, AchievementView, EarnedAchievement};
 use crate::domain::{Achievement, Rule, RuleScope};
-use crate::error::{Error, RewardsError};
+use crate::error::{AchievementError, Error};
 use crate::learners;
 use crate::outlines;
 use crate::rewards::{self, EarnedRecord};
@@ -60,12 +60,12 @@ impl Service {
 
     pub(crate) async fn find(&self, id: AchievementId) -> Result<AchievementView, Error> {
         let found = definitions::find(self.database.read(), id).await?;
-        Ok(found.ok_or(RewardsError::AchievementNotFound)?.into())
+        Ok(found.ok_or(AchievementError::NotFound)?.into())
     }
 
     pub(crate) async fn image(&self, id: AchievementId) -> Result<String, Error> {
         let found = definitions::find(self.database.read(), id).await?;
-        let found = found.ok_or(RewardsError::AchievementNotFound)?;
+        let found = found.ok_or(AchievementError::NotFound)?;
         Ok(image::draw(
             found.tier,
             found.rule.metric,
@@ -159,7 +159,7 @@ impl Service {
             }
             let known = definitions::lock_names(&txn).await?;
             if known.len() >= usize::try_from(MAX_ACHIEVEMENTS).unwrap_or(usize::MAX) {
-                return Err(RewardsError::TooManyAchievements.into());
+                return Err(AchievementError::TooMany(MAX_ACHIEVEMENTS).into());
             }
             refusals::check_name(wanted, &known)?;
             let position = known.iter().map(|one| one.position).max().unwrap_or(0) + 1;
@@ -186,7 +186,7 @@ impl Service {
         request: UpdateAchievement,
     ) -> Result<AchievementView, Error> {
         let known = definitions::find(self.database.read(), id).await?;
-        let known = known.ok_or(RewardsError::AchievementNotFound)?;
+        let known = known.ok_or(AchievementError::NotFound)?;
         let now = operation.moment(self.env.now());
         let apply = |mut changed: Achievement| {
             if let Some(name) = &request.name {
@@ -210,7 +210,7 @@ impl Service {
         database::retry_transaction(move || async move {
             let txn = self.database.begin_private().await?;
             let found = definitions::lock(&txn, id).await?;
-            let found = found.ok_or(RewardsError::AchievementNotFound)?;
+            let found = found.ok_or(AchievementError::NotFound)?;
             expected.check(found.revision)?;
             let mut changed = apply(found.clone());
             if changed == found {
@@ -235,7 +235,7 @@ impl Service {
         database::retry_transaction(move || async move {
             let txn = self.database.begin_private().await?;
             let found = definitions::lock(&txn, id).await?;
-            let mut found = found.ok_or(RewardsError::AchievementNotFound)?;
+            let mut found = found.ok_or(AchievementError::NotFound)?;
             expected.check(found.revision)?;
             if definitions::is_earned(&txn, id).await? {
                 if found.retired_at.is_none() {

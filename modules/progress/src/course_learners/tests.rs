@@ -1,5 +1,6 @@
 //! The staff of a course enrolls and removes learners.
 
+use contracts::course::OutlinePrerequisite;
 use kernel::{Caller, Expected, Fault, Outcome, Role, UserId};
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use crate::domain::EnrollmentStatus;
 use crate::error::Error;
 use crate::seats::tests::admin;
 use crate::seats::waiting;
-use crate::tests::{ModuleTest, by, course, user, with_key};
+use crate::tests::{ModuleTest, by, course, outline, user, with_key};
 
 use EnrollmentOutcome::{AlreadyEnrolled, Enrolled, NotFound, Refused, Waiting};
 
@@ -66,6 +67,23 @@ async fn a_batch_says_of_each_name_what_has_become_of_it_and_a_dry_run_changes_n
     assert_eq!(test.count_published("progress.enrolled.v1").await, 3);
     test.set_seats(Some(9)).await;
     assert_eq!(test.progress.promote_due().await.unwrap(), 1);
+    test.assert_verified().await;
+}
+
+#[tokio::test]
+async fn whom_the_staff_enrolls_needs_no_prerequisites() {
+    let test = ModuleTest::new().await;
+    let mut advanced = outline(1);
+    advanced.prerequisites = vec![OutlinePrerequisite {
+        course_id: uuid::Uuid::from_u128(0xb5).into(),
+        title: "Basics".to_owned(),
+    }];
+    test.publish(advanced).await;
+    let refused = test.try_enroll(user(0xc01)).await.unwrap_err();
+    assert_eq!(refused.code(), "progress.prerequisites_missing");
+    let request = json!({ "learners": ["c01"] });
+    assert_eq!(test.batch("batch", request).await, [Enrolled]);
+    assert_eq!(test.count_published("progress.enrolled.v1").await, 1);
     test.assert_verified().await;
 }
 

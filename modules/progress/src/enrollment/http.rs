@@ -42,7 +42,7 @@ async fn list_my_enrollments(
 ///
 /// You stay on the version that is published now. If you are already enrolled, you get that
 /// enrollment; if you had left, you come back with everything that you had earned.
-/// The prerequisites of the course have to be completed before, unless you are on its staff (409
+/// The prerequisites of the course have to be completed before, unless you are on its staff or an administrator (409
 /// `progress.prerequisites_missing` names those that are not), and a course by invitation needs a code once.
 /// If the course has no free seat, the answer is 409 `progress.course_full`: join the waiting list. If the staff has
 /// removed you, only they can enroll you again (403 `progress.learner_removed`).

@@ -69,7 +69,9 @@ impl Service {
         let usual = || to.checked_sub_days(USUAL_CALENDAR).unwrap_or(to);
         let from: NaiveDate = days.from.unwrap_or_else(usual);
         if !(0..LONGEST_CALENDAR).contains(&(to - from).num_days()) {
-            return Err(Error::DayRangeInvalid);
+            return Err(Error::DayRangeInvalid {
+                most: LONGEST_CALENDAR,
+            });
         }
         let counts = activity::count_days(db, learner.id, from, to).await?;
         let days = days_of(&counts);

@@ -5,8 +5,6 @@ mod state;
 use kernel::ReportId;
 use std::ops::Range;
 
-use actix_web::body::SizedStream;
-use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
@@ -24,7 +22,7 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
         .service(get_my_report)
         .service(delete_my_report)
         .service(download_my_report)
-        .service(state::get_course_report);
+        .service(state::get_printable_course_page);
 }
 
 /// Request a report of a course
@@ -124,30 +122,17 @@ async fn download_my_report(
     let mut builder = HttpResponse::Ok();
     builder
         .insert_header((header::CACHE_CONTROL, rest::PRIVATE))
-        .insert_header((header::ETAG, etag.as_str()))
-        .insert_header((header::ACCEPT_RANGES, "bytes"))
-        // A part of what was compressed is no part of the file.
-        .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header((
             header::CONTENT_DISPOSITION,
             format!("attachment; filename=\"{}\"", content.file_name),
         ))
         .content_type(content.format.media_type());
-    if rest::is_known(&request, &etag) {
-        return Ok(builder.status(StatusCode::NOT_MODIFIED).finish());
-    }
     let length = content.length;
-    let part = rest::requested_range(&request, &etag, length)?;
-    if let Some(part) = &part {
-        let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
-        builder
-            .status(StatusCode::PARTIAL_CONTENT)
-            .insert_header((header::CONTENT_RANGE, range));
-    }
-    let part = part.unwrap_or(0..length);
-    let size = part.end - part.start;
-    let pieces = stream::try_unfold((content, part), next);
-    Ok(builder.body(SizedStream::new(size, Box::pin(pieces))))
+    let open = async move |part: Range<u64>| {
+        let pieces = stream::try_unfold((content, part), next);
+        Ok::<_, rest::Error>(Box::pin(pieces))
+    };
+    rest::file(&request, &etag, length, builder, open).await
 }
 
 type Rest = (Content, Range<u64>);

@@ -118,7 +118,7 @@ pub(crate) async fn are_free(
 /// into the line does not count: nobody keeps them from waiting elsewhere.
 pub(crate) async fn require_place(txn: &Transaction, learner: UserId) -> Result<(), Error> {
     match waiting::count_of(txn, learner).await? >= MAX_ENTRIES {
-        true => Err(Error::TooManyWaitingListEntries),
+        true => Err(Error::TooManyWaitingListEntries(MAX_ENTRIES)),
         false => Ok(()),
     }
 }

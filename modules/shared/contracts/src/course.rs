@@ -1,8 +1,11 @@
 //! The views, the trait and the events of the course module.
 
+mod grading;
+
+pub use grading::{ExerciseSubmissionGraded, ExerciseSubmissionReviewed};
+
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use kernel::{CourseId, Event, ExerciseId, Failure, LessonId, SectionId, SubmissionId, UserId};
+use kernel::{CourseId, Event, ExerciseId, Failure, LessonId, SectionId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -161,6 +164,19 @@ pub struct CourseArchived {
     pub course_id: CourseId,
 }
 
+/// A draft was not published at the time that was set for it, and is not tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoursePublishFailed {
+    /// The course.
+    pub course_id: CourseId,
+    /// Its title.
+    pub course_title: String,
+    /// Who is told: who scheduled it, or each of the owners where that user may no longer publish the course.
+    pub recipient_id: UserId,
+    /// Why, in words for the staff.
+    pub reason: String,
+}
+
 /// A course that never was published is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseDeleted {
@@ -232,60 +248,6 @@ pub struct ExerciseDeleted {
     pub course_id: CourseId,
 }
 
-/// An answer was graded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExerciseSubmissionGraded {
-    /// The answer.
-    pub submission_id: SubmissionId,
-    /// The exercise.
-    pub exercise_id: ExerciseId,
-    /// Its lesson.
-    pub lesson_id: LessonId,
-    /// Its course.
-    pub course_id: CourseId,
-    /// The published version that was answered.
-    pub version: i64,
-    /// Who answered.
-    pub learner_id: UserId,
-    /// Which try of this learner it was, from 1.
-    pub attempt: i32,
-    /// Points given, 0 to `max_score`.
-    pub score: i32,
-    /// Points of a perfect answer.
-    pub max_score: i32,
-    /// Whether the pass mark was reached.
-    pub passed: bool,
-    /// Whether, as far as the course module had heard, the learner was not enrolled in this version.
-    pub practice: bool,
-    /// When it was graded.
-    pub graded_at: DateTime<Utc>,
-}
-
-/// The staff of a course has graded an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExerciseSubmissionReviewed {
-    /// The answer.
-    pub submission_id: SubmissionId,
-    /// Its course.
-    pub course_id: CourseId,
-    /// The exercise.
-    pub exercise_id: ExerciseId,
-    /// Who answered.
-    pub learner_id: UserId,
-    /// The title of the course.
-    pub course_title: String,
-    /// The title of the exercise.
-    pub exercise_title: String,
-    /// Points given, 0 to `max_score`.
-    pub score: i32,
-    /// Points of a perfect answer.
-    pub max_score: i32,
-    /// Whether the pass mark was reached.
-    pub passed: bool,
-    /// When it was graded.
-    pub reviewed_at: DateTime<Utc>,
-}
-
 impl Event for CourseCreated {
     const TYPE: &'static str = "course.created.v1";
     const AGGREGATE: &'static str = "course";
@@ -312,6 +274,14 @@ impl Event for CoursePublished {
 
 impl Event for CourseArchived {
     const TYPE: &'static str = "course.archived.v1";
+    const AGGREGATE: &'static str = "course";
+    fn subject(&self) -> String {
+        self.course_id.to_string()
+    }
+}
+
+impl Event for CoursePublishFailed {
+    const TYPE: &'static str = "course.publish_failed.v1";
     const AGGREGATE: &'static str = "course";
     fn subject(&self) -> String {
         self.course_id.to_string()
@@ -371,21 +341,5 @@ impl Event for ExerciseDeleted {
     const AGGREGATE: &'static str = "exercise";
     fn subject(&self) -> String {
         self.exercise_id.to_string()
-    }
-}
-
-impl Event for ExerciseSubmissionGraded {
-    const TYPE: &'static str = "exercise.submission_graded.v1";
-    const AGGREGATE: &'static str = "submission";
-    fn subject(&self) -> String {
-        self.submission_id.to_string()
-    }
-}
-
-impl Event for ExerciseSubmissionReviewed {
-    const TYPE: &'static str = "exercise.submission_reviewed.v1";
-    const AGGREGATE: &'static str = "submission";
-    fn subject(&self) -> String {
-        self.submission_id.to_string()
     }
 }

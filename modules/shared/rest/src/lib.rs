@@ -43,7 +43,7 @@ pub use patch::present;
 pub use path::Path;
 pub use problem::{Error, Problem};
 pub use query::Query;
-pub use range::requested_range;
+pub use range::file;
 pub use received_at::{FORWARDED_AT, GatewayKey};
 pub use reply::{
     PRIVATE, accepted, created, created_at_version, done, done_at_version, fingerprint, list,

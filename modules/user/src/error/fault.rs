@@ -18,9 +18,9 @@ impl Fault for Error {
             | Self::MfaMissing
             | Self::NoFactor
             | Self::MfaRequired
-            | Self::TooManyApiTokens
+            | Self::TooManyApiTokens(_)
             | Self::IdentityTaken
-            | Self::TooManyIdentities
+            | Self::TooManyIdentities(_)
             | Self::LastWayIn
             | Self::ExportUnready(_)
             | Self::BeingErased
@@ -31,7 +31,7 @@ impl Fault for Error {
             | Self::RefreshRefused
             | Self::ChallengeRefused
             | Self::ProviderRefused
-            | Self::StepUpNeeded => Kind::Unauthenticated,
+            | Self::StepUpNeeded(_) => Kind::Unauthenticated,
             Self::SetupRefused
             | Self::WrongPassword
             | Self::WrongCode
@@ -53,7 +53,7 @@ impl Fault for Error {
             | Self::TooManyEmails
             | Self::TooManyRequested
             | Self::Downloading
-            | Self::TooManyExports(_) => Kind::Limited,
+            | Self::TooManyExports { .. } => Kind::Limited,
             Self::NoAccount
             | Self::NoLogin
             | Self::NoSession
@@ -91,10 +91,10 @@ impl Fault for Error {
             Self::LinkFirst => "auth.identity_link_required",
             Self::ProviderUnverified => "auth.provider_email_unverified",
             Self::IdentityTaken => "user.identity_taken",
-            Self::TooManyIdentities => "user.identity_limit_exceeded",
+            Self::TooManyIdentities(_) => "user.identity_limit_exceeded",
             Self::NoIdentity => "user.identity_not_found",
             Self::LastWayIn => "user.last_credential",
-            Self::StepUpNeeded => "auth.step_up_required",
+            Self::StepUpNeeded(_) => "auth.step_up_required",
             Self::MfaAlready => "auth.mfa_already_enabled",
             Self::MfaNotBegun => "auth.mfa_enrollment_not_started",
             Self::MfaMissing | Self::NoFactor => "auth.mfa_not_enabled",
@@ -108,13 +108,13 @@ impl Fault for Error {
             Self::EnableFirst => "user.disabled",
             Self::OneTimeTokenRefused => "auth.link_invalid",
             Self::TooManyEmails | Self::TooManyRequested => "auth.email_limit_exceeded",
-            Self::TooManyExports(_) => "user.export_limit_exceeded",
+            Self::TooManyExports { .. } => "user.export_limit_exceeded",
             Self::Unverified => "auth.email_unverified",
             Self::ResetRequired => "auth.password_reset_required",
             Self::Disabled => "auth.account_disabled",
             Self::DeletionScheduled => "auth.deletion_scheduled",
             Self::NoApiToken => "user.api_token_not_found",
-            Self::TooManyApiTokens => "user.api_token_limit_exceeded",
+            Self::TooManyApiTokens(_) => "user.api_token_limit_exceeded",
             Self::NoAccount | Self::NoLogin => "user.not_found",
             Self::NoExport => "user.export_not_found",
             Self::ExportUnready(_) => "user.export_not_ready",
@@ -148,7 +148,7 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Delayed(wait) | Self::TooManyExports(wait) => Some(*wait),
+            Self::Delayed(wait) | Self::TooManyExports { wait, .. } => Some(*wait),
             Self::Busy | Self::Crowded => Some(Duration::from_secs(1)),
             Self::Downloading => Some(Duration::from_secs(5)),
             Self::TooManyEmails | Self::TooManyRequested => Some(Duration::from_secs(3600)),

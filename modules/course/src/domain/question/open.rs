@@ -125,13 +125,17 @@ fn memory_limit() -> i32 {
 }
 
 impl Cloze {
-    /// The gaps that the text has, by their numbers, in the order of the text.
+    /// The gaps that the text has, by their numbers, in the order of the text. One with leading zeros is 0, which is
+    /// the number of no gap: `[[01]]` would be another text than `[[1]]` to whoever shows it.
     pub(crate) fn places(&self) -> Vec<usize> {
         let after = self.text.split("[[").skip(1);
         let inside = after.filter_map(|rest| rest.split_once("]]"));
         let numbers = inside.filter(|(inside, _)| inside.bytes().all(|b| b.is_ascii_digit()));
         numbers
-            .filter_map(|(inside, _)| inside.parse().ok())
+            .filter_map(|(inside, _)| match inside.starts_with('0') {
+                true => Some(0),
+                false => inside.parse().ok(),
+            })
             .collect()
     }
 }
@@ -182,5 +186,8 @@ mod tests {
             gaps: Vec::new(),
         };
         assert_eq!(cloze.places(), [2, 1]);
+        let text = "[[01]], [[001]], and [[10]]".to_owned();
+        let gaps = Vec::new();
+        assert_eq!(Cloze { text, gaps }.places(), [0, 0, 10]);
     }
 }

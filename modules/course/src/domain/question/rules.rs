@@ -139,7 +139,7 @@ fn of_cloze(cloze: &Cloze, at: &str) -> Vec<FieldFault> {
     places.sort_unstable();
     if !places.iter().copied().eq(1..=cloze.gaps.len()) {
         let message = format!(
-            "must contain [[1]] to [[{}]], each once, because there are so many gaps",
+            "must contain [[1]] to [[{}]], each once and without leading zeros, because there are so many gaps",
             cloze.gaps.len()
         );
         faults.push(FieldFault::new(format!("{at}/text"), "gaps", message));
@@ -227,6 +227,9 @@ mod tests {
             ("[[1]] [[1]]", 1),
             ("[[1]] [[3]]", 2),
             ("[[0]] [[1]]", 2),
+            ("[[01]]", 1),
+            ("[[1]] [[01]]", 1),
+            ("[[1]] [[02]]", 2),
             ("none", 1),
         ] {
             assert_eq!(places(cloze(text, gaps)), ["/question/text"], "{text}");

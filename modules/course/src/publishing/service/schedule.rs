@@ -1,13 +1,14 @@
 //! Publishing at a time that was set before: once, whichever process comes first.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::course::CoursePublishFailed;
 use contracts::course_ref::CourseRef;
 use kernel::{Caller, CourseId, FieldFault, Operation};
 
 use super::Service;
 use super::publish::Publishing;
-use crate::authoring::courses;
-use crate::domain::{Need, Status};
+use crate::authoring::{courses, staff};
+use crate::domain::{MODULE, Need, StaffRole, Status};
 use crate::error::Error;
 use crate::publishing::request::ScheduleCourse;
 use crate::publishing::store::schedules::{self, ScheduleRecord};
@@ -84,9 +85,7 @@ impl Service {
                 Ok(true) => published += 1,
                 Ok(false) => {}
                 Err(error) if is_of_draft(&error) => {
-                    let txn = self.database.begin_private().await?;
-                    schedules::fail(&txn, (course, publish_at), &failure(&error)).await?;
-                    txn.commit().await?;
+                    self.fail_schedule((course, publish_at), &error).await?;
                 }
                 Err(error) => {
                     tracing::warn!(%course, %error, "a scheduled course was not published; trying it again");
@@ -94,6 +93,41 @@ impl Service {
             }
         }
         Ok(published)
+    }
+
+    /// Keeps why a draft was not published, and tells who can do something about it.
+    async fn fail_schedule(
+        &self,
+        (course, publish_at): (CourseId, DateTime<Utc>),
+        error: &Error,
+    ) -> Result<(), Error> {
+        let reason = failure(error);
+        let txn = self.database.begin_private().await?;
+        if !schedules::fail(&txn, (course, publish_at), &reason).await? {
+            return Ok(());
+        }
+        let schedule = schedules::find(&txn, course).await?;
+        let found = courses::find(&txn, &course.into()).await?;
+        let (Some(schedule), Some(found)) = (schedule, found) else {
+            return Ok(());
+        };
+        let mut recipients = vec![schedule.scheduled_by];
+        if matches!(error, Error::SchedulerLeft) {
+            let members = staff::list(&txn, &[course]).await?.into_iter();
+            let owners = members.filter(|member| member.role == StaffRole::Owner);
+            recipients = owners.map(|member| member.user_id).collect();
+        }
+        let operation = Operation::system("scheduled publish");
+        for recipient_id in recipients {
+            let event = CoursePublishFailed {
+                course_id: course,
+                course_title: found.body.title.clone(),
+                recipient_id,
+                reason: reason.clone(),
+            };
+            bus::append(&txn, &self.env, &operation, MODULE, &event).await?;
+        }
+        Ok(txn.commit().await?)
     }
 
     /// Whether this process published it.

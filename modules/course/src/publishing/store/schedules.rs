@@ -79,20 +79,20 @@ pub(crate) async fn delete(db: &impl ConnectionTrait, course: CourseId) -> Resul
     Ok(deleted.rows_affected > 0)
 }
 
-/// Keeps why a course was not published at this time, unless its schedule has changed since.
+/// Keeps why a course was not published at this time, unless its schedule has changed since; whether it did.
 pub(crate) async fn fail(
     db: &impl ConnectionTrait,
     (course, publish_at): (CourseId, DateTime<Utc>),
     failure: &str,
-) -> Result<(), Error> {
-    Entity::update_many()
+) -> Result<bool, Error> {
+    let kept = Entity::update_many()
         .col_expr(Column::Failure, Expr::value(failure))
         .filter(Column::CourseId.eq(course.uuid()))
         .filter(Column::PublishAt.eq(publish_at))
         .filter(Column::Failure.is_null())
         .exec(db)
         .await?;
-    Ok(())
+    Ok(kept.rows_affected > 0)
 }
 
 /// A few of the courses whose time has come, the earliest first; those that failed are not among them.

@@ -1,8 +1,11 @@
 //! Publishing at a time that was set before.
 
 use chrono::{DateTime, Duration, Utc};
+use contracts::course::CoursePublishFailed;
 use contracts::course_ref::CourseRef;
-use kernel::{Caller, Expected, Fault, Role};
+use database::outbox;
+use kernel::{Caller, Envelope, Event, Expected, Fault, Role, UserId};
+use sea_orm::EntityTrait;
 use serde_json::json as value;
 
 use crate::publishing::request::ScheduleCourse;
@@ -12,6 +15,21 @@ fn at(publish_at: DateTime<Utc>) -> ScheduleCourse {
     ScheduleCourse {
         publish_at,
         change_notes: "On time".to_owned(),
+    }
+}
+
+impl ModuleTest {
+    /// Whom the module has told that a course was not published, and why.
+    async fn failures(&self) -> Vec<(UserId, String)> {
+        let rows = outbox::Entity::find().all(self.database.read()).await;
+        let rows = rows.unwrap().into_iter();
+        let envelopes = rows.map(|row| serde_json::from_str(&row.envelope).unwrap());
+        let of_type =
+            envelopes.filter(|envelope: &Envelope| envelope.kind == CoursePublishFailed::TYPE);
+        let events = of_type.map(|envelope| envelope.decode::<CoursePublishFailed>().unwrap());
+        events
+            .map(|event| (event.recipient_id, event.reason))
+            .collect()
     }
 }
 
@@ -66,11 +84,15 @@ async fn what_cannot_be_published_says_why_and_is_not_tried_again() {
     test.clock.advance(Duration::minutes(1));
     assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
     let told = test.publishing.find_schedule(&me, &course).await.unwrap();
-    assert!(told.failure.unwrap().contains("no section"));
+    let reason = told.failure.unwrap();
+    assert!(reason.contains("no section"), "{reason}");
+    // Who scheduled it is told why, once.
+    assert_eq!(test.failures().await, [(me.user_id, reason)]);
     // The draft is corrected, and still nothing happens until somebody says so.
     let section = test.section(&course, "S").await;
     test.lesson(&section, "L").await;
     assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
+    assert_eq!(test.failures().await.len(), 1);
     let soon = test.env.now() + Duration::minutes(1);
     test.publishing
         .schedule(&me, &course, at(soon))
@@ -124,7 +146,10 @@ async fn who_may_no_longer_publish_a_course_has_not_scheduled_it_either() {
     test.clock.advance(Duration::minutes(1));
     assert_eq!(test.publishing.publish_due().await.unwrap(), 0);
     let told = test.publishing.find_schedule(&me, &course).await.unwrap();
-    assert!(told.failure.unwrap().contains("no longer"));
+    let reason = told.failure.unwrap();
+    assert!(reason.contains("no longer"), "{reason}");
+    // The owner can schedule it again, and who has left cannot.
+    assert_eq!(test.failures().await, [(me.user_id, reason)]);
     let scheduled = test.publishing.schedule(&me, &course, at(soon()));
     scheduled.await.unwrap();
     test.clock.advance(Duration::minutes(1));

@@ -4,7 +4,7 @@ use kernel::{FieldFault, text};
 
 use super::Service;
 use crate::domain::{Achievement, COURSE_POINTS, LESSON_POINTS, Metric, Rule, RuleScope};
-use crate::error::{Error, RewardsError};
+use crate::error::{AchievementError, Error};
 use crate::outlines;
 
 impl Service {
@@ -31,7 +31,7 @@ impl Service {
         }
         match faults.is_empty() {
             true => Ok(()),
-            false => Err(RewardsError::AchievementInvalid(faults).into()),
+            false => Err(AchievementError::Invalid(faults).into()),
         }
     }
 

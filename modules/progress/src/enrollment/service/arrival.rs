@@ -66,7 +66,10 @@ pub(crate) async fn check_return(
     let Some(left) = left else { return Ok(()) };
     let (count, first) = activity::departures(txn, left.id, now - DAY).await?;
     match count >= MAX_RETURNS_OF_DAY {
-        true => Err(Error::TooManyReturns(first.unwrap_or(now) + DAY - now)),
+        true => Err(Error::TooManyReturns {
+            most: MAX_RETURNS_OF_DAY,
+            wait: first.unwrap_or(now) + DAY - now,
+        }),
         false => Ok(()),
     }
 }

@@ -113,7 +113,10 @@ impl Service {
         );
         let (count, first) = overrides::count_since(txn, key, now - DAY).await?;
         match count >= MAX_CHANGES_OF_DAY {
-            true => Err(Error::TooManyGradeChanges(first.unwrap_or(now) + DAY - now)),
+            true => Err(Error::TooManyGradeChanges {
+                most: MAX_CHANGES_OF_DAY,
+                wait: first.unwrap_or(now) + DAY - now,
+            }),
             false => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use rest::{Instructor, Path};
 use super::super::page::{self, STYLE_HASH};
 use super::super::service::Service;
 
-/// Get the state of a course as a page
+/// Get a printable page of the state of a course
 ///
 /// For those who may change the course: an HTML page to read or print, with enrollments over time, how far learners
 /// come, scores, the difficulty of exercises, and learners at risk. It loads nothing from elsewhere and runs no script,
@@ -19,7 +19,7 @@ use super::super::service::Service;
         headers(("Content-Disposition" = String, description = "The name of its file.")))),
     security(("bearer" = ["courses:read"])))]
 #[get("/progress/courses/{course}/report")]
-pub(super) async fn get_course_report(
+pub(super) async fn get_printable_course_page(
     service: web::Data<Service>,
     author: Instructor,
     course: Path<CourseRef>,

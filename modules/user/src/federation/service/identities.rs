@@ -194,7 +194,7 @@ impl Service {
         external: &ExternalUser,
     ) -> Result<Identity, Refusal> {
         if identities::list_of(txn, account.id).await?.len() >= MOST {
-            return Err(Error::TooManyIdentities.into());
+            return Err(Error::TooManyIdentities(MOST).into());
         }
         let now = self.env.now();
         let identity = Identity {

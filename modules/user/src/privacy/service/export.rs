@@ -83,7 +83,11 @@ impl Service {
         match kept.iter().min() {
             Some(oldest) if kept.len() >= MOST => {
                 let wait = (*oldest - oldest_kept).to_std().unwrap_or_default();
-                Err(Error::TooManyExports(wait))
+                Err(Error::TooManyExports {
+                    most: MOST,
+                    days: EXPORT_LIFETIME.num_days(),
+                    wait,
+                })
             }
             _ => Ok(()),
         }

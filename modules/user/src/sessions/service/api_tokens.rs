@@ -44,7 +44,7 @@ impl Service {
         }
         self.acting(&txn, caller).await?;
         if api_tokens::count_of(&txn, caller.user_id).await? >= MOST_TOKENS {
-            return Err(Error::TooManyApiTokens);
+            return Err(Error::TooManyApiTokens(MOST_TOKENS));
         }
         let secret = BASE64_URL_SAFE_NO_PAD.encode(self.env.bytes::<32>());
         let secret = format!("{API_TOKEN_PREFIX}{secret}");

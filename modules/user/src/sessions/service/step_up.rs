@@ -23,7 +23,7 @@ impl Service {
             .filter(|session| lately::is_within(session.authenticated_at, RECENT, now));
         match session {
             Some(_) => Ok(()),
-            None => Err(Error::StepUpNeeded),
+            None => Err(step_up_needed()),
         }
     }
 
@@ -37,7 +37,7 @@ impl Service {
         let account = users::owner_of(txn, Some(caller.user_id)).await?;
         let now = self.env.now();
         let session = store::find_open(txn, caller.session_id, now).await?;
-        session.ok_or(Error::StepUpNeeded)?;
+        session.ok_or_else(step_up_needed)?;
         Ok(account)
     }
 
@@ -49,4 +49,8 @@ impl Service {
     ) -> Result<(), Error> {
         store::step_up(txn, session, self.env.now()).await
     }
+}
+
+fn step_up_needed() -> Error {
+    Error::StepUpNeeded(RECENT.num_minutes())
 }

@@ -4,47 +4,47 @@ use kernel::{Fault, FieldFault, Kind};
 
 /// A failure that concerns achievements.
 #[derive(Debug, thiserror::Error)]
-pub enum RewardsError {
+pub enum AchievementError {
     /// There is none with this id.
     #[error(
         "there is no achievement with this ID; GET /api/v1/achievements lists those that can be earned"
     )]
-    AchievementNotFound,
+    NotFound,
     /// Its rule makes no sense, or cannot be reached.
     #[error("some fields are invalid; errors names each of them")]
-    AchievementInvalid(Vec<FieldFault>),
+    Invalid(Vec<FieldFault>),
     /// Another one that can be earned has the name.
     #[error("another achievement has this name; choose another one, or retire that achievement")]
-    AchievementNameTaken,
+    NameTaken,
     /// There are as many as there can be.
     #[error(
-        "there are 300 achievements, which is the maximum; delete one that nobody has earned first"
+        "there are {0} achievements, which is the maximum; delete one that nobody has earned first"
     )]
-    TooManyAchievements,
+    TooMany(u64),
 }
 
-impl Fault for RewardsError {
+impl Fault for AchievementError {
     fn kind(&self) -> Kind {
         match self {
-            Self::AchievementNotFound => Kind::NotFound,
-            Self::AchievementInvalid(_) => Kind::Invalid,
-            Self::AchievementNameTaken | Self::TooManyAchievements => Kind::Conflict,
+            Self::NotFound => Kind::NotFound,
+            Self::Invalid(_) => Kind::Invalid,
+            Self::NameTaken | Self::TooMany(_) => Kind::Conflict,
         }
     }
 
     fn code(&self) -> &str {
         match self {
-            Self::AchievementNotFound => "progress.achievement_not_found",
-            Self::AchievementInvalid(_) => "progress.achievement_invalid",
-            Self::AchievementNameTaken => "progress.achievement_name_taken",
-            Self::TooManyAchievements => "progress.achievement_limit_exceeded",
+            Self::NotFound => "progress.achievement_not_found",
+            Self::Invalid(_) => "progress.achievement_invalid",
+            Self::NameTaken => "progress.achievement_name_taken",
+            Self::TooMany(_) => "progress.achievement_limit_exceeded",
         }
     }
 
     fn fields(&self) -> Vec<FieldFault> {
         match self {
-            Self::AchievementInvalid(faults) => faults.clone(),
-            Self::AchievementNameTaken => vec![FieldFault::new(
+            Self::Invalid(faults) => faults.clone(),
+            Self::NameTaken => vec![FieldFault::new(
                 "/name",
                 "taken",
                 "must be a name that no other achievement has",

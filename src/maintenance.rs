@@ -1,0 +1,309 @@
+//! What a server does at regular times: a table of tasks, none of which waits for another.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Error;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use kernel::Env;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::gateway::{Metrics, RateLimits};
+use crate::modules::Modules;
+use crate::running::keep_running;
+use crate::steady_clock::SteadyClock;
+
+const ROUND: Duration = Duration::from_secs(5);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Something to do again and again.
+struct Task {
+    /// By which its metric names it.
+    name: &'static str,
+    /// What it does, as the log says it when it fails.
+    purpose: &'static str,
+    /// How long it rests after each run; before the first one, a minute at most.
+    period: Duration,
+    /// Whether it does what cannot be undone, so that it rests while the clock of this host cannot be trusted.
+    needs_steady_clock: bool,
+    run: Box<dyn Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync>,
+}
+
+/// Begins the tasks of the modules that run here.
+pub(crate) fn spawn(
+    modules: &Modules,
+    limits: &RateLimits,
+    metrics: &Metrics,
+    stop: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    let now = SteadyClock::new(Env::system().now(), Instant::now());
+    let clock = Arc::new(Mutex::new(now));
+    let tasks = table(modules, limits).into_iter().map(Arc::new);
+    let tasks = tasks.map(|task| {
+        let (clock, metrics) = (Arc::clone(&clock), metrics.clone());
+        keep_running(task.name, stop, move |stop| {
+            repeat(Arc::clone(&task), Arc::clone(&clock), metrics.clone(), stop)
+        })
+    });
+    tasks.collect()
+}
+
+fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
+    let mut tasks = vec![task(
+        ("rate_limits", "forgetting who has not called for a while"),
+        (MINUTE, false),
+        limits,
+        |limits| async move {
+            limits.forget_idle();
+            Ok::<_, Error>(())
+        },
+    )];
+    if let Ok(user) = modules.user() {
+        tasks.extend([
+            task(
+                ("sagas", "processing exports and erasures"),
+                (ROUND, true),
+                user,
+                run_due_sagas,
+            ),
+            task(
+                ("signing_keys", "rotating the signing keys"),
+                (MINUTE, false),
+                user,
+                rotate_due_keys,
+            ),
+            task(
+                ("sessions", "removing expired sessions"),
+                (HOUR, false),
+                user,
+                |user| async move { user.sweep().await },
+            ),
+        ]);
+    }
+    if let Ok(course) = modules.course() {
+        tasks.extend([
+            task(
+                ("scheduled_publishes", "publishing what is due"),
+                (ROUND, true),
+                course,
+                |course| async move { course.publish_due().await },
+            ),
+            task(
+                ("open_attempts", "handing in what is over"),
+                (ROUND, true),
+                course,
+                |course| async move { course.hand_in_over().await },
+            ),
+            task(
+                ("regrades", "regrading"),
+                (ROUND, false),
+                course,
+                |course| async move { course.regrade_due().await },
+            ),
+            // A clock that jumped says of an upload that nobody has waited for it.
+            task(
+                ("assets", "deleting assets that are not used"),
+                (MINUTE, true),
+                course,
+                |course| async move { course.sweep_assets().await },
+            ),
+        ]);
+    }
+    if let Ok(progress) = modules.progress() {
+        tasks.extend([
+            task(
+                ("announcements", "announcing new versions"),
+                (ROUND, true),
+                progress,
+                |progress| async move { progress.announce_due().await },
+            ),
+            task(
+                ("upgrades", "moving learners to required versions"),
+                (ROUND, false),
+                progress,
+                |progress| async move { progress.upgrade_due().await },
+            ),
+            task(
+                ("waiting_lists", "giving free seats to those who wait"),
+                (ROUND, false),
+                progress,
+                |progress| async move { progress.promote_due().await },
+            ),
+            task(
+                (
+                    "achievements",
+                    "giving achievements for what was learned before",
+                ),
+                (ROUND, false),
+                progress,
+                |progress| async move { progress.evaluate_due().await },
+            ),
+        ]);
+    }
+    tasks
+}
+
+/// A line of the table: name and purpose; period, and whether a steady clock is needed; on what it works, and how.
+fn task<M, F, T, E>(
+    (name, purpose): (&'static str, &'static str),
+    (period, needs_steady_clock): (Duration, bool),
+    on: &M,
+    run: impl Fn(M) -> F + Send + Sync + 'static,
+) -> Task
+where
+    M: Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, E>> + Send + 'static,
+    E: Into<Error>,
+{
+    let on = on.clone();
+    let run = move || {
+        let done = run(on.clone());
+        done.map(|done| done.map(drop).map_err(Into::into)).boxed()
+    };
+    Task {
+        name,
+        purpose,
+        period,
+        needs_steady_clock,
+        run: Box::new(run),
+    }
+}
+
+async fn repeat(
+    task: Arc<Task>,
+    clock: Arc<Mutex<SteadyClock>>,
+    metrics: Metrics,
+    stop: CancellationToken,
+) {
+    let mut pause = task.period.min(MINUTE);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return,
+        }
+        pause = task.period;
+        // Every task looks, so that a jump of the clock is seen soon whichever of them rests.
+        if !is_steady(&clock) && task.needs_steady_clock {
+            continue;
+        }
+        let done = (task.run)().await;
+        metrics.count_maintenance(task.name, done.is_ok());
+        if let Err(error) = done {
+            let seconds = task.period.as_secs();
+            tracing::warn!(error = %error, "{} failed; retrying in {seconds} seconds", task.purpose);
+        }
+    }
+}
+
+fn is_steady(clock: &Mutex<SteadyClock>) -> bool {
+    let mut clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
+    clock.is_steady(Env::system().now(), Instant::now())
+}
+
+async fn run_due_sagas(user: user::User) -> Result<(), Error> {
+    // An erasure cannot be undone, and another process has the right time.
+    if user.clock_is_ahead(Env::system().now()).await? {
+        tracing::error!(
+            "the clock of this host is more than a minute ahead of the database's; no export or erasure starts here until it is corrected"
+        );
+        return Ok(());
+    }
+    user.run_due_sagas().await?;
+    Ok(())
+}
+
+async fn rotate_due_keys(user: user::User) -> Result<(), Error> {
+    if user.rotate_due_keys().await? {
+        tracing::info!("the signing key was rotated");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    fn counted(
+        name: &'static str,
+        needs_steady_clock: bool,
+        fails: bool,
+    ) -> (Arc<Task>, Arc<AtomicU32>) {
+        let runs = Arc::new(AtomicU32::new(0));
+        let period = Duration::from_millis(1);
+        let run = move |runs: Arc<AtomicU32>| async move {
+            runs.fetch_add(1, Ordering::SeqCst);
+            match fails {
+                true => Err(anyhow::anyhow!("out of order")),
+                false => Ok(()),
+            }
+        };
+        let task = task((name, "a test"), (period, needs_steady_clock), &runs, run);
+        (Arc::new(task), runs)
+    }
+
+    fn begin(task: &Arc<Task>, clock: SteadyClock, metrics: &Metrics, stop: &CancellationToken) {
+        let clock = Arc::new(Mutex::new(clock));
+        let (task, metrics, stop) = (Arc::clone(task), metrics.clone(), stop.clone());
+        tokio::spawn(repeat(task, clock, metrics, stop));
+    }
+
+    fn steady() -> SteadyClock {
+        SteadyClock::new(Env::system().now(), Instant::now())
+    }
+
+    async fn until(holds: impl Fn() -> bool) {
+        let wait = async {
+            while !holds() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+        waited.expect("it came in time");
+    }
+
+    #[tokio::test]
+    async fn a_task_that_hangs_or_fails_holds_up_no_other_and_each_is_counted() {
+        let (metrics, stop) = (Metrics::new().expect("metrics"), CancellationToken::new());
+        let hanging = task(
+            ("hanging", "a test"),
+            (Duration::from_millis(1), false),
+            &(),
+            |()| std::future::pending::<Result<(), Error>>(),
+        );
+        let (failing, failures) = counted("failing", false, true);
+        let (working, runs) = counted("working", false, false);
+        for task in [&Arc::new(hanging), &failing, &working] {
+            begin(task, steady(), &metrics, &stop);
+        }
+        until(|| failures.load(Ordering::SeqCst) > 2 && runs.load(Ordering::SeqCst) > 2).await;
+        stop.cancel();
+        let text = metrics.text().expect("text");
+        for (name, result) in [("failing", "failed"), ("working", "ok")] {
+            let line =
+                format!("gopro_maintenance_runs_total{{result=\"{result}\",task=\"{name}\"}}");
+            assert!(text.contains(&line), "{text}");
+        }
+        assert!(!text.contains("hanging"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_undone_rests_while_the_clock_cannot_be_trusted() {
+        let (metrics, stop) = (Metrics::new().expect("metrics"), CancellationToken::new());
+        let behind = Env::system().now() - chrono::TimeDelta::days(4);
+        let clock = Arc::new(Mutex::new(SteadyClock::new(behind, Instant::now())));
+        let (resting, rests) = counted("resting", true, false);
+        let (working, runs) = counted("working", false, false);
+        for task in [&resting, &working] {
+            let (task, clock) = (Arc::clone(task), Arc::clone(&clock));
+            tokio::spawn(repeat(task, clock, metrics.clone(), stop.clone()));
+        }
+        until(|| runs.load(Ordering::SeqCst) > 20).await;
+        stop.cancel();
+        assert_eq!(rests.load(Ordering::SeqCst), 0);
+    }
+}
