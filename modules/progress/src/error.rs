@@ -1,9 +1,11 @@
 //! What can go wrong in this module, in words for the caller.
 
 mod achievement_faults;
+mod cohort;
 mod report;
 
 pub use achievement_faults::RewardsError;
+pub use cohort::CohortError;
 pub(crate) use report::ReportError;
 
 use contracts::course::OutlinePrerequisite;
@@ -176,6 +178,9 @@ pub enum Error {
     /// Something about achievements or streaks.
     #[error(transparent)]
     Rewards(#[from] RewardsError),
+    /// A request about cohorts failed.
+    #[error(transparent)]
+    Cohort(#[from] CohortError),
     /// Too many certificates are being drawn.
     #[error(transparent)]
     Lane(#[from] rest::LaneError),
@@ -249,6 +254,7 @@ impl Fault for Error {
             Self::Report(error) => error.kind(),
             Self::Lane(error) => error.kind(),
             Self::Rewards(error) => error.kind(),
+            Self::Cohort(error) => error.kind(),
         }
     }
 
@@ -294,6 +300,7 @@ impl Fault for Error {
             Self::Report(error) => error.code(),
             Self::Lane(error) => error.code(),
             Self::Rewards(error) => error.code(),
+            Self::Cohort(error) => error.code(),
         }
     }
 
@@ -333,6 +340,7 @@ impl Fault for Error {
             Self::Remote(error) => error.fields(),
             Self::Report(error) => error.fields(),
             Self::Rewards(error) => error.fields(),
+            Self::Cohort(error) => error.fields(),
             _ => Vec::new(),
         }
     }
