@@ -1,6 +1,7 @@
 //! The schema of the progress module.
 
 mod achievements;
+mod cohorts;
 mod gradebooks;
 mod m0001_initial;
 mod reports;

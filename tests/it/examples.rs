@@ -10,7 +10,12 @@ use crate::support::client::send;
 use crate::support::{AppTest, Client};
 
 /// Ids and tokens that only a running server can give; all other examples are sent as they stand.
-const GIVEN_AT_RUN_TIME: [&str; 56] = [
+const GIVEN_AT_RUN_TIME: [&str; 61] = [
+    "get_cohort",
+    "update_cohort",
+    "delete_cohort",
+    "list_cohort_members",
+    "apply_cohort_batch",
     "get_my_report",
     "download_my_report",
     "delete_my_report",
@@ -138,6 +143,7 @@ fn caller_of<'a>(example: &Example, people: &'a BTreeMap<&str, Client>) -> &'a C
         || example.path.ends_with("/upgrades")
         || example.path.contains("/learners")
         || example.path.ends_with("/enrollment-settings")
+        || example.path.contains("/cohorts")
         || example.path.contains("/enrollments/batch")
         || (example.path.contains("/courses/") && example.path.ends_with("/waiting-list"))
         || example.path.ends_with("/analytics")
@@ -257,6 +263,24 @@ async fn examples_with_ids_of_the_running_server_succeed_too() {
     let content = content.expect("an answer").bytes().await.expect("a file");
     assert!(content.starts_with(b"PK"), "a workbook is an archive");
     ivan.delete(&report).await.expect_status(204);
+    let cohorts = "/api/v1/progress/courses/go-from-zero/cohorts";
+    let cohort = ivan.post(cohorts, json!({ "name": "Spring" })).await;
+    let cohort = cohort.expect_status(201)["id"].clone();
+    let cohort = format!(
+        "/api/v1/progress/cohorts/{}",
+        cohort.as_str().expect("an id")
+    );
+    ivan.get(&cohort).await.expect_status(200);
+    let members = json!({ "add": ["learner", "nobody@example.org"], "remove": [] });
+    ivan.post(&format!("{cohort}/members/batch"), members)
+        .await
+        .expect_status(200);
+    ivan.get(&format!("{cohort}/members"))
+        .await
+        .expect_status(200);
+    let renamed = json!({ "name": "Winter 2026", "ends_on": null });
+    ivan.patch(&cohort, renamed).await.expect_status(200);
+    ivan.delete(&cohort).await.expect_status(204);
     let exercise = "/api/v1/exercises/01940000-0000-7000-8000-000000020101";
     let reason = json!({ "reason": "The key had the wrong option." });
     let regrade = ivan.post(&format!("{exercise}/regrades"), reason).await;

@@ -21,6 +21,7 @@ mod bus;
 mod cache;
 mod certificates;
 mod cli;
+mod cohorts;
 mod course;
 mod data_folder;
 mod database;

@@ -7,7 +7,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null, uuid_uniq,
 };
 
-use super::{achievements, gradebooks, reports, seats};
+use super::{achievements, cohorts, gradebooks, reports, seats};
 use crate::shared::{self, NewIndex, child};
 
 pub(crate) struct Migration;
@@ -31,6 +31,7 @@ impl MigrationTrait for Migration {
         shared::create_all(manager, gradebooks::tables(), gradebooks::INDEXES).await?;
         shared::create_all(manager, reports::tables(), reports::INDEXES).await?;
         shared::create_all(manager, seats::tables(), seats::INDEXES).await?;
+        shared::create_all(manager, cohorts::tables(), cohorts::INDEXES).await?;
         shared::create_all(manager, achievements::tables(), achievements::INDEXES).await?;
         manager.create_index(score_rank()).await?;
         achievements::seed(manager).await

@@ -4,6 +4,7 @@ mod achievement;
 mod board;
 mod buckets;
 mod certificate_code;
+mod cohort;
 mod enrollment;
 mod enrollment_settings;
 mod fact;
@@ -26,6 +27,7 @@ pub(crate) use achievement::{Achievement, Metric, Rule, RuleScope, ScopeTotals, 
 pub(crate) use board::{Board, Period, Scope};
 pub(crate) use buckets::{CountChanges, LEVELS, at_least, bits};
 pub(crate) use certificate_code::CertificateCode;
+pub(crate) use cohort::{Cohort, CohortSummary, MAX_COHORTS, MAX_MEMBERS};
 pub(crate) use enrollment::{Enrollment, EnrollmentStatus};
 pub(crate) use enrollment_settings::EnrollmentSettings;
 pub(crate) use fact::{Fact, Grade, Occurrence};

@@ -5,6 +5,8 @@ pub(crate) mod achievement_evaluation;
 pub(crate) mod activity;
 pub(crate) mod analytics_count;
 pub(crate) mod certificate;
+pub(crate) mod cohort;
+pub(crate) mod cohort_member;
 pub(crate) mod course;
 pub(crate) mod course_erasure;
 pub(crate) mod course_outline;

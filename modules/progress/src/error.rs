@@ -1,9 +1,11 @@
 //! What can go wrong in this module, in words for the caller.
 
 mod achievement;
+mod cohort;
 mod report;
 
 pub use achievement::AchievementError;
+pub use cohort::CohortError;
 pub(crate) use report::ReportError;
 
 use contracts::course::OutlinePrerequisite;
@@ -194,6 +196,9 @@ pub enum Error {
     /// A request about achievements failed.
     #[error(transparent)]
     Achievement(#[from] AchievementError),
+    /// A request about cohorts failed.
+    #[error(transparent)]
+    Cohort(#[from] CohortError),
     /// Too many certificates are being drawn.
     #[error(transparent)]
     Lane(#[from] rest::LaneError),
@@ -268,6 +273,7 @@ impl Fault for Error {
             Self::Report(error) => error.kind(),
             Self::Lane(error) => error.kind(),
             Self::Achievement(error) => error.kind(),
+            Self::Cohort(error) => error.kind(),
         }
     }
 
@@ -314,6 +320,7 @@ impl Fault for Error {
             Self::Report(error) => error.code(),
             Self::Lane(error) => error.code(),
             Self::Achievement(error) => error.code(),
+            Self::Cohort(error) => error.code(),
         }
     }
 
@@ -356,6 +363,7 @@ impl Fault for Error {
             Self::Remote(error) => error.fields(),
             Self::Report(error) => error.fields(),
             Self::Achievement(error) => error.fields(),
+            Self::Cohort(error) => error.fields(),
             _ => Vec::new(),
         }
     }

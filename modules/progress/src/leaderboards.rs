@@ -10,7 +10,7 @@ mod view;
 
 pub(crate) use http::routes;
 #[cfg(test)]
-pub(crate) use request::BoardFilter;
+pub(crate) use request::{Around, BoardFilter};
 pub(crate) use service::{
     Gain, Service, add_points, delete_of, on_user_erasure_cancelled, on_user_erasure_started,
     on_user_locked, wrong_counts,

@@ -5,6 +5,7 @@ mod achievements;
 mod analytics;
 mod announcements;
 mod certificates;
+mod cohorts;
 mod course_learners;
 mod domain;
 mod enrollment;
@@ -35,7 +36,7 @@ mod upgrades;
 mod waiting_list;
 
 pub use certificates::CertificateSettings;
-pub use error::{AchievementError, Error};
+pub use error::{AchievementError, CohortError, Error};
 pub use events::TYPES as LISTENS_TO;
 pub use recording::Mismatch;
 
@@ -68,6 +69,7 @@ pub struct Progress {
     announcements: announcements::Service,
     upgrades: upgrades::Service,
     seats: seats::Service,
+    cohorts: cohorts::Service,
     course_learners: course_learners::Service,
     waiting_list: waiting_list::Service,
     certificates: certificates::Service,
@@ -93,6 +95,12 @@ impl Progress {
             outlines.clone(),
             recording.clone(),
         );
+        let cohorts = cohorts::Service::new(
+            database.clone(),
+            env.clone(),
+            Arc::clone(&users),
+            outlines.clone(),
+        );
         let gradebook = gradebook::Service::new(database.clone(), env.clone(), outlines.clone());
         Self {
             upgrades: upgrades::Service::new(
@@ -107,7 +115,9 @@ impl Progress {
                 Arc::clone(&users),
                 outlines.clone(),
                 enrollment.clone(),
+                cohorts.clone(),
             ),
+            cohorts,
             waiting_list: waiting_list::Service::new(
                 database.clone(),
                 env.clone(),
@@ -178,6 +188,7 @@ impl Progress {
             .app_data(Data::new(self.gradebook.clone()))
             .app_data(Data::new(self.reports.clone()))
             .app_data(Data::new(self.seats.clone()))
+            .app_data(Data::new(self.cohorts.clone()))
             .app_data(Data::new(self.course_learners.clone()))
             .app_data(Data::new(self.waiting_list.clone()))
             .app_data(Data::new(self.upgrades.clone()));
@@ -292,6 +303,7 @@ impl Progress {
 /// The one list of the module's routes.
 pub fn routes(cfg: &mut impl Routes) {
     overview::routes(cfg);
+    cohorts::routes(cfg);
     course_learners::routes(cfg);
     enrollment::routes(cfg);
     learning::routes(cfg);

@@ -12,7 +12,7 @@ use crate::enrollment::pending_grades;
 use crate::error::Error;
 use crate::recording::{activity, enrollments, uncount};
 use crate::seats::{departures, waiting};
-use crate::{certificates, gradebook, leaderboards, learners, reports, rewards};
+use crate::{certificates, cohorts, gradebook, leaderboards, learners, reports, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     module: MODULE,
@@ -25,6 +25,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         }),
         ("certificates", |txn, user, place| {
             Box::pin(certificates::export(txn, user, place))
+        }),
+        ("cohorts", |txn, user, place| {
+            Box::pin(cohorts::export(txn, user, place))
         }),
         ("enrollments", |txn, user, place| {
             Box::pin(enrollments::export(txn, user, place))
@@ -82,6 +85,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
             "waiting_lists_left",
             departures::delete_of(txn, user).await?,
         ),
+        ("cohort_members", cohorts::delete_of(txn, user).await?),
     ];
     // It holds their courses, so only when the log, which may be long, is gone.
     reports::invalidate(txn, user).await?;

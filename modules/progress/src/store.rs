@@ -1,14 +1,14 @@
 //! Queries that the stores of all rooms make alike.
 
-use kernel::{EnrollmentId, Keyed};
+use kernel::{CohortId, EnrollmentId, Keyed};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait,
-    Iterable, PrimaryKeyToColumn,
+    Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait,
 };
 
 use crate::domain::Span;
-use crate::entity::enrollment;
+use crate::entity::{cohort_member, enrollment};
 use crate::error::Error;
 
 /// How many rows a statement writes at most, because databases bound its parameters.
@@ -36,6 +36,15 @@ pub(crate) fn enrolled_within(span: Span, last: Option<EnrollmentId>) -> Conditi
         .add_option(span.from.map(|from| Column::EnrolledAt.gte(from)))
         .add_option(span.until.map(|until| Column::EnrolledAt.lt(until)))
         .add_option(last.map(|last| Column::Id.gt(last.uuid())))
+}
+
+/// The enrollments of the members of a cohort.
+pub(crate) fn in_cohort(cohort: CohortId) -> SimpleExpr {
+    let members = cohort_member::Entity::find()
+        .select_only()
+        .column(cohort_member::Column::EnrollmentId)
+        .filter(cohort_member::Column::CohortId.eq(cohort.uuid()));
+    enrollment::Column::Id.in_subquery(members.into_query())
 }
 
 /// Inserts rows, each in place of the one that has its key.

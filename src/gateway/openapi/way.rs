@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 196] = [
+const WAY: [&str; 203] = [
     // auth
     "register",
     "verify_email",
@@ -175,6 +175,13 @@ const WAY: [&str; 196] = [
     "get_enrollment_settings",
     "replace_enrollment_settings",
     "list_course_waiting_list",
+    "create_cohort",
+    "list_course_cohorts",
+    "get_cohort",
+    "update_cohort",
+    "delete_cohort",
+    "list_cohort_members",
+    "apply_cohort_batch",
     "get_course_analytics",
     "get_printable_course_page",
     "get_exercise_mistakes",

@@ -1,6 +1,6 @@
 //! What is asked of the learners of a course.
 
-use kernel::CourseId;
+use kernel::{CohortId, CourseId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -24,6 +24,11 @@ pub(crate) struct EnrollLearners {
     #[serde(default)]
     #[schema(nullable = false, min_length = 1, max_length = 65536)]
     pub(crate) csv: Option<String>,
+    /// The cohort of the course into which all of them are put, those too who are enrolled already; whoever waits for a
+    /// seat is not.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub(crate) cohort_id: Option<CohortId>,
     /// Whether to check only, without enrolling anybody.
     #[serde(default)]
     pub(crate) dry_run: bool,

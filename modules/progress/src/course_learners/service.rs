@@ -6,14 +6,16 @@ use std::sync::Arc;
 use contracts::course_ref::CourseRef;
 use contracts::user::UserApi;
 use database::{Database, idempotency};
-use kernel::{Caller, CourseId, Env, Fault, FieldFault, Kind, Operation, Outcome, UserId};
+use kernel::{
+    Caller, CohortId, CourseId, Env, Fault, FieldFault, Kind, Operation, Outcome, UserId,
+};
 
 use super::request::EnrollLearners;
 use super::table;
 use super::view::{EnrollmentBatch, EnrollmentOutcome, EnrollmentResult};
 use crate::enrollment::{self, Brought};
 use crate::error::Error;
-use crate::outlines;
+use crate::{cohorts, outlines};
 
 /// The learners of courses.
 #[derive(Clone)]
@@ -23,6 +25,7 @@ pub(crate) struct Service {
     users: Arc<dyn UserApi>,
     outlines: outlines::Service,
     enrollment: enrollment::Service,
+    cohorts: cohorts::Service,
 }
 
 impl Service {
@@ -32,6 +35,7 @@ impl Service {
         users: Arc<dyn UserApi>,
         outlines: outlines::Service,
         enrollment: enrollment::Service,
+        cohorts: cohorts::Service,
     ) -> Self {
         Self {
             database,
@@ -39,6 +43,7 @@ impl Service {
             users,
             outlines,
             enrollment,
+            cohorts,
         }
     }
 
@@ -59,12 +64,18 @@ impl Service {
         if let Some(first) = idempotency::peek(db, now, operation).await? {
             return Ok(first);
         }
+        if let Some(cohort) = request.cohort_id {
+            cohorts::require(db, course, cohort).await?;
+        }
         let found = self.users.identify(&names).await?;
         let mut results = self
             .enroll_each(course, &names, &found, request.dry_run, operation)
             .await?;
         for (result, row) in results.iter_mut().zip(rows) {
             result.row = row;
+        }
+        if let Some(cohort) = request.cohort_id.filter(|_| !request.dry_run) {
+            self.group(cohort, &mut results, operation).await?;
         }
         let batch = EnrollmentBatch {
             course_id: course,
@@ -79,6 +90,34 @@ impl Service {
         let kept = idempotency::keep(&txn, operation, batch).await?;
         txn.commit().await?;
         Ok(kept)
+    }
+
+    /// Puts those who are in the course now into a cohort of it. One who is refused stays enrolled, and the code says why.
+    async fn group(
+        &self,
+        cohort: CohortId,
+        results: &mut [EnrollmentResult],
+        operation: &Operation,
+    ) -> Result<(), Error> {
+        use EnrollmentOutcome::{AlreadyEnrolled, Enrolled};
+
+        for result in results {
+            let enrolled = matches!(result.outcome, Enrolled | AlreadyEnrolled);
+            let Some(learner) = result.learner_id.filter(|_| enrolled) else {
+                continue;
+            };
+            match self.cohorts.add(learner, cohort, operation).await {
+                Ok(_) | Err(Error::UserErased) => {}
+                Err(error) if matches!(error.kind(), Kind::Internal | Kind::Unavailable) => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    result.code = Some(error.code().to_owned());
+                    result.detail = Some(error.to_string());
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn enroll_each(

@@ -29,7 +29,7 @@ pub(crate) struct EnrollmentResult {
     #[schema(nullable = false)]
     pub(crate) learner_id: Option<UserId>,
     pub(crate) outcome: EnrollmentOutcome,
-    /// Why it was refused: the code of a problem.
+    /// Why it was refused, or why somebody who is enrolled was not put into the cohort: the code of a problem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 100)]
     pub(crate) code: Option<String>,

@@ -1,10 +1,9 @@
 //! Leaderboards and their periods: what they are called, and on which of them points count.
 
 use std::fmt;
-use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, Utc};
-use kernel::CourseId;
+use kernel::{CohortId, CourseId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,26 +32,29 @@ impl Period {
 }
 
 const GLOBAL: &str = "global";
-const UNKNOWN_SCOPE: &str = "must be global or course:<id of a course>";
+const UNKNOWN_SCOPE: &str = "must be global, course:<id of a course>, or cohort:<id of a cohort>";
 
-/// Whose points are compared: those of all courses together, or of one.
+/// Whose points are compared: those of all courses together, those of one, or those of the members of a cohort in
+/// their course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum Scope {
     Global,
     Course(CourseId),
+    Cohort(CohortId),
 }
 
 impl TryFrom<String> for Scope {
     type Error = &'static str;
 
     fn try_from(word: String) -> Result<Self, Self::Error> {
-        let course = |id: &str| CourseId::from_str(id).ok().map(Self::Course);
-        match word.strip_prefix("course:") {
-            None if word == GLOBAL => Ok(Self::Global),
-            Some(id) if id.len() == 36 => course(id).ok_or(UNKNOWN_SCOPE),
-            _ => Err(UNKNOWN_SCOPE),
-        }
+        let scope = match word.split_once(':') {
+            None if word == GLOBAL => Some(Self::Global),
+            Some(("course", id)) if id.len() == 36 => id.parse().ok().map(Self::Course),
+            Some(("cohort", id)) if id.len() == 36 => id.parse().ok().map(Self::Cohort),
+            _ => None,
+        };
+        scope.ok_or(UNKNOWN_SCOPE)
     }
 }
 
@@ -61,6 +63,7 @@ impl fmt::Display for Scope {
         match self {
             Self::Global => to.write_str(GLOBAL),
             Self::Course(course) => write!(to, "course:{course}"),
+            Self::Cohort(cohort) => write!(to, "cohort:{cohort}"),
         }
     }
 }

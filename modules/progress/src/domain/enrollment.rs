@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
+use super::cohort::CohortSummary;
 use super::progress_status::ProgressStatus;
 use super::risk::RiskDates;
 use super::shape::Shape;
@@ -65,6 +66,8 @@ pub(crate) struct Enrollment {
     pub(crate) furthest_lesson: Option<LessonId>,
     /// Since when the learner is at risk if they stay away; nothing once they have completed the course or left it.
     pub(crate) risk: Option<RiskDates>,
+    /// The cohort that the learner is in.
+    pub(crate) cohort: Option<CohortSummary>,
 }
 
 impl Enrollment {
@@ -98,6 +101,7 @@ impl Enrollment {
             days_to_complete: None,
             furthest_lesson: None,
             risk: None,
+            cohort: None,
         }
     }
 

@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use contracts::course::{OutlineLesson, OutlineView};
-use kernel::{CourseId, EnrollmentId, LessonId};
+use kernel::{CohortId, CourseId, EnrollmentId, LessonId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Enrollment, EnrollmentStatus, PendingFacts, ProgressStatus, State};
+use crate::domain::{
+    CohortSummary, Enrollment, EnrollmentStatus, PendingFacts, ProgressStatus, State,
+};
 
 /// An enrollment with its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -50,6 +52,35 @@ pub(crate) struct EnrollmentView {
     #[schema(nullable = false)]
     pub(crate) completed_at: Option<DateTime<Utc>>,
     pub(crate) last_activity_at: DateTime<Utc>,
+    /// The cohort of the course that you are in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) cohort: Option<EnrollmentCohort>,
+}
+
+/// The cohort of a learner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct EnrollmentCohort {
+    pub(crate) id: CohortId,
+    #[schema(max_length = 100, example = "Autumn 2026")]
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) starts_on: Option<NaiveDate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) ends_on: Option<NaiveDate>,
+}
+
+impl From<CohortSummary> for EnrollmentCohort {
+    fn from(cohort: CohortSummary) -> Self {
+        Self {
+            id: cohort.id,
+            name: cohort.name,
+            starts_on: cohort.starts_on,
+            ends_on: cohort.ends_on,
+        }
+    }
 }
 
 impl From<Enrollment> for EnrollmentView {
@@ -73,6 +104,7 @@ impl From<Enrollment> for EnrollmentView {
             started_at: row.started_at,
             completed_at: row.completed_at,
             last_activity_at: row.last_activity_at,
+            cohort: row.cohort.map(Into::into),
         }
     }
 }

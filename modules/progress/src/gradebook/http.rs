@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, delete, get, put, web};
 use contracts::course_ref::CourseRef;
 use kernel::{ExerciseId, UserId};
-use rest::{AuthenticatedUser, IfMatch, Instructor, Json, List, NoFilter, Path, Query, Routes};
+use rest::{AuthenticatedUser, IfMatch, Instructor, Json, List, Path, Query, Routes};
 
-use super::request::{DeleteReason, OverrideGrade, ReplaceGradebookSettings};
+use super::request::{DeleteReason, GradesFilter, OverrideGrade, ReplaceGradebookSettings};
 use super::service::Service;
 use super::view::{CourseGrades, GradeChange, GradebookSettings, LearnerGrades};
 
@@ -24,7 +24,7 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 /// For those who may change the course; learners who have left it are listed too, in the order in which they enrolled.
 /// A page has fewer learners than its limit where a course has very many exercises.
 #[utoipa::path(tag = "teaching",
-    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), rest::Paging),
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), GradesFilter, rest::Paging),
     responses((status = 200, description = "A page of learners with their grades.", body = rest::Paged<CourseGrades>)),
     security(("bearer" = ["courses:read"])))]
 #[get("/progress/courses/{course}/gradebook")]
@@ -32,9 +32,10 @@ async fn list_course_grades(
     service: web::Data<Service>,
     author: Instructor,
     course: Path<CourseRef>,
-    list: List<NoFilter>,
+    list: List<GradesFilter>,
 ) -> Result<HttpResponse, rest::Error> {
-    let page = service.list(&author.0, &course, &list.page_request).await?;
+    let page = service.list(&author.0, &course, &list.filter, &list.page_request);
+    let page = page.await?;
     Ok(rest::list(&list, page))
 }
 

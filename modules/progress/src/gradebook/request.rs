@@ -1,8 +1,17 @@
 //! What is asked of gradebooks.
 
-use kernel::ExerciseId;
+use kernel::{CohortId, ExerciseId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct GradesFilter {
+    /// Only members of this cohort of the course.
+    #[param(required = false)]
+    #[serde(default)]
+    pub(crate) cohort: Option<CohortId>,
+}
 
 /// How a course is graded.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -12,11 +12,12 @@ use database::Database;
 use kernel::{Caller, CourseId, Env, Page, PageRequest, UserId};
 use sea_orm::ConnectionTrait;
 
+use super::request::GradesFilter;
 use super::store::grades::GradedEnrollment;
 use super::store::{grades, overrides};
 use super::view::{CourseGrades, GradeChange, LearnerGrades};
 use crate::error::Error;
-use crate::{learners, outlines};
+use crate::{cohorts, learners, outlines};
 
 /// How many grades of exercises a page holds at most, whatever its limit, so that its size is bounded.
 const GRADES_OF_PAGE: usize = 20_000;
@@ -43,11 +44,15 @@ impl Service {
         &self,
         caller: &Caller,
         course: &CourseRef,
+        filter: &GradesFilter,
         page_request: &PageRequest,
     ) -> Result<Page<CourseGrades>, Error> {
         let db = self.database.read();
         let found = self.outlines.find_for_editor(db, caller, course);
         let course = found.await?;
+        if let Some(cohort) = filter.cohort {
+            cohorts::require(db, course, cohort).await?;
+        }
         let newest = self.newest(db, course).await?;
         let lessons = newest.sections.iter().flat_map(|section| &section.lessons);
         let exercises: usize = lessons.map(|lesson| lesson.exercises.len()).sum();
@@ -56,7 +61,7 @@ impl Service {
             limit: page_request.limit.min(most.max(1)),
             ..page_request.clone()
         };
-        let page = grades::list(db, course, &page_request).await?;
+        let page = grades::list(db, course, filter.cohort, &page_request).await?;
         let graded = self.grade(db, course, &page.items).await?;
         Ok(Page {
             items: graded,

@@ -7,7 +7,7 @@ use kernel::{Caller, ExerciseId, Expected, Fault, PageRequest, Place, Role, User
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::request::OverrideGrade;
+use super::request::{GradesFilter, OverrideGrade};
 use super::store::overrides;
 use super::view::{GradeChange, GradebookSettings, LearnerGrades};
 use crate::error::Error;
@@ -265,7 +265,7 @@ async fn a_gradebook_is_paged_and_counts_the_exercises_of_each_learners_version(
     let first = test
         .progress
         .gradebook
-        .list(&caller, &at, &request)
+        .list(&caller, &at, &GradesFilter::default(), &request)
         .await
         .unwrap();
     assert_eq!(first.items.len(), 3);
@@ -273,7 +273,7 @@ async fn a_gradebook_is_paged_and_counts_the_exercises_of_each_learners_version(
     let last = test
         .progress
         .gradebook
-        .list(&caller, &at, &request)
+        .list(&caller, &at, &GradesFilter::default(), &request)
         .await
         .unwrap();
     assert_eq!(last.items.len(), 1);
@@ -294,7 +294,8 @@ async fn grades_are_for_those_who_may_change_the_course_and_for_their_learner() 
     };
     let (at, caller) = (course().into(), caller(Role::Instructor));
     let gradebook = &test.progress.gradebook;
-    let refused = gradebook.list(&caller, &at, &PageRequest::first(5)).await;
+    let (filter, first) = (GradesFilter::default(), PageRequest::first(5));
+    let refused = gradebook.list(&caller, &at, &filter, &first).await;
     assert_eq!(refused.unwrap_err().code(), "progress.editor_required");
     let refused = gradebook.find(&caller, &at, learner()).await;
     assert_eq!(refused.unwrap_err().code(), "progress.editor_required");

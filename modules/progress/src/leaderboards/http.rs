@@ -16,10 +16,11 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 /// Get a leaderboard
 ///
 /// The best come first. Learners who do not want to appear, or whose account is disabled or about to
-/// be erased, are left out and leave no gap. You see your own entry in any case.
+/// be erased, are left out and leave no gap. You see your own entry in any case. That of a cohort shows the points of its
+/// members in their course; it exists for them and for the staff of the course alone.
 #[utoipa::path(tag = "leaderboards",
-    params(("scope" = String, Path, description = "`global`, or `course:` and the id of a course.",
-        max_length = 43, pattern = "^(global|course:[0-9a-fA-F-]{36})$", example = "global"), BoardFilter, rest::Paging),
+    params(("scope" = String, Path, description = "`global`, `course:` and the id of a course, or `cohort:` and the id of a cohort.",
+        max_length = 43, pattern = "^(global|(course|cohort):[0-9a-fA-F-]{36})$", example = "global"), BoardFilter, rest::Paging),
     responses((status = 200, description = "A page of the leaderboard.", body = rest::Paged<LeaderboardEntry>)),
     security(("bearer" = ["progress:read"])))]
 #[get("/progress/leaderboards/{scope}")]

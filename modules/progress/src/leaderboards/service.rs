@@ -1,5 +1,6 @@
 //! Ranking learners by their points.
 
+mod cohort_board;
 mod gains;
 mod presence;
 mod verify;
@@ -52,6 +53,9 @@ impl Service {
         page_request: &PageRequest,
     ) -> Result<Page<LeaderboardEntry>, Error> {
         let db = self.database.read();
+        if let Scope::Cohort(cohort) = scope {
+            return self.list_of_cohort(me, cohort, filter, page_request).await;
+        }
         if let Scope::Course(course) = scope {
             let known = outlines::find_course(db, course).await?;
             let known = known.ok_or(Error::CourseNotFound)?;
@@ -163,13 +167,18 @@ async fn rank(
         if score.visible && score.points < first.points {
             next_rank += 1;
         }
-        let learner = learners.iter().find(|learner| learner.id == score.learner);
-        entries.push(LeaderboardEntry {
-            rank,
-            display_name: learner.map_or("Learner", Learner::public_name).to_owned(),
-            points: score.points,
-            me: score.learner == me,
-        });
+        entries.push(entry(score, rank, me, &learners));
     }
     Ok(entries)
+}
+
+/// A place on a leaderboard, under the name by which others know who has it.
+fn entry(score: &ScoreRecord, rank: i64, me: UserId, known: &[Learner]) -> LeaderboardEntry {
+    let learner = known.iter().find(|learner| learner.id == score.learner);
+    LeaderboardEntry {
+        rank,
+        display_name: learner.map_or("Learner", Learner::public_name).to_owned(),
+        points: score.points,
+        me: score.learner == me,
+    }
 }

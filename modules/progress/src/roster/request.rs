@@ -1,5 +1,6 @@
 //! The requests about rosters.
 
+use kernel::CohortId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -20,6 +21,10 @@ pub(crate) struct RosterFilter {
     #[param(minimum = 1, maximum = 1000000, required = false)]
     #[serde(default)]
     pub(crate) version: Option<i64>,
+    /// Only members of this cohort of the course.
+    #[param(required = false)]
+    #[serde(default)]
+    pub(crate) cohort: Option<CohortId>,
     /// Only learners whose names contain this.
     #[param(min_length = 1, max_length = 100, required = false)]
     #[serde(default)]

@@ -10,7 +10,7 @@ use super::view::{CourseLearner, LearnerEnrollment, LearnerProgress};
 use crate::domain::{Enrollment, Risk};
 use crate::error::Error;
 use crate::recording::enrollments;
-use crate::{learners, outlines};
+use crate::{cohorts, learners, outlines};
 
 /// Rosters of courses.
 #[derive(Clone)]
@@ -39,10 +39,14 @@ impl Service {
         let db = self.database.read();
         let found = self.outlines.find_for_editor(db, caller, course);
         let (course, now) = (found.await?, self.env.now());
+        if let Some(cohort) = filter.cohort {
+            cohorts::require(db, course, cohort).await?;
+        }
         let wanted = Wanted {
             status: filter.status,
             risk: filter.risk,
             version: filter.version,
+            cohort: filter.cohort,
             name: filter.name.clone(),
             order: filter.sort.unwrap_or_default(),
         };

@@ -3,7 +3,7 @@
 pub(super) mod after;
 
 use chrono::{DateTime, Utc};
-use kernel::{CourseId, EnrollmentId, Key, Page, PageRequest, UserId};
+use kernel::{CohortId, CourseId, EnrollmentId, Key, Page, PageRequest, UserId};
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType,
@@ -14,6 +14,7 @@ use crate::domain::{EnrollmentStatus, ProgressStatus, Risk, RiskDates, RosterOrd
 use crate::entity::enrollment::{Column, Entity, Model};
 use crate::entity::learner;
 use crate::error::Error;
+use crate::store::in_cohort;
 
 /// Which learners are wanted; what is `None` does not narrow them.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,7 @@ pub(super) struct Wanted {
     pub(super) status: Option<EnrollmentStatus>,
     pub(super) risk: Option<Risk>,
     pub(super) version: Option<i64>,
+    pub(super) cohort: Option<CohortId>,
     /// A part of the name.
     pub(super) name: Option<String>,
     pub(super) order: RosterOrder,
@@ -99,6 +101,9 @@ fn select(course: CourseId, wanted: &Wanted, now: DateTime<Utc>) -> Select<Entit
     }
     if let Some(version) = wanted.version {
         select = select.filter(Column::Version.eq(version));
+    }
+    if let Some(cohort) = wanted.cohort {
+        select = select.filter(in_cohort(cohort));
     }
     if let Some(part) = &wanted.name {
         let part = ["!", "%", "_"].iter().fold(part.clone(), |part, special| {

@@ -58,6 +58,8 @@ pub mod kind {
     pub enum Submission {}
     /// One user's enrollment in one course.
     pub enum Enrollment {}
+    /// Learners who take a course together.
+    pub enum Cohort {}
     /// One fact in the activity log.
     pub enum Activity {}
     /// An achievement that users can earn.
@@ -102,6 +104,8 @@ pub type ReportId = Id<kind::Report>;
 pub type SubmissionId = Id<kind::Submission>;
 /// The id of an enrollment.
 pub type EnrollmentId = Id<kind::Enrollment>;
+/// The id of a cohort of a course.
+pub type CohortId = Id<kind::Cohort>;
 /// The id of a fact in the activity log.
 pub type ActivityId = Id<kind::Activity>;
 /// The id of an achievement.

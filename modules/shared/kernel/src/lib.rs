@@ -18,9 +18,9 @@ pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
 pub use event::{Envelope, Event, EventError};
 pub use fault::{Failure, Fault, FieldFault, Kind, with_causes};
 pub use id::{
-    AchievementId, ActivityId, ApiTokenId, CourseId, DeliveryId, DeviceId, EnrollmentId, EventId,
-    ExerciseId, Id, IdentityId, InvitationId, LessonId, NotificationId, OneTimeTokenId, RegradeId,
-    ReportId, SagaId, SectionId, SessionId, SubmissionId, UserId, kind,
+    AchievementId, ActivityId, ApiTokenId, CohortId, CourseId, DeliveryId, DeviceId, EnrollmentId,
+    EventId, ExerciseId, Id, IdentityId, InvitationId, LessonId, NotificationId, OneTimeTokenId,
+    RegradeId, ReportId, SagaId, SectionId, SessionId, SubmissionId, UserId, kind,
 };
 pub use operation::{Expected, ExpectedHash, IdempotencyKey, Operation, Outcome, Stale};
 pub use page::{Key, Page, PageRequest};

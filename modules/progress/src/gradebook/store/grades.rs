@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{CourseId, EnrollmentId, ExerciseId, Key, Page, PageRequest, UserId};
+use kernel::{CohortId, CourseId, EnrollmentId, ExerciseId, Key, Page, PageRequest, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::domain::{Points, Span};
 use crate::entity::{enrollment, exercise_progress};
 use crate::error::Error;
-use crate::store::enrolled_within;
+use crate::store::{enrolled_within, in_cohort};
 
 /// An enrollment as far as grades depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +36,13 @@ impl From<enrollment::Model> for GradedEnrollment {
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
     course: CourseId,
+    cohort: Option<CohortId>,
     page_request: &PageRequest,
 ) -> Result<Page<GradedEnrollment>, Error> {
-    let select = enrollment::Entity::find().filter(enrollment::Column::CourseId.eq(course.uuid()));
+    let wanted = Condition::all()
+        .add(enrollment::Column::CourseId.eq(course.uuid()))
+        .add_option(cohort.map(in_cohort));
+    let select = enrollment::Entity::find().filter(wanted);
     let id = Expr::col((enrollment::Entity, enrollment::Column::Id));
     let sorts = [database::Sort::asc(id)];
     let keys = |row: &enrollment::Model| vec![Key::Id(row.id)];

@@ -192,7 +192,7 @@ pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Plac
 }
 
 /// Who has points on a board.
-fn on(board: &Board) -> Select<Entity> {
+pub(super) fn on(board: &Board) -> Select<Entity> {
     Entity::find()
         .filter(Column::Scope.eq(&board.scope))
         .filter(Column::Period.eq(&board.period))

@@ -2,10 +2,10 @@
 
 use kernel::{Key, PageRequest};
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DatabaseBackend};
+use sea_orm::{ConnectionTrait, DatabaseBackend, QueryTrait};
 use uuid::Uuid;
 
-use super::{counts, scores};
+use super::{cohorts, counts, scores};
 use crate::domain::{Board, Period, Scope};
 use crate::tests::ModuleTest;
 
@@ -57,4 +57,24 @@ async fn boards_are_read_by_ranges_of_their_indexes() {
         (scope=? AND period=? AND level=? AND bucket>? AND bucket<?)";
     let read: Vec<_> = plan.iter().filter(|line| line.contains("score")).collect();
     assert_eq!(read, [range; 5], "{plan:?}");
+}
+
+#[tokio::test]
+async fn of_a_board_a_cohort_reads_the_scores_of_its_members_alone() {
+    let test = ModuleTest::new().await;
+    let db = test.database.read();
+    if db.get_database_backend() != DatabaseBackend::Sqlite {
+        testkit::left_out("how PostgreSQL reads a small table says nothing of a large one");
+        return;
+    }
+    let scope = Scope::Course(Uuid::from_u128(1).into());
+    let board = Board::at(scope, Period::All, test.env.now());
+    let cohort = Uuid::from_u128(2).into();
+    let select = cohorts::scores_of(&board, cohort).into_query();
+    let plan = plan(db, &select).await;
+    let ranges = [
+        "SEARCH cohort_member USING INDEX cohort_member_list (cohort_id=?)",
+        "SEARCH score USING INDEX sqlite_autoindex_score_1 (scope=? AND period=? AND learner_id=?)",
+    ];
+    assert_eq!(plan, ranges);
 }

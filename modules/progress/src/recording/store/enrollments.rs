@@ -1,15 +1,18 @@
 //! Enrollments: one row per learner and course.
 
+use chrono::NaiveDate;
 use kernel::{CourseId, EnrollmentId, Key, LessonId, Page, PageRequest, Place, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, Select, Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationDef, Select, Set,
 };
+use uuid::Uuid;
 
 use super::activity;
-use crate::domain::{Enrollment, EnrollmentStatus, ProgressStatus, RiskDates};
+use crate::domain::{CohortSummary, Enrollment, EnrollmentStatus, ProgressStatus, RiskDates};
 use crate::entity::enrollment::{ActiveModel, Column, Entity, Model};
+use crate::entity::{cohort, cohort_member};
 use crate::error::Error;
 use crate::outlines;
 use crate::store::Exported;
@@ -211,17 +214,33 @@ pub(crate) async fn export(db: &impl ConnectionTrait, user: UserId, place: &Plac
 fn select(learner: UserId) -> Select<Entity> {
     let slug = outlines::slug_of((Entity, Column::CourseId));
     let newest = outlines::newest_of((Entity, Column::CourseId));
+    let member: RelationDef = Entity::belongs_to(cohort_member::Entity)
+        .from(Column::Id)
+        .to(cohort_member::Column::EnrollmentId)
+        .into();
+    let joined: RelationDef = cohort_member::Entity::belongs_to(cohort::Entity)
+        .from(cohort_member::Column::CohortId)
+        .to(cohort::Column::Id)
+        .into();
+    let of_cohort = |column: cohort::Column| Expr::col((cohort::Entity, column));
     Entity::find()
+        .join(JoinType::LeftJoin, member)
+        .join(JoinType::LeftJoin, joined)
         .expr_as(slug, "slug")
         .expr_as(newest, "newest")
+        .expr_as(of_cohort(cohort::Column::Id), "cohort_id")
+        .expr_as(of_cohort(cohort::Column::Name), "cohort_name")
+        .expr_as(of_cohort(cohort::Column::StartsOn), "cohort_starts_on")
+        .expr_as(of_cohort(cohort::Column::EndsOn), "cohort_ends_on")
         .filter(Column::LearnerId.eq(learner.uuid()))
 }
 
-/// An enrollment with the slug and the newest version of its course, which may change.
+/// An enrollment with the slug and the newest version of its course, which may change, and the cohort of its learner.
 struct Row {
     enrollment: Model,
     slug: String,
     newest: i64,
+    cohort: Option<CohortSummary>,
 }
 
 impl FromQueryResult for Row {
@@ -230,8 +249,24 @@ impl FromQueryResult for Row {
             enrollment: Model::from_query_result(row, pre)?,
             slug: row.try_get(pre, "slug")?,
             newest: row.try_get(pre, "newest")?,
+            cohort: cohort_of(row, pre)?,
         })
     }
+}
+
+fn cohort_of(row: &QueryResult, pre: &str) -> Result<Option<CohortSummary>, DbErr> {
+    let id: Option<Uuid> = row.try_get(pre, "cohort_id")?;
+    let Some(id) = id else { return Ok(None) };
+    let (starts_on, ends_on): (Option<NaiveDate>, Option<NaiveDate>) = (
+        row.try_get(pre, "cohort_starts_on")?,
+        row.try_get(pre, "cohort_ends_on")?,
+    );
+    Ok(Some(CohortSummary {
+        id: id.into(),
+        name: row.try_get(pre, "cohort_name")?,
+        starts_on,
+        ends_on,
+    }))
 }
 
 impl From<Row> for Enrollment {
@@ -240,6 +275,7 @@ impl From<Row> for Enrollment {
             enrollment: row,
             slug,
             newest,
+            cohort,
         }: Row,
     ) -> Self {
         Self {
@@ -264,6 +300,7 @@ impl From<Row> for Enrollment {
             days_to_complete: row.days_to_complete,
             furthest_lesson: row.furthest_lesson.map(Into::into),
             risk: RiskDates::known(row.risk_low_at, row.risk_high_at),
+            cohort,
         }
     }
 }
