@@ -15,5 +15,5 @@ mod reports;
 mod running;
 pub mod seed;
 pub mod server;
-mod steady_clock;
 pub mod telemetry;
+mod trusted_clock;

@@ -1,7 +1,7 @@
 //! What a server does at regular times: a table of tasks, none of which waits for another.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Error;
 use futures::FutureExt;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::gateway::{Metrics, RateLimits};
 use crate::modules::Modules;
 use crate::running::keep_running;
-use crate::steady_clock::SteadyClock;
+use crate::trusted_clock::TrustedClock;
 
 const ROUND: Duration = Duration::from_secs(5);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -28,9 +28,12 @@ struct Task {
     /// How long it rests after each run; before the first one, a minute at most.
     period: Duration,
     /// Whether it does what cannot be undone, so that it rests while the clock of this host cannot be trusted.
-    needs_steady_clock: bool,
+    needs_clock: bool,
     run: Box<dyn Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync>,
 }
+
+/// Whether the clock can be trusted now.
+type Trust = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Begins the tasks of the modules that run here.
 pub(crate) fn spawn(
@@ -39,13 +42,25 @@ pub(crate) fn spawn(
     metrics: &Metrics,
     stop: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
-    let now = SteadyClock::new(Env::system().now(), Instant::now());
-    let clock = Arc::new(Mutex::new(now));
+    let clock = modules.databases().all().next().map(|(_, database)| {
+        let clock = TrustedClock::new(database.clone(), Env::system());
+        Arc::new(clock)
+    });
+    let trust: Trust = Arc::new(move || {
+        let clock = clock.clone();
+        async move {
+            match clock {
+                Some(clock) => clock.is_trusted().await,
+                None => true,
+            }
+        }
+        .boxed()
+    });
     let tasks = table(modules, limits).into_iter().map(Arc::new);
     let tasks = tasks.map(|task| {
-        let (clock, metrics) = (Arc::clone(&clock), metrics.clone());
+        let (trust, metrics) = (Arc::clone(&trust), metrics.clone());
         keep_running(task.name, stop, move |stop| {
-            repeat(Arc::clone(&task), Arc::clone(&clock), metrics.clone(), stop)
+            repeat(Arc::clone(&task), Arc::clone(&trust), metrics.clone(), stop)
         })
     });
     tasks.collect()
@@ -67,7 +82,7 @@ fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
                 ("sagas", "processing exports and erasures"),
                 (ROUND, true),
                 user,
-                run_due_sagas,
+                |user| async move { user.run_due_sagas().await },
             ),
             task(
                 ("signing_keys", "rotating the signing keys"),
@@ -77,7 +92,7 @@ fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
             ),
             task(
                 ("sessions", "removing expired sessions"),
-                (HOUR, false),
+                (HOUR, true),
                 user,
                 |user| async move { user.sweep().await },
             ),
@@ -121,6 +136,12 @@ fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
                 |progress| async move { progress.announce_due().await },
             ),
             task(
+                ("reports", "deleting reports that are gone"),
+                (ROUND, true),
+                progress,
+                |progress| async move { progress.sweep_reports().await },
+            ),
+            task(
                 ("upgrades", "moving learners to required versions"),
                 (ROUND, false),
                 progress,
@@ -149,7 +170,7 @@ fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
 /// A line of the table: name and purpose; period, and whether a steady clock is needed; on what it works, and how.
 fn task<M, F, T, E>(
     (name, purpose): (&'static str, &'static str),
-    (period, needs_steady_clock): (Duration, bool),
+    (period, needs_clock): (Duration, bool),
     on: &M,
     run: impl Fn(M) -> F + Send + Sync + 'static,
 ) -> Task
@@ -167,17 +188,12 @@ where
         name,
         purpose,
         period,
-        needs_steady_clock,
+        needs_clock,
         run: Box::new(run),
     }
 }
 
-async fn repeat(
-    task: Arc<Task>,
-    clock: Arc<Mutex<SteadyClock>>,
-    metrics: Metrics,
-    stop: CancellationToken,
-) {
+async fn repeat(task: Arc<Task>, trust: Trust, metrics: Metrics, stop: CancellationToken) {
     let mut pause = task.period.min(MINUTE);
     loop {
         tokio::select! {
@@ -185,8 +201,7 @@ async fn repeat(
             () = stop.cancelled() => return,
         }
         pause = task.period;
-        // Every task looks, so that a jump of the clock is seen soon whichever of them rests.
-        if !is_steady(&clock) && task.needs_steady_clock {
+        if task.needs_clock && !trust().await {
             continue;
         }
         let done = (task.run)().await;
@@ -196,23 +211,6 @@ async fn repeat(
             tracing::warn!(error = %error, "{} failed; retrying in {seconds} seconds", task.purpose);
         }
     }
-}
-
-fn is_steady(clock: &Mutex<SteadyClock>) -> bool {
-    let mut clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
-    clock.is_steady(Env::system().now(), Instant::now())
-}
-
-async fn run_due_sagas(user: user::User) -> Result<(), Error> {
-    // An erasure cannot be undone, and another process has the right time.
-    if user.clock_is_ahead(Env::system().now()).await? {
-        tracing::error!(
-            "the clock of this host is more than a minute ahead of the database's; no export or erasure starts here until it is corrected"
-        );
-        return Ok(());
-    }
-    user.run_due_sagas().await?;
-    Ok(())
 }
 
 async fn rotate_due_keys(user: user::User) -> Result<(), Error> {
@@ -228,11 +226,7 @@ mod tests {
 
     use super::*;
 
-    fn counted(
-        name: &'static str,
-        needs_steady_clock: bool,
-        fails: bool,
-    ) -> (Arc<Task>, Arc<AtomicU32>) {
+    fn counted(name: &'static str, needs_clock: bool, fails: bool) -> (Arc<Task>, Arc<AtomicU32>) {
         let runs = Arc::new(AtomicU32::new(0));
         let period = Duration::from_millis(1);
         let run = move |runs: Arc<AtomicU32>| async move {
@@ -242,18 +236,14 @@ mod tests {
                 false => Ok(()),
             }
         };
-        let task = task((name, "a test"), (period, needs_steady_clock), &runs, run);
+        let task = task((name, "a test"), (period, needs_clock), &runs, run);
         (Arc::new(task), runs)
     }
 
-    fn begin(task: &Arc<Task>, clock: SteadyClock, metrics: &Metrics, stop: &CancellationToken) {
-        let clock = Arc::new(Mutex::new(clock));
+    fn begin(task: &Arc<Task>, trusted: bool, metrics: &Metrics, stop: &CancellationToken) {
+        let trust: Trust = Arc::new(move || std::future::ready(trusted).boxed());
         let (task, metrics, stop) = (Arc::clone(task), metrics.clone(), stop.clone());
-        tokio::spawn(repeat(task, clock, metrics, stop));
-    }
-
-    fn steady() -> SteadyClock {
-        SteadyClock::new(Env::system().now(), Instant::now())
+        tokio::spawn(repeat(task, trust, metrics, stop));
     }
 
     async fn until(holds: impl Fn() -> bool) {
@@ -278,7 +268,7 @@ mod tests {
         let (failing, failures) = counted("failing", false, true);
         let (working, runs) = counted("working", false, false);
         for task in [&Arc::new(hanging), &failing, &working] {
-            begin(task, steady(), &metrics, &stop);
+            begin(task, true, &metrics, &stop);
         }
         until(|| failures.load(Ordering::SeqCst) > 2 && runs.load(Ordering::SeqCst) > 2).await;
         stop.cancel();
@@ -294,13 +284,10 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_undone_rests_while_the_clock_cannot_be_trusted() {
         let (metrics, stop) = (Metrics::new().expect("metrics"), CancellationToken::new());
-        let behind = Env::system().now() - chrono::TimeDelta::days(4);
-        let clock = Arc::new(Mutex::new(SteadyClock::new(behind, Instant::now())));
         let (resting, rests) = counted("resting", true, false);
         let (working, runs) = counted("working", false, false);
         for task in [&resting, &working] {
-            let (task, clock) = (Arc::clone(task), Arc::clone(&clock));
-            tokio::spawn(repeat(task, clock, metrics.clone(), stop.clone()));
+            begin(task, false, &metrics, &stop);
         }
         until(|| runs.load(Ordering::SeqCst) > 20).await;
         stop.cancel();

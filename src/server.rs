@@ -152,7 +152,7 @@ impl Server {
         if let Ok(progress) = modules.progress() {
             let (progress, scratch) = (progress.clone(), folder.path().to_owned());
             tasks.push(keep_running("reports", &stop, move |stop| {
-                reports::write_and_sweep(progress.clone(), scratch.clone(), stop)
+                reports::write_due(progress.clone(), scratch.clone(), stop)
             }));
         }
         let drain = Duration::from_secs(settings.server.drain_seconds);

@@ -59,6 +59,11 @@ pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(text("removed"))
         .col(timestamp_with_time_zone("created_at"))
         .to_owned();
+    let clock_reading = Table::create()
+        .table("clock_reading")
+        .col(small_integer("id").primary_key())
+        .col(timestamp_with_time_zone("read_at"))
+        .to_owned();
     let tables = vec![
         outbox,
         inbox,
@@ -66,6 +71,7 @@ pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         lease,
         idempotency,
         pending_erasure,
+        clock_reading,
     ];
     let in_order = &["stream", "state", "position"];
     let indexes: &[NewIndex] = &[

@@ -169,10 +169,15 @@ async fn check_mail(settings: &Settings) -> Result<usize> {
         say("warn  mail.smtp_url is empty: emails are written to files and not delivered");
         return Ok(0);
     }
-    let tried = mail_settings(settings, &settings.data.folder)?
-        .try_server()
-        .await;
-    tried.context("the mail server cannot be used, and emails wait")?;
+    let mail = mail_settings(settings, &settings.data.folder)?;
+    if let Some((name, _)) = mail.dkim_record()? {
+        say(&format!(
+            "ok    emails are signed; other servers look up {name}, and gopro mail dkim prints what it must say"
+        ));
+    }
+    mail.try_server()
+        .await
+        .context("the mail server cannot be used, and emails wait")?;
     say(
         "ok    the mail server accepts these settings; to send a test email: gopro mail test ADDRESS",
     );

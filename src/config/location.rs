@@ -101,9 +101,6 @@ fn read(text: &str, kind: &Kind) -> Result<Url, String> {
             kind.form
         ));
     }
-    if kind.names_database && url.path().trim_start_matches('/').is_empty() {
-        return Err(format!("names no database; write {}", kind.form));
-    }
     if !(kind.path)(url.path().trim_start_matches('/')) {
         return Err(format!(
             "has a path, which is not supported; write {}",
@@ -126,6 +123,9 @@ fn read(text: &str, kind: &Kind) -> Result<Url, String> {
                 values.rule(&value)
             ));
         }
+    }
+    if kind.names_database && url.path().trim_start_matches('/').is_empty() {
+        return Err(format!("names no database; write {}", kind.form));
     }
     Ok(url)
 }

@@ -68,28 +68,48 @@ pub(super) fn faults(tree: &Value) -> Vec<String> {
     {
         faults.push(format!("  mail.smtp_url: {error}"));
     }
-    let dkim = notification::MailSettings {
+    faults.extend(dkim_faults(text, sender));
+    faults
+}
+
+fn dkim_faults<'t>(
+    text: impl Fn(&str) -> &'t str,
+    sender: notification::MailSettings,
+) -> Option<String> {
+    let (selector, key) = (text("dkim_selector"), text("dkim_key"));
+    match (selector, key) {
+        ("", "") => return None,
+        ("", _) => {
+            return Some(
+                "  mail.dkim_selector: is empty, and mail.dkim_key is set; set both or neither"
+                    .to_owned(),
+            );
+        }
+        (_, "") => {
+            return Some(
+                "  mail.dkim_key: is empty, and mail.dkim_selector is set; set both or neither"
+                    .to_owned(),
+            );
+        }
+        _ => {}
+    }
+    let settings = notification::MailSettings {
         dkim: Some(DkimSettings {
-            selector: text("dkim_selector").to_owned(),
-            key: text("dkim_key").to_owned().into(),
+            selector: selector.to_owned(),
+            key: key.to_owned().into(),
         }),
         ..sender
     };
-    let signs = ["dkim_selector", "dkim_key"]
-        .iter()
-        .any(|name| !text(name).is_empty());
-    if signs && let Err(error) = dkim.check() {
-        match error {
-            SettingsError::Dkim(DkimError::Selector(_)) => {
-                faults.push(format!("  mail.dkim_selector: {error}"))
-            }
-            SettingsError::Dkim(DkimError::Key) => faults.push(format!("  mail.dkim_key: {error}")),
-            SettingsError::Dkim(DkimError::Domain(_)) => {
-                faults.push(format!("  mail.from: {error}"))
-            }
-            // The other faults of the sender stand there already.
-            _ => {}
+    match settings.check() {
+        Err(SettingsError::Dkim(error)) => {
+            let name = match error {
+                DkimError::Selector(_) => "dkim_selector",
+                DkimError::Key => "dkim_key",
+                DkimError::Domain(_) => "from",
+            };
+            Some(format!("  mail.{name}: {error}"))
         }
+        // The other faults of the sender stand there already.
+        _ => None,
     }
-    faults
 }

@@ -165,3 +165,31 @@ async fn what_reads_cannot_write_to_a_file() {
     insert(database.read(), 1).await.expect_err("for reading");
     assert_eq!(kept(&database).await, [0; 0]);
 }
+
+#[tokio::test]
+async fn content_that_can_never_be_stored_is_told_from_what_may_be_stored_later() {
+    let database = database().await;
+    let failed = async |sql: &str| {
+        let txn = database.begin_private().await.expect("a transaction");
+        txn.execute_unprepared(sql).await.expect_err(sql)
+    };
+    let never = match database.backend() {
+        DatabaseBackend::Postgres => {
+            let table = "CREATE TABLE named (name TEXT PRIMARY KEY)";
+            let made = database.for_migrations().execute_unprepared(table).await;
+            made.expect("a table");
+            // It is as large as no page of an index, and cannot be made smaller.
+            "INSERT INTO named SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) n"
+        }
+        _ => "INSERT INTO kept VALUES (zeroblob(2000000000))",
+    };
+    let error = failed(never).await;
+    assert!(database::refuses_content(&error), "{error}");
+    for other in [
+        "INSERT INTO nowhere VALUES (1)",
+        "INSERT INTO kept VALUES (1), (1)",
+    ] {
+        let error = failed(other).await;
+        assert!(!database::refuses_content(&error), "{error}");
+    }
+}

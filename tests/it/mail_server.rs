@@ -133,6 +133,8 @@ async fn a_test_email_shows_what_the_server_says_and_what_to_do_about_it() {
             "To: ada@example.org",
             "Subject: GO-PRO test email",
             "Auto-Submitted: auto-generated",
+            "MIME-Version: 1.0",
+            "Message-ID: <",
         ] {
             assert!(email.contains(words), "{mode}: {words} is missing: {email}");
         }

@@ -32,7 +32,6 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use bus::Subscription;
-use chrono::{DateTime, TimeDelta, Utc};
 use contracts::user::UserApi;
 use database::Database;
 use database::saga::{Saga, SagaStep};
@@ -307,16 +306,6 @@ impl User {
     /// rejected since the start.
     pub fn hash_queue(&self) -> (usize, usize, u64) {
         self.credentials.hash_queue()
-    }
-
-    /// Whether `own`, the time of this machine, is more than a minute ahead of the database's. On
-    /// SQLite both are one.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn clock_is_ahead(&self, own: DateTime<Utc>) -> Result<bool, Error> {
-        let theirs = database::clock(self.database.read(), own).await?;
-        Ok(own - theirs > TimeDelta::minutes(1))
     }
 
     /// Begins the exports and erasures that are due, repeats requests that a module did not answer, and

@@ -34,6 +34,22 @@ pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
+/// Whether the database will never take what was to be stored, however often it is tried: it is no text to it, or larger
+/// than a row, a column, or an index can hold (SQLSTATE classes 22 and 54, and SQLITE_TOOBIG).
+pub fn refuses_content(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    sqlstate(error).is_some_and(|code| match code.len() {
+        5 => code.starts_with("22") || code.starts_with("54"),
+        _ => code == SQLITE_TOO_BIG,
+    })
+}
+
+const SQLITE_TOO_BIG: &str = "18";
+
 /// How long is waited before each further attempt: others finish within milliseconds.
 const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(50)];
 

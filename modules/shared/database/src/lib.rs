@@ -2,6 +2,7 @@
 //! Knows only the tables that every module has; those of a module belong to its store.
 
 mod clock;
+pub mod clock_reading;
 mod commits;
 mod connect;
 mod content;
@@ -29,7 +30,8 @@ pub use commits::{Change, CommitFailures, Work};
 pub use connect::{Location, OpenError, PoolSettings};
 pub use content::ContentState;
 pub use fault::{
-    code, is_serialization_failure, is_unique_violation, kind, retry_transaction, was_idle,
+    code, is_serialization_failure, is_unique_violation, kind, refuses_content, retry_transaction,
+    was_idle,
 };
 pub use handle::Database;
 pub use keyset::{Sort, page, select_after};

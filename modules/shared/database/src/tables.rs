@@ -1,5 +1,6 @@
 //! The tables that every module has.
 
+pub(crate) mod clock_reading;
 pub mod event_stream;
 pub(crate) mod idempotency;
 pub mod inbox;

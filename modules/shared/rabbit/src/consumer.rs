@@ -117,13 +117,13 @@ impl RabbitConsumer {
             match decode(&delivery.data) {
                 Ok(envelope) => {
                     good.push(delivery);
-                    wanted.push(envelope);
+                    wanted.push((delivery, envelope));
                 }
                 Err(error) => broken.push((delivery, error)),
             }
         }
-        wanted.retain(|envelope| self.subscription.wants(&envelope.kind));
-        self.store(&wanted).await?;
+        wanted.retain(|(_, envelope)| self.subscription.wants(&envelope.kind));
+        self.store_each(wanted, &mut good, &mut broken).await?;
         for (delivery, error) in broken {
             let consumer = self.subscription.consumer;
             tracing::error!(consumer, error = %error, "a message is no event; it lies in the module's dead queue at the broker");
@@ -137,16 +137,40 @@ impl RabbitConsumer {
         Ok(())
     }
 
+    /// Stores all at once, or, where the database refuses something in them, one after the other: one message that cannot
+    /// be stored would hold up all that come with it and after it.
+    async fn store_each<'d>(
+        &self,
+        wanted: Vec<(&'d Delivery, Envelope)>,
+        good: &mut Vec<&'d Delivery>,
+        broken: &mut Vec<(&'d Delivery, String)>,
+    ) -> Result<(), RabbitError> {
+        let envelopes: Vec<&Envelope> = wanted.iter().map(|(_, envelope)| envelope).collect();
+        match self.store(&envelopes).await {
+            Err(RabbitError::Storage(error)) if database::refuses_content(&error) => {}
+            stored => return stored,
+        }
+        for (delivery, envelope) in wanted {
+            match self.store(&[&envelope]).await {
+                Err(RabbitError::Storage(error)) if database::refuses_content(&error) => {
+                    good.retain(|one| !std::ptr::eq(*one, delivery));
+                    broken.push((delivery, error.to_string()));
+                }
+                stored => stored?,
+            }
+        }
+        Ok(())
+    }
+
     /// Stores in time or not at all: the connection ends then, and the broker hands what it held to
     /// whoever can store it.
-    async fn store(&self, envelopes: &[Envelope]) -> Result<(), RabbitError> {
-        let envelopes: Vec<&Envelope> = envelopes.iter().collect();
+    async fn store(&self, envelopes: &[&Envelope]) -> Result<(), RabbitError> {
         let database = &self.subscription.database;
         let storing = async {
             if envelopes.is_empty() {
                 return database.begin_private().await?.commit().await;
             }
-            bus::accept(database, &envelopes, self.env.now()).await
+            bus::accept(database, envelopes, self.env.now()).await
         };
         let stored = timeout(STORING, storing).await;
         stored
@@ -155,14 +179,26 @@ impl RabbitConsumer {
     }
 }
 
-/// The event of a message, if it is one that can be stored: PostgreSQL takes no NUL, and one message that is refused
-/// would hold up all that come with it and after it.
+/// How many characters a type, a subject, and the type of an aggregate may have: an index keeps them, and what is larger
+/// than a page of it cannot be stored.
+const LONGEST_NAME: usize = 255;
+
+/// The event of a message, if it is one that can be stored: PostgreSQL takes no NUL.
 fn decode(message: &[u8]) -> Result<Envelope, String> {
     let envelope: Envelope = serde_json::from_slice(message).map_err(|error| error.to_string())?;
-    match envelope.stream().contains('\0') || envelope.kind.contains('\0') {
-        true => Err("its subject or type holds a NUL character".to_owned()),
-        false => Ok(envelope),
+    let (stream, kind) = (envelope.stream(), &envelope.kind);
+    if stream.contains('\0') || kind.contains('\0') {
+        return Err("its subject or type holds a NUL character".to_owned());
     }
+    if [&stream, kind]
+        .iter()
+        .any(|name| name.chars().count() > LONGEST_NAME)
+    {
+        return Err(format!(
+            "its subject or type has more than {LONGEST_NAME} characters"
+        ));
+    }
+    Ok(envelope)
 }
 
 #[cfg(test)]
@@ -188,6 +224,11 @@ mod tests {
         for (kind, subject) in [("course.published.v1", "x\0y"), ("course\0", "x")] {
             let refused = decode(&message(kind, subject, &json!({})));
             assert!(refused.unwrap_err().contains("NUL"));
+        }
+        let long = "x".repeat(12_000);
+        for (kind, subject) in [("course.published.v1", long.as_str()), (&long, "x")] {
+            let refused = decode(&message(kind, subject, &json!({})));
+            assert!(refused.unwrap_err().contains("255 characters"));
         }
         assert!(decode(b"{}").is_err());
     }

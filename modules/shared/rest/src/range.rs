@@ -144,9 +144,7 @@ mod tests {
             Ok::<_, Error>(stream::iter([piece]))
         };
         let response = file(&request, "\"a1\"", 10, HttpResponse::Ok(), open);
-        let response = response
-            .await
-            .unwrap_or_else(|error| HttpResponse::from_error(error));
+        let response = response.await.unwrap_or_else(HttpResponse::from_error);
         let range = response.headers().get(header::CONTENT_RANGE);
         let range = range.map_or("", |value| value.to_str().unwrap()).to_owned();
         let status = response.status().as_u16();

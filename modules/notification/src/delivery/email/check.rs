@@ -3,9 +3,10 @@
 
 use kernel::Env;
 use lettre::message::Mailbox;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::{Address, Message};
 
+use super::composer::host;
 use super::dkim::SigningError;
 use super::send_error::SendError;
 use super::settings::{MailSettings, SettingsError};
@@ -66,11 +67,17 @@ impl MailSettings {
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
         );
+        let id = env.id();
+        let host = host(&self.public_url).ok_or_else(|| SettingsError::PublicUrl {
+            url: self.public_url.clone(),
+        })?;
         let mut mail = Message::builder()
             .from(self.mailbox()?)
             .to(Mailbox::new(None, address))
             .subject("GO-PRO test email")
             .date(env.now().into())
+            .message_id(Some(format!("<{id}@{host}>")))
+            .header(MIME_VERSION_1_0)
             .raw_header(automatic)
             .header(ContentType::TEXT_PLAIN)
             .body(format!(
@@ -81,7 +88,7 @@ impl MailSettings {
             signer.sign(&mut mail, env.now())?;
         }
         let mailer = Mailer::new(self.transport.clone())?;
-        Ok(mailer.send(env.id(), mail).await?)
+        Ok(mailer.send(id, mail).await?)
     }
 
     /// The name and the text of the DNS record with which others check the signatures of emails; nothing when they

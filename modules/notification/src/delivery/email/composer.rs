@@ -116,7 +116,7 @@ fn part(content_type: ContentType, body: String) -> SinglePart {
 }
 
 /// The host of a web address.
-fn host(url: &str) -> Option<String> {
+pub(super) fn host(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
     let web = matches!(uri.scheme_str(), Some("http" | "https"));
     let host = uri.host().filter(|host| web && !host.is_empty())?;

@@ -177,15 +177,37 @@ impl Service {
         account.time_zone = shown_zone(external).unwrap_or(account.time_zone);
         let operation = operation.by(account.id);
         self.accounts.insert(txn, &operation, &account, "").await?;
+        // Whoever has just been made by it needs no warning that it leads to their account.
         let identity = self
-            .link(txn, &operation, &account, provider, external)
+            .insert_identity(txn, &operation, &account, provider, external)
             .await?;
         let granted = external.claimed_role.role();
         identities::set_granted_role(txn, identity.id, granted).await?;
         Ok(account)
     }
 
+    /// Links an identity to an account that was there before, whose owner is told.
     async fn link(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        account: &UserRecord,
+        provider: &str,
+        external: &ExternalUser,
+    ) -> Result<Identity, Refusal> {
+        let identity = self
+            .insert_identity(txn, operation, account, provider, external)
+            .await?;
+        let event = UserIdentityLinked {
+            user_id: account.id,
+            provider: provider.to_owned(),
+        };
+        let appended = bus::append(txn, &self.env, operation, MODULE, &event).await;
+        appended.map_err(Error::from)?;
+        Ok(identity)
+    }
+
+    async fn insert_identity(
         &self,
         txn: &Transaction,
         operation: &Operation,
@@ -212,12 +234,6 @@ impl Service {
             Error::Storage(error) if database::is_unique_violation(&error) => Refusal::race(),
             other => other.into(),
         })?;
-        let event = UserIdentityLinked {
-            user_id: account.id,
-            provider: provider.to_owned(),
-        };
-        let appended = bus::append(txn, &self.env, operation, MODULE, &event).await;
-        appended.map_err(Error::from)?;
         let detail = json!({ "identity": identity.id, "provider": provider });
         let entry = AuditAction::IdentityLinked.about(account.id, detail);
         self.audit.record(txn, operation, entry).await?;

@@ -604,20 +604,3 @@ async fn an_export_that_misses_an_answer_fails_and_goes_on_when_it_is_retried() 
     assert_eq!(test.state(id).await.0, SagaState::Running);
     assert_eq!(test.count_published("user.export_requested.v1").await, 2);
 }
-
-#[tokio::test]
-async fn a_clock_that_is_ahead_of_the_databases_is_noticed() {
-    let test = ModuleTest::new().await;
-    let now = kernel::Clock::now(&test.clock);
-    let db = test.database.read();
-    let theirs = database::clock(db, now).await.expect("the time");
-    let is_ahead = async |by| {
-        let ahead = test.user.clock_is_ahead(theirs + by).await;
-        ahead.expect("the time of the database")
-    };
-    assert!(!is_ahead(Span::zero()).await);
-    assert!(!is_ahead(-Span::hours(1)).await);
-    // On SQLite there is one clock, which cannot be ahead of itself.
-    let has_its_own = test.database.backend() == sea_orm::DatabaseBackend::Postgres;
-    assert_eq!(is_ahead(Span::minutes(10)).await, has_its_own);
-}
