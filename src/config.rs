@@ -129,7 +129,7 @@ pub struct ServerSettings {
     /// The public URL of this installation, also used in tokens. Empty: `http://` and `server.address`.
     #[schema(max_length = 200, pattern = "^(https?://[^/?#\\s]+)?$")]
     pub public_url: String,
-    /// The name of this installation, as it stands on certificates.
+    /// The name of this installation, as it appears on certificates.
     #[schema(
         min_length = 1,
         max_length = 100,

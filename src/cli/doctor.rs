@@ -42,7 +42,10 @@ pub(super) async fn run(settings: Settings) -> Result<()> {
     match (faults, stops.pop()) {
         (0, _) => Ok(()),
         (1, Some(only)) => Err(only),
-        _ => bail!("{faults} problem(s) found, see above"),
+        _ => bail!(
+            "found {faults} problem{}, see above",
+            if faults == 1 { "" } else { "s" }
+        ),
     }
 }
 

@@ -19,8 +19,15 @@ const MAX_SECRET: u64 = 64 * 1024;
 
 /// Every fault of a configuration.
 #[derive(Debug, thiserror::Error)]
-#[error("the configuration has {} fault(s):\n{}", .0.len(), lines(.0))]
+#[error("the configuration has {}:\n{}", number(.0.len()), lines(.0))]
 pub struct ConfigError(pub Vec<String>);
+
+fn number(errors: usize) -> String {
+    match errors {
+        1 => "1 error".to_owned(),
+        _ => format!("{errors} errors"),
+    }
+}
 
 /// A key and a value may hold whatever a stranger has written.
 fn lines(faults: &[String]) -> String {

@@ -17,7 +17,7 @@ use crate::operations;
 const DESCRIPTION: &str = "Register, take courses made of lessons and exercises, get answers graded, \
 track your progress, earn achievements, climb leaderboards, and receive notifications.\n\n\
 To try it here: log in above, open an operation, and press *Execute*.\n\
-Errors are problem documents (RFC 9457), lists continue with `page.next`, changes need `If-Match`.";
+Errors are problem documents (RFC 9457); to get the next page of a list, send `page.next` as `cursor`; updates require `If-Match`.";
 
 const TAGS: [(&str, &str); 21] = [
     ("auth", "Register, log in, refresh, log out."),

@@ -48,7 +48,7 @@ pub(crate) enum Error {
     KeyTaken(String),
     #[error("there is nothing to publish: {0}")]
     NothingToPublish(&'static str),
-    #[error("no learner could get past some parts of the draft; errors names each of them")]
+    #[error("no learner could get past some parts of the draft; see `errors`")]
     Incomplete(Vec<FieldFault>),
     #[error("the draft is identical to version {0}; change something before you publish")]
     Unchanged(i64),
@@ -123,7 +123,7 @@ pub(crate) enum Error {
         bytes = MAX_ANSWER_BYTES_OF_DAY
     )]
     TooManySubmissions(TimeDelta),
-    #[error("this hint costs {0} % of the points of the exercise; POST to the same URL takes it")]
+    #[error("this hint costs {0}% of the points of the exercise; POST to the same URL takes it")]
     HintNotTaken(i32),
     #[error(
         "this exercise has a waiting time between attempts; try again after the seconds in Retry-After"
@@ -210,7 +210,7 @@ pub(crate) enum Error {
     Moved,
     #[error("nobody grades an answer of their own; ask somebody else of the staff")]
     OwnAnswer,
-    #[error("some fields are invalid; errors names each of them")]
+    #[error("some fields are invalid; see `errors`")]
     Invalid(&'static str, Vec<FieldFault>),
     #[error("this account is disabled or scheduled for deletion, so it cannot join the staff")]
     Inactive,

@@ -14,7 +14,9 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use email::{DkimError, DkimSettings, MailCheckError, MailSettings, SettingsError, Transport};
+pub use email::{
+    DkimError, DkimSettings, MailCheckError, MailSettings, SettingsError, SigningError, Transport,
+};
 pub use sender::Sender;
 pub use service::DeliveryBacklog;
 

@@ -17,7 +17,7 @@ mod tests;
 
 pub use delivery::{
     DeliveryBacklog, DkimError, DkimSettings, MailCheckError, MailSettings, Sender, SettingsError,
-    Transport,
+    SigningError, Transport,
 };
 pub use events::TYPES as LISTENS_TO;
 

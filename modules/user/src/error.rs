@@ -12,7 +12,7 @@ use sea_orm::DbErr;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Some fields break rules that a schema cannot say.
-    #[error("some fields are invalid; errors names each of them")]
+    #[error("some fields are invalid; see `errors`")]
     Invalid(Vec<FieldFault>),
     /// Another account has this name or address.
     #[error("an account with this {0} already exists; log in, or choose another {0}")]

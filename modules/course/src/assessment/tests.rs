@@ -195,7 +195,7 @@ async fn without_a_limit_points_fall_and_the_explanation_waits_for_a_pass() {
         (two.score, two.percent, two.passed),
         (Some(5), Some(100), Some(true))
     );
-    assert!(two.feedback.contains("gives 50 %"), "{}", two.feedback);
+    assert!(two.feedback.contains("gives 50%"), "{}", two.feedback);
     assert_eq!(two.explanation.as_deref(), Some("because"));
     let read = test
         .assessment
@@ -456,7 +456,7 @@ async fn a_page_of_the_longest_answers_is_small_and_every_answer_is_listed_once(
             practice: true,
             counts: true,
             attempt_percent: 100,
-            feedback: "Not right.".to_owned(),
+            feedback: "Incorrect.".to_owned(),
             created_at: test.env.now(),
             state: SubmissionState::Graded,
             graded_at: Some(test.env.now()),

@@ -19,7 +19,7 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 /// List invitations to a course.
 ///
 /// For its staff; their codes are not shown again.
-#[utoipa::path(tag = "staff",
+#[utoipa::path(tag = "enrollments",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), Paging),
     responses((status = 200, description = "A page of invitations, the earliest first.", body = Paged<InvitationView>)),
     security(("bearer" = ["courses:read"])))]
@@ -39,7 +39,7 @@ pub(crate) async fn list_course_invitations(
 /// Its code lets people enroll in a course with the visibility `invite`: they send it as `invitation_code` with
 /// `POST /api/v1/progress/enrollments`. It is shown only in this response, and not when the request is repeated with
 /// the same Idempotency-Key: if the response was lost, revoke the invitation and create another one.
-#[utoipa::path(tag = "staff", request_body = CreateCourseInvitation,
+#[utoipa::path(tag = "enrollments", request_body = CreateCourseInvitation,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IdempotencyHeader),
     responses((status = 201, description = "The invitation with its code.", body = InvitationView,
         headers(("Location" = String, description = "The URL of the invitation.")))),
@@ -61,7 +61,7 @@ pub(crate) async fn create_course_invitation(
 /// Revoke an invitation to a course.
 ///
 /// Its code lets nobody in any more; whoever was let in by it stays.
-#[utoipa::path(tag = "staff",
+#[utoipa::path(tag = "enrollments",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
         ("invitation" = InvitationId, Path, description = "The invitation.", example = "01940000-0000-7000-8000-000000000f01")),
     responses((status = 204, description = "The invitation was revoked.")),

@@ -46,7 +46,7 @@ impl ModuleTest {
                 practice: true,
                 counts: true,
                 attempt_percent: 100,
-                feedback: "Not right.".to_owned(),
+                feedback: "Incorrect.".to_owned(),
                 created_at: self.env.now(),
                 state: SubmissionState::Graded,
                 graded_at: Some(self.env.now()),

@@ -28,9 +28,9 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 
 /// Publish the draft of a course.
 ///
-/// Makes an immutable, numbered version of it, which from now on is what readers get. A draft that
-/// says what the newest version says makes none, and a course keeps at most 1000 versions and 256 MiB
-/// of them together. An archived course has to be restored first.
+/// Makes an immutable, numbered version of it, which from now on is what readers get.
+/// Publishing an unchanged draft creates no version, and a course keeps at most 1000 versions and 256 MiB
+/// of them together. An archived course has to be restored first. The example is the demo's draft.
 #[utoipa::path(tag = "courses", request_body = PublishCourse,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-in-parallel"), IfMatch, IdempotencyHeader),
     responses((status = 201, description = "The course with its new version.", body = CourseDetail,

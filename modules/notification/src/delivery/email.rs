@@ -12,7 +12,7 @@ mod transport;
 mod tests;
 
 pub use check::MailCheckError;
-pub use dkim::DkimError;
+pub use dkim::{DkimError, SigningError};
 pub use settings::{DkimSettings, MailSettings, SettingsError, Transport};
 
 pub(crate) use composer::{ComposeError, Composer};

@@ -11,7 +11,7 @@ pub enum AchievementError {
     )]
     NotFound,
     /// Its rule makes no sense, or cannot be reached.
-    #[error("some fields are invalid; errors names each of them")]
+    #[error("some fields are invalid; see `errors`")]
     Invalid(Vec<FieldFault>),
     /// Another one that can be earned has the name.
     #[error("another achievement has this name; choose another one, or retire that achievement")]

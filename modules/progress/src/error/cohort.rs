@@ -13,7 +13,7 @@ pub enum CohortError {
     )]
     CohortNotFound,
     /// Its name is empty, or it ends before it starts.
-    #[error("some fields of the cohort are invalid; errors names each of them")]
+    #[error("some fields of the cohort are invalid; see `errors`")]
     CohortInvalid(Vec<FieldFault>),
     /// Another cohort of the course has the name.
     #[error("another cohort of this course has this name; choose another name")]

@@ -49,7 +49,7 @@ fn numbers(state: &CourseState) -> String {
         (
             "Completed",
             format!(
-                "{} <small>{} %</small>",
+                "{} <small>{}%</small>",
                 learners.completed, learners.completion_percent
             ),
         ),
@@ -99,8 +99,8 @@ fn lessons(analytics: &CourseAnalytics) -> String {
             "<tr><td>{}</td><td>{}</td>{}{}{}{}</tr>\n",
             escaped(&lesson.title),
             plots::share(completed, started),
-            number(format!("{} ({started} %)", lesson.started)),
-            number(format!("{} ({completed} %)", lesson.completed)),
+            number(format!("{} ({started}%)", lesson.started)),
+            number(format!("{} ({completed}%)", lesson.completed)),
             number(lesson.stopped),
             number(minutes),
         )
@@ -116,7 +116,7 @@ fn lessons(analytics: &CourseAnalytics) -> String {
 fn exercises(analytics: &CourseAnalytics) -> String {
     let row = |exercise: &ExerciseAnalytics| {
         let percent =
-            |share: Option<i64>| share.map_or_else(|| "–".to_owned(), |share| format!("{share} %"));
+            |share: Option<i64>| share.map_or_else(|| "–".to_owned(), |share| format!("{share}%"));
         let attempts = exercise.mean_attempts;
         let attempts = attempts.map_or_else(|| "–".to_owned(), |mean| format!("{mean:.1}"));
         let tells = match exercise.discrimination {

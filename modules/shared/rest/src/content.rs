@@ -287,6 +287,6 @@ fn invalid() -> Error {
     Error::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "request.invalid",
-        "some fields are invalid; errors names each of them",
+        "some fields are invalid; see `errors`",
     )
 }

@@ -214,9 +214,9 @@ fn finish_operation(operation: &mut Value, method: &str) {
     let secured = is_secured(operation);
     if operation.get("description").is_none() {
         let who = if secured {
-            "It needs an access token."
+            "Requires an access token."
         } else {
-            "It is open to everyone."
+            "Open to everyone."
         };
         operation["description"] = json!(who);
     }

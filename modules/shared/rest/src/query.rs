@@ -106,7 +106,7 @@ pub(crate) fn bad(faults: Vec<FieldFault>) -> Error {
     Error::new(
         StatusCode::BAD_REQUEST,
         "request.query_invalid",
-        "some query parameters are invalid; errors names each of them",
+        "some query parameters are invalid; see `errors`",
     )
     .with_fields(faults)
 }

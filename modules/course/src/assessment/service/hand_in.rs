@@ -160,10 +160,9 @@ pub(super) const NOTHING_SAVED: &str = "The time was over before anything was sa
 /// Why an answer does not give all points that it could.
 fn reductions(retry: Option<i32>, hints: Option<i32>) -> Vec<String> {
     let retry = retry.filter(|percent| *percent < 100);
-    let retry =
-        retry.map(|percent| format!("an attempt after the first gives {percent} % of them"));
+    let retry = retry.map(|percent| format!("an attempt after the first gives {percent}% of them"));
     let hints = hints.filter(|percent| *percent > 0);
-    let hints = hints.map(|percent| format!("the hints that you took cost {percent} %"));
+    let hints = hints.map(|percent| format!("the hints that you took cost {percent}%"));
     retry.into_iter().chain(hints).collect()
 }
 
@@ -174,13 +173,13 @@ pub(super) fn feedback(grade: &Grade, asked: &ExerciseBody, reductions: &[String
         points.push_str(&format!(", because {}", reductions.join(", and ")));
     }
     match grade.percent {
-        100 => format!("All right: {points}."),
-        0 if asked.hints.is_empty() => format!("Not right: {points}. Read the lesson again."),
-        0 => format!("Not right: {points}. Read the lesson again, or take a hint."),
-        percent if grade.passed => format!("Passed: {percent} % is right, for {points}."),
+        100 => format!("Correct: {points}."),
+        0 if asked.hints.is_empty() => format!("Incorrect: {points}. Read the lesson again."),
+        0 => format!("Incorrect: {points}. Read the lesson again, or take a hint."),
+        percent if grade.passed => format!("Passed: {percent}% is correct, for {points}."),
         percent => {
             let needed = asked.pass_percent;
-            format!("Partly right: {percent} %, and {needed} % pass. You get {points}.")
+            format!("Partly correct: {percent}% ({needed}% needed to pass). You get {points}.")
         }
     }
 }

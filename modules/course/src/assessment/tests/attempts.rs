@@ -350,7 +350,7 @@ async fn hints_that_cost_points_are_taken_before_they_are_shown() {
         (given.score, given.percent, given.passed),
         (Some(7), Some(100), Some(true))
     );
-    assert!(given.feedback.contains("the hints that you took cost 30 %"));
+    assert!(given.feedback.contains("the hints that you took cost 30%"));
     // Whoever has passed reads them all, and pays for none.
     assert!(read(1).await.is_ok());
     assert_eq!(shown(test, exercise.id).await.taken_hints, [2]);
@@ -360,7 +360,7 @@ async fn hints_that_cost_points_are_taken_before_they_are_shown() {
         Some(3),
         "half of the points for a later attempt"
     );
-    assert!(again.feedback.contains("gives 50 % of them, and the hints"));
+    assert!(again.feedback.contains("gives 50% of them, and the hints"));
 }
 
 #[tokio::test]

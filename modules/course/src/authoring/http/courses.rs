@@ -34,7 +34,7 @@ pub(crate) async fn create_course(
 
 /// Update the draft of a course.
 ///
-/// A JSON merge patch; learners see the change when the course is published, but for the slug, which
+/// A JSON merge patch; learners see the change when the course is published, except for the slug, which
 /// changes at once and is then free for another course: share links with the id.
 /// 422 `course.size_limit_exceeded` when the texts of the course would have more than 4 MiB.
 #[utoipa::path(tag = "courses", request_body = ChangeCourse,

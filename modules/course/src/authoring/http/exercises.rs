@@ -10,7 +10,7 @@ use crate::authoring::view::ExerciseDetail;
 
 /// Create an exercise in a lesson of the draft.
 ///
-/// A course has at most 100 exercises in a lesson and 1500 in all.
+/// A lesson can have at most 100 exercises, a course 1500.
 /// 422 `course.size_limit_exceeded` when the texts of the course would have more than 4 MiB.
 #[utoipa::path(tag = "exercises", request_body = CreateExercise,
     params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), IdempotencyHeader),

@@ -11,6 +11,7 @@ use crate::authoring::view::LessonDetail;
 
 /// Create a lesson in the draft.
 ///
+/// `section_id` is the `id` of a section, from `list_sections` or `create_section`.
 /// A course has at most 500 lessons.
 /// 422 `course.size_limit_exceeded` when the texts of the course would have more than 4 MiB.
 #[utoipa::path(tag = "lessons", request_body = CreateLesson,

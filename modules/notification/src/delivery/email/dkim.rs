@@ -167,7 +167,7 @@ pub enum DkimError {
 /// The library of cryptography could not sign.
 #[derive(Debug, thiserror::Error)]
 #[error("the email cannot be signed: {0}; check mail.dkim_key")]
-pub(crate) struct SigningError(#[from] aws_lc_rs::error::Unspecified);
+pub struct SigningError(#[from] aws_lc_rs::error::Unspecified);
 
 impl Key {
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>, SigningError> {

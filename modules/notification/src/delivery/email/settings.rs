@@ -84,6 +84,11 @@ pub enum SettingsError {
     /// The key or its name cannot be used.
     #[error(transparent)]
     Dkim(#[from] DkimError),
+    /// The server's address has a parameter that is unknown there.
+    #[error(
+        "unknown parameter in the SMTP URL; use tls=required, or tls=opportunistic with smtp://"
+    )]
+    Parameter,
     /// The server's address is none. It holds a password, so it is not shown.
     #[error(
         "the SMTP address {fault}; write it as smtps://user:password@host:465, smtp://user:password@host:587?tls=required or smtp://host:25, with special characters of the password as %XX"

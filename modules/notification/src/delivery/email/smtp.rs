@@ -72,9 +72,7 @@ fn encryption(url: &Url, host: &str, ca_pem: &str) -> Result<(Encryption, u16), 
         ("smtp", _, [("tls", "opportunistic")]) => {
             Ok((Encryption::Offered(tls()?), SUBMISSION_PORT))
         }
-        _ => Err(wrong(
-            "has a parameter that means nothing; the one there is, is tls=required, or tls=opportunistic with smtp://",
-        )),
+        _ => Err(SettingsError::Parameter),
     }
 }
 

@@ -8,7 +8,7 @@ use rest::{Instructor, Path};
 use super::super::page::{self, STYLE_HASH};
 use super::super::service::Service;
 
-/// Get a printable page of the state of a course
+/// Get a printable report of a course
 ///
 /// For those who may change the course: an HTML page to read or print, with enrollments over time, how far learners
 /// come, scores, the difficulty of exercises, and learners at risk. It loads nothing from elsewhere and runs no script,

@@ -30,7 +30,7 @@ async fn the_page_of_a_course_shows_who_is_where_and_runs_nothing() {
             || html.matches("http:").count() == html.matches("xmlns=\"http:").count()
     );
     assert!(html.contains("<h1>Go from zero</h1>"));
-    assert!(html.contains("1 (100 %)"), "{html}");
+    assert!(html.contains("1 (100%)"), "{html}");
     assert_eq!(html.matches("<svg role=\"img\"").count(), 2);
     assert!(!html.contains("style="), "the policy allows no other style");
 }
