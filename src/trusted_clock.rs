@@ -157,7 +157,7 @@ mod tests {
     async fn a_clock_that_is_ahead_of_the_databases_is_not_trusted_and_not_kept() {
         let database = TestDatabase::new::<migrations::course::Migrator>().await;
         let db = database.read();
-        let now = Utc::now();
+        let now = Env::system().now();
         let theirs = database::clock(db, now).await.expect("the time");
         let trusts = async |by: TimeDelta| {
             let clock = TrustedClock::new(Database::clone(&database), Env::system());
