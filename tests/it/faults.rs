@@ -229,7 +229,7 @@ async fn r41_a_panic_ends_nothing_but_what_panicked() {
         "bus::inbox",
         "bus::relay",
         "notification::delivery::sender",
-        "gopro::maintenance::run_due_sagas",
+        "user::privacy::service::sagas",
     ];
     let clock = Arc::new(Loose::default());
     let rng = Arc::clone(&clock) as Arc<dyn Rng>;
