@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::{Metrics, RateLimits};
+use crate::module_name::ModuleName;
 use crate::modules::Modules;
 use crate::running::keep_running;
 use crate::trusted_clock::TrustedClock;
@@ -27,8 +28,8 @@ struct Task {
     purpose: &'static str,
     /// How long it rests after each run; before the first one, a minute at most.
     period: Duration,
-    /// Whether it does what cannot be undone, so that it rests while the clock of this host cannot be trusted.
-    needs_clock: bool,
+    /// Where it does what cannot be undone: it rests while the clock of this host cannot be trusted.
+    needs: Option<Trust>,
     run: Box<dyn Fn() -> BoxFuture<'static, Result<(), Error>> + Send + Sync>,
 }
 
@@ -42,25 +43,11 @@ pub(crate) fn spawn(
     metrics: &Metrics,
     stop: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
-    let clock = modules.databases().all().next().map(|(_, database)| {
-        let clock = TrustedClock::new(database.clone(), Env::system());
-        Arc::new(clock)
-    });
-    let trust: Trust = Arc::new(move || {
-        let clock = clock.clone();
-        async move {
-            match clock {
-                Some(clock) => clock.is_trusted().await,
-                None => true,
-            }
-        }
-        .boxed()
-    });
     let tasks = table(modules, limits).into_iter().map(Arc::new);
     let tasks = tasks.map(|task| {
-        let (trust, metrics) = (Arc::clone(&trust), metrics.clone());
+        let metrics = metrics.clone();
         keep_running(task.name, stop, move |stop| {
-            repeat(Arc::clone(&task), Arc::clone(&trust), metrics.clone(), stop)
+            repeat(Arc::clone(&task), metrics.clone(), stop)
         })
     });
     tasks.collect()
@@ -69,7 +56,7 @@ pub(crate) fn spawn(
 fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
     let mut tasks = vec![task(
         ("rate_limits", "forgetting who has not called for a while"),
-        (MINUTE, false),
+        (MINUTE, None),
         limits,
         |limits| async move {
             limits.forget_idle();
@@ -77,79 +64,94 @@ fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
         },
     )];
     if let Ok(user) = modules.user() {
+        let clock = clock_of(modules, ModuleName::User);
         tasks.extend([
             task(
                 ("sagas", "processing exports and erasures"),
-                (ROUND, true),
+                (ROUND, Some(&clock)),
                 user,
                 |user| async move { user.run_due_sagas().await },
             ),
             task(
                 ("signing_keys", "rotating the signing keys"),
-                (MINUTE, false),
+                (MINUTE, None),
                 user,
                 rotate_due_keys,
             ),
             task(
                 ("sessions", "removing expired sessions"),
-                (HOUR, true),
+                (HOUR, Some(&clock)),
                 user,
                 |user| async move { user.sweep().await },
             ),
         ]);
     }
     if let Ok(course) = modules.course() {
+        let clock = clock_of(modules, ModuleName::Course);
         tasks.extend([
             task(
                 ("scheduled_publishes", "publishing what is due"),
-                (ROUND, true),
+                (ROUND, Some(&clock)),
                 course,
                 |course| async move { course.publish_due().await },
             ),
             task(
                 ("open_attempts", "handing in what is over"),
-                (ROUND, true),
+                (ROUND, Some(&clock)),
                 course,
                 |course| async move { course.hand_in_over().await },
             ),
             task(
                 ("regrades", "regrading"),
-                (ROUND, false),
+                (ROUND, None),
                 course,
                 |course| async move { course.regrade_due().await },
             ),
             // A clock that jumped says of an upload that nobody has waited for it.
             task(
                 ("assets", "deleting assets that are not used"),
-                (MINUTE, true),
+                (MINUTE, Some(&clock)),
                 course,
                 |course| async move { course.sweep_assets().await },
             ),
         ]);
     }
     if let Ok(progress) = modules.progress() {
+        let clock = clock_of(modules, ModuleName::Progress);
         tasks.extend([
             task(
                 ("announcements", "announcing new versions"),
-                (ROUND, true),
+                (ROUND, Some(&clock)),
                 progress,
                 |progress| async move { progress.announce_due().await },
             ),
             task(
                 ("reports", "deleting reports that are gone"),
-                (ROUND, true),
+                (ROUND, None),
                 progress,
                 |progress| async move { progress.sweep_reports().await },
             ),
             task(
+                ("report_expiry", "letting reports expire"),
+                (MINUTE, Some(&clock)),
+                progress,
+                |progress| async move { progress.expire_reports().await },
+            ),
+            task(
+                ("departures", "forgetting who left a waiting list"),
+                (HOUR, Some(&clock)),
+                progress,
+                |progress| async move { progress.forget_departures().await },
+            ),
+            task(
                 ("upgrades", "moving learners to required versions"),
-                (ROUND, false),
+                (ROUND, None),
                 progress,
                 |progress| async move { progress.upgrade_due().await },
             ),
             task(
                 ("waiting_lists", "giving free seats to those who wait"),
-                (ROUND, false),
+                (ROUND, None),
                 progress,
                 |progress| async move { progress.promote_due().await },
             ),
@@ -158,7 +160,7 @@ fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
                     "achievements",
                     "giving achievements for what was learned before",
                 ),
-                (ROUND, false),
+                (ROUND, None),
                 progress,
                 |progress| async move { progress.evaluate_due().await },
             ),
@@ -167,10 +169,29 @@ fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
     tasks
 }
 
-/// A line of the table: name and purpose; period, and whether a steady clock is needed; on what it works, and how.
+/// The clock as the database of a module sees it, so that no module rests because the database of another is away.
+fn clock_of(modules: &Modules, module: ModuleName) -> Trust {
+    let database = modules.databases().of(module).ok();
+    let clock = database.map(|database| {
+        let clock = TrustedClock::new(database.clone(), Env::system());
+        Arc::new(clock)
+    });
+    Arc::new(move || {
+        let clock = clock.clone();
+        async move {
+            match clock {
+                Some(clock) => clock.is_trusted().await,
+                None => false,
+            }
+        }
+        .boxed()
+    })
+}
+
+/// A line of the table: name and purpose; period, and the clock that it needs; on what it works, and how.
 fn task<M, F, T, E>(
     (name, purpose): (&'static str, &'static str),
-    (period, needs_clock): (Duration, bool),
+    (period, needs): (Duration, Option<&Trust>),
     on: &M,
     run: impl Fn(M) -> F + Send + Sync + 'static,
 ) -> Task
@@ -188,12 +209,12 @@ where
         name,
         purpose,
         period,
-        needs_clock,
+        needs: needs.cloned(),
         run: Box::new(run),
     }
 }
 
-async fn repeat(task: Arc<Task>, trust: Trust, metrics: Metrics, stop: CancellationToken) {
+async fn repeat(task: Arc<Task>, metrics: Metrics, stop: CancellationToken) {
     let mut pause = task.period.min(MINUTE);
     loop {
         tokio::select! {
@@ -201,7 +222,9 @@ async fn repeat(task: Arc<Task>, trust: Trust, metrics: Metrics, stop: Cancellat
             () = stop.cancelled() => return,
         }
         pause = task.period;
-        if task.needs_clock && !trust().await {
+        if let Some(is_trusted) = &task.needs
+            && !is_trusted().await
+        {
             continue;
         }
         let done = (task.run)().await;
@@ -226,7 +249,11 @@ mod tests {
 
     use super::*;
 
-    fn counted(name: &'static str, needs_clock: bool, fails: bool) -> (Arc<Task>, Arc<AtomicU32>) {
+    fn counted(
+        name: &'static str,
+        trusted: Option<bool>,
+        fails: bool,
+    ) -> (Arc<Task>, Arc<AtomicU32>) {
         let runs = Arc::new(AtomicU32::new(0));
         let period = Duration::from_millis(1);
         let run = move |runs: Arc<AtomicU32>| async move {
@@ -236,14 +263,15 @@ mod tests {
                 false => Ok(()),
             }
         };
-        let task = task((name, "a test"), (period, needs_clock), &runs, run);
+        let needs = trusted
+            .map(|trusted| -> Trust { Arc::new(move || std::future::ready(trusted).boxed()) });
+        let task = task((name, "a test"), (period, needs.as_ref()), &runs, run);
         (Arc::new(task), runs)
     }
 
-    fn begin(task: &Arc<Task>, trusted: bool, metrics: &Metrics, stop: &CancellationToken) {
-        let trust: Trust = Arc::new(move || std::future::ready(trusted).boxed());
+    fn begin(task: &Arc<Task>, metrics: &Metrics, stop: &CancellationToken) {
         let (task, metrics, stop) = (Arc::clone(task), metrics.clone(), stop.clone());
-        tokio::spawn(repeat(task, trust, metrics, stop));
+        tokio::spawn(repeat(task, metrics, stop));
     }
 
     async fn until(holds: impl Fn() -> bool) {
@@ -261,14 +289,14 @@ mod tests {
         let (metrics, stop) = (Metrics::new().expect("metrics"), CancellationToken::new());
         let hanging = task(
             ("hanging", "a test"),
-            (Duration::from_millis(1), false),
+            (Duration::from_millis(1), None),
             &(),
             |()| std::future::pending::<Result<(), Error>>(),
         );
-        let (failing, failures) = counted("failing", false, true);
-        let (working, runs) = counted("working", false, false);
+        let (failing, failures) = counted("failing", None, true);
+        let (working, runs) = counted("working", None, false);
         for task in [&Arc::new(hanging), &failing, &working] {
-            begin(task, true, &metrics, &stop);
+            begin(task, &metrics, &stop);
         }
         until(|| failures.load(Ordering::SeqCst) > 2 && runs.load(Ordering::SeqCst) > 2).await;
         stop.cancel();
@@ -284,10 +312,10 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_undone_rests_while_the_clock_cannot_be_trusted() {
         let (metrics, stop) = (Metrics::new().expect("metrics"), CancellationToken::new());
-        let (resting, rests) = counted("resting", true, false);
-        let (working, runs) = counted("working", false, false);
+        let (resting, rests) = counted("resting", Some(false), false);
+        let (working, runs) = counted("working", None, false);
         for task in [&resting, &working] {
-            begin(task, false, &metrics, &stop);
+            begin(task, &metrics, &stop);
         }
         until(|| runs.load(Ordering::SeqCst) > 20).await;
         stop.cancel();

@@ -1,6 +1,7 @@
 //! Whether the clock of this host can be trusted with what cannot be undone: by one that was set ahead, an account would
 //! be erased, a course published, and what is kept for some time deleted before their time.
 
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,14 +16,15 @@ const PROBATION: Duration = Duration::from_secs(600);
 const REST: TimeDelta = TimeDelta::days(1);
 /// How far the clock may be ahead of the database's.
 const AHEAD: TimeDelta = TimeDelta::minutes(1);
-/// How often a reading is kept.
-const KEPT_EVERY: Duration = Duration::from_secs(60);
+/// How often a reading is kept, and how often the log says that the clock is not trusted.
+const EVERY: Duration = Duration::from_secs(60);
 
 /// The clock of this host, as all tasks of this process see it.
 pub(crate) struct TrustedClock {
     database: Database,
     env: Env,
     sight: Mutex<Option<Sight>>,
+    said_at: std::sync::Mutex<Option<Instant>>,
 }
 
 struct Sight {
@@ -38,6 +40,7 @@ impl TrustedClock {
             database,
             env,
             sight: Mutex::default(),
+            said_at: std::sync::Mutex::default(),
         }
     }
 
@@ -45,9 +48,22 @@ impl TrustedClock {
     pub(crate) async fn is_trusted(&self) -> bool {
         let looked = self.look(self.env.now(), Instant::now()).await;
         looked.unwrap_or_else(|error| {
-            tracing::warn!(error = %error, "reading the time of the database failed; what cannot be undone waits");
+            if self.may_say(Instant::now()) {
+                tracing::warn!(error = %error, "reading the time of the database failed; what cannot be undone waits");
+            }
             false
         })
+    }
+
+    /// Every task asks, and the log needs to say it once a minute.
+    fn may_say(&self, at: Instant) -> bool {
+        let mut said_at = self.said_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_recent = |said: Instant| at.saturating_duration_since(said) < EVERY;
+        let may = !said_at.is_some_and(is_recent);
+        if may {
+            *said_at = Some(at);
+        }
+        may
     }
 
     async fn look(&self, now: DateTime<Utc>, at: Instant) -> Result<bool, DbErr> {
@@ -61,12 +77,14 @@ impl TrustedClock {
             return Ok(false);
         }
         if now - database::clock(db, now).await? > AHEAD {
-            tracing::error!(
-                "the clock of this host is more than a minute ahead of the database's; no export or erasure starts here until it is corrected, and nothing expires or is published"
-            );
+            if self.may_say(at) {
+                tracing::error!(
+                    "the clock of this host is more than a minute ahead of the database's; no export or erasure starts here until it is corrected, and nothing expires or is published"
+                );
+            }
             return Ok(false);
         }
-        let is_kept = |kept: Instant| at.saturating_duration_since(kept) < KEPT_EVERY;
+        let is_kept = |kept: Instant| at.saturating_duration_since(kept) < EVERY;
         if !sight.kept_at.is_some_and(is_kept) {
             let txn = self.database.begin_private().await?;
             clock_reading::keep(&txn, now).await?;
@@ -84,8 +102,9 @@ impl Sight {
         let doubted = rest.is_some_and(|rest| rest.abs() > REST);
         if doubted {
             let days = rest.map_or(0, |rest| rest.num_days());
+            let (days, side) = (days.abs(), if days < 0 { "behind" } else { "ahead of" });
             tracing::warn!(
-                "the clock of this host shows {days} days more than when this installation last ran; what cannot be undone (exports, erasures, publishing and expiry) waits for ten minutes, in case it is wrong"
+                "the clock of this host is {days} days {side} the time at which this installation last ran; what cannot be undone (exports, erasures, publishing and expiry) waits for ten minutes, in case it is wrong"
             );
         }
         Self {

@@ -11,3 +11,4 @@ mod view;
 pub(crate) use http::routes;
 pub(crate) use service::{Service, require};
 pub(crate) use store::members::{delete_of, export};
+pub(crate) use view::MemberOutcome;

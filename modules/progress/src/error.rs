@@ -42,7 +42,7 @@ pub enum Error {
     LearnerRemoved,
     /// Somebody is to be brought back who has just left.
     #[error(
-        "this learner left the course or its waiting list within the last day; they can come back by themselves, or you can enroll them tomorrow"
+        "this learner left the course or its waiting list within the last 24 hours; ask them to enroll themselves, or enroll them 24 hours after they left"
     )]
     LearnerLeft,
     /// The names of those who are to be enrolled cannot be read.

@@ -235,7 +235,23 @@ impl Progress {
         self.reports.write_due(scratch).await
     }
 
-    /// Deletes reports that have expired, and what is left of those that are gone; returns how many pieces.
+    /// Lets reports expire whose time is over; returns how many.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn expire_reports(&self) -> Result<u64, Error> {
+        self.reports.expire_due().await
+    }
+
+    /// Forgets who left a waiting list more than a day ago; returns how many.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn forget_departures(&self) -> Result<u64, Error> {
+        self.waiting_list.forget_departures().await
+    }
+
+    /// Deletes what is left of reports that are gone; returns how many pieces.
     ///
     /// # Errors
     /// [`Error`] when the storage does not answer.

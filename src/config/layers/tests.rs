@@ -394,11 +394,8 @@ fn an_email_password_without_encryption_requires_a_setting_of_the_operator() {
             "smtp://me:hush@host:2588?starttls=required",
             "unknown parameter",
         ),
-        (
-            "smtp://me:hush@host:2588/tls=required",
-            "the SMTP address has",
-        ),
-        ("smtp://me:hush@host:2588", "the SMTP address has"),
+        ("smtp://me:hush@host:2588/tls=required", "the SMTP URL has"),
+        ("smtp://me:hush@host:2588", "the SMTP URL has"),
     ] {
         let all = told(None, &BTreeMap::new(), &readable(url));
         assert!(all.contains(&format!("  mail.smtp_url: {fault}")), "{all}");

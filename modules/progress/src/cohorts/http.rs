@@ -107,7 +107,7 @@ async fn update_cohort(
 /// For those who may change its course. Its members stay in the course, with everything that they have earned.
 #[utoipa::path(tag = "teaching",
     params(("cohort" = CohortId, Path, description = "The cohort.", example = "01940000-0000-7000-8000-00000000c001"), IfMatch),
-    responses((status = 204, description = "There is no such cohort any more.")),
+    responses((status = 204, description = "The cohort was deleted.")),
     security(("bearer" = ["courses:write"])))]
 #[delete("/progress/cohorts/{cohort}")]
 async fn delete_cohort(
@@ -147,7 +147,7 @@ async fn list_cohort_members(
 /// `POST /api/v1/progress/enrollments/batch` with `cohort_id`.
 #[utoipa::path(tag = "teaching", request_body = ChangeMembers,
     params(("cohort" = CohortId, Path, description = "The cohort.", example = "01940000-0000-7000-8000-00000000c001"), rest::IdempotencyHeader),
-    responses((status = 200, description = "What has become of each name.", body = CohortBatch)),
+    responses((status = 200, description = "The result for each name.", body = CohortBatch)),
     security(("bearer" = ["courses:write"])))]
 #[post("/progress/cohorts/{cohort}/members/batch")]
 async fn apply_cohort_batch(

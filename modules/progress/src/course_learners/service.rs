@@ -13,6 +13,7 @@ use kernel::{
 use super::request::EnrollLearners;
 use super::table;
 use super::view::{EnrollmentBatch, EnrollmentOutcome, EnrollmentResult};
+use crate::cohorts::MemberOutcome;
 use crate::enrollment::{self, Brought};
 use crate::error::Error;
 use crate::{cohorts, outlines};
@@ -107,6 +108,11 @@ impl Service {
                 continue;
             };
             match self.cohorts.add(learner, cohort, operation).await {
+                Ok(MemberOutcome::NotEnrolled) => {
+                    let left = Error::EnrollmentRequired;
+                    result.code = Some(left.code().to_owned());
+                    result.detail = Some("they have left the course meanwhile".to_owned());
+                }
                 Ok(_) | Err(Error::UserErased) => {}
                 Err(error) if matches!(error.kind(), Kind::Internal | Kind::Unavailable) => {
                     return Err(error);

@@ -18,7 +18,7 @@ pub(super) fn names(text: &str) -> Result<Vec<(usize, String)>, Error> {
     // Spreadsheets mark UTF-8 with a byte order mark.
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
+        .trim(csv::Trim::Headers)
         .from_reader(text.as_bytes());
     let heading = reader
         .headers()
@@ -29,7 +29,8 @@ pub(super) fn names(text: &str) -> Result<Vec<(usize, String)>, Error> {
     for row in reader.records() {
         let row = row.map_err(|error| invalid(&error.to_string()))?;
         let number = rows.next(&row);
-        let Some(name) = row.get(column).filter(|name| !name.is_empty()) else {
+        let name = row.get(column).map(str::trim);
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
             continue;
         };
         if name.chars().count() > MAX_NAME {

@@ -97,7 +97,7 @@ async fn names_come_from_csv_with_a_heading() {
     assert_eq!(learners, ["c01", "c02"]);
     let rows: Vec<usize> = results.iter().map(|one| one.row).collect();
     assert_eq!(rows, [1, 3], "Bob has no name, and a row");
-    let broken = "learner,note\nc01,\"two\nlines\"\n\nc02,\n";
+    let broken = "learner,note\nc01,\"two\nlines\n\"\n\nc02,\n";
     let batch = test.try_batch("rows", json!({ "csv": broken })).await;
     let rows: Vec<usize> = batch
         .unwrap()

@@ -19,7 +19,7 @@ pub(crate) struct EnrollmentBatch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EnrollmentResult {
     /// The place of the name in the list, or the row below the heading, beginning with 1.
-    #[schema(minimum = 1, maximum = 100, example = 1)]
+    #[schema(minimum = 1, maximum = 65536, example = 1)]
     pub(crate) row: usize,
     /// The name as it was sent.
     #[schema(max_length = 320, example = "ada")]

@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::LockType;
 
 use super::request::ReplaceEnrollmentSettings;
-use super::store::{settings, waiting};
+use super::store::{departures, settings, waiting};
 use super::view::CourseEnrollmentSettings;
 use crate::domain::EnrollmentSettings;
 use crate::error::Error;
@@ -138,5 +138,6 @@ pub(crate) async fn take(
         return Err(Error::CourseFull);
     }
     waiting::delete(txn, course, learner).await?;
+    departures::delete(txn, course, learner).await?;
     Ok(known)
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use contracts::course_ref::CourseRef;
 use database::{Database, idempotency};
 use kernel::{Caller, CourseId, Env, Fault, Kind, Operation, Outcome, Page, PageRequest, UserId};
@@ -19,8 +18,6 @@ use crate::{enrollment, learners, outlines};
 const MAX_COURSES: u64 = 20;
 /// How many learners of a course a call enrolls at most: others wait behind them.
 const BATCH: u64 = 50;
-/// For how long somebody is passed over whom something keeps from being enrolled.
-const PASSED_OVER: TimeDelta = TimeDelta::hours(1);
 
 /// Waiting lists of courses.
 #[derive(Clone)]
@@ -83,6 +80,7 @@ impl Service {
                 }
                 let outline = self.outlines.get(&txn, course, version).await?;
                 waiting::insert(&txn, course, learner, &outline.title, (false, now)).await?;
+                departures::delete(&txn, course, learner).await?;
             }
             let placed = waiting::find(&txn, course, learner).await?;
             let placed = placed.ok_or(Error::WaitingListEntryNotFound)?;
@@ -141,15 +139,20 @@ impl Service {
         }))
     }
 
+    /// Forgets who left a line more than a day ago; returns how many.
+    pub(crate) async fn forget_departures(&self) -> Result<u64, Error> {
+        let txn = self.database.begin_private().await?;
+        let forgotten = departures::delete_old(&txn, self.env.now()).await?;
+        txn.commit().await?;
+        Ok(forgotten)
+    }
+
     /// Gives free seats to those who are first in line; returns how many were enrolled. One course or learner that fails
     /// holds up no other.
     pub(crate) async fn promote_due(&self) -> Result<u64, Error> {
         let (db, now) = (self.database.read(), self.env.now());
         let mut enrolled = 0;
         for course in waiting::list_courses_with_room(db, now, MAX_COURSES).await? {
-            let txn = self.database.begin_private().await?;
-            settings::defer(&txn, course, now).await?;
-            txn.commit().await?;
             match self.promote(course).await {
                 Ok(count) => enrolled += count,
                 Err(error) => {
@@ -160,12 +163,16 @@ impl Service {
         Ok(enrolled)
     }
 
+    /// The course is put behind all others first, so that one that fails leaves room for them.
     /// Each learner is enrolled in a transaction of their own, which takes them out of the line, so that a process that
     /// ends in between leaves nothing half done.
     async fn promote(&self, course: CourseId) -> Result<u64, Error> {
+        let (mut enrolled, now) = (0, self.env.now());
+        let txn = self.database.begin_private().await?;
+        settings::defer(&txn, course, now).await?;
+        txn.commit().await?;
         let answered = self.outlines.fetch(course).await;
         let operation = Operation::system("waiting list");
-        let (mut enrolled, now) = (0, self.env.now());
         for learner in waiting::list_first(self.database.read(), course, now, BATCH).await? {
             let promoted = self
                 .enrollment
@@ -173,14 +180,14 @@ impl Service {
             match promoted.await {
                 Ok(promoted) => enrolled += u64::from(promoted),
                 Err(Error::CourseFull | Error::CourseArchived) => break,
-                Err(error) if matches!(error.kind(), Kind::Internal | Kind::Unavailable) => {
+                Err(error) if error.kind() == Kind::Unavailable => {
                     tracing::warn!(%course, %error, "a learner was not enrolled from the waiting list of a course; trying it again");
                 }
                 // What keeps this learner away keeps away nobody behind them.
                 Err(error) => {
-                    tracing::info!(%course, %error, "a learner is passed over on the waiting list of a course for an hour");
+                    tracing::warn!(%course, %error, "a learner is passed over on the waiting list of a course for an hour");
                     let txn = self.database.begin_private().await?;
-                    waiting::defer(&txn, course, learner, now + PASSED_OVER).await?;
+                    waiting::defer(&txn, course, learner, now).await?;
                     txn.commit().await?;
                 }
             }

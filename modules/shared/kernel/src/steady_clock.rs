@@ -13,7 +13,6 @@ const CORRECTION: TimeDelta = TimeDelta::minutes(1);
 pub struct SteadyClock {
     seen: (DateTime<Utc>, Instant),
     since: Instant,
-    jumped: bool,
 }
 
 impl SteadyClock {
@@ -22,7 +21,6 @@ impl SteadyClock {
         Self {
             seen: (now, at),
             since: at,
-            jumped: false,
         }
     }
 
@@ -35,7 +33,6 @@ impl SteadyClock {
         let jumps = (now - expected).abs() > CORRECTION;
         if jumps {
             self.since = at;
-            self.jumped = true;
         }
         jumps
     }
@@ -43,11 +40,6 @@ impl SteadyClock {
     /// For how long it has gone on steadily: since it jumped, or since the start.
     pub fn steady_for(&self) -> Duration {
         self.seen.1.saturating_duration_since(self.since)
-    }
-
-    /// Whether it has ever jumped since the start.
-    pub fn has_jumped(&self) -> bool {
-        self.jumped
     }
 }
 
@@ -63,14 +55,14 @@ mod tests {
             let elapsed = Duration::from_secs(seconds);
             let now = start + TimeDelta::from_std(elapsed).expect("short") + ahead;
             let jumped = clock.look(now, at + elapsed);
-            (jumped, clock.steady_for().as_secs(), clock.has_jumped())
+            (jumped, clock.steady_for().as_secs())
         };
         let (none, days) = (TimeDelta::zero(), TimeDelta::days(4));
-        assert_eq!(look(5, none), (false, 5, false));
-        assert_eq!(look(10, TimeDelta::seconds(30)), (false, 10, false));
-        assert_eq!(look(20, days), (true, 0, true), "it was set ahead");
-        assert_eq!(look(28, days), (false, 8, true));
-        assert_eq!(look(35, none), (true, 0, true), "and back");
-        assert_eq!(look(635, none), (false, 600, true));
+        assert_eq!(look(5, none), (false, 5));
+        assert_eq!(look(10, TimeDelta::seconds(30)), (false, 10));
+        assert_eq!(look(20, days), (true, 0), "it was set ahead");
+        assert_eq!(look(28, days), (false, 8));
+        assert_eq!(look(35, none), (true, 0), "and back");
+        assert_eq!(look(635, none), (false, 600));
     }
 }

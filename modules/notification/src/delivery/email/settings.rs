@@ -91,7 +91,7 @@ pub enum SettingsError {
     Parameter,
     /// The server's address is none. It holds a password, so it is not shown.
     #[error(
-        "the SMTP address {fault}; write it as smtps://user:password@host:465, smtp://user:password@host:587?tls=required or smtp://host:25, with special characters of the password as %XX"
+        "the SMTP URL {fault}; write it as smtps://user:password@host:465, smtp://user:password@host:587?tls=required or smtp://host:25, with special characters of the password as %XX"
     )]
     Smtp {
         /// What is wrong with it.
@@ -107,7 +107,7 @@ pub enum SettingsError {
     Thread(std::io::Error),
     /// The password would travel readable.
     #[error(
-        "the SMTP address has a password but no encryption; begin it with smtps:// or end it with ?tls=required, or set mail.allow_plaintext_password if the network path is private"
+        "the SMTP URL has a password but no encryption; begin it with smtps:// or end it with ?tls=required, or set mail.allow_plaintext_password if the network path is private"
     )]
     ReadablePassword,
     /// The folder cannot be made.

@@ -33,10 +33,12 @@ impl Service {
             if existing.as_ref().is_some_and(Enrollment::is_active) {
                 return Ok(Brought::AlreadyEnrolled);
             }
-            check_departure(&txn, existing.as_ref(), now).await?;
             let waits = waiting::find(&txn, course, learner).await?.is_some();
-            if !waits && departures::is_recent(&txn, course, learner, now).await? {
-                return Err(Error::LearnerLeft);
+            if !waits {
+                check_departure(&txn, existing.as_ref(), now).await?;
+                if departures::is_recent(&txn, course, learner, now).await? {
+                    return Err(Error::LearnerLeft);
+                }
             }
             let open = self.outlines.find_open(&txn, course, answered.clone());
             let placement = Placement {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{CourseId, Key, Page, PageRequest, Place, ReportId, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, Set, UpdateMany,
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::domain::{ReportFailure, ReportFormat, ReportKind, ReportState};
 use crate::entity::report::{ActiveModel, Column, Entity, Model};
+use crate::entity::report_piece;
 use crate::error::Error;
 use crate::store::Exported;
 
@@ -274,15 +275,24 @@ pub(crate) async fn expire(db: &impl ConnectionTrait, id: ReportId) -> Result<()
     Ok(())
 }
 
-/// Some of those whose content is gone for everybody: they have expired, were cancelled, or have failed.
-pub(crate) async fn list_gone(
+/// Lets those expire whose time is over by a clock that can be trusted; returns how many there were.
+pub(crate) async fn expire_due(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-) -> Result<Vec<ReportId>, Error> {
+) -> Result<u64, Error> {
+    let over = Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(DateTime::UNIX_EPOCH))
+        .filter(Column::ExpiresAt.gt(DateTime::UNIX_EPOCH))
+        .filter(Column::ExpiresAt.lte(now));
+    Ok(over.exec(db).await?.rows_affected)
+}
+
+/// Some of those whose content is gone for everybody: they have expired, were cancelled, or have failed.
+pub(crate) async fn list_gone(db: &impl ConnectionTrait) -> Result<Vec<ReportId>, Error> {
     let ids: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(is_gone(now))
+        .filter(is_gone())
         .order_by_asc(Column::Id)
         .limit(100)
         .into_tuple()
@@ -292,26 +302,35 @@ pub(crate) async fn list_gone(
 }
 
 /// Forgets a report whose pieces are swept, or how large it was while it is still shown.
-pub(crate) async fn settle(
-    db: &impl ConnectionTrait,
-    id: ReportId,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let it = Column::Id.eq(id.uuid()).and(Column::ExpiresAt.lte(now));
+pub(crate) async fn settle(db: &impl ConnectionTrait, id: ReportId) -> Result<(), Error> {
+    let it = Column::Id.eq(id.uuid()).and(has_expired());
     database::delete_where::<Entity>(db, it).await?;
     Entity::update_many()
         .col_expr(Column::Bytes, Expr::value(0))
         .filter(Column::Id.eq(id.uuid()))
-        .filter(is_gone(now))
+        .filter(is_gone())
         .exec(db)
         .await?;
     Ok(())
 }
 
-fn is_gone(now: DateTime<Utc>) -> SimpleExpr {
+fn has_expired() -> SimpleExpr {
+    Column::ExpiresAt.lte(DateTime::UNIX_EPOCH)
+}
+
+/// An attempt that ended before it had deleted the pieces of an earlier one leaves them, and says nothing of their size.
+fn is_gone() -> SimpleExpr {
+    let pieces = Query::select()
+        .expr(Expr::val(1))
+        .from(report_piece::Entity)
+        .and_where(
+            Expr::col((report_piece::Entity, report_piece::Column::ReportId))
+                .equals((Entity, Column::Id)),
+        )
+        .to_owned();
     let ended = [ReportState::Cancelled, ReportState::Failed].map(|state| state.into_str());
-    let ended = Column::State.is_in(ended).and(Column::Bytes.gt(0));
-    Column::ExpiresAt.lte(now).or(ended)
+    let stored = Column::Bytes.gt(0).or(Expr::exists(pieces));
+    has_expired().or(Column::State.is_in(ended).and(stored))
 }
 
 /// Lets all that somebody has requested be nobody's, and expire; returns how many there were.

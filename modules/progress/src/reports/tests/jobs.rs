@@ -148,6 +148,7 @@ async fn reports_are_bounded_and_expire() {
     let first = kernel::PageRequest::first(50);
     let list = test.reports().list(&staff(), &first).await.unwrap();
     assert_eq!(list.items, vec![]);
+    assert_eq!(test.reports().expire_due().await.unwrap(), 10);
     assert_eq!(test.reports().sweep().await.unwrap(), 10);
     test.request(json!({})).await.unwrap();
     let wrong = json!({ "from": "2026-11-03", "to": "2026-11-02" });

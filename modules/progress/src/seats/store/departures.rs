@@ -2,25 +2,23 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{CourseId, Place, UserId};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
 use crate::entity::waiting_list_departure::{ActiveModel, Column, Entity};
 use crate::error::Error;
 use crate::store::{self, Exported};
 
 const REMEMBERED: TimeDelta = TimeDelta::days(1);
+/// How far the clocks of two processes may differ.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
 
-/// Remembers that a learner has left the line of a course, and forgets what they have left before.
+/// Remembers that a learner has left the line of a course.
 pub(crate) async fn insert(
     db: &impl ConnectionTrait,
     course: CourseId,
     learner: UserId,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let long_ago = Condition::all()
-        .add(Column::LearnerId.eq(learner.uuid()))
-        .add(Column::LeftAt.lte(now - REMEMBERED));
-    database::delete_where::<Entity>(db, long_ago).await?;
     let row = ActiveModel {
         learner_id: Set(learner.uuid()),
         course_id: Set(course.uuid()),
@@ -38,9 +36,31 @@ pub(crate) async fn is_recent(
 ) -> Result<bool, Error> {
     let found = Entity::find_by_id((learner.uuid(), course.uuid()))
         .filter(Column::LeftAt.gt(now - REMEMBERED))
+        // By a clock that was ahead, they would not come back for longer.
+        .filter(Column::LeftAt.lte(now + AHEAD))
         .one(db)
         .await?;
     Ok(found.is_some())
+}
+
+/// Forgets that a learner has left the line of a course, because they have come back.
+pub(crate) async fn delete(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    learner: UserId,
+) -> Result<(), Error> {
+    Entity::delete_by_id((learner.uuid(), course.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Forgets who left long ago; returns how many there were.
+pub(crate) async fn delete_old(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<u64, Error> {
+    Ok(database::delete_where::<Entity>(db, Column::LeftAt.lte(now - REMEMBERED)).await?)
 }
 
 /// Deletes all of a learner's; returns how many there were.

@@ -1,6 +1,6 @@
 //! Who waits for a seat, each course in the order of the numbers.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{CourseId, Key, Page, PageRequest, Place, UserId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
@@ -14,6 +14,9 @@ use crate::entity::waiting_list_entry::{ActiveModel, Column, Entity, Model};
 use crate::entity::{course, enrollment, enrollment_settings, learner};
 use crate::error::Error;
 use crate::store::Exported;
+
+/// For how long somebody is passed over whom something keeps from being enrolled.
+const PASSED_OVER: TimeDelta = TimeDelta::hours(1);
 
 /// A learner who waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,19 +117,21 @@ fn is_ready(now: DateTime<Utc>) -> Condition {
         .to_owned();
     let due = Condition::any()
         .add(Column::NotBefore.is_null())
-        .add(Column::NotBefore.lte(now));
+        .add(Column::NotBefore.lte(now))
+        // A clock that was ahead has set it.
+        .add(Column::NotBefore.gt(now + PASSED_OVER));
     Condition::all().add(due).add(Expr::exists(barred).not())
 }
 
-/// Passes over a learner until `moment`.
+/// Passes over a learner for a while.
 pub(crate) async fn defer(
     db: &impl ConnectionTrait,
     course: CourseId,
     learner: UserId,
-    moment: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<(), Error> {
     Entity::update_many()
-        .col_expr(Column::NotBefore, Expr::value(moment))
+        .col_expr(Column::NotBefore, Expr::value(now + PASSED_OVER))
         .filter(of(course, learner))
         .exec(db)
         .await?;
