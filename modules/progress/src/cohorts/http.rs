@@ -40,8 +40,8 @@ async fn list_course_cohorts(
 /// Create a cohort of a course
 ///
 /// For those who may change the course. A cohort is a group of its learners, with up to 1,000 members; each learner is in
-/// one cohort of a course at most, and a course has up to 100. The days tell when the cohort takes the course, and
-/// restrict nothing.
+/// one cohort of a course at most, and a course has up to 100. The dates are informational and do
+/// not restrict access.
 #[utoipa::path(tag = "teaching", request_body = CreateCohort,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), rest::IdempotencyHeader),
     responses((status = 201, description = "The cohort.", body = CohortView,
@@ -142,8 +142,8 @@ async fn list_cohort_members(
 /// Add and remove members of a cohort
 ///
 /// For those who may change its course: up to 100 learners of the course, named by id, username, or verified email
-/// address. Each one is changed for themselves, so that a name that is refused holds up no other. Whoever is in another
-/// cohort of the course moves. To enroll users and put them into a cohort at once, use
+/// address. Each learner is processed separately; a rejected name does not affect the others. A learner who is in
+/// another cohort of the course moves. To enroll users and put them into a cohort at once, use
 /// `POST /api/v1/progress/enrollments/batch` with `cohort_id`.
 #[utoipa::path(tag = "teaching", request_body = ChangeMembers,
     params(("cohort" = CohortId, Path, description = "The cohort.", example = "01940000-0000-7000-8000-00000000c001"), rest::IdempotencyHeader),

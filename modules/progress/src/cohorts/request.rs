@@ -39,7 +39,7 @@ pub(crate) struct UpdateCohort {
     pub(crate) ends_on: Option<Option<NaiveDate>>,
 }
 
-/// Who comes into a cohort and who goes out of it, at most 100 together.
+/// Learners to add to a cohort and to remove from it, at most 100 together.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "add": ["learner", "nobody@example.org"], "remove": [] }))]

@@ -114,8 +114,8 @@ pub(crate) async fn are_free(
 }
 
 /// # Errors
-/// [`Error::TooManyWaitingListEntries`] when a learner waits for as many courses as one can. Where the staff has put them
-/// into the line does not count: nobody keeps them from waiting elsewhere.
+/// [`Error::TooManyWaitingListEntries`] when a learner waits for as many courses as one can. Places that the
+/// staff has filled use up none of these.
 pub(crate) async fn require_place(txn: &Transaction, learner: UserId) -> Result<(), Error> {
     match waiting::count_of(txn, learner).await? >= MAX_ENTRIES {
         true => Err(Error::TooManyWaitingListEntries(MAX_ENTRIES)),
