@@ -2,12 +2,13 @@
 //! its own.
 
 mod outcome;
+mod sweep;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bus::{Sweep, Worker};
+use bus::Worker;
 use contracts::user::UserApi;
 use database::{Change, Database};
 use futures::FutureExt;
@@ -16,6 +17,7 @@ use lettre::Message as Mail;
 use sea_orm::Iterable;
 use tokio_util::sync::CancellationToken;
 
+use self::sweep::Sweep;
 use super::delivery_error::DeliveryError;
 use super::email::{Composer, Mailer};
 use super::record::DeliveryRecord;

@@ -22,7 +22,7 @@ pub use memory::MemoryBus;
 pub use outbox::{Events, LARGEST_EVENT, append};
 pub use relay::{Relay, RelayError};
 pub use retry::pause;
-pub use worker::{Sweep, Worker, run_worker};
+pub use worker::{Worker, run_worker};
 
 use std::sync::Arc;
 

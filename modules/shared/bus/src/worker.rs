@@ -2,11 +2,9 @@
 //! brings some.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use kernel::Env;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +17,6 @@ const POLL: Duration = Duration::from_secs(1);
 /// The step at which pauses after failures grow no longer, so that a worker whose database is back
 /// takes over within the time that leases promise.
 const LONGEST_PAUSE: i32 = 3;
-const SWEPT_EVERY_SECONDS: i64 = 3600;
 
 /// What is done in the background, a batch at a time.
 #[async_trait]
@@ -66,22 +63,5 @@ pub async fn run_worker(
                 }
             }
         }
-    }
-}
-
-/// When a worker last tidied up, which is done once an hour, and when the clock was put back.
-#[derive(Debug, Default)]
-pub struct Sweep(AtomicI64);
-
-impl Sweep {
-    /// Whether it is time; then it counts as done.
-    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        let now = now.timestamp();
-        let since = now - self.0.load(Ordering::Relaxed);
-        if (0..SWEPT_EVERY_SECONDS).contains(&since) {
-            return false;
-        }
-        self.0.store(now, Ordering::Relaxed);
-        true
     }
 }
