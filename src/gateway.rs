@@ -50,7 +50,7 @@ pub use deadline::{Deadline, within_deadline};
 pub use edge::{Edge, bind, taken};
 pub use fallback::{RouteTable, fallback, refuse_methods};
 pub use front::Front;
-pub use headers::{security_headers, serve_head};
+pub use headers::{ReachedByTls, security_headers, serve_head};
 pub use internal::listen_internally;
 pub use limits::{RateLimits, limit_rate};
 pub use metrics::{Metrics, UpstreamMetrics, measure};

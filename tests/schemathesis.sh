@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # All checks of schemathesis, its default, as three users, each against a server of its own:
 # GOPRO_TEST_BINARY, or the release binary. tests/schemathesis.toml lists the expected responses.
-# Usage: tests/schemathesis.sh [examples per operation, 200]
+# Usage: tests/schemathesis.sh [examples per operation, 200] [seed; without one, new requests each time]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 examples="${1:-200}"
+seed=()
+[ -z "${2:-}" ] || seed=(--seed "$2")
 folder="$(mktemp -d)"
 port="${GOPRO_TEST_PORT:-18080}"
 config="$PWD/tests/schemathesis.toml"
@@ -55,7 +57,7 @@ try_as() {
     echo "== as $user, $examples examples per operation $*"
     (cd "$data" && st --config-file "$config" run "$url/openapi.json" --url "$url" \
         --header "Authorization: Bearer $token" "$@" \
-        --max-examples "$examples" --workers 1 --no-color \
+        --max-examples "$examples" "${seed[@]}" --workers 1 --no-color \
         --generation-database none) || failed=1
     kill "$server"
     wait "$server" || { echo "the server did not shut down cleanly" >&2; failed=1; }

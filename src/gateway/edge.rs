@@ -19,10 +19,10 @@ use super::docs::DemoLogins;
 use super::request_log::CallerKey;
 use super::wire::{self, Connections, Mark, refuse_malformed};
 use super::{
-    Deadline, Metrics, RateLimits, RequestSpan, RouteTable, account, catch_panics, cors, docs,
-    fallback, finish_problems, join_trace, limit_rate, log_request, measure, normalize_path,
-    problem_pages, refuse_methods, refuse_unwanted, revalidate, security_headers, serve_head,
-    within_deadline,
+    Deadline, Metrics, RateLimits, ReachedByTls, RequestSpan, RouteTable, account, catch_panics,
+    cors, docs, fallback, finish_problems, join_trace, limit_rate, log_request, measure,
+    normalize_path, problem_pages, refuse_methods, refuse_unwanted, revalidate, security_headers,
+    serve_head, within_deadline,
 };
 use crate::cache::Cache;
 use crate::config::Settings;
@@ -52,6 +52,7 @@ pub struct Edge {
     routes: RouteTable,
     scopes: ScopeTable,
     document: web::Bytes,
+    by_tls: ReachedByTls,
     verifier: TokenVerifier,
     proxies: TrustedProxies,
     env: Env,
@@ -83,6 +84,7 @@ impl Edge {
             routes: RouteTable::of(document).with_pages(account::addresses()),
             scopes: ScopeTable::of(document),
             document: serde_json::to_vec(document)?.into(),
+            by_tls: ReachedByTls(settings.public_url().starts_with("https://")),
             proxies: TrustedProxies::new(&settings.server.trusted_proxies)?,
             verifier: TokenVerifier::new(modules::token_policy(settings), users, env.clone()),
             env,
@@ -119,6 +121,7 @@ impl Edge {
                 .app_data(web::Data::new(edge.proxies))
                 .app_data(web::Data::new(edge.env))
                 .app_data(web::Data::new(Deadline(edge.deadline)))
+                .app_data(web::Data::new(edge.by_tls))
                 .app_data(table.clone())
                 .app_data(scopes.clone())
                 // The last one added is the outermost.

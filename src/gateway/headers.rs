@@ -1,17 +1,22 @@
 //! Headers on every answer, and `HEAD` as a `GET` without a body.
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{Error, web};
 
 const API_POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 /// Swagger UI sets styles by script and draws its icons from data addresses.
 const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
 
-/// Middleware: sets the security headers of each answer (OWASP secure headers).
+/// Whether clients reach this server through TLS, as its public URL says.
+#[derive(Debug, Clone, Copy)]
+pub struct ReachedByTls(pub bool);
+
+/// Middleware: sets the security headers of each answer (OWASP secure headers). `Strict-Transport-Security`
+/// is for answers through TLS alone (RFC 6797, section 7.2), so [`ReachedByTls`] decides on it.
 ///
 /// # Errors
 /// Those of the inner service.
@@ -20,6 +25,9 @@ pub async fn security_headers<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let page = req.path().starts_with("/docs");
+    let by_tls = req
+        .app_data::<web::Data<ReachedByTls>>()
+        .is_some_and(|reached| reached.0);
     let mut res = next.call(req).await?;
     let policy = if page { PAGE_POLICY } else { API_POLICY };
     // Pictures of public courses are shown by applications of other origins.
@@ -40,10 +48,6 @@ pub async fn security_headers<B: MessageBody>(
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_SECURITY_POLICY, policy),
         (
-            header::STRICT_TRANSPORT_SECURITY,
-            "max-age=31536000; includeSubDomains",
-        ),
-        (
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
         ),
@@ -60,6 +64,10 @@ pub async fn security_headers<B: MessageBody>(
     let headers = res.headers_mut();
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if by_tls {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     // Swagger UI's pages leave it out, and a browser would guess.
     if headers

@@ -34,6 +34,24 @@ async fn an_unknown_address_and_a_wrong_method_are_problems() {
     assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS, POST"));
 }
 
+/// RFC 6797, section 7.2.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_an_installation_that_is_reached_by_tls_asks_for_it() {
+    for (public_url, asked) in [
+        (
+            "https://gopro.test",
+            Some("max-age=31536000; includeSubDomains"),
+        ),
+        ("http://gopro.test", None),
+    ] {
+        let app = AppTest::spawn_with(&[("server.public_url", public_url)]).await;
+        for path in ["/api/v1/courses", "/nowhere", "/docs/", "/livez"] {
+            let answer = app.anonymous().get(path).await;
+            assert_eq!(answer.header("strict-transport-security"), asked, "{path}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_carries_a_request_id_and_the_security_headers() {
     let app = AppTest::spawn().await;
@@ -44,10 +62,6 @@ async fn every_answer_carries_a_request_id_and_the_security_headers() {
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
             ("referrer-policy", "no-referrer"),
-            (
-                "strict-transport-security",
-                "max-age=31536000; includeSubDomains",
-            ),
         ] {
             assert_eq!(answer.header(name), Some(value), "{path}");
         }

@@ -130,9 +130,14 @@ pub enum Error {
     /// Only administrators invite to other roles.
     #[error("only an administrator can invite to roles other than student")]
     InviteBeyond,
-    /// There is no such open invitation.
-    #[error("there is no open invitation with this ID; GET /api/v1/auth/invitations lists them")]
+    /// There is no such invitation.
+    #[error("there is no invitation with this ID; GET /api/v1/auth/invitations lists them")]
     NoInvitation,
+    /// Somebody has registered with the invitation.
+    #[error(
+        "this invitation was accepted, so it cannot be revoked; an administrator can disable the account"
+    )]
+    InvitationAccepted,
     /// A token of a link is invalid.
     #[error("this link is invalid, expired, or already used; request a new email")]
     OneTimeTokenRefused,

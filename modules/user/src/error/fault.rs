@@ -26,6 +26,7 @@ impl Fault for Error {
             | Self::BeingErased
             | Self::EnableFirst
             | Self::InvitedAlready
+            | Self::InvitationAccepted
             | Self::EraseYourself => Kind::Conflict,
             Self::WrongCredentials
             | Self::RefreshRefused
@@ -103,6 +104,7 @@ impl Fault for Error {
             Self::InvitationNeeded => "auth.invitation_required",
             Self::InviteBeyond => "auth.invitation_role_forbidden",
             Self::NoInvitation => "user.invitation_not_found",
+            Self::InvitationAccepted => "user.invitation_accepted",
             Self::InvitedOther => "auth.invitation_email_mismatch",
             Self::BeingErased => "user.deletion_scheduled",
             Self::EnableFirst => "user.disabled",

@@ -147,7 +147,8 @@ impl Service {
         shown(&visible_to(caller, found)?)
     }
 
-    /// Takes an invitation back; its link counts no longer.
+    /// Takes an invitation back; its link counts no longer. One whose link had ended already, because it
+    /// expired or a newer one replaced it, is as the caller wants it.
     pub(crate) async fn withdraw_invitation(
         &self,
         operation: &Operation,
@@ -158,7 +159,11 @@ impl Service {
         let token = visible_to(caller, one_time_tokens::find(&txn, id).await?)?;
         // The row stays for a while, so that it counts among the emails to its address.
         if !one_time_tokens::end(&txn, token.id, self.env.now()).await? {
-            return Err(Error::NoInvitation);
+            let token = visible_to(caller, one_time_tokens::find(&txn, id).await?)?;
+            return match token.used_at {
+                Some(_) => Err(Error::InvitationAccepted),
+                None => Ok(()),
+            };
         }
         let entry = AuditAction::InvitationWithdrawn.about(None, json!({ "invitation": id }));
         self.audit.record(&txn, operation, entry).await?;

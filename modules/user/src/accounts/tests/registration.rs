@@ -292,6 +292,39 @@ async fn instructors_invite_students_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn an_invitation_that_is_over_can_be_taken_back_unless_it_was_accepted() {
+    let test = module_test(RegistrationMode::Invite).await;
+    let root = crate::tests::new_admin("root");
+    test.user.create(&operation(), root).await.expect("made");
+    let root = test.caller_named("root").await;
+    let accounts = &test.user.accounts;
+    let send = async || {
+        let wanted = invite("ada@example.org", &[Role::Student]);
+        let made = accounts.invite(&operation(), &root, wanted).await;
+        made.expect("invited").value.id
+    };
+    let replaced = send().await;
+    test.clock.advance(chrono::Duration::seconds(1));
+    let accepted = send().await;
+    for _ in 0..2 {
+        let repeated = operation();
+        let taken = accounts.withdraw_invitation(&repeated, &root, replaced);
+        taken.await.expect("its link works no longer");
+    }
+    let mut wanted = registration("ada");
+    wanted.invitation = Some(test.link(Purpose::Invite).await);
+    let registered = accounts.register(&operation(), wanted).await;
+    registered.expect("the newer invitation is still open");
+    let refused = accounts
+        .withdraw_invitation(&operation(), &root, accepted)
+        .await;
+    assert_eq!(
+        refused.expect_err("accepted").code(),
+        "user.invitation_accepted"
+    );
+}
+
+#[tokio::test]
 async fn a_closed_platform_takes_nobody() {
     let test = module_test(RegistrationMode::Closed).await;
     let refused = test
