@@ -15,7 +15,7 @@ cp tests/providers/certified.mjs "$folder"
 school=auth.providers.school
 start_server "$port" "$folder/server.log" --set $school.issuer="http://127.0.0.1:$((port + 2))" \
     --set $school.client_id=gopro --set $school.client_secret="a secret of the school" \
-    --set $school.role_claim=groups --set $school.instructors=teachers
+    --set $school.label="School of Ada" --set $school.role_claim=groups --set $school.instructors=teachers
 node "$folder/certified.mjs" "$url" "$((port + 2))" "$(command -v chromium)" 2>"$folder/provider.log" || {
     cat "$folder/server.log" "$folder/provider.log" >&2
     exit 1

@@ -13,6 +13,9 @@ use super::redacted;
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderSettings {
+    /// What people know the provider by, such as `School of Ada`; it stands on the button. Default: `Google`, `GitHub`, or the name of the section.
+    #[schema(min_length = 1, max_length = 100, pattern = "\\S")]
+    pub label: String,
     /// The protocol: `oidc` or `github`. Default: `github` for the provider of that name, otherwise `oidc`.
     #[schema(value_type = String, pattern = "^(oidc|github)$")]
     pub kind: ProviderKind,
@@ -78,6 +81,12 @@ pub(super) fn complete(tree: &mut Value) {
             fields.entry("issuer").or_insert_with(|| json!(issuer));
         }
         fields.entry("scopes").or_insert_with(|| json!([]));
+        let label = match name.as_str() {
+            "google" => "Google",
+            "github" => "GitHub",
+            other => other,
+        };
+        fields.entry("label").or_insert_with(|| json!(label));
     }
 }
 

@@ -97,6 +97,7 @@ pub(crate) fn providers(settings: &Settings) -> Vec<ProviderSettings> {
     let all = settings.auth.providers.iter();
     all.map(|(name, provider)| ProviderSettings {
         name: name.clone(),
+        label: provider.label.clone(),
         kind: match provider.kind {
             config::ProviderKind::Oidc => ProviderKind::Oidc,
             config::ProviderKind::Github => ProviderKind::Github,

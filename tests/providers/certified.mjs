@@ -102,7 +102,7 @@ async function signInFromSwaggerUi() {
   const begin = async () => {
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${gopro}/docs/`, { waitUntil: "networkidle" });
-    await page.click('#providers button:text-is("school")');
+    await page.click('#providers button:text-is("School of Ada")');
     await page.waitForURL(`${issuer}/**`);
     return page;
   };

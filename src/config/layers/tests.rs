@@ -194,6 +194,7 @@ fn a_provider_is_configured_by_the_environment_alone_and_its_secret_is_not_print
     assert_eq!(github.issuer, "https://github.com");
     assert_eq!(github.kind, super::super::ProviderKind::Github);
     assert_eq!(github.scopes, ["user:email", "read:user"]);
+    assert_eq!([&google.label, &github.label], ["Google", "GitHub"]);
     let printed = serde_json::to_string(&settings).expect("JSON");
     assert!(!printed.contains("hush"), "{printed}");
 }

@@ -169,7 +169,7 @@ async function offerProviders() {
   if (!crypto.subtle) return;
   const { status, body } = await call("GET", "auth/providers");
   if (status !== 200) return;
-  for (const { name } of body.items) bar.providers.append(" ", button(name, () => leaveFor(name)));
+  for (const { name, label } of body.items) bar.providers.append(" ", button(label, () => leaveFor(name)));
   bar.providers.hidden = body.items.length === 0;
 }
 

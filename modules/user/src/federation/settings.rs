@@ -19,6 +19,8 @@ pub enum ProviderKind {
 pub struct ProviderSettings {
     /// What it is called in addresses: lower-case letters, digits and `_`.
     pub name: String,
+    /// What people know it by.
+    pub label: String,
     /// What it speaks.
     pub kind: ProviderKind,
     /// Its address: `https://`, or `http://` on this very machine.

@@ -137,6 +137,7 @@ fn answer(mut stream: TcpStream, base: &str, told: &Mutex<Told>) {
 fn module_settings(provider: &Provider) -> Settings {
     let school = ProviderSettings {
         name: "school".to_owned(),
+        label: "School of Ada".to_owned(),
         kind: ProviderKind::Oidc,
         issuer: provider.url.clone(),
         client_id: "gopro".to_owned(),

@@ -16,6 +16,9 @@ pub(crate) struct ProviderView {
     /// Its name in this installation.
     #[schema(max_length = 32, example = "google")]
     pub name: String,
+    /// What to write on its button.
+    #[schema(max_length = 100, example = "Google")]
+    pub label: String,
     /// Its protocol: `oidc` or `github`.
     #[schema(value_type = String, max_length = 10, example = "oidc")]
     pub kind: ProviderKind,

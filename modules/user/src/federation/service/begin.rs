@@ -20,11 +20,12 @@ use crate::users;
 const LIFETIME: Duration = Duration::minutes(10);
 
 impl Service {
-    /// The names of the providers and what they speak.
+    /// What the providers are called and what they speak.
     pub(crate) fn list_providers(&self) -> Vec<ProviderView> {
         let all = self.providers.iter().map(|provider| &provider.settings);
         let views = all.map(|settings| ProviderView {
             name: settings.name.clone(),
+            label: settings.label.clone(),
             kind: settings.kind,
         });
         views.collect()
