@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, binary, date_null, integer, string, string_null, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 use crate::shared::NewIndex;
@@ -29,6 +29,7 @@ pub(crate) fn tables() -> Vec<TableCreateStatement> {
         .col(string("format"))
         .col(date_null("from_day"))
         .col(date_null("to_day"))
+        .col(uuid_null("cohort_id"))
         .col(string("state"))
         .col(string_null("failure"))
         .col(integer("attempts"))

@@ -9,6 +9,6 @@ mod tests;
 mod view;
 
 pub(crate) use http::routes;
-pub(crate) use service::{Service, require};
+pub(crate) use service::{Service, exists, require};
 pub(crate) use store::members::{delete_of, export};
 pub(crate) use view::MemberOutcome;

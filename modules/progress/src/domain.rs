@@ -37,7 +37,7 @@ pub(crate) use level::Level;
 pub(crate) use pending_facts::{LONGEST_SPAN, PendingFacts};
 pub(crate) use progress_status::ProgressStatus;
 pub(crate) use replay::Replay;
-pub(crate) use report::{ReportFailure, ReportFormat, ReportKind, ReportState, Span};
+pub(crate) use report::{ReportFailure, ReportFormat, ReportKind, ReportState, Selection, Span};
 pub(crate) use risk::{Risk, RiskDates};
 pub(crate) use roster_order::RosterOrder;
 pub(crate) use shape::Shape;

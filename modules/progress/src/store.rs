@@ -7,7 +7,7 @@ use sea_orm::{
     Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait,
 };
 
-use crate::domain::Span;
+use crate::domain::Selection;
 use crate::entity::{cohort_member, enrollment};
 use crate::error::Error;
 
@@ -28,11 +28,14 @@ pub(crate) fn free_slot(db: &impl ConnectionTrait, table: &str) -> SimpleExpr {
     }
 }
 
-/// The enrollments that began within `span` and follow `last` in the order of their ids.
-pub(crate) fn enrolled_within(span: Span, last: Option<EnrollmentId>) -> Condition {
+/// The enrollments of a selection that follow `last` in the order of their ids.
+pub(crate) fn selected(selection: Selection, last: Option<EnrollmentId>) -> Condition {
     use enrollment::Column;
 
+    let span = selection.span;
     Condition::all()
+        .add(Column::CourseId.eq(selection.course.uuid()))
+        .add_option(selection.cohort.map(in_cohort))
         .add_option(span.from.map(|from| Column::EnrolledAt.gte(from)))
         .add_option(span.until.map(|until| Column::EnrolledAt.lt(until)))
         .add_option(last.map(|last| Column::Id.gt(last.uuid())))

@@ -187,11 +187,20 @@ pub(crate) async fn require(
     course: CourseId,
     cohort: CohortId,
 ) -> Result<(), Error> {
-    let found = definitions::find(db, cohort).await?;
-    match found.is_some_and(|found| found.course == course) {
+    match exists(db, course, cohort).await? {
         true => Ok(()),
         false => Err(CohortError::CohortNotFound.into()),
     }
+}
+
+/// Whether a course has a cohort.
+pub(crate) async fn exists(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    cohort: CohortId,
+) -> Result<bool, Error> {
+    let found = definitions::find(db, cohort).await?;
+    Ok(found.is_some_and(|found| found.course == course))
 }
 
 fn check(cohort: &Cohort) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! What reports are of, and how far they are.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use kernel::{CohortId, CourseId};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
@@ -73,6 +74,16 @@ pub(crate) enum ReportFailure {
     Interrupted,
     /// The account of a learner whom it contained was erased: request it again.
     LearnerErased,
+    /// The cohort that it is about was deleted.
+    CohortDeleted,
+}
+
+/// The learners of a course whom a report is about: those who enrolled within `span`, of one cohort if it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) course: CourseId,
+    pub(crate) span: Span,
+    pub(crate) cohort: Option<CohortId>,
 }
 
 /// Moments from the first to before the last, each of which may be open.

@@ -13,6 +13,7 @@ pub struct Model {
     pub format: String,
     pub from_day: Option<Date>,
     pub to_day: Option<Date>,
+    pub cohort_id: Option<Uuid>,
     pub state: String,
     pub failure: Option<String>,
     /// How often it was begun.

@@ -1,7 +1,6 @@
 //! What to do next: courses that go on, exercises that were not passed, and courses that follow.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use contracts::course::{OutlineLesson, OutlineView};
 use database::Database;
@@ -20,6 +19,10 @@ const ACTIVE: usize = 10;
 /// How many exercises to try again, and courses that follow, are named.
 const RETRIES: usize = 5;
 const FOLLOW_UPS: usize = 5;
+/// How many courses are looked at for those that follow, so many at once: of the first ones, each may require something
+/// that is not completed.
+const LOOKED_AT: usize = 200;
+const LOOKED_AT_ONCE: usize = 20;
 
 /// Recommends what to do next.
 #[derive(Clone)]
@@ -95,34 +98,50 @@ impl Service {
             return Ok(Vec::new());
         }
         let db = self.database.read();
-        let looked_at = u64::try_from(FOLLOW_UPS * 2).unwrap_or(10);
         let mut found = Vec::new();
-        for (course, version) in store::list_follow_ups(db, learner, looked_at).await? {
-            let outline: Arc<OutlineView> = self.outlines.get(db, course, version).await?;
-            let required = outline.prerequisites.iter();
-            if required
-                .clone()
-                .any(|one| !completed.contains_key(&one.course_id))
-            {
-                continue;
+        for skipped in (0..LOOKED_AT).step_by(LOOKED_AT_ONCE) {
+            let some = store::list_follow_ups(db, learner, skipped, LOOKED_AT_ONCE).await?;
+            let is_last = some.len() < LOOKED_AT_ONCE;
+            for (course, version) in some {
+                let outline = self.outlines.get(db, course, version).await?;
+                found.extend(follow_up(course, &outline, completed));
+                if found.len() == FOLLOW_UPS {
+                    return Ok(found);
+                }
             }
-            let text = match required.map(|one| one.title.as_str()).next() {
-                Some(title) => {
-                    format!("It follows on “{title}”, which it requires and you have completed.")
-                }
-                None => {
-                    "It has a subject in common with a course that you have completed.".to_owned()
-                }
-            };
-            found.push(Recommendation {
-                text,
-                course_title: outline.title.clone(),
-                ..of_course(Reason::FollowUpCourse, course)
-            });
+            if is_last {
+                break;
+            }
         }
-        found.truncate(FOLLOW_UPS);
         Ok(found)
     }
+}
+
+/// A course that follows, unless it requires something that is not completed.
+fn follow_up(
+    course: CourseId,
+    outline: &OutlineView,
+    completed: &HashMap<CourseId, &str>,
+) -> Option<Recommendation> {
+    let required = &outline.prerequisites;
+    if !required
+        .iter()
+        .all(|one| completed.contains_key(&one.course_id))
+    {
+        return None;
+    }
+    let text = match required.first() {
+        Some(one) => format!(
+            "It follows on “{}”, which it requires and you have completed.",
+            one.title
+        ),
+        None => "It has a subject in common with a course that you have completed.".to_owned(),
+    };
+    Some(Recommendation {
+        text,
+        course_title: outline.title.clone(),
+        ..of_course(Reason::FollowUpCourse, course)
+    })
 }
 
 /// The lesson of a course that comes next.

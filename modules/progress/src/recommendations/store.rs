@@ -12,11 +12,12 @@ use crate::entity::{course, course_tag, enrollment};
 use crate::error::Error;
 
 /// Open courses that the learner was never in and that share a tag with one that they have completed, those that share
-/// the most first; each with its newest version.
+/// the most first; each with its newest version. At most `limit` of them, without the first `skipped`.
 pub(super) async fn list_follow_ups(
     db: &impl ConnectionTrait,
     learner: UserId,
-    limit: u64,
+    skipped: usize,
+    limit: usize,
 ) -> Result<Vec<(CourseId, i64)>, Error> {
     use course_tag::Column as Tag;
     use enrollment::Column as Of;
@@ -44,7 +45,8 @@ pub(super) async fn list_follow_ups(
         .group_by(Tag::CourseId)
         .order_by(Expr::cust("COUNT(*)"), Order::Desc)
         .order_by_asc(Tag::CourseId)
-        .limit(limit)
+        .offset(u64::try_from(skipped).unwrap_or(0))
+        .limit(u64::try_from(limit).unwrap_or(0))
         .into_tuple()
         .all(db)
         .await?;

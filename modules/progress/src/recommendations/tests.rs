@@ -85,6 +85,26 @@ async fn courses_follow_on_completed_ones_by_their_tags_and_prerequisites() {
     assert!(found.iter().all(|one| one.reason == Reason::FollowUpCourse));
 }
 
+#[tokio::test]
+async fn courses_that_require_others_do_not_hide_one_that_does_not() {
+    let test = ModuleTest::new().await;
+    for number in 10..40 {
+        let tags = &["go", "basics"][..];
+        test.tagged(number, tags, &[Uuid::from_u128(4).into()])
+            .await;
+    }
+    test.tagged(50, &["go"], &[]).await;
+    test.tagged(1, &["go", "basics"], &[]).await;
+    test.enroll(learner()).await;
+    for number in 1..=2 {
+        test.complete(learner(), number).await.unwrap();
+        test.grade(learner(), number, 1, 10, true).await;
+    }
+    let found = test.recommended().await;
+    let titles: Vec<&str> = found.iter().map(|one| one.course_title.as_str()).collect();
+    assert_eq!(titles, ["Course 50"]);
+}
+
 /// What a request costs is bounded by what it does: a loop of statements would show here.
 #[tokio::test]
 async fn recommendations_and_next_lessons_take_few_statements() {

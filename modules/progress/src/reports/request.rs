@@ -1,7 +1,7 @@
 //! The requests about reports.
 
 use chrono::NaiveDate;
-use kernel::CourseId;
+use kernel::{CohortId, CourseId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -24,4 +24,8 @@ pub(crate) struct CreateReport {
     #[serde(default)]
     #[schema(nullable = false)]
     pub(crate) to: Option<NaiveDate>,
+    /// Only those who are members of this cohort of the course while the report is written; absent: all learners.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub(crate) cohort_id: Option<CohortId>,
 }

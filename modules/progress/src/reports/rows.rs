@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::store::reports::ReportRecord;
 use super::store::sizes;
 use super::table::{Column, Row};
-use crate::domain::{ReportKind, Span};
+use crate::domain::{ReportKind, Selection, Span};
 use crate::error::Error;
 use walk::{Walk, lessons_of};
 
@@ -35,8 +35,11 @@ impl<'a> Rows<'a> {
             kind: report.kind,
             walk: Walk {
                 from,
-                course: report.course,
-                span: Span::of_days(report.from, report.to),
+                selection: Selection {
+                    course: report.course,
+                    span: Span::of_days(report.from, report.to),
+                    cohort: report.cohort,
+                },
                 now,
                 newest,
                 grading,
@@ -57,12 +60,12 @@ impl<'a> Rows<'a> {
 
     /// About how many rows there are. Of facts within days it is too many, because they are not counted by days.
     pub(super) async fn estimate(&self) -> Result<i64, Error> {
-        let span = match self.kind {
-            ReportKind::Activity => Span::default(),
-            _ => self.walk.span,
-        };
+        let mut selection = self.walk.selection;
+        if self.kind == ReportKind::Activity {
+            selection.span = Span::default();
+        }
         let db = self.walk.from.database.read();
-        let (learners, facts) = sizes::count(db, self.walk.course, span).await?;
+        let (learners, facts) = sizes::count(db, selection).await?;
         Ok(match self.kind {
             ReportKind::Roster | ReportKind::Gradebook => learners,
             ReportKind::Completion => {

@@ -18,7 +18,7 @@ use super::store::reports::{self, ReportRecord};
 use super::view::ReportView;
 use crate::domain::ReportState;
 use crate::error::{Error, ReportError};
-use crate::{analytics, gradebook, learners, outlines, roster};
+use crate::{analytics, cohorts, gradebook, learners, outlines, roster};
 
 pub(crate) use content::Content;
 #[cfg(test)]
@@ -88,6 +88,9 @@ impl Service {
         let db = self.database.read();
         let asked = request.course_id.into();
         let course = self.outlines.find_for_editor(db, caller, &asked).await?;
+        if let Some(cohort) = request.cohort_id {
+            cohorts::require(db, course, cohort).await?;
+        }
         let txn = self.database.begin_private().await?;
         let now = self.env.now();
         if let Some(first) = idempotency::replay(&txn, now, operation).await? {
@@ -110,6 +113,7 @@ impl Service {
             format: request.format,
             from: request.from,
             to: request.to,
+            cohort: request.cohort_id,
             state: ReportState::Queued,
             failure: None,
             attempts: 0,

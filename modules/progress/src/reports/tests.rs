@@ -1,5 +1,6 @@
 //! Reports from the request to the file.
 
+mod cohort;
 mod files;
 mod jobs;
 mod people;

@@ -1,7 +1,7 @@
 //! Reports as they are shown.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{CourseId, ReportId};
+use kernel::{CohortId, CourseId, ReportId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,6 +22,10 @@ pub(crate) struct ReportView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) to: Option<NaiveDate>,
+    /// The cohort that it is about; absent: all learners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) cohort_id: Option<CohortId>,
     pub(crate) state: ReportState,
     /// Why it failed; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,6 +60,7 @@ impl From<ReportRecord> for ReportView {
             format: report.format,
             from: report.from,
             to: report.to,
+            cohort_id: report.cohort,
             state: report.state,
             failure: report.failure,
             rows_done: report.rows_done,

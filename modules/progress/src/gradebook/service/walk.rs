@@ -8,7 +8,7 @@ use kernel::{CourseId, EnrollmentId};
 use super::super::store::grades;
 use super::super::view::CourseGrades;
 use super::{GRADES_OF_PAGE, Service};
-use crate::domain::{Grading, Span};
+use crate::domain::{Grading, Selection};
 use crate::error::Error;
 
 impl Service {
@@ -22,20 +22,19 @@ impl Service {
         Ok((grading, self.newest(db, course).await?))
     }
 
-    /// The grades of learners who enrolled within `span` and whose enrollment follows `last`, at most `limit` and fewer
-    /// where `exercises` are many; and the enrollment of the last of them.
+    /// The grades of the learners of a selection whose enrollment follows `last`, at most `limit` and fewer where
+    /// `exercises` are many; and the enrollment of the last of them.
     pub(crate) async fn list_after(
         &self,
-        course: CourseId,
-        span: Span,
+        selection: Selection,
         last: Option<EnrollmentId>,
         (limit, exercises): (u64, usize),
     ) -> Result<(Vec<CourseGrades>, Option<EnrollmentId>), Error> {
         let db = self.database.read();
         let most = u64::try_from(GRADES_OF_PAGE / exercises.max(1)).unwrap_or(1);
         let limit = limit.min(most.max(1));
-        let some = grades::list_after(db, course, span, last, limit).await?;
-        let graded = self.grade(db, course, &some).await?;
+        let some = grades::list_after(db, selection, last, limit).await?;
+        let graded = self.grade(db, selection.course, &some).await?;
         Ok((graded, some.last().map(|one| one.id)))
     }
 }

@@ -9,10 +9,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::domain::{Points, Span};
+use crate::domain::{Points, Selection};
 use crate::entity::{enrollment, exercise_progress};
 use crate::error::Error;
-use crate::store::{enrolled_within, in_cohort};
+use crate::store::{in_cohort, selected};
 
 /// An enrollment as far as grades depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,19 +50,16 @@ pub(crate) async fn list(
     Ok(page.map(GradedEnrollment::from))
 }
 
-/// Those who enrolled within `span` and whose enrollment follows `last`, in the order of their enrollments.
+/// Those of a selection whose enrollment follows `last`, in the order of their enrollments.
 pub(crate) async fn list_after(
     db: &impl ConnectionTrait,
-    course: CourseId,
-    span: Span,
+    selection: Selection,
     last: Option<EnrollmentId>,
     limit: u64,
 ) -> Result<Vec<GradedEnrollment>, Error> {
     use enrollment::Column;
 
-    let wanted = enrollment::Entity::find()
-        .filter(Column::CourseId.eq(course.uuid()))
-        .filter(enrolled_within(span, last));
+    let wanted = enrollment::Entity::find().filter(selected(selection, last));
     let found = wanted.order_by_asc(Column::Id).limit(limit).all(db).await?;
     Ok(found.into_iter().map(GradedEnrollment::from).collect())
 }

@@ -1,6 +1,6 @@
 //! The log of a course, learner by learner.
 
-use kernel::{CourseId, EnrollmentId};
+use kernel::EnrollmentId;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder,
@@ -8,17 +8,17 @@ use sea_orm::{
 };
 
 use super::activity::{ActivityRecord, record};
-use crate::domain::Span;
+use crate::domain::Selection;
 use crate::entity::activity::{Column, Entity};
 use crate::entity::enrollment;
 use crate::error::Error;
+use crate::store::in_cohort;
 
-/// The facts that happened within `span` and follow the fact `last` of a stream: enrollment by enrollment, and those of
+/// The facts of a selection's course and cohort that happened within its span and follow the fact `last` of a stream: enrollment by enrollment, and those of
 /// each in their order. The log has no index by course, so the enrollments of the course lead to their streams.
 pub(crate) async fn list_after(
     db: &impl ConnectionTrait,
-    course: CourseId,
-    span: Span,
+    selection: Selection,
     last: Option<(EnrollmentId, i64)>,
     limit: u64,
 ) -> Result<Vec<ActivityRecord>, Error> {
@@ -32,7 +32,11 @@ pub(crate) async fn list_after(
     let version = || Expr::col((Entity, Column::Version));
     let mut wanted = Entity::find()
         .join(JoinType::InnerJoin, of_enrollment.rev())
-        .filter(OfEnrollment::CourseId.eq(course.uuid()));
+        .filter(OfEnrollment::CourseId.eq(selection.course.uuid()));
+    if let Some(cohort) = selection.cohort {
+        wanted = wanted.filter(in_cohort(cohort));
+    }
+    let span = selection.span;
     if let Some(from) = span.from {
         wanted = wanted.filter(Column::OccurredAt.gte(from));
     }

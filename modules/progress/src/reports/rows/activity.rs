@@ -37,8 +37,7 @@ pub(super) fn columns() -> Vec<Column> {
 
 pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
     let db = walk.from.database.read();
-    let (course, span) = (walk.course, walk.span);
-    let facts = course_activity::list_after(db, course, span, walk.last, ROWS_AT_ONCE).await?;
+    let facts = course_activity::list_after(db, walk.selection, walk.last, ROWS_AT_ONCE).await?;
     let ids: BTreeSet<UserId> = facts.iter().map(|fact| fact.learner).collect();
     let ids: Vec<UserId> = ids.into_iter().collect();
     let known = learners::list(db, &ids).await?.into_iter();

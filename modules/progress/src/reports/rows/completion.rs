@@ -34,14 +34,16 @@ pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
     let each = u64::try_from(lessons_of(&walk.newest)).unwrap_or(ROWS_AT_ONCE);
     let limit = (ROWS_AT_ONCE / each.max(1)).max(1);
     let last = walk.last_enrollment();
-    let learners = roster::list_after(db, walk.course, walk.span, walk.now, last, limit).await?;
+    let learners = roster::list_after(db, walk.selection, walk.now, last, limit).await?;
     let ids: Vec<EnrollmentId> = learners.iter().map(|one| one.enrollment_id).collect();
     let begun = projections::list_lessons(db, &ids).await?;
     let last = ids.last().map(|id| (*id, 0));
     let mut page: Vec<Row> = Vec::new();
     for one in learners {
         let outlines = &walk.from.outlines;
-        let outline = outlines.get(db, walk.course, one.course_version).await?;
+        let outline = outlines
+            .get(db, walk.selection.course, one.course_version)
+            .await?;
         for section in &outline.sections {
             for lesson in &section.lessons {
                 let state = begun

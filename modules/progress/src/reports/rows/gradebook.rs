@@ -44,9 +44,9 @@ pub(super) fn columns(grading: &Grading, newest: &OutlineView) -> Vec<Column> {
 pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
     let exercises = &walk.grading.categories;
     let exercises = exercises.iter().map(|one| one.exercises.len()).sum();
-    let (course, span, last) = (walk.course, walk.span, walk.last_enrollment());
+    let last = walk.last_enrollment();
     let most = (ROWS_AT_ONCE, exercises);
-    let graded = walk.from.gradebook.list_after(course, span, last, most);
+    let graded = walk.from.gradebook.list_after(walk.selection, last, most);
     let (graded, last) = graded.await?;
     let page = graded.into_iter().map(|one| row(&walk.grading, one));
     Ok((page.collect(), last.map(|last| (last, 0))))

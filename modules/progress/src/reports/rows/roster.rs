@@ -31,8 +31,7 @@ pub(super) fn columns() -> Vec<Column> {
 pub(super) async fn read(walk: &Walk<'_>) -> Result<Page, Error> {
     let db = walk.from.database.read();
     let last = walk.last_enrollment();
-    let learners =
-        roster::list_after(db, walk.course, walk.span, walk.now, last, ROWS_AT_ONCE).await?;
+    let learners = roster::list_after(db, walk.selection, walk.now, last, ROWS_AT_ONCE).await?;
     let last = learners.last().map(|one| (one.enrollment_id, 0));
     let page = learners.into_iter().map(|one| {
         vec![

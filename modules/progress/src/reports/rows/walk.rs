@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use contracts::course::OutlineView;
 use database::Database;
-use kernel::{CourseId, EnrollmentId};
+use kernel::EnrollmentId;
 
-use crate::domain::{Grading, Span};
+use crate::domain::{Grading, Selection};
 use crate::reports::table::Row;
 use crate::{gradebook, outlines};
 
@@ -25,8 +25,7 @@ pub(crate) struct Sources {
 /// A way through the rows of a course.
 pub(super) struct Walk<'a> {
     pub(super) from: &'a Sources,
-    pub(super) course: CourseId,
-    pub(super) span: Span,
+    pub(super) selection: Selection,
     pub(super) now: DateTime<Utc>,
     pub(super) newest: Arc<OutlineView>,
     pub(super) grading: Grading,

@@ -14,11 +14,11 @@ use super::output::{Blocks, Pieces};
 use super::{KEPT, Service};
 use crate::domain::{ReportFailure, ReportFormat, ReportState};
 use crate::error::{Error, ReportError};
-use crate::outlines;
 use crate::reports::encoding::{Encoder, MAX_CELLS, MAX_ROWS};
 use crate::reports::rows::Rows;
 use crate::reports::store::reports::{self, ReportRecord};
 use crate::reports::store::{erasures, pieces, sizes};
+use crate::{cohorts, outlines};
 
 /// How large a report can be.
 const MAX_REPORT_BYTES: i64 = 512 * 1024 * 1024;
@@ -239,6 +239,12 @@ impl<'a> Attempt<'a> {
             reports::restart(&txn, &self.report, mine).await?;
             txn.commit().await?;
             return Err(End::Outdated);
+        }
+        // Its members were no longer found from the moment on in which it was deleted.
+        if let Some(cohort) = self.report.cohort
+            && !cohorts::exists(&txn, self.report.course, cohort).await?
+        {
+            return Err(End::Failed(ReportFailure::CohortDeleted));
         }
         self.report.state = ReportState::Ready;
         self.report.rows_estimated = self.report.rows_done;

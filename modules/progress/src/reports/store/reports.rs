@@ -1,7 +1,7 @@
 //! Reports and how far they are.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{CourseId, Key, Page, PageRequest, Place, ReportId, UserId};
+use kernel::{CohortId, CourseId, Key, Page, PageRequest, Place, ReportId, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
@@ -25,6 +25,7 @@ pub(crate) struct ReportRecord {
     pub(crate) format: ReportFormat,
     pub(crate) from: Option<NaiveDate>,
     pub(crate) to: Option<NaiveDate>,
+    pub(crate) cohort: Option<CohortId>,
     pub(crate) state: ReportState,
     pub(crate) failure: Option<ReportFailure>,
     pub(crate) attempts: i32,
@@ -51,6 +52,7 @@ impl FromQueryResult for ReportRecord {
             format: read(&row.format)?,
             from: row.from_day,
             to: row.to_day,
+            cohort: row.cohort_id.map(Into::into),
             state: read(&row.state)?,
             failure,
             attempts: row.attempts,
@@ -80,6 +82,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, report: &ReportRecord) -> 
         format: Set(report.format.into_str().to_owned()),
         from_day: Set(report.from),
         to_day: Set(report.to),
+        cohort_id: Set(report.cohort.map(kernel::Id::uuid)),
         state: Set(report.state.into_str().to_owned()),
         failure: Set(None),
         attempts: Set(report.attempts),

@@ -1,13 +1,13 @@
 //! How large things are: what is kept, and what a report will have.
 
-use kernel::{CourseId, ReportId, UserId};
+use kernel::{ReportId, UserId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::domain::Span;
+use crate::domain::Selection;
 use crate::entity::{enrollment, report};
 use crate::error::Error;
-use crate::store::enrolled_within;
+use crate::store::selected;
 
 /// The bytes of all other reports, and of those of the same person.
 pub(crate) async fn kept_beside(
@@ -27,11 +27,10 @@ pub(crate) async fn kept_beside(
     Ok((all.unwrap_or(0), theirs.unwrap_or(0)))
 }
 
-/// How many learners enrolled within `span`, and how many facts there are of them.
+/// How many learners a selection has, and how many facts there are of them.
 pub(crate) async fn count(
     db: &impl ConnectionTrait,
-    course: CourseId,
-    span: Span,
+    selection: Selection,
 ) -> Result<(i64, i64), Error> {
     use enrollment::Column;
 
@@ -39,8 +38,7 @@ pub(crate) async fn count(
         .select_only()
         .column_as(Column::Id.count(), "learners")
         .expr_as(sum(Expr::col(Column::Revision)), "facts")
-        .filter(Column::CourseId.eq(course.uuid()))
-        .filter(enrolled_within(span, None));
+        .filter(selected(selection, None));
     let counted = wanted.into_tuple().one(db).await?;
     Ok(counted.unwrap_or((0, 0)))
 }
