@@ -8,7 +8,8 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, web};
 use moka::sync::Cache;
 
-const ANSWERS: u64 = 1_000;
+/// How much memory the answers take, about.
+const BYTES: u64 = 32 * 1024 * 1024;
 const LIFETIME: Duration = Duration::from_secs(600);
 /// RFC 7234, section 5.5.1.
 const STALE: &str = "110 - \"Response is Stale\"";
@@ -24,10 +25,21 @@ struct Kept {
     since: Instant,
 }
 
+impl Kept {
+    /// Its bytes, with those of its URL; the fields around them take about as much as a short answer.
+    fn size(&self, target: &str) -> u32 {
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
+        let content = target.len() + self.body.len() + headers.sum::<usize>();
+        u32::try_from(content + 1024).unwrap_or(u32::MAX)
+    }
+}
+
 impl Default for Remembered {
     fn default() -> Self {
         let answers = Cache::builder()
-            .max_capacity(ANSWERS)
+            .max_capacity(BYTES)
+            .weigher(|target: &String, kept: &Arc<Kept>| kept.size(target))
             .time_to_live(LIFETIME)
             .build();
         Self(answers)
@@ -79,4 +91,23 @@ pub(super) fn is_for_everybody(status: StatusCode, headers: &[(HeaderName, Heade
         directives.map(str::trim).any(|one| one == "public")
     });
     status == StatusCode::OK && public
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_answers_take_no_more_memory_than_small_ones() {
+        let remembered = Remembered::default();
+        let body = web::Bytes::from(vec![b'x'; 1024 * 1024]);
+        for number in 0..200 {
+            let target = format!("/api/v1/courses?page[size]={number}");
+            remembered.keep(&target, Vec::new(), body.clone());
+        }
+        remembered.0.run_pending_tasks();
+        let kept = remembered.0.weighted_size();
+        assert!(kept <= BYTES, "{kept}");
+        assert!(kept > BYTES / 2, "{kept}");
+    }
 }
