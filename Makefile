@@ -66,15 +66,16 @@ bench:
 
 # What people do all day, leaderboards of a million learners, and a log of ten million rows.
 work: dist
-	cargo build --profile dist --locked --features rabbitmq --example anchor
+	cargo build --profile dist --locked --features rabbitmq --example anchor --example load
 	python3 tests/bench/work.py
 	python3 tests/bench/leaderboard.py
 	python3 tests/bench/activity.py
+	python3 tests/bench/analytics.py
 	python3 tests/bench/reports.py
 
 # Where the CPU of requests goes. Needs perf.
 profile:
-	RUSTFLAGS="-C force-frame-pointers=yes" cargo build --profile profiling --locked --features rabbitmq --bin gopro --example anchor
+	RUSTFLAGS="-C force-frame-pointers=yes" cargo build --profile profiling --locked --features rabbitmq --bin gopro --example anchor --example load
 	GOPRO_TEST_BINARY=target/profiling/gopro python3 tests/bench/work.py --profile
 
 # Fault injection: a line for each fault, with its measurements.

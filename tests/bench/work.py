@@ -8,12 +8,12 @@ Usage: python3 tests/bench/work.py [--quick] [--profile] [sqlite] [postgres]
 
 It needs wrk, and for PostgreSQL psql; it writes nothing but its report to standard output. The CPU is
 that of the server's process alone, with all the events that follow from a request handled. On SQLite, the
-anchor is what the same statements cost by themselves (tests/bench/anchor.rs, built beside the server), and
-the ratio is its share of the request's CPU.
+anchor is what the same statements cost by themselves (tests/bench/anchor.rs), and the ratio is its share of
+the request's CPU. The examples `anchor` and `load` are built beside the server.
 """
 
+import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -28,6 +28,9 @@ QUICK = "--quick" in sys.argv
 PROFILE = "--profile" in sys.argv
 LEARNERS, LESSONS = (20, 20) if QUICK else (100, 60)
 SECONDS = 2 if QUICK else 5
+LOAD = os.path.join(os.path.dirname(BINARY), "examples", "load")
+# Submissions a second beside which the catalogue is measured; the target is about the first.
+BESIDE = [100, 200]
 
 
 def anchors(folder):
@@ -65,11 +68,11 @@ def run(title, database):
                 if PROFILE:
                     sampling.terminate()
                     sampling.wait()
-            together = beside(server, folder, tokens, answers)
+            together = [beside(server, folder, tokens, answers, rate) for rate in BESIDE]
         report(title, rows, {} if database else anchors(folder))
         if PROFILE:
             profile.report(profiles)
-        print(together, flush=True)
+        print("".join(together), flush=True)
 
 
 def report(title, rows, raw):
@@ -84,21 +87,37 @@ def report(title, rows, raw):
         print(f"\nOne connection alone committed {raw['a commit'][1]:,.0f} single rows a second, each with its flush.")
 
 
-def beside(server, folder, tokens, answers):
-    """The catalogue alone and beside submissions, in turns."""
+def beside(server, folder, tokens, answers, rate):
+    """The catalogue alone and beside so many submissions a second, in turns."""
     catalogue = script(folder, "list", tokens, ["-"], read("/api/v1/courses"))
-    submit = script(folder, "beside", tokens, answers, SUBMIT)
-    pairs, submitted = [], []
-    for _ in range(1 if QUICK else 3):
+    pairs = []
+    for turn in range(1 if QUICK else 3):
         _, alone = server.wrk(catalogue, SECONDS)
-        other = subprocess.Popen(["wrk", "-t1", "-c2", f"-d{SECONDS + 1}s", "-s", submit, server.url], stdout=subprocess.PIPE, text=True)
+        lines = submissions(tokens, answers, rate * (SECONDS + 2), turn)
+        other = subprocess.Popen([LOAD, server.url, str(rate), "32"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        other.stdin.write("\n".join(lines))
+        other.stdin.close()
         time.sleep(0.5)
         _, together = server.wrk(catalogue, SECONDS)
-        submitted.append(float(re.search(r"Requests/sec:\s+([\d.]+)", other.communicate()[0]).group(1)))
+        statuses = json.loads(other.stdout.read())["statuses"]
+        if any(not status.startswith("2") for status in statuses):
+            sys.exit(f"not every submission succeeded: {statuses}")
+        other.wait()
         pairs.append((alone, together))
         server.settle()
     alone, together = (statistics.median(column) for column in zip(*pairs))
-    return f"\nThe catalogue list: {alone:,.0f} requests a second alone, {together:,.0f} beside {statistics.median(submitted):,.0f} submissions a second, {together / alone:.2f} of it."
+    return f"\nThe catalogue list: {alone:,.0f} requests a second alone, {together:,.0f} beside {rate} submissions a second, {together / alone:.2f} of it."
+
+
+def submissions(tokens, answers, count, turn):
+    """Submissions as the program `load` takes them, of other learners and exercises in each turn."""
+    lines = []
+    for number in range(turn * count, (turn + 1) * count):
+        exercise, option = answers[number // len(tokens) % len(answers)].split()
+        answer = {"answer": {"kind": "single_choice", "choice": option}}
+        path = f"/api/v1/exercises/{exercise}/submissions"
+        lines.append("\t".join(["POST", path, tokens[number % len(tokens)], json.dumps(answer)]))
+    return lines
 
 
 def main():
