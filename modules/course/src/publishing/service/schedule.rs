@@ -101,7 +101,7 @@ impl Service {
         (course, publish_at): (CourseId, DateTime<Utc>),
         error: &Error,
     ) -> Result<(), Error> {
-        let reason = failure(error);
+        let reason = failure(course, error);
         let txn = self.database.begin_private().await?;
         if !schedules::fail(&txn, (course, publish_at), &reason).await? {
             return Ok(());
@@ -185,13 +185,13 @@ fn is_of_draft(error: &Error) -> bool {
     )
 }
 
-/// Why, in words for the staff.
-fn failure(error: &Error) -> String {
+/// Why, in words for the staff, with the course where the texts of errors have a placeholder for it.
+fn failure(course: CourseId, error: &Error) -> String {
     match error {
         Error::Incomplete(faults) => {
             let faults = faults.iter().take(5).map(|fault| fault.message.as_str());
             faults.collect::<Vec<_>>().join("; ")
         }
-        other => other.to_string(),
+        other => other.to_string().replace("{course}", &course.to_string()),
     }
 }
