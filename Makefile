@@ -72,6 +72,7 @@ work: dist
 	python3 tests/bench/activity.py
 	python3 tests/bench/analytics.py
 	python3 tests/bench/reports.py
+	python3 tests/bench/memory.py
 
 # Where the CPU of requests goes. Needs perf.
 profile:

@@ -8,7 +8,6 @@ Usage: python3 tests/bench/split.py   (needs wrk, nginx, and the servers of test
 
 import json
 import os
-import random
 import re
 import signal
 import statistics
@@ -19,6 +18,7 @@ import time
 import urllib.request
 
 from api import PASSWORD, Api
+from mix import LEARNERS, RATE, WRITTEN, plan
 from server import BINARY, ROOT, waiting_events
 
 PORT, NGINX_PORT = 28082, 28070
@@ -29,19 +29,7 @@ COURSE = f"http://127.0.0.1:{PORT + 2}"
 NGINX = f"http://127.0.0.1:{NGINX_PORT}"
 DATABASE = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/gopro_bench")
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 16
-# Requests a second of each kind, 1,000 together; what each learner submits and completes is new each time.
-MIX = [
-    ("catalogue", 300),
-    ("account", 150),
-    ("course", 100),
-    ("lesson", 150),
-    ("progress", 100),
-    ("inbox", 40),
-    ("edit", 10),
-    ("submit", 80),
-    ("complete", 70),
-]
-LEARNERS, LESSONS, MIXED_SECONDS = 200, 30, 60
+MIXED_SECONDS = 60
 DRAINED_WITHIN = 5
 
 NGINX_CONFIG = """
@@ -124,48 +112,6 @@ def compare_with_nginx():
     print(f"gateway to service: {ours:,.0f} requests a second, nginx to the same service {base:,.0f}: {ratio:.2f} of it", flush=True)
 
 
-def plan():
-    """The requests of the mixed load, in an order that is the same each time."""
-    instructor = API.log_in("instructor")
-    course, lessons, exercises = API.make_course(instructor, LESSONS)
-    tokens = [API.make_learner(number) for number in range(LEARNERS)]
-    for token in tokens:
-        API.enroll(course, token)
-    options = [API.first_option(exercise, tokens[0]) for exercise in exercises]
-    chance = random.Random(1)
-    pairs = [(token, number) for number in range(LESSONS) for token in tokens]
-    to_submit, to_complete = iter(pairs), iter(pairs)
-
-    def request(kind):
-        token = chance.choice(tokens)
-        match kind:
-            case "catalogue":
-                return "GET", "/api/v1/courses", token, ""
-            case "account":
-                return "GET", "/api/v1/users/me", token, ""
-            case "course":
-                return "GET", f"/api/v1/courses/{course}", token, ""
-            case "lesson":
-                return "GET", f"/api/v1/lessons/{chance.choice(lessons)}", token, ""
-            case "progress":
-                return "GET", "/api/v1/progress", token, ""
-            case "inbox":
-                return "GET", "/api/v1/notifications", token, ""
-            case "edit":
-                return "PATCH", "/api/v1/users/me", token, json.dumps({"bio": "Learns Go."})
-            case "submit":
-                token, number = next(to_submit)
-                answer = {"answer": {"kind": "single_choice", "choice": options[number]}}
-                return "POST", f"/api/v1/exercises/{exercises[number]}/submissions", token, json.dumps(answer)
-            case "complete":
-                token, number = next(to_complete)
-                return "POST", f"/api/v1/progress/lessons/{lessons[number]}/complete", token, ""
-
-    kinds = [kind for kind, rate in MIX for _ in range(rate * MIXED_SECONDS)]
-    chance.shuffle(kinds)
-    return ["\t".join(request(kind)) for kind in kinds]
-
-
 def waiting():
     """How many events the four services have still to send and to handle."""
     count = 0
@@ -185,15 +131,13 @@ def drained_after():
 
 
 def mixed_load():
-    requests = plan()
+    requests = plan(API, MIXED_SECONDS)
     drained_after()
-    rate = len(requests) // MIXED_SECONDS
-    load = subprocess.run([LOAD, GATEWAY, str(rate), "200"], input="\n".join(requests), capture_output=True, text=True, check=True)
+    load = subprocess.run([LOAD, GATEWAY, str(RATE), str(LEARNERS)], input="\n".join(requests), capture_output=True, text=True, check=True)
     drained = drained_after()
     report = json.loads(load.stdout)
     failed = {status: count for status, count in report["statuses"].items() if not status.startswith("2")}
-    written = sum(rate for kind, rate in MIX if kind in ("submit", "complete")) / sum(rate for _, rate in MIX)
-    print(f"mixed load of {LEARNERS} learners through the split deployment, {rate:,} requests a second for {MIXED_SECONDS} s, {written:.0%} of them submissions and completions: p50 {report['p50']:.1f} ms, p95 {report['p95']:.1f} ms, p99 {report['p99']:.1f} ms, {sum(failed.values())} of {len(requests):,} failed; all events had their effect {drained:.1f} s later, with a limit of {DRAINED_WITHIN} s", flush=True)
+    print(f"mixed load of {LEARNERS} learners through the split deployment, {RATE:,} requests a second for {MIXED_SECONDS} s, {WRITTEN:.0%} of them submissions and completions: p50 {report['p50']:.1f} ms, p95 {report['p95']:.1f} ms, p99 {report['p99']:.1f} ms, {sum(failed.values())} of {len(requests):,} failed; all events had their effect {drained:.1f} s later, with a limit of {DRAINED_WITHIN} s", flush=True)
     if failed:
         print(f"  what failed: {failed}", flush=True)
 
