@@ -4,8 +4,8 @@ mod learners;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, integer, string, string_null, string_uniq, text, text_null,
-    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, big_integer_null, boolean, integer, string, string_null, string_uniq, text,
+    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
@@ -144,6 +144,7 @@ fn drafts() -> Vec<TableCreateStatement> {
         .col(uuid("course_id"))
         .col(uuid("user_id"))
         .col(string("role"))
+        .col(boolean("accepted"))
         .col(timestamp_with_time_zone("created_at"))
         .primary_key(Index::create().col("course_id").col("user_id"))
         .foreign_key(&mut child("staff", "course_id", "course"))

@@ -10,4 +10,6 @@ mod view;
 
 pub(crate) use http::routes;
 pub(crate) use service::{Service, on_enrolled, on_unenrolled, on_upgraded};
-pub(crate) use store::{binding_version_of, count_learners, erase, export, version_of};
+pub(crate) use store::{
+    Standing, binding_version_of, count_learners, erase, export, standing_of, version_of,
+};

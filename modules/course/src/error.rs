@@ -81,7 +81,9 @@ pub(crate) enum Error {
         "this invitation has let in as many people as it may; ask the staff of the course for another one"
     )]
     InvitationUsedUp,
-    #[error("a course keeps at least one owner; make somebody else an owner first")]
+    #[error(
+        "a course keeps at least one owner who has accepted it; make somebody else an owner, who accepts by sending the role again for themselves"
+    )]
     LastOwner,
     #[error("a course can have at most {1} {0}; remove or merge some first")]
     TooMany(&'static str, usize),
@@ -104,6 +106,8 @@ pub(crate) enum Error {
     AssetGoing,
     #[error("other archives of courses are just being sent; try again in a few seconds")]
     TooManyExports,
+    #[error("you are downloading a course already; wait until that download has finished")]
+    ExportRunning,
     #[error("the asset store does not respond; try again in a second")]
     AssetStore(#[from] object_store::Error),
     #[error(
@@ -286,7 +290,7 @@ impl Fault for Error {
             Self::Idempotency(error) => error.retry_after(),
             Self::Remote(error) => error.retry_after(),
             Self::Lane(error) => error.retry_after(),
-            Self::TooManyExports => Some(Duration::from_secs(5)),
+            Self::TooManyExports | Self::ExportRunning => Some(Duration::from_secs(5)),
             _ => None,
         }
     }

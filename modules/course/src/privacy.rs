@@ -69,6 +69,7 @@ async fn courses_of(txn: &Transaction, user: UserId, place: &Place) -> Result<Ve
             "course_id": staff.course_id,
             "title": course.map(|course| course.body.title),
             "role": staff.role,
+            "accepted": staff.accepted,
             "since": staff.since,
         });
         found.push((json!(staff.course_id), shown));

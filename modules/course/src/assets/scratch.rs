@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use futures::Stream;
 use futures::stream::try_unfold;
+use kernel::Turn;
 use tokio::io::AsyncReadExt;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -13,16 +14,16 @@ pub(super) const PIECE: usize = 64 * 1024;
 
 /// A place on the disk. What lies there goes with this.
 #[derive(Debug)]
-pub(crate) struct Scratch(PathBuf, Option<OwnedSemaphorePermit>);
+pub(crate) struct Scratch(PathBuf, Option<(OwnedSemaphorePermit, Turn)>);
 
 impl Scratch {
     pub(super) fn new(path: PathBuf) -> Self {
         Self(path, None)
     }
 
-    /// The same place, which keeps its turn for as long as it lies there.
-    pub(super) fn until_gone(mut self, turn: OwnedSemaphorePermit) -> Self {
-        self.1 = Some(turn);
+    /// The same place, which keeps its turn and that of its user for as long as it lies there.
+    pub(super) fn until_gone(mut self, turn: OwnedSemaphorePermit, own: Turn) -> Self {
+        self.1 = Some((turn, own));
         self
     }
 

@@ -10,7 +10,9 @@ use bytes::Bytes;
 use contracts::course_ref::CourseRef;
 use database::{Database, Transaction};
 use futures::Stream;
-use kernel::{Caller, CourseId, Env, ExpectedHash, Key, Operation, Page, PageRequest};
+use kernel::{
+    Caller, CourseId, Env, ExpectedHash, Key, OnePerUser, Operation, Page, PageRequest, UserId,
+};
 use rest::Lane;
 use sea_orm::ConnectionTrait;
 use tokio::sync::Semaphore;
@@ -45,6 +47,7 @@ pub(crate) struct Service {
     store: AssetStore,
     lane: Lane,
     exports: Arc<Semaphore>,
+    exporting: OnePerUser,
 }
 
 /// What an upload has named.
@@ -70,6 +73,7 @@ impl Service {
             store,
             lane: Lane::beside_requests(DEADLINE),
             exports: Arc::new(Semaphore::new(EXPORTS)),
+            exporting: OnePerUser::default(),
         }
     }
 
@@ -96,11 +100,13 @@ impl Service {
         Scratch::new(self.store.place_of(&own.to_string()))
     }
 
-    /// A place for an archive on its way to somebody, of which there are only a few at a time.
-    pub(crate) fn scratch_of_export(&self) -> Result<Scratch, Error> {
+    /// A place for an archive on its way to somebody, of which there are only a few at a time, and one for each user, so
+    /// that whoever reads slowly takes no place of others.
+    pub(crate) fn scratch_of_export(&self, user: UserId) -> Result<Scratch, Error> {
+        let own = self.exporting.begin(user).ok_or(Error::ExportRunning)?;
         let turn = Arc::clone(&self.exports).try_acquire_owned();
         let turn = turn.map_err(|_| Error::TooManyExports)?;
-        Ok(self.scratch().until_gone(turn))
+        Ok(self.scratch().until_gone(turn, own))
     }
 
     /// The asset, its course, and whether its name is new.

@@ -417,3 +417,63 @@ async fn staff_may_do_what_their_role_says() {
         "course.not_found"
     );
 }
+
+/// Otherwise anybody who teaches could give somebody else more courses than one person may have, or put their name on
+/// what they never saw.
+#[tokio::test]
+async fn nobody_answers_for_a_course_before_they_have_accepted_it() {
+    let test = ModuleTest::new().await;
+    let course = test.course("Go").await;
+    let at: CourseRef = course.id.into();
+    let put = async |by: Caller, who: Caller, role| {
+        let (operation, new) = (op(), PutStaff { role });
+        let put = test
+            .authoring
+            .put_staff(&by, &operation, &at, &Expected::Any, who.user_id, new);
+        put.await.map(|(member, _)| member.accepted)
+    };
+    let leave = async |who: Caller| {
+        let operation = op();
+        let left = test
+            .authoring
+            .delete_staff(&who, &operation, &at, &Expected::Any, who.user_id);
+        left.await
+    };
+    let authors = async || {
+        let (me, query) = (author(), text_of(draft()));
+        let read = test.reading.course(&me, &at, &query);
+        let authors = read.await.unwrap().authors.into_iter();
+        authors.map(|one| one.id).collect::<Vec<_>>()
+    };
+    let owned = async |who: Caller| {
+        let owned = super::store::staff::count_owned(test.database.read(), who.user_id);
+        owned.await.unwrap()
+    };
+    assert!(!put(author(), other(), StaffRole::Owner).await.unwrap());
+    assert_eq!(owned(other()).await, 0);
+    assert_eq!(authors().await, [author().user_id]);
+    assert_eq!(code(leave(author()).await), "course.last_owner");
+    let demoted = put(author(), author(), StaffRole::Assistant).await;
+    assert_eq!(code(demoted), "course.last_owner");
+    // Whoever was made an owner leaves at any time.
+    leave(other()).await.unwrap();
+    assert!(
+        !put(author(), other(), StaffRole::CoInstructor)
+            .await
+            .unwrap()
+    );
+    assert!(
+        put(other(), other(), StaffRole::CoInstructor)
+            .await
+            .unwrap()
+    );
+    assert_eq!(authors().await, [author().user_id, other().user_id]);
+    let raised = put(other(), other(), StaffRole::Owner).await;
+    assert_eq!(code(raised), "course.owner_required");
+    // What they have accepted is less than what an owner answers for.
+    assert!(!put(author(), other(), StaffRole::Owner).await.unwrap());
+    assert!(put(other(), other(), StaffRole::Owner).await.unwrap());
+    assert_eq!(owned(other()).await, 1);
+    leave(author()).await.unwrap();
+    assert_eq!(code(leave(other()).await), "course.last_owner");
+}

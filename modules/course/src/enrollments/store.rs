@@ -12,6 +12,13 @@ use crate::entity::enrollment::{ActiveModel, Column, Entity, Model};
 use crate::entity::erased_user;
 use crate::error::Error;
 
+/// How a user stands to a course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Enrolled,
+    Removed,
+}
+
 /// Keeps which version a learner is on; one who is erased stays so, whatever comes late.
 pub(super) async fn upsert(
     db: &impl ConnectionTrait,
@@ -28,9 +35,10 @@ pub(super) async fn upsert(
         learner_id: Set(learner.uuid()),
         version: Set(version),
         active: Set(true),
+        removed: Set(false),
     };
     let change = OnConflict::columns([Column::CourseId, Column::LearnerId])
-        .update_columns([Column::Version, Column::Active])
+        .update_columns([Column::Version, Column::Active, Column::Removed])
         .to_owned();
     Entity::insert(row)
         .on_conflict(change)
@@ -39,14 +47,16 @@ pub(super) async fn upsert(
     Ok(())
 }
 
-/// Keeps which version a learner was on who has left, because they come back to it.
+/// Keeps which version a learner was on who has left or was removed, because they come back to it.
 pub(super) async fn leave(
     db: &impl ConnectionTrait,
     course: CourseId,
     learner: UserId,
+    removed: bool,
 ) -> Result<(), Error> {
     Entity::update_many()
         .col_expr(Column::Active, Expr::value(false))
+        .col_expr(Column::Removed, Expr::value(removed))
         .filter(Column::CourseId.eq(course.uuid()))
         .filter(Column::LearnerId.eq(learner.uuid()))
         .exec(db)
@@ -68,6 +78,23 @@ pub(crate) async fn version_of(
         .one(db)
         .await?;
     Ok(found)
+}
+
+/// Whether a user is enrolled in a course, or was removed from it by the staff; nothing when they never were in it, or
+/// have left it.
+pub(crate) async fn standing_of(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    user: UserId,
+) -> Result<Option<Standing>, Error> {
+    let found = Entity::find_by_id((course.uuid(), user.uuid()))
+        .one(db)
+        .await?;
+    Ok(match found {
+        Some(row) if row.active => Some(Standing::Enrolled),
+        Some(row) if row.removed => Some(Standing::Removed),
+        _ => None,
+    })
 }
 
 /// The version whose limits bind a learner: the one that they are enrolled in, or would come back to.

@@ -32,10 +32,19 @@ impl ModuleTest {
     }
 
     async fn leave(&self, course: CourseId) {
+        self.end(course, false).await;
+    }
+
+    pub(crate) async fn remove(&self, course: CourseId) {
+        self.end(course, true).await;
+    }
+
+    async fn end(&self, course: CourseId, removed: bool) {
         let event = ProgressUnenrolled {
             enrollment_id: uuid::Uuid::from_u128(1).into(),
             learner_id: learner().user_id,
             course_id: course,
+            removed,
         };
         let txn = self.database.begin().await.unwrap();
         on_unenrolled(&txn, event).await.unwrap();

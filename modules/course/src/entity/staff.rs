@@ -12,6 +12,8 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
     pub role: String,
+    /// Whether they have taken the role themselves.
+    pub accepted: bool,
     pub created_at: DateTimeUtc,
 }
 

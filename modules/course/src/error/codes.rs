@@ -60,6 +60,7 @@ impl Error {
             Self::Busy | Self::Moved | Self::AssetGoing | Self::TooManyExports => {
                 (Kind::Unavailable, "server.busy")
             }
+            Self::ExportRunning => (Kind::Limited, "course.export_download_running"),
             Self::OwnAnswer => (Kind::Conflict, "course.own_submission"),
             Self::Inactive => (Kind::Conflict, "course.user_inactive"),
             Self::NotInstructor => (Kind::Conflict, "course.user_not_instructor"),

@@ -117,6 +117,24 @@ async fn a_course_by_invitation_is_none_to_others_and_is_read_by_whom_it_let_in(
     assert!(redeemed.await.unwrap());
     assert_eq!(read(&student).await, [StatusCode::OK]);
     assert_eq!(read(&stranger).await, [StatusCode::NOT_FOUND]);
+
+    // Whom the staff removes no invitation lets in, until the staff brings them back.
+    let is_invited = async || {
+        let admission = test.reading.admit(course, student.user_id, None).await;
+        admission.unwrap().invited
+    };
+    test.enroll(course, 2).await;
+    test.remove(course).await;
+    assert_eq!(read(&student).await, [StatusCode::NOT_FOUND]);
+    assert!(!is_invited().await);
+    let answer = json(value!({ "answer": { "kind": "true_false", "value": true } }));
+    let answered = test
+        .assessment
+        .submit(&student, &operation, exercise.id, answer);
+    assert_eq!(code(answered.await), "course.not_found");
+    test.enroll(course, 2).await;
+    assert_eq!(read(&student).await, [StatusCode::OK]);
+    assert!(is_invited().await);
 }
 
 #[tokio::test]
@@ -195,6 +213,7 @@ async fn a_code_is_shown_once_expires_can_be_revoked_and_keeps_letting_in_whom_i
     let admitted = test.reading.admit(course.id, admin, None).await.unwrap();
     assert!(admitted.staff && admitted.editor, "on whatever list");
     let demoted = StaffRecord {
+        accepted: true,
         course_id: course.id,
         user_id: learner().user_id,
         role: StaffRole::Owner,

@@ -23,7 +23,7 @@ use super::view::{CourseOutline, VersionDetail, VersionSummary};
 use crate::authoring;
 use crate::authoring::CourseRecord;
 use crate::domain::Need;
-use crate::enrollments;
+use crate::enrollments::{self, Standing};
 use crate::error::Error;
 use crate::invitations::redemptions;
 use crate::publishing::store::VersionRecord;
@@ -136,10 +136,11 @@ impl Service {
             return Ok(());
         }
         let (db, user) = (self.database.read(), caller.user_id);
-        let is_in = enrollments::version_of(db, course.id, user)
-            .await?
-            .is_some()
-            || redemptions::exists(db, course.id, user).await?;
+        let is_in = match enrollments::standing_of(db, course.id, user).await? {
+            Some(Standing::Enrolled) => true,
+            Some(Standing::Removed) => false,
+            None => redemptions::exists(db, course.id, user).await?,
+        };
         match is_in {
             true => Ok(()),
             false => Ok(self

@@ -14,6 +14,7 @@ use kernel::{Caller, CourseId, Failure, UserId};
 
 use crate::authoring::{CourseDetail, CourseRecord, Draft, courses};
 use crate::domain::{Need, Status, Visibility};
+use crate::enrollments::{self, Standing};
 use crate::error::Error;
 use crate::invitations::redemptions;
 use crate::markdown::Pages;
@@ -195,7 +196,10 @@ impl Service {
         let role = self.authoring.role_with(db, (user, &roles), course).await?;
         let invited = match invitation_code {
             Some(code) => self.invitations.redeem(course, user, code).await?,
-            None => redemptions::exists(db, course, user).await?,
+            None => {
+                let standing = enrollments::standing_of(db, course, user).await?;
+                standing != Some(Standing::Removed) && redemptions::exists(db, course, user).await?
+            }
         };
         Ok(Admission {
             staff: role.is_staff(),

@@ -11,6 +11,7 @@ use super::request::UpgradeEnrollment;
 use super::store::pending_grades;
 use super::view::{LessonChange, UpgradeCounts};
 use crate::domain::{EnrollmentStatus, ProgressStatus};
+use crate::seats::tests::admin;
 use crate::tests::{
     ModuleTest, by, course, graded, learner, lesson, outline, user, wanted, with_key,
 };
@@ -269,6 +270,35 @@ async fn practice_in_the_newest_version_is_credited_by_the_upgrade() {
         .enrollment
         .upgrade(me, id, &request, &any, &operation);
     assert_eq!(upgrade.await.unwrap().value.points, 10);
+    test.assert_verified().await;
+}
+
+#[tokio::test]
+async fn practice_of_whoever_has_left_or_was_removed_counts_once_they_are_back() {
+    let test = ModuleTest::with_course().await;
+    let (left, removed) = (learner(), user(0xb07));
+    test.register(removed, "Bob", "UTC").await;
+    let id = test.enroll(left).await.id;
+    test.enroll(removed).await;
+    test.leave(left, id).await;
+    let course_learners = &test.progress.course_learners;
+    let operation = by(admin().user_id);
+    course_learners
+        .remove(&admin(), &course().into(), removed, &operation)
+        .await
+        .unwrap();
+    for who in [left, removed] {
+        let practice = ExerciseSubmissionGraded {
+            practice: true,
+            submission_id: test.env.id(),
+            ..graded(who, 1, 1, 10, true, &test)
+        };
+        test.deliver(&practice).await;
+        assert_eq!(test.points(who).await, 0);
+        test.assert_verified().await;
+    }
+    test.enroll(left).await;
+    assert_eq!(test.points(left).await, 10);
     test.assert_verified().await;
 }
 

@@ -125,6 +125,7 @@ fn publish_fact(
             enrollment_id,
             learner_id,
             course_id,
+            removed: occurrence.fact == Fact::Removed {},
         }),
         Fact::Upgraded { version } => events.push(&ProgressUpgraded {
             enrollment_id,

@@ -75,7 +75,7 @@ pub struct ProgressVersionAvailable {
     pub change_notes: String,
 }
 
-/// A learner has left a course.
+/// A learner has left a course, or was removed from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressUnenrolled {
     /// The enrollment.
@@ -84,6 +84,8 @@ pub struct ProgressUnenrolled {
     pub learner_id: UserId,
     /// Which course.
     pub course_id: CourseId,
+    /// Whether the staff has removed them: no invitation lets them in from then on, until the staff enrolls them again.
+    pub removed: bool,
 }
 
 /// A learner has begun their first lesson of a course.

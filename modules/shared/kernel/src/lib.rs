@@ -6,6 +6,7 @@ mod env;
 mod event;
 mod fault;
 mod id;
+mod one_per_user;
 mod operation;
 mod page;
 mod piece;
@@ -22,6 +23,7 @@ pub use id::{
     EventId, ExerciseId, Id, IdentityId, InvitationId, LessonId, NotificationId, OneTimeTokenId,
     RegradeId, ReportId, SagaId, SectionId, SessionId, SubmissionId, UserId, kind,
 };
+pub use one_per_user::{OnePerUser, Turn};
 pub use operation::{Expected, ExpectedHash, IdempotencyKey, Operation, Outcome, Stale};
 pub use page::{Key, Page, PageRequest};
 pub use piece::{Keyed, Piece, Place};

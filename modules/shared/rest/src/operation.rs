@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 
 use crate::client_address::client_address;
 use crate::received_at::received_at;
+use crate::reply;
 use crate::{Error, MaybeCaller, RequestId};
 
 /// The header that makes a POST repeatable.
@@ -66,7 +67,7 @@ pub(crate) async fn of(
             scope(req, actor, &fingerprint).map(|scope| IdempotencyKey {
                 scope,
                 key,
-                fingerprint,
+                fingerprint: with_query(req.query_string(), fingerprint),
             })
         }
     };
@@ -92,6 +93,17 @@ fn scope(req: &HttpRequest, actor: Option<UserId>, fingerprint: &str) -> Option<
         None => format!("anonymous {fingerprint}"),
     };
     Some(format!("{who} {} {}", req.method(), req.path()))
+}
+
+/// What is asked for stands in the query too, in whatever order.
+fn with_query(query: &str, fingerprint: String) -> String {
+    if query.is_empty() {
+        return fingerprint;
+    }
+    let mut parameters: Vec<&str> = query.split('&').collect();
+    parameters.sort_unstable();
+    let query = reply::fingerprint(parameters.join("&").as_bytes());
+    format!("{fingerprint}?{query}")
 }
 
 /// In quotes, as the draft of the HTTP field says, or bare, as most clients send it.
@@ -125,7 +137,16 @@ mod tests {
     use actix_web::test::TestRequest;
     use kernel::IdempotencyKey;
 
-    use super::{parse_key, scope};
+    use super::{parse_key, scope, with_query};
+
+    #[test]
+    fn a_key_counts_for_one_query_whatever_the_order_of_its_parameters() {
+        let of = |query| with_query(query, "body".to_owned());
+        assert_eq!(of(""), "body");
+        assert_ne!(of("publish=true"), of(""));
+        assert_ne!(of("publish=true"), of("publish=false"));
+        assert_eq!(of("a=1&b=2"), of("b=2&a=1"));
+    }
 
     #[test]
     fn a_key_without_a_token_counts_for_one_body_and_that_of_a_user_for_all_of_theirs() {

@@ -1,20 +1,16 @@
 //! Handing an export out piece by piece, as fast as it is taken, so that none is held as a whole.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use database::Database;
 use database::saga;
-use kernel::{SagaId, UserId};
+use kernel::{OnePerUser, SagaId, Turn, UserId};
 use tokio::sync::Semaphore;
 
 use super::archive::Archive;
 use super::steps::{PARTS, piece_step};
 use crate::error::Error;
-
-/// Who is downloading an export from this process.
-#[derive(Clone, Default)]
-pub(super) struct Downloading(Arc<Mutex<HashSet<UserId>>>);
 
 /// An archive on its way to its user.
 pub(crate) struct Download {
@@ -33,17 +29,11 @@ enum Step {
     End,
 }
 
-/// The one download of a user, until it is dropped.
-struct Turn {
-    of: Downloading,
-    user: UserId,
-}
-
 impl Download {
     /// The archive of an export, which is whole, unless its user is downloading one already.
     pub(super) fn begin(
         database: &Database,
-        downloading: &Downloading,
+        downloading: &OnePerUser,
         packing: &Arc<Semaphore>,
         user: UserId,
         (export, is_done): (SagaId, impl Fn(&str) -> bool),
@@ -85,25 +75,6 @@ impl Download {
             }
         }
         Ok(None)
-    }
-}
-
-impl Downloading {
-    /// Begins a download, unless the user has another one.
-    fn begin(&self, user: UserId) -> Option<Turn> {
-        let mut users = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let begun = users.insert(user);
-        begun.then(|| Turn {
-            of: self.clone(),
-            user,
-        })
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut users = self.of.0.lock().unwrap_or_else(PoisonError::into_inner);
-        users.remove(&self.user);
     }
 }
 

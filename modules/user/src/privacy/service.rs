@@ -12,10 +12,9 @@ use std::sync::Arc;
 
 use database::saga::{self, Saga, SagaState};
 use database::{Database, Transaction};
-use kernel::{Env, SagaId, UserId};
+use kernel::{Env, OnePerUser, SagaId, UserId};
 use tokio::sync::Semaphore;
 
-use super::download::Downloading;
 use crate::error::Error;
 use crate::{audit, one_time_tokens, revocation, sessions};
 
@@ -28,7 +27,8 @@ pub(crate) struct Service {
     revocation: Arc<revocation::Service>,
     /// Held while a piece of an archive is packed, which takes a processor.
     pub(super) packing: Arc<Semaphore>,
-    downloading: Downloading,
+    /// Who is downloading an export from this process.
+    downloading: OnePerUser,
 }
 
 impl Service {
@@ -48,7 +48,7 @@ impl Service {
             sessions,
             revocation,
             packing: Arc::new(Semaphore::new(1)),
-            downloading: Downloading::default(),
+            downloading: OnePerUser::default(),
         }
     }
 

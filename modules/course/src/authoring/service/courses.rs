@@ -137,6 +137,7 @@ impl Service {
             course_id: course.id,
             user_id: owner,
             role: StaffRole::Owner,
+            accepted: true,
             since: now,
         };
         store::staff::upsert(txn, &staff).await?;

@@ -99,14 +99,14 @@ async fn detail(
     ))
 }
 
-/// Those who write each of the courses, without their names.
+/// Those who write each of the courses and have accepted that, without their names.
 async fn authors(
     db: &impl ConnectionTrait,
     courses: &[CourseId],
 ) -> Result<HashMap<CourseId, Vec<Author>>, Error> {
     let mut authors: HashMap<CourseId, Vec<Author>> = HashMap::new();
     for staff in store::staff::list(db, courses).await? {
-        if staff.role != StaffRole::Assistant {
+        if staff.accepted && staff.role != StaffRole::Assistant {
             authors.entry(staff.course_id).or_default().push(Author {
                 id: staff.user_id,
                 display_name: None,

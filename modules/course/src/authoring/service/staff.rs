@@ -2,7 +2,7 @@
 
 use contracts::course_ref::CourseRef;
 use database::Transaction;
-use kernel::{Caller, CourseId, Expected, Key, Operation, Page, PageRequest, UserId};
+use kernel::{Caller, CourseId, Expected, Key, Operation, Page, PageRequest, Role, UserId};
 
 use super::Service;
 use crate::authoring::request::PutStaff;
@@ -32,6 +32,7 @@ impl Service {
                 display_name: names.get(&one.user_id).cloned(),
                 user_id: one.user_id,
                 role: one.role,
+                accepted: one.accepted,
                 since: one.since,
             })
             .collect();
@@ -40,7 +41,7 @@ impl Service {
         }))
     }
 
-    /// The member as they are now, and the new version of the course.
+    /// The member as they are now, and the new version of the course. Whoever puts their own role again accepts it.
     pub(crate) async fn put_staff(
         &self,
         caller: &Caller,
@@ -53,7 +54,10 @@ impl Service {
         // What is wrong with a user is shown to nobody but the course's owner.
         let db = self.database.read();
         let found = self.find(db, course).await?;
-        self.require(db, caller, &found, Need::Own).await?;
+        let present = store::staff::find(db, found.id, user).await?;
+        let accepts = caller.user_id == user && present.is_some_and(|one| one.role == role);
+        let need = if accepts { Need::Read } else { Need::Own };
+        self.require(db, caller, &found, need).await?;
         let known = self.users.find_users(&[user]).await?;
         let known = known.into_iter().find(|one| one.id == user);
         let known = known.ok_or(Error::NotFound("user"))?;
@@ -64,16 +68,30 @@ impl Service {
             return Err(Error::NotInstructor);
         }
         let txn = self.database.begin().await?;
-        let mut course = self.open(&txn, caller, course, Need::Own).await?;
+        let mut course = self.open(&txn, caller, course, need).await?;
         expected.check(course.version)?;
         let before = store::staff::find(&txn, course.id, user).await?;
-        let since = before.map_or_else(|| self.env.now(), |before| before.since);
+        if accepts && before.as_ref().is_none_or(|before| before.role != role) {
+            return Err(Error::Moved);
+        }
+        let since = before
+            .as_ref()
+            .map_or_else(|| self.env.now(), |one| one.since);
+        let owned = before.as_ref().is_some_and(StaffRecord::is_owner);
+        let had_accepted = before.is_some_and(|one| one.accepted);
         let staff = StaffRecord {
             course_id: course.id,
             user_id: user,
             role,
+            // Whoever becomes an owner answers for more than they have accepted.
+            accepted: caller.user_id == user
+                || caller.has(Role::Admin)
+                || (had_accepted && (owned || role != StaffRole::Owner)),
             since,
         };
+        if staff.is_owner() && !owned {
+            self.check_room_for_course(&txn, user).await?;
+        }
         store::staff::upsert(&txn, &staff).await?;
         check_number(&txn, course.id).await?;
         keeps_owner(&txn, course.id).await?;
@@ -83,6 +101,7 @@ impl Service {
             user_id: user,
             display_name: Some(known.display_name),
             role,
+            accepted: staff.accepted,
             since,
         };
         Ok((view, course.version))
@@ -104,6 +123,7 @@ impl Service {
             course_id: course.id,
             user_id: user,
             role: StaffRole::Assistant,
+            accepted: true,
             since: self.env.now(),
         };
         store::staff::upsert(&txn, &staff).await?;
@@ -142,7 +162,7 @@ async fn check_number(txn: &Transaction, course: CourseId) -> Result<(), Error> 
 
 async fn keeps_owner(txn: &Transaction, course: CourseId) -> Result<(), Error> {
     let staff = store::staff::list(txn, &[course]).await?;
-    if staff.iter().any(|one| one.role == StaffRole::Owner) {
+    if staff.iter().any(StaffRecord::is_owner) {
         Ok(())
     } else {
         Err(Error::LastOwner)

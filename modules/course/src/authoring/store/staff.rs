@@ -21,7 +21,16 @@ pub(crate) struct StaffRecord {
     pub(crate) course_id: CourseId,
     pub(crate) user_id: UserId,
     pub(crate) role: StaffRole,
+    /// Whether they have taken the role themselves: nobody answers for a course that somebody else gave them.
+    pub(crate) accepted: bool,
     pub(crate) since: DateTime<Utc>,
+}
+
+impl StaffRecord {
+    /// Whether they answer for the course.
+    pub(crate) fn is_owner(&self) -> bool {
+        self.role == StaffRole::Owner && self.accepted
+    }
 }
 
 impl FromQueryResult for StaffRecord {
@@ -31,6 +40,7 @@ impl FromQueryResult for StaffRecord {
             course_id: row.course_id.into(),
             user_id: row.user_id.into(),
             role: read_word(&row.role, "staff.role")?,
+            accepted: row.accepted,
             since: row.created_at,
         })
     }
@@ -42,10 +52,11 @@ pub(crate) async fn upsert(db: &impl ConnectionTrait, staff: &StaffRecord) -> Re
         course_id: Set(staff.course_id.uuid()),
         user_id: Set(staff.user_id.uuid()),
         role: Set(word(&staff.role)?),
+        accepted: Set(staff.accepted),
         created_at: Set(staff.since),
     };
     let change = OnConflict::columns([Column::CourseId, Column::UserId])
-        .update_column(Column::Role)
+        .update_columns([Column::Role, Column::Accepted])
         .to_owned();
     Entity::insert(row)
         .on_conflict(change)
@@ -54,11 +65,12 @@ pub(crate) async fn upsert(db: &impl ConnectionTrait, staff: &StaffRecord) -> Re
     Ok(())
 }
 
-/// How many courses a user owns.
+/// How many courses a user owns and has accepted.
 pub(crate) async fn count_owned(db: &impl ConnectionTrait, user: UserId) -> Result<u64, Error> {
     let owned = Entity::find()
         .filter(Column::UserId.eq(user.uuid()))
-        .filter(Column::Role.eq(word(&StaffRole::Owner)?));
+        .filter(Column::Role.eq(word(&StaffRole::Owner)?))
+        .filter(Column::Accepted.eq(true));
     Ok(owned.count(db).await?)
 }
 

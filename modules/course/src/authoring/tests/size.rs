@@ -243,6 +243,7 @@ async fn a_course_has_a_bounded_staff() {
             course_id: course.id,
             user_id: user(number, &[]).user_id,
             role: StaffRole::Assistant,
+            accepted: true,
             since: test.env.now(),
         };
         staff::upsert(&txn, &staff).await.unwrap();

@@ -133,7 +133,7 @@ impl Service {
     ) -> Result<(String, Scratch), Error> {
         let course = self.open_to_read(caller, course).await?;
         let files = export(&self.database, &course.id.into()).await?;
-        let scratch = self.assets.scratch_of_export()?;
+        let scratch = self.assets.scratch_of_export(caller.user_id)?;
         let path = scratch.path().to_owned();
         let begin = move || files.pack(File::create_new(path)?);
         let mut packing = self.lane.run(begin).await?.map_err(of_disk)?;

@@ -206,3 +206,18 @@ async fn a_prerequisite_that_does_not_exist_is_named_by_its_place() {
     let exported = test.files.export_tree(&author(), &at).await.unwrap();
     assert_eq!(exported.course.prerequisites, [required.slug]);
 }
+
+/// Whoever reads slowly holds their own place, and none of others.
+#[tokio::test]
+async fn a_user_downloads_one_course_at_a_time() {
+    let test = ModuleTest::new().await;
+    let (course, ..) = test.published(value!({})).await;
+    let at: CourseRef = course.id.into();
+    let (_, slow) = test.files.export_zip(&author(), &at).await.unwrap();
+    let second = test.files.export_zip(&author(), &at).await;
+    let second = second.map(|(slug, _)| slug);
+    assert_eq!(code(second), "course.export_download_running");
+    assert!(test.files.export_zip(&administrator(), &at).await.is_ok());
+    drop(slow);
+    assert!(test.files.export_zip(&author(), &at).await.is_ok());
+}

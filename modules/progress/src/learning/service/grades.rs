@@ -43,8 +43,10 @@ impl Service {
         if credited {
             return Ok(());
         }
-        // The course module may have graded before it heard of the enrollment.
-        if event.practice && version > enrollment.version {
+        // The course module may have graded before it heard of the enrollment. Whoever has left or was removed practices
+        // until they are back.
+        let waits = version > enrollment.version || !enrollment.is_active();
+        if event.practice && waits {
             return pending_grades::insert(txn, learner.id, (course, version), &grade, at).await;
         }
         let mut aggregate = self.recording.load(txn, learner, enrollment).await?;
