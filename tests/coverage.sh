@@ -10,6 +10,10 @@ tools="$PWD/target/tools"
 export PATH="$tools/venv/bin:$PATH"
 rustup component list --installed | grep -q '^llvm-tools' || rustup component add llvm-tools
 
+# Tests run the server as another user, who writes down what it covers too.
+mkdir -p target/llvm-cov-target
+chmod a+rwx target/llvm-cov-target
+
 cargo llvm-cov --workspace --features rabbitmq --locked --no-fail-fast \
     --ignore-filename-regex '/tests/|/tests\.rs$|/testkit/|/examples/' \
     --json --summary-only --output-path target/coverage.json

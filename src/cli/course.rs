@@ -158,6 +158,12 @@ fn check(folder: &std::path::Path) -> Result<()> {
             faults.len()
         );
     }
+    for warning in course::Course::warnings(&files) {
+        say(&format!(
+            "{}:{}: warning: {}",
+            warning.file, warning.line, warning.message
+        ));
+    }
     say("The course is valid.");
     Ok(())
 }

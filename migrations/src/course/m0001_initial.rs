@@ -4,8 +4,8 @@ mod learners;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, boolean, integer, string, string_null, string_uniq, text,
-    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, boolean, integer, string, string_null, string_uniq, text, text_null,
+    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
@@ -170,6 +170,7 @@ fn drafts() -> Vec<TableCreateStatement> {
         .col(integer("minutes"))
         .col(string("completion"))
         .col(text("body"))
+        .col(string("sha256"))
         .col(big_integer("version"))
         .foreign_key(&mut child("lesson", "course_id", "course"))
         .to_owned();
@@ -183,6 +184,7 @@ fn drafts() -> Vec<TableCreateStatement> {
         .col(string("title"))
         .col(integer("points"))
         .col(text("body"))
+        .col(string("sha256"))
         .col(big_integer("version"))
         .foreign_key(&mut child("exercise", "course_id", "course"))
         .foreign_key(&mut child("exercise", "lesson_id", "lesson"))
@@ -220,6 +222,16 @@ fn named(table: &'static str) -> TableCreateStatement {
         .to_owned()
 }
 
+/// What a part of a version says is kept for as long as the version is there.
+fn content_of(table: &'static str) -> ForeignKeyCreateStatement {
+    let mut content = ForeignKey::create();
+    content
+        .from(table, ("course_id", "sha256"))
+        .to("version_content", ("course_id", "sha256"));
+    content.on_delete(ForeignKeyAction::Restrict);
+    content
+}
+
 fn published() -> Vec<TableCreateStatement> {
     let course_version = Table::create()
         .table("course_version")
@@ -231,8 +243,16 @@ fn published() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone("published_at"))
         .col(text("meta"))
         .col(text("outline"))
-        .col(big_integer_null("bytes"))
+        .col(big_integer("bytes"))
         .primary_key(Index::create().col("course_id").col("number"))
+        .to_owned();
+    let version_content = Table::create()
+        .table("version_content")
+        .col(uuid("course_id"))
+        .col(string("sha256"))
+        .col(text("body"))
+        .col(big_integer("bytes"))
+        .primary_key(Index::create().col("course_id").col("sha256"))
         .to_owned();
     let version_lesson = Table::create()
         .table("version_lesson")
@@ -241,7 +261,8 @@ fn published() -> Vec<TableCreateStatement> {
         .col(uuid("lesson_id"))
         .col(uuid("section_id"))
         .col(integer("position"))
-        .col(text("body"))
+        .col(string("sha256"))
+        .foreign_key(&mut content_of("version_lesson"))
         .primary_key(
             Index::create()
                 .col("course_id")
@@ -256,7 +277,8 @@ fn published() -> Vec<TableCreateStatement> {
         .col(uuid("exercise_id"))
         .col(uuid("lesson_id"))
         .col(integer("position"))
-        .col(text("body"))
+        .col(string("sha256"))
+        .foreign_key(&mut content_of("version_exercise"))
         .primary_key(
             Index::create()
                 .col("course_id")
@@ -324,6 +346,7 @@ fn published() -> Vec<TableCreateStatement> {
         .to_owned();
     vec![
         course_version,
+        version_content,
         version_lesson,
         version_exercise,
         version_asset,

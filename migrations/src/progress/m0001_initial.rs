@@ -225,6 +225,7 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(boolean("passed"))
         .col(boolean("perfect"))
         .col(integer("attempts"))
+        .col(integer("awaiting"))
         .col(integer("first_attempt"))
         .col(integer("first_score"))
         .col(integer("first_max"))

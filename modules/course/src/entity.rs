@@ -25,5 +25,6 @@ pub(crate) mod staff;
 pub(crate) mod submission;
 pub(crate) mod taken_hint;
 pub(crate) mod version_asset;
+pub(crate) mod version_content;
 pub(crate) mod version_exercise;
 pub(crate) mod version_lesson;

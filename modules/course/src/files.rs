@@ -27,5 +27,7 @@ pub use folder::CourseFiles;
 pub(crate) use http::routes;
 pub use report::{ImportError, ImportFault, ImportReport};
 pub(crate) use service::Service;
-pub(crate) use shape::{CourseFile, ExerciseFile, LessonFile, SectionFile};
+pub(crate) use shape::{
+    CodeSampleFile, CourseFile, ExerciseFile, LessonFile, LessonHead, SectionFile,
+};
 pub(crate) use shape::{ParsedAssets, ParsedCourse, ParsedLesson, ParsedSection};

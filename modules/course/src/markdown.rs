@@ -9,7 +9,7 @@ use comrak::nodes::Node;
 use comrak::{Arena, Options, format_html, parse_document};
 use kernel::FieldFault;
 
-pub(crate) use assets::{AssetLinks, references};
+pub(crate) use assets::{AssetLinks, links_to_files, references};
 pub(crate) use bounds::Fault;
 pub(crate) use pages::Pages;
 
@@ -133,7 +133,7 @@ fn of_question(at: &str, question: &Question) -> Texts {
         }
         Question::Cloze(cloze) => add("text".to_owned(), &cloze.text),
         question => {
-            for (index, criterion) in question.rubric().unwrap_or_default().iter().enumerate() {
+            for (index, criterion) in question.rubric().iter().enumerate() {
                 add(
                     format!("rubric/{index}/description"),
                     &criterion.description,

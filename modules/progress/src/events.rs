@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 use bus::{Handler, HandlerError};
-use contracts::course::{CourseArchived, CoursePublished, CourseUpdated, ExerciseSubmissionGraded};
+use contracts::course::{
+    CourseArchived, CoursePublished, CourseUpdated, ExerciseSubmissionGraded,
+    ExerciseSubmissionQueued,
+};
 use contracts::user::{
     UserCreated, UserDeleted, UserErasureCancelled, UserErasureRequested, UserErasureStarted,
     UserExportRequested, UserLocked, UserUpdated,
@@ -19,6 +22,7 @@ pub const TYPES: &[&str] = &[
     CoursePublished::TYPE,
     CourseUpdated::TYPE,
     CourseArchived::TYPE,
+    ExerciseSubmissionQueued::TYPE,
     ExerciseSubmissionGraded::TYPE,
     UserCreated::TYPE,
     UserUpdated::TYPE,
@@ -60,6 +64,11 @@ impl Handler for EventHandlers {
                     .await?;
             }
             CourseArchived::TYPE => outlines.on_course_archived(txn, event.decode()?).await?,
+            ExerciseSubmissionQueued::TYPE => {
+                learning
+                    .on_submission_queued(txn, event, event.decode()?)
+                    .await?;
+            }
             ExerciseSubmissionGraded::TYPE => {
                 learning
                     .on_submission_graded(txn, event, event.decode()?)

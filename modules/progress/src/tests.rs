@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use contracts::course::{
     Admission, CompletionRule, CourseApi, CoursePublished, ExerciseSubmissionGraded,
-    OutlineExercise, OutlineLesson, OutlineSection, OutlineView,
+    ExerciseSubmissionQueued, OutlineExercise, OutlineLesson, OutlineSection, OutlineView,
 };
 use contracts::user::{UserCreated, UserUpdated};
 use database::{Database, outbox};
@@ -257,6 +257,26 @@ pub(crate) fn graded(
         passed,
         practice: false,
         graded_at: test.env.now(),
+    }
+}
+
+/// That the answer of [`graded`] waits for its grade.
+pub(crate) fn queued(
+    user: UserId,
+    number: u128,
+    attempt: i32,
+    test: &ModuleTest,
+) -> ExerciseSubmissionQueued {
+    let answer = graded(user, number, attempt, 0, false, test);
+    ExerciseSubmissionQueued {
+        submission_id: answer.submission_id,
+        exercise_id: answer.exercise_id,
+        lesson_id: answer.lesson_id,
+        course_id: answer.course_id,
+        version: answer.version,
+        learner_id: answer.learner_id,
+        attempt,
+        queued_at: answer.graded_at,
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpMessage, web};
 use chrono::Duration;
 use contracts::course_ref::CourseRef;
-use kernel::{Caller, Expected, ExpectedHash};
+use kernel::{Caller, Expected, ExpectedHash, Role};
 use rest::MaybeCaller;
 use sea_orm::ConnectionTrait;
 use serde_json::json as value;

@@ -21,6 +21,10 @@ pub(crate) struct CodeSample {
     /// The program.
     #[schema(min_length = 1, max_length = 20000)]
     pub(crate) code: String,
+    /// What it prints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20000)]
+    pub(crate) output: Option<String>,
 }
 
 /// A course without its address and its parts.
@@ -121,6 +125,9 @@ pub(crate) struct ExerciseBody {
     /// What may be asked in the place of the prompt and the question; each attempt draws one of all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) variants: Vec<Variant>,
+    /// The objectives of its lesson that it tests, by their numbers from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) objectives: Vec<i32>,
 }
 
 impl ExerciseBody {

@@ -10,7 +10,9 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use super::comparison::{Case, comparable};
-use super::question::{Answer, Essay, Ids, Match, Question, ShortText, ToleranceKind, Unit};
+use super::question::{
+    Answer, Essay, Grader, Ids, Match, Question, ShortText, ToleranceKind, Unit,
+};
 use super::rules::none_of;
 
 /// Whether an answer has its grade.
@@ -95,21 +97,32 @@ pub(crate) fn mark(
     answer: &Answer,
     ids: Ids<'_>,
 ) -> Result<Option<Share>, Vec<FieldFault>> {
+    match question.kind().grader() {
+        Grader::Machine => share(question, answer, ids).map(Some),
+        Grader::Staff => match for_staff(question, answer) {
+            Ok(()) => Ok(None),
+            Err(fault) => Err(vec![fault]),
+        },
+    }
+}
+
+/// What is wrong with an answer before the staff reads it.
+fn for_staff(question: &Question, answer: &Answer) -> Result<(), FieldFault> {
     match (question, answer) {
-        (Question::Essay(essay), Answer::Essay(given)) => {
-            fitting_length(essay, &given.text).map_err(|fault| vec![fault])?;
-            Ok(None)
-        }
+        (Question::Essay(essay), Answer::Essay(given)) => fitting_length(essay, &given.text),
         (Question::Code(code), Answer::Code(given)) => {
             let mut languages = code.languages.iter();
             if languages.any(|one| one.language == given.language) {
-                return Ok(None);
+                return Ok(());
             }
             let message = "must be one of the languages of the task";
-            let fault = FieldFault::new("/answer/language", "unknown_language", message);
-            Err(vec![fault])
+            Err(FieldFault::new(
+                "/answer/language",
+                "unknown_language",
+                message,
+            ))
         }
-        _ => share(question, answer, ids).map(Some),
+        (question, _) => Err(other_kind(question)),
     }
 }
 
@@ -173,7 +186,7 @@ pub(crate) fn kind_fault(question: &Question, answer: &Answer) -> Option<FieldFa
 }
 
 fn other_kind(question: &Question) -> FieldFault {
-    let message = format!("must be {}, like the question", question.kind());
+    let message = format!("must be {}, like the question", question.kind().word());
     FieldFault::new("/answer/kind", "kind", message)
 }
 

@@ -4,6 +4,7 @@
 mod answer;
 mod feedback;
 mod formula;
+mod kind;
 mod open;
 mod readable;
 mod rules;
@@ -12,6 +13,7 @@ mod task;
 pub(crate) use answer::{Answer, Match};
 pub(crate) use feedback::{OptionFeedback, feedback};
 pub(crate) use formula::{Formula, Parameter, placeholders};
+pub(crate) use kind::{Grader, QuestionKind};
 pub(crate) use open::{Cloze, Code, CodeLanguage, CodeTest, Criterion, Essay};
 pub(crate) use readable::readable;
 pub(crate) use rules::faults;
@@ -206,20 +208,19 @@ pub(crate) struct CodeOutput {
 }
 
 impl Question {
-    /// The word that stands for the kind.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> QuestionKind {
         match self {
-            Self::SingleChoice(_) => "single_choice",
-            Self::MultipleChoice(_) => "multiple_choice",
-            Self::TrueFalse(_) => "true_false",
-            Self::Numeric(_) => "numeric",
-            Self::ShortText(_) => "short_text",
-            Self::Ordering(_) => "ordering",
-            Self::Matching(_) => "matching",
-            Self::CodeOutput(_) => "code_output",
-            Self::Cloze(_) => "cloze",
-            Self::Essay(_) => "essay",
-            Self::Code(_) => "code",
+            Self::SingleChoice(_) => QuestionKind::SingleChoice,
+            Self::MultipleChoice(_) => QuestionKind::MultipleChoice,
+            Self::TrueFalse(_) => QuestionKind::TrueFalse,
+            Self::Numeric(_) => QuestionKind::Numeric,
+            Self::ShortText(_) => QuestionKind::ShortText,
+            Self::Ordering(_) => QuestionKind::Ordering,
+            Self::Matching(_) => QuestionKind::Matching,
+            Self::CodeOutput(_) => QuestionKind::CodeOutput,
+            Self::Cloze(_) => QuestionKind::Cloze,
+            Self::Essay(_) => QuestionKind::Essay,
+            Self::Code(_) => QuestionKind::Code,
         }
     }
 
@@ -237,12 +238,17 @@ impl Question {
         parameters.iter().map(|parameter| parameter.name.as_str())
     }
 
-    /// What the staff grades an answer by; `None` where a machine grades it.
-    pub(crate) fn rubric(&self) -> Option<&[Criterion]> {
+    /// Whether the staff grades its answers.
+    pub(crate) fn is_graded_by_staff(&self) -> bool {
+        self.kind().grader() == Grader::Staff
+    }
+
+    /// What the staff grades an answer by, where they do not give the points as a whole.
+    pub(crate) fn rubric(&self) -> &[Criterion] {
         match self {
-            Self::Essay(essay) => Some(&essay.rubric),
-            Self::Code(code) => Some(&code.rubric),
-            _ => None,
+            Self::Essay(essay) => &essay.rubric,
+            Self::Code(code) => &code.rubric,
+            _ => &[],
         }
     }
 }

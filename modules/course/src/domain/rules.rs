@@ -111,6 +111,8 @@ impl Checked for ExerciseBody {
             faults.extend(of(&variant.question, &variant.prompt, &at));
         }
         faults.extend(self.shared_placeholders());
+        self.objectives.sort_unstable();
+        self.objectives.dedup();
         faults
     }
 }

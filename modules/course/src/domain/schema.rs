@@ -41,6 +41,15 @@ pub(crate) fn hint_numbers() -> Array {
     array(0..=5, number)
 }
 
+/// The numbers of the objectives of a lesson.
+pub(crate) fn objective_numbers() -> Array {
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(20));
+    array(0..=20, number)
+}
+
 /// The wordings that a short answer may have.
 pub(crate) fn wordings() -> Array {
     texts(1..=20, 200)

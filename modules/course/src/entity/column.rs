@@ -1,10 +1,11 @@
 //! How values stand in columns, and what stores compute of columns in every room.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use kernel::CourseId;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, IdenStatic, Iterable,
+    QuerySelect, QueryTrait, Select,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,6 +13,13 @@ use uuid::Uuid;
 
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<String, DbErr> {
     serde_json::to_string(value).map_err(|error| DbErr::Custom(error.to_string()))
+}
+
+/// By which equal texts are found, in hexadecimal digits.
+pub(crate) fn digest_of(text: &str) -> String {
+    let digest = digest(&SHA256, text.as_bytes());
+    let bytes = digest.as_ref().iter();
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, DbErr> {
@@ -41,6 +49,22 @@ pub(crate) fn contains(column: impl Into<SimpleExpr>, word: &str) -> SimpleExpr 
     pattern.push('%');
     let column: SimpleExpr = column.into();
     column.like(LikeExpr::new(pattern).escape('\\'))
+}
+
+/// A text in the order of its bytes, which on PostgreSQL is a collation of its own: alike on both databases.
+pub(crate) fn bytewise<C: ColumnTrait>(backend: DatabaseBackend, column: C) -> SimpleExpr {
+    match backend {
+        DatabaseBackend::Postgres => Expr::cust_with_exprs(
+            "$1 COLLATE \"C\"",
+            [Expr::col((column.entity_name(), column))],
+        ),
+        _ => Expr::col((column.entity_name(), column)),
+    }
+}
+
+/// The first of some texts in that order.
+pub(crate) fn first_of<C: ColumnTrait>(backend: DatabaseBackend, column: C) -> SimpleExpr {
+    Func::min(bytewise(backend, column)).into()
 }
 
 /// The bytes of all `body` of the rows of `select`, as a part of another statement.

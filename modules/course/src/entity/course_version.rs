@@ -17,8 +17,8 @@ pub(crate) struct Model {
     pub published_at: DateTimeUtc,
     pub meta: String,
     pub outline: String,
-    /// All that is kept of the version; absent until it is weighed.
-    pub bytes: Option<i64>,
+    /// What is kept of it beside the contents, which it may share with other versions.
+    pub bytes: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -16,6 +16,8 @@ pub(crate) struct Model {
     pub title: String,
     pub points: i32,
     pub body: String,
+    /// The digest of the body.
+    pub sha256: String,
     pub version: i64,
 }
 

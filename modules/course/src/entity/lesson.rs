@@ -17,6 +17,8 @@ pub(crate) struct Model {
     pub minutes: i32,
     pub completion: String,
     pub body: String,
+    /// The digest of the body.
+    pub sha256: String,
     pub version: i64,
 }
 

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use super::version_content;
+
 /// One row.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -15,7 +17,19 @@ pub(crate) struct Model {
     pub exercise_id: Uuid,
     pub lesson_id: Uuid,
     pub position: i32,
-    pub body: String,
+    /// What it says, among the contents of the course.
+    pub sha256: String,
+}
+
+/// The way to what it says.
+pub(crate) fn content() -> RelationDef {
+    Entity::belongs_to(version_content::Entity)
+        .from((Column::CourseId, Column::Sha256))
+        .to((
+            version_content::Column::CourseId,
+            version_content::Column::Sha256,
+        ))
+        .into()
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -3,7 +3,9 @@
 mod assets;
 mod course;
 mod lesson;
+mod links;
 mod reader;
+mod samples;
 mod sizes;
 
 use reader::Reader;
@@ -14,6 +16,17 @@ impl CourseFiles {
     /// Everything that is wrong with the files, in the order of files and lines.
     pub fn check(&self) -> Vec<ImportFault> {
         parse(self).err().unwrap_or_default()
+    }
+
+    /// What of files without a fault is hardly meant: an objective that no exercise tests, an asset that is not in the
+    /// folder.
+    pub fn warnings(&self) -> Vec<ImportFault> {
+        let mut reader = Reader::new(self);
+        reader.course();
+        let mut warnings = reader.warnings;
+        warnings.sort();
+        warnings.dedup();
+        warnings
     }
 }
 

@@ -63,6 +63,7 @@ impl ExerciseFile {
             cooldown: self.cooldown_minutes,
             question: self.question.clone(),
             variants: self.variants.clone(),
+            objectives: self.objectives.clone(),
         }
     }
 }
@@ -135,6 +136,7 @@ impl From<ExerciseRecord> for ExerciseFile {
             cooldown_minutes: body.cooldown,
             question: body.question,
             variants: body.variants,
+            objectives: body.objectives,
         }
     }
 }

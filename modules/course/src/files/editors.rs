@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::folder::write;
-use super::{CourseFile, ExerciseFile, LessonFile, SectionFile};
+use super::{CourseFile, ExerciseFile, LessonHead, SectionFile};
 
 /// The folder of the schemas, which an import passes over because it is hidden.
 const FOLDER: &str = ".gopro";
@@ -20,7 +20,7 @@ pub fn write_schemas(course: &Path) -> io::Result<()> {
     let schemas = [
         ("course.json", rest::schema_of::<CourseFile>()),
         ("section.json", rest::schema_of::<SectionFile>()),
-        ("lesson.json", rest::schema_of::<LessonFile>()),
+        ("lesson.json", rest::schema_of::<LessonHead>()),
         ("exercises.json", list_of(rest::schema_of::<ExerciseFile>())),
     ];
     for (name, schema) in schemas {

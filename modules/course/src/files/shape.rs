@@ -2,7 +2,7 @@
 
 use contracts::course::CompletionRule;
 use contracts::course_ref::is_hyphenated;
-use kernel::{CourseId, ExerciseId, LessonId, SectionId};
+use kernel::{CourseId, ExerciseId, FieldFault, LessonId, SectionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -85,11 +85,24 @@ pub(crate) struct SectionFile {
     pub(crate) summary: String,
 }
 
-/// The head of `lesson.md`.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// A lesson without its text, as an export writes it.
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct LessonFile {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<LessonId>,
+    pub(crate) title: String,
+    pub(crate) minutes: i32,
+    pub(crate) completion: CompletionRule,
+    pub(crate) objectives: Vec<String>,
+    pub(crate) key_points: Vec<String>,
+    pub(crate) code_samples: Vec<CodeSample>,
+}
+
+/// The head of `lesson.md`, whose programs may lie in files of their own.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LessonHead {
+    #[serde(default)]
     #[schema(nullable = false)]
     pub(crate) id: Option<LessonId>,
     #[schema(min_length = 1, max_length = 200, format = "line")]
@@ -105,7 +118,43 @@ pub(crate) struct LessonFile {
     pub(crate) key_points: Vec<String>,
     #[serde(default)]
     #[schema(max_items = 20)]
-    pub(crate) code_samples: Vec<CodeSample>,
+    pub(crate) code_samples: Vec<CodeSampleFile>,
+}
+
+/// A program that a lesson shows: here, or in the folder `code` beside the lesson.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CodeSampleFile {
+    #[schema(min_length = 1, max_length = 200)]
+    pub(crate) title: String,
+    #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9+#-]+$")]
+    pub(crate) language: String,
+    /// The program.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 20000)]
+    pub(crate) code: Option<String>,
+    /// The name of the file with the program, in place of `code`.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+    )]
+    pub(crate) file: Option<String>,
+    /// What the program prints.
+    #[serde(default)]
+    #[schema(nullable = false, max_length = 20000)]
+    pub(crate) output: Option<String>,
+    /// The name of the file with what it prints, in place of `output`.
+    #[serde(default)]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+    )]
+    pub(crate) output_file: Option<String>,
 }
 
 /// An entry of `exercises.yaml`.
@@ -148,6 +197,10 @@ pub(crate) struct ExerciseFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 20)]
     pub(crate) variants: Vec<Variant>,
+    /// The objectives of the lesson that it tests, by their numbers from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::objective_numbers, required = false)]
+    pub(crate) objectives: Vec<i32>,
 }
 
 /// A course as its files say it, free of faults.
@@ -203,6 +256,21 @@ fn all() -> i32 {
 }
 
 impl ExerciseFile {
+    /// The numbers for which the lesson has no objective.
+    pub(crate) fn unknown_objectives(&self, objectives: &[String]) -> Vec<FieldFault> {
+        let known = |number: i32| usize::try_from(number).is_ok_and(|n| n <= objectives.len());
+        let numbers = self.objectives.iter().enumerate();
+        let unknown = numbers.filter(|(_, number)| !known(**number));
+        let fault = |(index, number): (usize, &i32)| {
+            let message = format!(
+                "is {number}, but the lesson has {} objectives; name one of them by its number, from 1",
+                objectives.len()
+            );
+            FieldFault::new(format!("/objectives/{index}"), "unknown_objective", message)
+        };
+        unknown.map(fault).collect()
+    }
+
     pub(crate) fn markdown(&self) -> Texts {
         markdown::of_exercise(
             Some(&self.prompt),

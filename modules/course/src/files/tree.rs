@@ -154,6 +154,7 @@ impl CourseTree {
             for (index, exercise) in lesson.exercises.iter().enumerate() {
                 let at = format!("{at}/exercises/{index}");
                 faults.extend(under(&at, exercise.body().clean_and_check()));
+                faults.extend(under(&at, exercise.unknown_objectives(&lesson.objectives)));
                 if !keys.insert(&exercise.key) {
                     faults.push(doubled_key(&at));
                 }

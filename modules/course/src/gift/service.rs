@@ -80,7 +80,7 @@ impl Service {
             exercises.push(GiftExercise {
                 line,
                 id: (!dry_run).then_some(added.id),
-                kind: added.body.question.kind().to_owned(),
+                kind: added.body.question.kind().word().to_owned(),
                 title: added.body.title,
             });
         }

@@ -71,6 +71,29 @@ pub(crate) fn references(markdown: &str) -> BTreeSet<String> {
     names
 }
 
+/// The relative links of a text to Markdown files, with the lines above each.
+pub(crate) fn links_to_files(markdown: &str) -> Vec<(String, usize)> {
+    let mut links = Vec::new();
+    if !markdown.contains(".md") || bounds::before_parsing(markdown).is_err() {
+        return links;
+    }
+    let arena = Arena::new();
+    let root = parse_document(&arena, markdown, &options());
+    for node in root.descendants() {
+        let data = node.data();
+        let NodeValue::Link(link) = &data.value else {
+            continue;
+        };
+        let path = link.url.split(['#', '?']).next().unwrap_or_default();
+        let is_relative = !path.starts_with('/') && !path.contains(':');
+        if is_relative && path.ends_with(".md") && asset_of(path).is_none() {
+            let above = data.sourcepos.start.line.saturating_sub(1);
+            links.push((link.url.clone(), above));
+        }
+    }
+    links
+}
+
 /// The name of the asset that an address stands for, and what follows it.
 fn asset_of(url: &str) -> Option<(&str, &str)> {
     let rest = url.strip_prefix("./").unwrap_or(url);

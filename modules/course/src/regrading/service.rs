@@ -77,7 +77,7 @@ impl Service {
             return Err(Error::Busy);
         }
         let corrected = corrected.ok_or(Error::RegradeUnpublished)?;
-        if corrected.body.question.rubric().is_some() {
+        if corrected.body.question.is_graded_by_staff() {
             return Err(Error::NothingToRegrade);
         }
         let earlier = regrades::list(&txn, exercise).await?;

@@ -20,6 +20,12 @@ pub(crate) enum Fact {
         percent: i32,
         seconds: i64,
     },
+    /// An answer that waits for its grade.
+    ExerciseSubmitted {
+        submission: SubmissionId,
+        exercise: ExerciseId,
+        attempt: i32,
+    },
     ExerciseGraded(Grade),
     LessonCompleted {
         lesson: LessonId,
@@ -42,6 +48,7 @@ impl Fact {
             Self::LessonStarted { .. }
                 | Self::LessonProgressed { .. }
                 | Self::LessonCompleted { .. }
+                | Self::ExerciseSubmitted { .. }
                 | Self::ExerciseGraded(_)
         )
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::course::CompletionRule;
-use kernel::{ExerciseId, LessonId};
+use kernel::{ExerciseId, LessonId, SubmissionId};
 
 use super::fact::{Fact, Grade, Occurrence};
 use super::shape::Shape;
@@ -134,6 +134,30 @@ impl PendingFacts {
         self.push(Fact::LessonCompleted { lesson }, at);
         self.settle(at);
         Ok(())
+    }
+
+    /// Keeps that an answer waits for its grade, which begins its lesson for who is enrolled.
+    pub(crate) fn submit(
+        &mut self,
+        (submission, exercise): (SubmissionId, ExerciseId),
+        attempt: i32,
+        at: DateTime<Utc>,
+    ) {
+        let Some(known) = self.shape.exercises.get(&exercise).copied() else {
+            return;
+        };
+        let graded = self.state.exercises.get(&exercise);
+        // Its grade may have come before it.
+        if !self.state.active || graded.is_some_and(|graded| graded.attempts >= attempt) {
+            return;
+        }
+        self.start(known.lesson, at);
+        let fact = Fact::ExerciseSubmitted {
+            submission,
+            exercise,
+            attempt,
+        };
+        self.push(fact, at);
     }
 
     /// Keeps a grade; an answer also begins its lesson, for who is enrolled.

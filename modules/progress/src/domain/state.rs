@@ -41,7 +41,7 @@ pub(crate) struct LessonState {
     pub(crate) completed_at: Option<DateTime<Utc>>,
 }
 
-/// An exercise that was graded.
+/// An exercise that was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct ExerciseState {
     /// Of the best answer, in the version in which it was graded.
@@ -52,6 +52,8 @@ pub(crate) struct ExerciseState {
     pub(crate) passed: bool,
     pub(crate) perfect: bool,
     pub(crate) attempts: i32,
+    /// The number of the try that waits for its grade; 0 when none does.
+    pub(crate) awaiting: i32,
     /// The number of the earliest try that counted; 0 before it. What follows is of that try.
     pub(crate) first_attempt: i32,
     pub(crate) first_score: i32,
@@ -93,6 +95,9 @@ impl State {
                     state.reported_at = state.reported_at.max(at);
                 }
             }
+            Fact::ExerciseSubmitted {
+                exercise, attempt, ..
+            } => self.submit(shape, *exercise, *attempt),
             Fact::ExerciseGraded(grade) => self.grade(shape, grade),
             Fact::LessonCompleted { lesson } => {
                 self.begin(shape, *lesson, at);
@@ -123,6 +128,16 @@ impl State {
         });
     }
 
+    fn submit(&mut self, shape: &Shape, exercise: ExerciseId, attempt: i32) {
+        if !shape.exercises.contains_key(&exercise) {
+            return;
+        }
+        let state = self.exercises.entry(exercise).or_default();
+        if attempt > state.attempts {
+            state.awaiting = state.awaiting.max(attempt);
+        }
+    }
+
     fn grade(&mut self, shape: &Shape, grade: &Grade) {
         let Some(exercise) = shape.exercises.get(&grade.exercise) else {
             return;
@@ -138,6 +153,9 @@ impl State {
         state.passed |= grade.passed;
         state.perfect |= grade.max_score > 0 && grade.score >= grade.max_score;
         state.attempts = state.attempts.max(grade.attempt);
+        if grade.attempt >= state.awaiting {
+            state.awaiting = 0;
+        }
     }
 
     pub(crate) fn is_complete(&self, lesson: LessonId) -> bool {
@@ -155,6 +173,17 @@ impl State {
     pub(crate) fn count_passed(&self, lesson: &OutlineLesson) -> i32 {
         let exercises = lesson.exercises.iter();
         count(exercises.filter(|one| self.is_passed(one.id)))
+    }
+
+    /// How many answers to a lesson's exercises wait for their grades.
+    pub(crate) fn count_awaiting(&self, lesson: &OutlineLesson) -> i32 {
+        let exercises = lesson.exercises.iter();
+        count(exercises.filter(|one| self.is_awaiting(one.id)))
+    }
+
+    pub(crate) fn is_awaiting(&self, exercise: ExerciseId) -> bool {
+        let state = self.exercises.get(&exercise);
+        state.is_some_and(|state| state.awaiting > 0)
     }
 
     pub(crate) fn status(&self, lesson: LessonId) -> ProgressStatus {

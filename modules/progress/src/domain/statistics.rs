@@ -120,7 +120,8 @@ impl Statistics {
         unless_as_in: Option<&State>,
     ) {
         for id in standing.shape.exercises.keys() {
-            let Some(exercise) = standing.state.exercises.get(id) else {
+            let graded = standing.state.exercises.get(id);
+            let Some(exercise) = graded.filter(|exercise| exercise.first_attempt > 0) else {
                 continue;
             };
             if unless_as_in.is_some_and(|other| other.exercises.get(id) == Some(exercise)) {

@@ -1,4 +1,4 @@
-//! Projection: one row per enrollment and exercise that was graded.
+//! Projection: one row per enrollment and exercise that was answered.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,6 +16,7 @@ pub struct Model {
     pub passed: bool,
     pub perfect: bool,
     pub attempts: i32,
+    pub awaiting: i32,
     pub first_attempt: i32,
     pub first_score: i32,
     pub first_max: i32,

@@ -4,8 +4,11 @@ use chrono::Duration;
 use kernel::{Fault, Kind};
 
 use super::request::ReportProgress;
+use crate::domain::ProgressStatus;
 use crate::error::Error;
-use crate::tests::{ModuleTest, by, course, graded, learner, lesson, outline, user, wanted};
+use crate::tests::{
+    ModuleTest, by, course, graded, learner, lesson, outline, queued, user, wanted,
+};
 
 /// A grade may be on the way while its learner moves to another version. The exercise is the same one, so
 /// passing it counts; its points are those of the version that the learner is on.
@@ -257,5 +260,69 @@ async fn two_courses_at_once_count_their_time_once() {
         reported.await.unwrap();
     }
     assert_eq!(test.progress.overview.stats(me).await.unwrap().seconds, 600);
+    test.assert_verified().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_waits_for_the_staff_is_shown_until_its_grade_comes() {
+    let test = ModuleTest::with_course().await;
+    let me = learner();
+    test.enroll(me).await;
+    let shown = async || {
+        let service = &test.progress.learning;
+        let progress = service.progress(me, &course().into(), None).await;
+        let progress = progress.unwrap();
+        let third = &progress.lessons[2];
+        (
+            progress.enrollment.progress,
+            third.status,
+            third.exercises_awaiting_grade,
+        )
+    };
+    let untouched = (ProgressStatus::NotStarted, ProgressStatus::NotStarted, 0);
+    assert_eq!(shown().await, untouched);
+    let first = queued(me, 1, 1, &test);
+    test.deliver(&first).await;
+    test.deliver(&first).await;
+    let begun = |waiting| {
+        (
+            ProgressStatus::InProgress,
+            ProgressStatus::InProgress,
+            waiting,
+        )
+    };
+    assert_eq!(shown().await, begun(1));
+    let explained = test.progress.learning.explain(me, &course().into()).await;
+    let third = &explained.unwrap().lessons[2];
+    assert!(
+        third
+            .reason
+            .ends_with("One answer waits for the staff to grade it.")
+    );
+    let exercise = &third.exercises[0];
+    assert_eq!(
+        (
+            exercise.awaiting_grade,
+            exercise.attempts,
+            exercise.max_score
+        ),
+        (true, 0, 10)
+    );
+    test.assert_verified().await;
+
+    test.grade(me, 1, 1, 2, false).await;
+    assert_eq!(shown().await, begun(0));
+    // A message that comes again, after its grade, or for who is in no course changes nothing.
+    test.deliver(&first).await;
+    test.grade(me, 2, 1, 10, true).await;
+    test.deliver(&queued(me, 2, 1, &test)).await;
+    assert_eq!(shown().await, begun(0));
+    let other = user(0xa09);
+    test.deliver(&queued(other, 1, 1, &test)).await;
+    test.deliver(&queued(me, 1, 2, &test)).await;
+    assert_eq!(shown().await, begun(1));
+    test.grade(me, 1, 2, 10, true).await;
+    let (_, status, waiting) = shown().await;
+    assert_eq!((status, waiting), (ProgressStatus::Completed, 0));
     test.assert_verified().await;
 }

@@ -85,7 +85,7 @@ fn days_of(counts: &[DayCount]) -> Vec<ActivityDay> {
         let (completed, graded) = match count.kind.as_str() {
             "lesson_completed" => (count.count, 0),
             "exercise_graded" => (0, count.count),
-            "lesson_started" | "lesson_progressed" => (0, 0),
+            "lesson_started" | "lesson_progressed" | "exercise_submitted" => (0, 0),
             _ => continue,
         };
         if days.last().is_none_or(|last| last.day != count.day) {

@@ -154,6 +154,8 @@ fn publish_fact(
             completed_at: occurrence.at,
             certificate_code: certificate.map(ToString::to_string),
         }),
-        Fact::LessonProgressed { .. } | Fact::ExerciseGraded(_) => Ok(()),
+        Fact::LessonProgressed { .. }
+        | Fact::ExerciseSubmitted { .. }
+        | Fact::ExerciseGraded(_) => Ok(()),
     }
 }

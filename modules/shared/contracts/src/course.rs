@@ -2,7 +2,7 @@
 
 mod grading;
 
-pub use grading::{ExerciseSubmissionGraded, ExerciseSubmissionReviewed};
+pub use grading::{ExerciseSubmissionGraded, ExerciseSubmissionQueued, ExerciseSubmissionReviewed};
 
 use async_trait::async_trait;
 use kernel::{CourseId, Event, ExerciseId, Failure, LessonId, SectionId, UserId};

@@ -64,7 +64,7 @@ impl Service {
         }
         check_turn(&recent, limits, now)?;
         check_cooldown(&txn, limits, (exercise, user), now).await?;
-        let for_staff = asked.body.question.rubric().is_some();
+        let for_staff = asked.body.question.is_graded_by_staff();
         if for_staff && store::is_queued(&txn, exercise, user).await? {
             return Err(Error::GradingPending);
         }
@@ -200,7 +200,8 @@ impl Service {
             // their question.
             Some(answer) => mark(&asked.body.question, answer, ids).unwrap_or_else(|_| {
                 let question = &asked.body.question;
-                let is_read = question.rubric().is_some() && kind_fault(question, answer).is_none();
+                let is_read =
+                    question.is_graded_by_staff() && kind_fault(question, answer).is_none();
                 (!is_read).then(nothing)
             }),
             None => Some(nothing()),
@@ -223,10 +224,7 @@ impl Service {
         let submission = handed.submission(self.env.id(), learner, (&recent, limits), hints, now);
         store::insert(&txn, &submission).await?;
         open_attempts::delete(&txn, exercise, learner).await?;
-        if handed.share.is_some() && handed.counts(&recent) {
-            self.publish_grade(&txn, &operation, &submission, now)
-                .await?;
-        }
+        self.publish_answer(&txn, &operation, &submission).await?;
         txn.commit().await?;
         Ok(true)
     }

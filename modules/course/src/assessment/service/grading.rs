@@ -160,7 +160,7 @@ impl Service {
 /// The points that were given, within what the exercise allows.
 fn score_of(asked: &ExerciseBody, new: &GradeSubmission) -> Result<i32, Vec<FieldFault>> {
     let fault = |at: String, code, message: String| Err(vec![FieldFault::new(at, code, message)]);
-    let rubric = asked.question.rubric().unwrap_or_default();
+    let rubric = asked.question.rubric();
     let (score, criteria) = (new.score, new.criteria.as_deref());
     match (score, criteria) {
         (None, None) if rubric.is_empty() => fault(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use contracts::course::ExerciseSubmissionGraded;
+use contracts::course::{ExerciseSubmissionGraded, ExerciseSubmissionQueued};
 use database::Transaction;
 use kernel::{Operation, SubmissionId, UserId};
 
@@ -127,6 +127,33 @@ impl HandIn {
 }
 
 impl Service {
+    /// Tells the other modules of an answer that counts: of its grade, or that it waits for one.
+    pub(super) async fn publish_answer(
+        &self,
+        txn: &Transaction,
+        operation: &Operation,
+        submission: &SubmissionRecord,
+    ) -> Result<(), Error> {
+        let at = submission.created_at;
+        if !submission.counts {
+            return Ok(());
+        }
+        if submission.state == SubmissionState::Graded {
+            return self.publish_grade(txn, operation, submission, at).await;
+        }
+        let event = ExerciseSubmissionQueued {
+            submission_id: submission.id,
+            exercise_id: submission.exercise_id,
+            lesson_id: submission.lesson_id,
+            course_id: submission.course_id,
+            version: submission.number,
+            learner_id: submission.learner_id,
+            attempt: submission.attempt,
+            queued_at: at,
+        };
+        Ok(bus::append(txn, &self.env, operation, MODULE, &event).await?)
+    }
+
     /// Tells the other modules of the grade of an answer.
     pub(crate) async fn publish_grade(
         &self,

@@ -34,7 +34,7 @@ impl Limits {
         let time = asked.time_limit.into_iter().chain(binding.time_limit).min();
         // What the staff grades has no points to lose.
         let costs = asked.hint_cost.into_iter().chain(binding.hint_cost);
-        let hint_cost = costs.max().filter(|_| asked.question.rubric().is_none());
+        let hint_cost = costs.max().filter(|_| !asked.question.is_graded_by_staff());
         let cooldown = asked.cooldown.into_iter().chain(binding.cooldown).max();
         Self {
             answers: asked.attempts.into_iter().chain(binding.attempts).min(),

@@ -108,10 +108,7 @@ impl Service {
         if open.is_some() {
             open_attempts::delete(&txn, exercise, user).await?;
         }
-        if handed.share.is_some() && handed.counts(&recent) {
-            self.publish_grade(&txn, operation, &submission, now)
-                .await?;
-        }
+        self.publish_answer(&txn, operation, &submission).await?;
         let standing = limits.standing(Tried {
             attempts: submission.attempt,
             passed: submission.passed || recent.passed,

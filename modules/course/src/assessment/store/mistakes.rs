@@ -4,6 +4,7 @@ use kernel::ExerciseId;
 use sea_orm::{ConnectionTrait, Statement};
 
 use crate::domain::Answer;
+use crate::domain::question::Grader;
 use crate::entity::column::decode;
 use crate::error::Error;
 
@@ -33,7 +34,7 @@ pub(crate) async fn mistakes(
     for row in db.query_all_raw(statement).await? {
         let answer: String = row.try_get_by_index(0)?;
         let answer: Answer = decode(&answer)?;
-        if !answer.is_graded_by_staff() && found.len() < SHOWN {
+        if answer.kind().grader() == Grader::Machine && found.len() < SHOWN {
             found.push((answer, row.try_get_by_index(1)?));
         }
     }

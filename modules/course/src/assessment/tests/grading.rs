@@ -1,7 +1,9 @@
 //! What the staff grades.
 
 use chrono::Duration;
-use contracts::course::{ExerciseSubmissionGraded, ExerciseSubmissionReviewed};
+use contracts::course::{
+    ExerciseSubmissionGraded, ExerciseSubmissionQueued, ExerciseSubmissionReviewed,
+};
 use database::outbox;
 use kernel::{Caller, Event, ExerciseId, Fault, SubmissionId};
 use sea_orm::EntityTrait;
@@ -148,10 +150,11 @@ async fn an_essay_waits_for_the_staff_and_is_graded_once() {
     };
     assert_eq!(
         (
+            of(ExerciseSubmissionQueued::TYPE),
             of(ExerciseSubmissionGraded::TYPE),
             of(ExerciseSubmissionReviewed::TYPE)
         ),
-        (1, 1),
+        (2, 1, 1),
         "what waits has no grade yet"
     );
 }

@@ -77,6 +77,10 @@ pub(crate) struct CreateExercise {
     #[serde(default)]
     #[schema(max_items = 20)]
     variants: Vec<Variant>,
+    /// The objectives of the lesson that it tests, by their numbers from 1.
+    #[serde(default)]
+    #[schema(schema_with = schema::objective_numbers, required = false)]
+    objectives: Vec<i32>,
     /// Its position in the lesson, from 1; the last one when absent.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1000)]
@@ -112,6 +116,7 @@ impl CreateExercise {
             cooldown: self.cooldown_minutes,
             question: self.question,
             variants: self.variants,
+            objectives: self.objectives,
         };
         (self.key, body)
     }
@@ -175,6 +180,10 @@ pub(crate) struct ChangeExercise {
     #[serde(default)]
     #[schema(nullable = false, max_items = 20)]
     variants: Option<Vec<Variant>>,
+    /// The objectives of the lesson that it tests, by their numbers from 1; replaces all of them.
+    #[serde(default)]
+    #[schema(schema_with = schema::objective_numbers, required = false)]
+    objectives: Option<Vec<i32>>,
     /// Its position in the lesson, from 1; the others move up or down.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1000)]
@@ -205,5 +214,6 @@ impl ChangeExercise {
         set(&mut body.cooldown, self.cooldown_minutes);
         set(&mut body.question, self.question);
         set(&mut body.variants, self.variants);
+        set(&mut body.objectives, self.objectives);
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::rows;
 use crate::domain::ExerciseBody;
-use crate::entity::column::{self, decode, encode};
+use crate::entity::column::{self, decode, digest_of, encode};
 use crate::entity::exercise::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 
@@ -67,6 +67,7 @@ impl FromQueryResult for ExerciseRecord {
 }
 
 fn row(exercise: &ExerciseRecord) -> Result<ActiveModel, Error> {
+    let body = encode(&exercise.body)?;
     Ok(ActiveModel {
         id: Set(exercise.id.uuid()),
         course_id: Set(exercise.course_id.uuid()),
@@ -75,7 +76,8 @@ fn row(exercise: &ExerciseRecord) -> Result<ActiveModel, Error> {
         key: Set(exercise.key.clone()),
         title: Set(exercise.body.title.clone()),
         points: Set(exercise.body.points),
-        body: Set(encode(&exercise.body)?),
+        sha256: Set(digest_of(&body)),
+        body: Set(body),
         version: Set(exercise.version),
     })
 }

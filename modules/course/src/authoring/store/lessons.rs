@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::rows;
 use crate::domain::LessonBody;
-use crate::entity::column::{self, decode, encode, read_word, word};
+use crate::entity::column::{self, decode, digest_of, encode, read_word, word};
 use crate::entity::lesson::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 
@@ -80,6 +80,7 @@ impl FromQueryResult for LessonRecord {
 }
 
 fn row(lesson: &LessonRecord) -> Result<ActiveModel, Error> {
+    let body = encode(&lesson.body)?;
     Ok(ActiveModel {
         id: Set(lesson.id.uuid()),
         course_id: Set(lesson.course_id.uuid()),
@@ -89,7 +90,8 @@ fn row(lesson: &LessonRecord) -> Result<ActiveModel, Error> {
         title: Set(lesson.body.title.clone()),
         minutes: Set(lesson.body.minutes),
         completion: Set(word(&lesson.body.completion)?),
-        body: Set(encode(&lesson.body)?),
+        sha256: Set(digest_of(&body)),
+        body: Set(body),
         version: Set(lesson.version),
     })
 }

@@ -268,7 +268,7 @@ async fn what_shows_no_texts_reads_none() {
     let (course, lesson, _) = test.published(value!({})).await;
     let (me, any, at) = (author(), Expected::Any, CourseRef::from(course.id));
     let txn = test.database.begin().await.unwrap();
-    for table in ["lesson", "exercise", "version_lesson", "version_exercise"] {
+    for table in ["lesson", "exercise", "version_content"] {
         let spoil = format!("UPDATE {table} SET body = 'never read'");
         txn.execute_unprepared(&spoil).await.unwrap();
     }

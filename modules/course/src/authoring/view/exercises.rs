@@ -63,6 +63,10 @@ pub(crate) struct ExerciseDetail {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 20, required = false)]
     pub(crate) variants: Vec<Variant>,
+    /// The objectives of the lesson that it tests, by their numbers from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::objective_numbers, required = false)]
+    pub(crate) objectives: Vec<i32>,
     /// Its ETag.
     #[schema(minimum = 1)]
     pub(crate) version: i64,
@@ -89,6 +93,7 @@ impl From<ExerciseRecord> for ExerciseDetail {
             cooldown_minutes: body.cooldown,
             question: body.question,
             variants: body.variants,
+            objectives: body.objectives,
             version: exercise.version,
         }
     }

@@ -17,7 +17,7 @@ use crate::domain::collation::{caseless_key, sort_key};
 use crate::domain::{CourseBody, CourseFilter, CourseOrder, Difficulty, Visibility};
 use crate::entity::catalogue::{ActiveModel, Column, Entity, Model};
 use crate::entity::catalogue_tag;
-use crate::entity::column::{decode, encode, read_word, word};
+use crate::entity::column::{bytewise, decode, encode, first_of, read_word, word};
 use crate::entity::search::{condition, keys, sorts};
 use crate::error::Error;
 
@@ -223,6 +223,7 @@ pub(crate) async fn facets(
         }
         Ok(select)
     };
+    let backend = db.get_database_backend();
     let courses = || Expr::cust("COUNT(*)");
     let difficulties = found()?
         .select_only()
@@ -239,7 +240,7 @@ pub(crate) async fn facets(
         .expr_as(courses(), "courses")
         .group_by(Column::Language)
         .order_by_desc(courses())
-        .order_by_asc(Column::Language)
+        .order_by_asc(bytewise(backend, Column::Language))
         .limit(MOST_NAMED)
         .into_tuple()
         .all(db)
@@ -247,11 +248,11 @@ pub(crate) async fn facets(
     let categories = found()?
         .filter(Column::CategoryKey.is_not_null())
         .select_only()
-        .expr_as(Column::Category.min(), "name")
+        .expr_as(first_of(backend, Column::Category), "name")
         .expr_as(courses(), "courses")
         .group_by(Column::CategoryKey)
         .order_by_desc(courses())
-        .order_by_asc(Column::CategoryKey)
+        .order_by_asc(bytewise(backend, Column::CategoryKey))
         .limit(MOST_NAMED)
         .into_tuple()
         .all(db)
@@ -264,7 +265,7 @@ pub(crate) async fn facets(
         .expr_as(courses(), "courses")
         .group_by(catalogue_tag::Column::Tag)
         .order_by_desc(courses())
-        .order_by_asc(catalogue_tag::Column::Tag)
+        .order_by_asc(bytewise(backend, catalogue_tag::Column::Tag))
         .limit(MOST_NAMED)
         .into_tuple()
         .all(db)

@@ -3,7 +3,7 @@
 
 use database::{Sort, select_after};
 use kernel::{Key, Page, PageRequest};
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect, Select,
 };
@@ -24,7 +24,8 @@ pub(crate) async fn tags(
     page(db, catalogue_tag::Entity::find(), tag, tag, page_request).await
 }
 
-/// The categories of listed courses, in the order of their keys: those that differ in letter case are one.
+/// The categories of listed courses, in the order of their keys: those that differ in letter case are one, in the
+/// spelling whose bytes come first, which is the one with capital letters.
 pub(crate) async fn categories(
     db: &impl ConnectionTrait,
     page_request: &PageRequest,
@@ -69,10 +70,10 @@ fn counted<E: EntityTrait>(
     let sorts = [Sort::asc(Expr::col(key)).text()];
     select_after(rows, backend, &sorts, page_request)
         .select_only()
-        .expr_as(in_order(backend, key), "sort_key")
-        .expr_as(name.min(), "name")
+        .expr_as(column::bytewise(backend, key), "sort_key")
+        .expr_as(column::first_of(backend, name), "name")
         .expr_as(Expr::cust("COUNT(*)"), "courses")
-        .group_by(in_order(backend, key))
+        .group_by(column::bytewise(backend, key))
 }
 
 async fn count<E: EntityTrait>(
@@ -89,14 +90,6 @@ async fn count<E: EntityTrait>(
     Ok(distinct
         .and_then(|words| u64::try_from(words).ok())
         .unwrap_or(0))
-}
-
-/// The key as the index and the order of the list have it.
-fn in_order<C: ColumnTrait>(backend: DatabaseBackend, key: C) -> SimpleExpr {
-    match backend {
-        DatabaseBackend::Postgres => Expr::cust_with_exprs("$1 COLLATE \"C\"", [Expr::col(key)]),
-        _ => Expr::col(key),
-    }
 }
 
 #[cfg(test)]

@@ -89,3 +89,37 @@ async fn words_are_walked_forth_and_back_in_their_order_each_once() {
     }
     assert_eq!(seen, counted(&categories));
 }
+
+#[tokio::test]
+async fn categories_that_differ_in_letter_case_are_one_in_one_spelling() {
+    let test = ModuleTest::new().await;
+    let of = [
+        (["b", "a-b"].as_slice(), "machine learning"),
+        (&["ab", "a-b"], "Machine Learning"),
+        (&["a1", "b"], "MACHINE learning"),
+        (&["a"], "machines"),
+    ];
+    for (number, (tags, category)) in of.into_iter().enumerate() {
+        listed(&test, number, tags, category).await;
+    }
+    let page = test.catalogue.categories(&first()).await.unwrap();
+    let merged = [("MACHINE learning", 3), ("machines", 1)];
+    assert_eq!(words(&page), counted(&merged));
+    let query = json(value!({ "category": "Machine LEARNING" }));
+    let found = test.catalogue.list(None, &query, &first()).await.unwrap();
+    assert_eq!(found.page.items.len(), 3);
+    let facets = test.catalogue.facets(&json(value!({}))).await.unwrap();
+    let told = |counts: &[NamedCount]| {
+        let counts = counts.iter();
+        counts
+            .map(|one| (one.name.clone(), one.courses))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(&facets.categories), counted(&merged));
+    // The most common first, then hyphens before digits before letters, as a dictionary has it.
+    let tags = [("a-b", 2), ("b", 2), ("a", 1), ("a1", 1), ("ab", 1)];
+    assert_eq!(told(&facets.tags), counted(&tags));
+    let page = test.catalogue.tags(&first()).await.unwrap();
+    let tags = [("a", 1), ("a-b", 2), ("a1", 1), ("ab", 1), ("b", 2)];
+    assert_eq!(words(&page), counted(&tags));
+}

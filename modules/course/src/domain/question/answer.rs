@@ -5,6 +5,7 @@ use utoipa::openapi::schema::OneOfBuilder;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::QuestionKind;
 use crate::domain::schema;
 
 /// An answer; its kind is that of the question.
@@ -154,26 +155,20 @@ pub(crate) struct Written {
 }
 
 impl Answer {
-    /// The word that stands for the kind.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> QuestionKind {
         match self {
-            Self::SingleChoice(_) => "single_choice",
-            Self::MultipleChoice(_) => "multiple_choice",
-            Self::TrueFalse(_) => "true_false",
-            Self::Numeric(_) => "numeric",
-            Self::ShortText(_) => "short_text",
-            Self::Ordering(_) => "ordering",
-            Self::Matching(_) => "matching",
-            Self::CodeOutput(_) => "code_output",
-            Self::Cloze(_) => "cloze",
-            Self::Essay(_) => "essay",
-            Self::Code(_) => "code",
+            Self::SingleChoice(_) => QuestionKind::SingleChoice,
+            Self::MultipleChoice(_) => QuestionKind::MultipleChoice,
+            Self::TrueFalse(_) => QuestionKind::TrueFalse,
+            Self::Numeric(_) => QuestionKind::Numeric,
+            Self::ShortText(_) => QuestionKind::ShortText,
+            Self::Ordering(_) => QuestionKind::Ordering,
+            Self::Matching(_) => QuestionKind::Matching,
+            Self::CodeOutput(_) => QuestionKind::CodeOutput,
+            Self::Cloze(_) => QuestionKind::Cloze,
+            Self::Essay(_) => QuestionKind::Essay,
+            Self::Code(_) => QuestionKind::Code,
         }
-    }
-
-    /// Whether no machine grades it.
-    pub(crate) fn is_graded_by_staff(&self) -> bool {
-        matches!(self, Self::Essay(_) | Self::Code(_))
     }
 }
 

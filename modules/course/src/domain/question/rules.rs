@@ -77,7 +77,7 @@ fn own_faults(question: &Question, at: &str) -> Vec<FieldFault> {
 
 /// A rubric gives all points of its exercise, and no more.
 fn rubric_faults(question: &Question, points: i32, at: &str) -> Vec<FieldFault> {
-    let rubric = question.rubric().unwrap_or_default();
+    let rubric = question.rubric();
     let sum: i64 = rubric.iter().map(|one| i64::from(one.points)).sum();
     if rubric.is_empty() || sum == i64::from(points) {
         return Vec::new();

@@ -23,6 +23,14 @@ impl Reader<'_> {
                     Some(&course.description),
                 )));
                 self.rules(file, &located, "", 0, faults);
+                let line = located.line("/description");
+                self.asset_references(file, line, &course.description);
+                if let Some(cover) = course.cover.as_ref().filter(|cover| !self.has_asset(cover)) {
+                    let message = format!(
+                        "the cover {cover} is not in the folder assets; put it there, unless the course has it already"
+                    );
+                    self.warn(file, located.line("/cover"), message);
+                }
                 self.id(file, &located, course.id.map(Uuid::from), "/id", 0);
             }
             course
@@ -84,13 +92,14 @@ impl Reader<'_> {
                 ["course.yaml" | "README.md"]
                     | [_, "section.yaml"]
                     | [_, _, "lesson.md" | "exercises.yaml"]
+                    | [_, _, "code", _]
             );
             let tricky = parts.iter().any(|part| matches!(*part, "" | "." | ".."));
             if !known || tricky {
                 self.fault(
                     path,
                     1,
-                    "is no file of a course: there are course.yaml, assets/<name>, <section>/section.yaml, <section>/<lesson>/lesson.md and exercises.yaml",
+                    "is no file of a course: there are course.yaml, assets/<name>, <section>/section.yaml, <section>/<lesson>/lesson.md, exercises.yaml, and code/<name>",
                 );
             }
         }

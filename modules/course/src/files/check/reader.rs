@@ -21,6 +21,8 @@ pub(super) struct Reader<'f> {
     pub(super) files: &'f BTreeMap<String, Vec<u8>>,
     pub(super) assets: &'f BTreeMap<String, Bytes>,
     pub(super) faults: Vec<ImportFault>,
+    /// What is no fault, but hardly meant.
+    pub(super) warnings: Vec<ImportFault>,
     /// How many faults each file has.
     counts: HashMap<String, usize>,
     /// Where each id was seen first.
@@ -39,6 +41,7 @@ impl<'f> Reader<'f> {
             files: &files.files,
             assets: &files.assets,
             faults: files.strange.clone(),
+            warnings: Vec::new(),
             counts: HashMap::new(),
             ids: HashMap::new(),
             sizes: Sizes::default(),
@@ -59,6 +62,14 @@ impl<'f> Reader<'f> {
             _ => return,
         };
         self.faults.push(ImportFault {
+            file: file.to_owned(),
+            line,
+            message,
+        });
+    }
+
+    pub(super) fn warn(&mut self, file: &str, line: u64, message: String) {
+        self.warnings.push(ImportFault {
             file: file.to_owned(),
             line,
             message,

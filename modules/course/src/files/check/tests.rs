@@ -26,7 +26,10 @@ fn faults(entries: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn the_demo_course_has_no_fault() {
-    assert_eq!(CourseFiles::demo().check(), []);
+    for files in [CourseFiles::demo(), CourseFiles::template("Go", "1f")] {
+        assert_eq!(files.check(), []);
+        assert_eq!(files.warnings(), []);
+    }
 }
 
 #[test]
@@ -242,4 +245,119 @@ fn the_line_of_a_part_is_found_through_lists_and_names_with_slashes() {
     ] {
         assert_eq!(located.line(pointer), line, "{pointer}");
     }
+}
+
+const EXERCISE: &str = "- key: one\n  title: T\n  prompt: P\n  points: 1\n  question:\n    kind: true_false\n    correct: true\n";
+
+#[test]
+fn a_program_may_lie_in_a_file_that_has_to_be_there_and_to_be_named() {
+    let lesson = |samples: &str| {
+        LESSON.replace(
+            "completion: read\n",
+            &format!("completion: read\ncode_samples:\n{samples}"),
+        )
+    };
+    let named = lesson(
+        "  - title: A\n    language: go\n    file: a.go\n    output_file: a.txt\n  - title: B\n    language: go\n    code: x\n    output: why\n",
+    );
+    let whole = [
+        ("course.yaml", COURSE),
+        ("01-s/section.yaml", "title: S\n"),
+        ("01-s/01-l/lesson.md", named.as_str()),
+        ("01-s/01-l/code/a.go", "package main\n"),
+        ("01-s/01-l/code/a.txt", ""),
+    ];
+    let parsed = crate::files::check::parse(&files(&whole)).unwrap();
+    let samples = &parsed.sections[0].lessons[0].file.code_samples;
+    let read: Vec<_> = samples
+        .iter()
+        .map(|sample| (sample.code.as_str(), sample.output.as_deref()))
+        .collect();
+    assert_eq!(read, [("package main\n", Some("")), ("x", Some("why"))]);
+
+    let wrong = lesson(
+        "  - title: A\n    language: go\n    file: a.go\n    code: x\n  - title: B\n    language: go\n    file: b.go\n  - title: C\n    language: go\n  - title: D\n    language: go\n    file: ../x.go\n",
+    );
+    let found = faults(&[
+        ("01-s/01-l/lesson.md", &wrong),
+        ("01-s/01-l/code/a.go", "package main\n"),
+        ("01-s/01-l/code/c.go", "package main\n"),
+    ]);
+    assert_eq!(found.len(), 1, "its head is no head: {found:#?}");
+    assert!(found[0].starts_with("01-s/01-l/lesson.md:17: code_samples.3.file"));
+    let wrong = wrong.replace("  - title: D\n    language: go\n    file: ../x.go\n", "");
+    let found = faults(&[
+        ("01-s/01-l/lesson.md", &wrong),
+        ("01-s/01-l/code/a.go", "package main\n"),
+        ("01-s/01-l/code/c.go", "package main\n"),
+    ]);
+    for start in [
+        "01-s/01-l/code/b.go:1: is missing: the code sample on line 10 of lesson.md names it",
+        "01-s/01-l/code/c.go:1: is named by no code sample",
+        "01-s/01-l/lesson.md:6: has both code and file",
+        "01-s/01-l/lesson.md:13: must have its program in code",
+    ] {
+        assert!(
+            found.iter().any(|fault| fault.starts_with(start)),
+            "{start}\n{found:#?}"
+        );
+    }
+    assert_eq!(found.len(), 4, "{found:#?}");
+}
+
+#[test]
+fn objectives_without_an_exercise_are_told_and_unknown_ones_refused() {
+    let lesson = LESSON.replace(
+        "completion: read\n",
+        "completion: read\nobjectives: [Read, Write]\n",
+    );
+    let exercise = |numbers: &str| {
+        EXERCISE.replace("points: 1", &format!("points: 1\n  objectives: {numbers}"))
+    };
+    let course = |exercises: &str| {
+        files(&[
+            ("course.yaml", COURSE),
+            ("01-s/section.yaml", "title: S\n"),
+            ("01-s/01-l/lesson.md", &lesson),
+            ("01-s/01-l/exercises.yaml", exercises),
+        ])
+    };
+    let told = |files: &CourseFiles| -> Vec<String> {
+        files.warnings().iter().map(ToString::to_string).collect()
+    };
+    let half = course(&exercise("[1]"));
+    assert_eq!(half.check(), []);
+    let warnings = told(&half);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let start = "01-s/01-l/lesson.md:1: objective 2 is tested by no exercise: “Write”";
+    assert!(warnings[0].starts_with(start), "{warnings:?}");
+    assert_eq!(told(&course(&exercise("[2, 1]"))), [] as [String; 0]);
+    let unknown = course(&exercise("[1, 3]")).check();
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+    let fault = unknown[0].to_string();
+    let start = "01-s/01-l/exercises.yaml:5: objectives.1 is 3, but the lesson has 2 objectives";
+    assert!(fault.starts_with(start), "{fault}");
+}
+
+#[test]
+fn links_lead_to_lessons_and_references_to_assets_of_the_folder() {
+    let lesson = format!(
+        "{LESSON}\n[a](../02-m/lesson.md#x) [b](https://example.org/x.md)\n\n[c](../03-n/lesson.md)\n\n![d](assets/d.png) ![e](assets/E.png)\n"
+    );
+    let mut course = files(&[
+        ("course.yaml", COURSE),
+        ("01-s/section.yaml", "title: S\n"),
+        ("01-s/01-l/lesson.md", &lesson),
+        ("01-s/02-m/lesson.md", LESSON),
+    ]);
+    let asset = bytes::Bytes::from_static(b"\x89PNG\r\n\x1a\n");
+    course.assets.insert("e.png".to_owned(), asset);
+    let found: Vec<String> = course.check().iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let start = "01-s/01-l/lesson.md:11: links to “../03-n/lesson.md”, which is no lesson";
+    assert!(found[0].starts_with(start), "{found:?}");
+    let warnings: Vec<String> = course.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let start = "01-s/01-l/lesson.md:13: refers to assets/d.png, which is not in the folder";
+    assert!(warnings[0].starts_with(start), "{warnings:?}");
 }

@@ -193,7 +193,6 @@ impl Service {
         store::versions::insert(txn, &version).await?;
         store::draft::copy(txn, course.id, version.number).await?;
         assets::versions::copy(txn, course.id, version.number).await?;
-        store::draft::weigh(txn, course.id).await?;
         let (versions, bytes) = store::draft::kept(txn, course.id).await?;
         if versions > MAX_VERSIONS || bytes > MAX_VERSION_BYTES {
             return Err(Error::TooManyVersions(versions - 1));

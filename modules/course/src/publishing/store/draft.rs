@@ -1,22 +1,28 @@
 //! The texts of a draft as a new version, without a way through the memory of this process.
 
 use kernel::CourseId;
-use sea_orm::sea_query::{Expr, ExprTrait, Func, InsertStatement, Query, SimpleExpr};
+use sea_orm::sea_query::{
+    Expr, ExprTrait, Func, InsertStatement, OnConflict, Query, SelectStatement, SimpleExpr,
+};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
-use crate::entity::column::bytes_of;
-use crate::entity::{course_version, exercise, lesson, version_exercise, version_lesson};
+use crate::entity::{
+    course_version, exercise, lesson, version_content, version_exercise, version_lesson,
+};
 use crate::error::Error;
 
-/// Writes the lessons and exercises of the draft as those of version `number`.
+/// Writes the lessons and exercises of the draft as those of version `number`. What an earlier version says already is
+/// not even read.
 pub(crate) async fn copy(
     db: &impl ConnectionTrait,
     course: CourseId,
     number: i64,
 ) -> Result<(), Error> {
+    let of_course = lesson::Entity::find().filter(lesson::Column::CourseId.eq(course.uuid()));
+    copy_contents(db, of_course, lesson::Column::Body, lesson::Column::Sha256).await?;
     let lessons = lesson::Entity::find()
         .select_only()
         .column(lesson::Column::CourseId)
@@ -25,7 +31,7 @@ pub(crate) async fn copy(
             lesson::Column::Id,
             lesson::Column::SectionId,
             lesson::Column::Position,
-            lesson::Column::Body,
+            lesson::Column::Sha256,
         ])
         .filter(lesson::Column::CourseId.eq(course.uuid()))
         .into_query();
@@ -36,10 +42,18 @@ pub(crate) async fn copy(
         version_lesson::Column::LessonId,
         version_lesson::Column::SectionId,
         version_lesson::Column::Position,
-        version_lesson::Column::Body,
+        version_lesson::Column::Sha256,
     ]);
     run(db, &mut insert, lessons).await?;
 
+    let of_course = exercise::Entity::find().filter(exercise::Column::CourseId.eq(course.uuid()));
+    copy_contents(
+        db,
+        of_course,
+        exercise::Column::Body,
+        exercise::Column::Sha256,
+    )
+    .await?;
     let exercises = exercise::Entity::find()
         .select_only()
         .column(exercise::Column::CourseId)
@@ -48,7 +62,7 @@ pub(crate) async fn copy(
             exercise::Column::Id,
             exercise::Column::LessonId,
             exercise::Column::Position,
-            exercise::Column::Body,
+            exercise::Column::Sha256,
         ])
         .filter(exercise::Column::CourseId.eq(course.uuid()))
         .into_query();
@@ -59,15 +73,55 @@ pub(crate) async fn copy(
         version_exercise::Column::ExerciseId,
         version_exercise::Column::LessonId,
         version_exercise::Column::Position,
-        version_exercise::Column::Body,
+        version_exercise::Column::Sha256,
     ]);
     run(db, &mut insert, exercises).await
+}
+
+/// Keeps what parts of a draft say and no version of the course has said yet.
+async fn copy_contents<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    parts: Select<E>,
+    body: E::Column,
+    sha256: E::Column,
+) -> Result<(), Error> {
+    use version_content::Column;
+
+    let course = Expr::col((body.entity_name(), Column::CourseId));
+    let kept = version_content::Entity::find()
+        .filter(Column::CourseId.into_expr().eq(course.clone()))
+        .filter(
+            Column::Sha256
+                .into_expr()
+                .equals((body.entity_name(), sha256)),
+        );
+    let text = Expr::col((body.entity_name(), body));
+    let new = parts
+        .select_only()
+        .expr_as(course, "course_id")
+        .column(sha256)
+        .column(body)
+        .expr_as(Func::cust("octet_length").arg(text), "bytes")
+        .filter(Expr::exists(kept.into_query()).not())
+        .into_query();
+    let mut insert = Query::insert();
+    insert
+        .into_table(version_content::Entity)
+        .columns([
+            Column::CourseId,
+            Column::Sha256,
+            Column::Body,
+            Column::Bytes,
+        ])
+        // Two parts of a draft may say the same.
+        .on_conflict(OnConflict::new().do_nothing().to_owned());
+    run(db, &mut insert, new).await
 }
 
 async fn run(
     db: &impl ConnectionTrait,
     insert: &mut InsertStatement,
-    rows: sea_orm::sea_query::SelectStatement,
+    rows: SelectStatement,
 ) -> Result<(), Error> {
     let insert = insert
         .select_from(rows)
@@ -76,50 +130,36 @@ async fn run(
     Ok(())
 }
 
-/// Writes down what each version of a course keeps, where that was not done yet. Neither database
-/// reads the texts for it.
-pub(crate) async fn weigh(db: &impl ConnectionTrait, course: CourseId) -> Result<(), Error> {
+/// How many versions a course has, and the bytes of all that is kept of them.
+pub(crate) async fn kept(db: &impl ConnectionTrait, course: CourseId) -> Result<(u64, u64), Error> {
     use course_version::Column as OfVersion;
+    use version_content::Column as OfContent;
 
-    let number = || (course_version::Entity, OfVersion::Number);
-    let lessons = version_lesson::Entity::find()
-        .filter(version_lesson::Column::CourseId.eq(course.uuid()))
-        .filter(version_lesson::Column::Number.into_expr().equals(number()));
-    let exercises = version_exercise::Entity::find()
-        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
-        .filter(
-            version_exercise::Column::Number
-                .into_expr()
-                .equals(number()),
-        );
-    let own = [OfVersion::Meta, OfVersion::Outline, OfVersion::ChangeNotes];
-    let own = own.map(|column| Func::cust("octet_length").arg(Expr::col(column)).into());
-    let bytes = own.into_iter().fold(
-        bytes_of(lessons, version_lesson::Column::Body)
-            .add(bytes_of(exercises, version_exercise::Column::Body)),
-        |sum: SimpleExpr, part: SimpleExpr| sum.add(part),
-    );
-    course_version::Entity::update_many()
-        .col_expr(OfVersion::Bytes, bytes)
-        .filter(OfVersion::CourseId.eq(course.uuid()))
-        .filter(OfVersion::Bytes.is_null())
-        .exec(db)
+    let contents: Option<i64> = version_content::Entity::find()
+        .select_only()
+        .expr_as(sum_of(OfContent::Bytes), "bytes")
+        .filter(OfContent::CourseId.eq(course.uuid()))
+        .into_tuple()
+        .one(db)
         .await?;
-    Ok(())
+    let versions: Option<(i64, i64)> = course_version::Entity::find()
+        .select_only()
+        .expr_as(Expr::cust("COUNT(*)"), "versions")
+        .expr_as(sum_of(OfVersion::Bytes), "bytes")
+        .filter(OfVersion::CourseId.eq(course.uuid()))
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (versions, bytes) = versions.unwrap_or_default();
+    let bytes = bytes.saturating_add(contents.unwrap_or_default());
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok((count(versions), count(bytes)))
 }
 
-/// How many versions a course has, and the bytes of all that were weighed.
-pub(crate) async fn kept(db: &impl ConnectionTrait, course: CourseId) -> Result<(u64, u64), Error> {
-    let sizes: Vec<Option<i64>> = course_version::Entity::find()
-        .select_only()
-        .column(course_version::Column::Bytes)
-        .filter(course_version::Column::CourseId.eq(course.uuid()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let bytes = sizes.iter().flatten();
-    let bytes = bytes.map(|bytes| u64::try_from(*bytes).unwrap_or(0)).sum();
-    Ok((u64::try_from(sizes.len()).unwrap_or(u64::MAX), bytes))
+/// PostgreSQL adds large integers up to a decimal number.
+fn sum_of<C: ColumnTrait>(bytes: C) -> SimpleExpr {
+    let sum = Func::coalesce([bytes.sum(), Expr::value(0_i64)]);
+    Expr::from(sum).cast_as("BIGINT")
 }
 
 /// Whether a lesson or an exercise of the draft is missing in version `number` or says something
@@ -141,9 +181,9 @@ pub(crate) async fn differs(
                 .equals((lesson::Entity, lesson::Column::Id)),
         )
         .filter(
-            OfLesson::Body
+            OfLesson::Sha256
                 .into_expr()
-                .equals((lesson::Entity, lesson::Column::Body)),
+                .equals((lesson::Entity, lesson::Column::Sha256)),
         );
     let other: Option<Uuid> = lesson::Entity::find()
         .select_only()
@@ -165,9 +205,9 @@ pub(crate) async fn differs(
                 .equals((exercise::Entity, exercise::Column::Id)),
         )
         .filter(
-            OfExercise::Body
+            OfExercise::Sha256
                 .into_expr()
-                .equals((exercise::Entity, exercise::Column::Body)),
+                .equals((exercise::Entity, exercise::Column::Sha256)),
         );
     let other: Option<Uuid> = exercise::Entity::find()
         .select_only()

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use kernel::{CourseId, ExerciseId, LessonId, SectionId};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, Select,
 };
 use uuid::Uuid;
 
 use crate::domain::{ExerciseBody, LessonBody};
 use crate::entity::column::{course_of, decode};
-use crate::entity::{version_exercise, version_lesson};
+use crate::entity::{version_content, version_exercise, version_lesson};
 use crate::error::Error;
 
 /// A lesson as it was published.
@@ -36,24 +36,49 @@ pub(crate) struct VersionExercise {
     pub(crate) bytes: usize,
 }
 
-fn lesson(row: version_lesson::Model) -> Result<VersionLesson, Error> {
-    Ok(VersionLesson {
-        lesson_id: row.lesson_id.into(),
-        section_id: row.section_id.into(),
-        position: row.position,
-        body: decode(&row.body)?,
-        bytes: row.body.len(),
-    })
+impl FromQueryResult for VersionLesson {
+    fn from_query_result(row: &QueryResult, pre: &str) -> Result<Self, DbErr> {
+        let body: String = row.try_get(pre, "body")?;
+        let row = version_lesson::Model::from_query_result(row, pre)?;
+        Ok(Self {
+            lesson_id: row.lesson_id.into(),
+            section_id: row.section_id.into(),
+            position: row.position,
+            body: decode(&body)?,
+            bytes: body.len(),
+        })
+    }
 }
 
-fn exercise(row: version_exercise::Model) -> Result<VersionExercise, Error> {
-    Ok(VersionExercise {
-        exercise_id: row.exercise_id.into(),
-        lesson_id: row.lesson_id.into(),
-        position: row.position,
-        body: decode(&row.body)?,
-        bytes: row.body.len(),
-    })
+impl FromQueryResult for VersionExercise {
+    fn from_query_result(row: &QueryResult, pre: &str) -> Result<Self, DbErr> {
+        let body: String = row.try_get(pre, "body")?;
+        let row = version_exercise::Model::from_query_result(row, pre)?;
+        Ok(Self {
+            exercise_id: row.exercise_id.into(),
+            lesson_id: row.lesson_id.into(),
+            position: row.position,
+            body: decode(&body)?,
+            bytes: body.len(),
+        })
+    }
+}
+
+/// The lessons of a version with what they say.
+fn lessons_of(course: CourseId, number: i64) -> Select<version_lesson::Entity> {
+    version_lesson::Entity::find()
+        .join(JoinType::InnerJoin, version_lesson::content())
+        .column(version_content::Column::Body)
+        .filter(version_lesson::Column::CourseId.eq(course.uuid()))
+        .filter(version_lesson::Column::Number.eq(number))
+}
+
+/// The exercises of all versions of a course with what they say.
+fn exercises_of(course: CourseId) -> Select<version_exercise::Entity> {
+    version_exercise::Entity::find()
+        .join(JoinType::InnerJoin, version_exercise::content())
+        .column(version_content::Column::Body)
+        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
 }
 
 /// The course in which a lesson was published.
@@ -129,10 +154,8 @@ pub(crate) async fn find_lesson(
     number: i64,
     id: LessonId,
 ) -> Result<Option<VersionLesson>, Error> {
-    let found = version_lesson::Entity::find_by_id((course.uuid(), number, id.uuid()))
-        .one(db)
-        .await?;
-    found.map(lesson).transpose()
+    let found = lessons_of(course, number).filter(version_lesson::Column::LessonId.eq(id.uuid()));
+    Ok(found.into_model().one(db).await?)
 }
 
 pub(crate) async fn find_exercise(
@@ -141,10 +164,10 @@ pub(crate) async fn find_exercise(
     number: i64,
     id: ExerciseId,
 ) -> Result<Option<VersionExercise>, Error> {
-    let found = version_exercise::Entity::find_by_id((course.uuid(), number, id.uuid()))
-        .one(db)
-        .await?;
-    found.map(exercise).transpose()
+    let found = exercises_of(course)
+        .filter(version_exercise::Column::Number.eq(number))
+        .filter(version_exercise::Column::ExerciseId.eq(id.uuid()));
+    Ok(found.into_model().one(db).await?)
 }
 
 /// Each of these exercises as the newest version that has it asks it.
@@ -153,13 +176,11 @@ pub(crate) async fn newest(
     course: CourseId,
     ids: &[ExerciseId],
 ) -> Result<HashMap<ExerciseId, VersionExercise>, Error> {
-    let of_course = version_exercise::Entity::find()
-        .filter(version_exercise::Column::CourseId.eq(course.uuid()));
-    let places: Vec<(Uuid, i64)> = of_course
-        .clone()
+    let places: Vec<(Uuid, i64)> = version_exercise::Entity::find()
         .select_only()
         .column(version_exercise::Column::ExerciseId)
         .column_as(version_exercise::Column::Number.max(), "newest")
+        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
         .filter(version_exercise::Column::ExerciseId.is_in(ids.iter().map(|id| id.uuid())))
         .group_by(version_exercise::Column::ExerciseId)
         .into_tuple()
@@ -176,10 +197,7 @@ pub(crate) async fn newest(
                 .add(version_exercise::Column::Number.eq(number)),
         );
     }
-    let rows = of_course.filter(any).all(db).await?;
-    rows.into_iter()
-        .map(|row| Ok((row.exercise_id.into(), exercise(row)?)))
-        .collect()
+    by_id(db, exercises_of(course).filter(any)).await
 }
 
 /// Those of these exercises that a version has.
@@ -189,15 +207,21 @@ pub(crate) async fn find_exercises(
     number: i64,
     ids: &[ExerciseId],
 ) -> Result<HashMap<ExerciseId, VersionExercise>, Error> {
-    let rows = version_exercise::Entity::find()
-        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
+    let rows = exercises_of(course)
         .filter(version_exercise::Column::Number.eq(number))
-        .filter(version_exercise::Column::ExerciseId.is_in(ids.iter().map(|id| id.uuid())))
-        .all(db)
-        .await?;
-    rows.into_iter()
-        .map(|row| Ok((row.exercise_id.into(), exercise(row)?)))
-        .collect()
+        .filter(version_exercise::Column::ExerciseId.is_in(ids.iter().map(|id| id.uuid())));
+    by_id(db, rows).await
+}
+
+async fn by_id(
+    db: &impl ConnectionTrait,
+    rows: Select<version_exercise::Entity>,
+) -> Result<HashMap<ExerciseId, VersionExercise>, Error> {
+    let rows: Vec<VersionExercise> = rows.into_model().all(db).await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|exercise| (exercise.exercise_id, exercise))
+        .collect())
 }
 
 /// The lessons of a version, by position.
@@ -206,14 +230,10 @@ pub(crate) async fn lessons(
     course: CourseId,
     number: i64,
 ) -> Result<Vec<VersionLesson>, Error> {
-    let rows = version_lesson::Entity::find()
-        .filter(version_lesson::Column::CourseId.eq(course.uuid()))
-        .filter(version_lesson::Column::Number.eq(number))
+    let rows = lessons_of(course, number)
         .order_by_asc(version_lesson::Column::Position)
-        .order_by_asc(version_lesson::Column::LessonId)
-        .all(db)
-        .await?;
-    rows.into_iter().map(lesson).collect()
+        .order_by_asc(version_lesson::Column::LessonId);
+    Ok(rows.into_model().all(db).await?)
 }
 
 /// The exercises of a version, by position.
@@ -222,14 +242,11 @@ pub(crate) async fn all_exercises(
     course: CourseId,
     number: i64,
 ) -> Result<Vec<VersionExercise>, Error> {
-    let rows = version_exercise::Entity::find()
-        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
+    let rows = exercises_of(course)
         .filter(version_exercise::Column::Number.eq(number))
         .order_by_asc(version_exercise::Column::Position)
-        .order_by_asc(version_exercise::Column::ExerciseId)
-        .all(db)
-        .await?;
-    rows.into_iter().map(exercise).collect()
+        .order_by_asc(version_exercise::Column::ExerciseId);
+    Ok(rows.into_model().all(db).await?)
 }
 
 /// The exercises of a lesson of a version, by position.
@@ -239,13 +256,10 @@ pub(crate) async fn exercises(
     number: i64,
     lesson: LessonId,
 ) -> Result<Vec<VersionExercise>, Error> {
-    let rows = version_exercise::Entity::find()
-        .filter(version_exercise::Column::CourseId.eq(course.uuid()))
+    let rows = exercises_of(course)
         .filter(version_exercise::Column::Number.eq(number))
         .filter(version_exercise::Column::LessonId.eq(lesson.uuid()))
         .order_by_asc(version_exercise::Column::Position)
-        .order_by_asc(version_exercise::Column::ExerciseId)
-        .all(db)
-        .await?;
-    rows.into_iter().map(exercise).collect()
+        .order_by_asc(version_exercise::Column::ExerciseId);
+    Ok(rows.into_model().all(db).await?)
 }

@@ -81,6 +81,8 @@ pub(crate) async fn insert(
     db: &impl ConnectionTrait,
     version: &VersionRecord,
 ) -> Result<(), Error> {
+    let (meta, outline) = (encode(&version.meta)?, encode(&version.outline)?);
+    let bytes = meta.len() + outline.len() + version.change_notes.len();
     let row = ActiveModel {
         course_id: Set(version.course_id.uuid()),
         number: Set(version.number),
@@ -88,9 +90,9 @@ pub(crate) async fn insert(
         change_notes: Set(version.change_notes.clone()),
         published_by: Set(version.published_by.map(UserId::uuid)),
         published_at: Set(version.published_at),
-        meta: Set(encode(&version.meta)?),
-        outline: Set(encode(&version.outline)?),
-        bytes: Set(None),
+        meta: Set(meta),
+        outline: Set(outline),
+        bytes: Set(i64::try_from(bytes).unwrap_or(i64::MAX)),
     };
     Entity::insert(row).exec_without_returning(db).await?;
     Ok(())

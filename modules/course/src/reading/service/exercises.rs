@@ -133,8 +133,9 @@ impl Service {
                 hint_cost_percent: turn.hint_cost,
                 taken_hints: turn.taken_hints,
                 attempts_left: turn.attempts_left,
-                retry_percent: Some(retry_percent)
-                    .filter(|_| turn.attempts_left.is_none() && body.question.rubric().is_none()),
+                retry_percent: Some(retry_percent).filter(|_| {
+                    turn.attempts_left.is_none() && !body.question.is_graded_by_staff()
+                }),
                 attempt: Some(turn.attempt).filter(|_| is_drawn),
                 time_limit_minutes: body.time_limit,
                 expires_at: turn.expires_at,

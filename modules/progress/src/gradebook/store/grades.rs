@@ -91,6 +91,8 @@ pub(crate) async fn list_best(
         .columns([Column::EnrollmentId, Column::ExerciseId])
         .columns([Column::BestScore, Column::MaxScore])
         .filter(Column::EnrollmentId.is_in(ids))
+        // What only waits for its grade has none.
+        .filter(Column::Attempts.gt(0))
         .into_tuple()
         .all(db)
         .await?;

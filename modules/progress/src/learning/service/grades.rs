@@ -1,6 +1,6 @@
-//! The grades of exercises, as the course module gives them.
+//! The grades of exercises, as the course module gives them, and the answers that wait for one.
 
-use contracts::course::ExerciseSubmissionGraded;
+use contracts::course::{ExerciseSubmissionGraded, ExerciseSubmissionQueued};
 use database::Transaction;
 use kernel::{Envelope, Operation};
 
@@ -12,6 +12,34 @@ use crate::learners;
 use crate::recording::enrollments;
 
 impl Service {
+    /// Keeps once that an answer waits for its grade. For who is not enrolled in its version, or a newer one, only the
+    /// grade counts, once it comes.
+    pub(crate) async fn on_submission_queued(
+        &self,
+        txn: &Transaction,
+        envelope: &Envelope,
+        event: ExerciseSubmissionQueued,
+    ) -> Result<(), Error> {
+        let operation = Operation::caused_by(envelope).by(event.learner_id);
+        let at = operation.moment(self.env.now()).min(event.queued_at);
+        let Some(learner) = learners::lock(txn, event.learner_id).await? else {
+            return Ok(());
+        };
+        let source = event.submission_id.to_string();
+        let course = event.course_id;
+        let found = enrollments::find_for_grade(txn, learner.id, course, &source).await?;
+        let Some((enrollment, false)) = found else {
+            return Ok(());
+        };
+        if event.version > enrollment.version {
+            return Ok(());
+        }
+        let mut aggregate = self.recording.load(txn, learner, enrollment).await?;
+        let answer = (event.submission_id, event.exercise_id);
+        aggregate.facts.submit(answer, event.attempt, at);
+        self.recording.record(txn, &operation, &mut aggregate).await
+    }
+
     /// Credits a grade once; for who is not enrolled in the version that was answered, or a newer one, it waits.
     /// The learner is locked first, so that a grade cannot slip between an enrollment and its pending grades.
     pub(crate) async fn on_submission_graded(

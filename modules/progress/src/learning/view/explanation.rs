@@ -61,6 +61,9 @@ pub(crate) struct ExerciseExplanation {
     pub(crate) max_score: i32,
     #[schema(minimum = 0, maximum = 1000000, example = 2)]
     pub(crate) attempts: i32,
+    /// Whether an answer waits for the staff to grade it.
+    #[serde(default)]
+    pub(crate) awaiting_grade: bool,
 }
 
 impl CourseExplanation {
@@ -102,9 +105,20 @@ impl LessonExplanation {
             (CompletionRule::Exercises, true) => {
                 format!("Completed: you passed its exercises, {passed} of {total}.")
             }
-            (CompletionRule::Exercises, false) => format!(
-                "Not complete yet: {passed} of {total} exercises are passed, and all of them are required."
-            ),
+            (CompletionRule::Exercises, false) => {
+                let mut reason = format!(
+                    "Not complete yet: {passed} of {total} exercises are passed, and all of them are required."
+                );
+                match state.count_awaiting(lesson) {
+                    0 => {}
+                    1 => reason.push_str(" One answer waits for the staff to grade it."),
+                    more => {
+                        let waiting = format!(" {more} answers wait for the staff to grade them.");
+                        reason.push_str(&waiting);
+                    }
+                }
+                reason
+            }
         };
         let exercises = lesson.exercises.iter();
         Self {
@@ -129,8 +143,11 @@ impl ExerciseExplanation {
             passed: state.is_passed(exercise.id),
             points: known.map_or(0, |known| known.credit),
             best_score: known.map_or(0, |known| known.best_score),
-            max_score: known.map_or(exercise.points, |known| known.max_score),
+            max_score: known
+                .filter(|known| known.attempts > 0)
+                .map_or(exercise.points, |known| known.max_score),
             attempts: known.map_or(0, |known| known.attempts),
+            awaiting_grade: state.is_awaiting(exercise.id),
         }
     }
 }

@@ -38,6 +38,10 @@ pub(crate) struct LessonProgress {
     pub(crate) exercises_passed: i32,
     #[schema(minimum = 0, maximum = 10000, example = 6)]
     pub(crate) exercises_total: i32,
+    /// How many answers to them wait for the staff to grade them.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 10000, example = 1)]
+    pub(crate) exercises_awaiting_grade: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) completed_at: Option<DateTime<Utc>>,
@@ -96,6 +100,7 @@ impl LessonProgress {
             seconds: known.map_or(0, |known| known.seconds),
             exercises_passed: state.count_passed(lesson),
             exercises_total: i32::try_from(lesson.exercises.len()).unwrap_or(i32::MAX),
+            exercises_awaiting_grade: state.count_awaiting(lesson),
             completed_at: known.and_then(|known| known.completed_at),
         }
     }

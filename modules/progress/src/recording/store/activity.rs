@@ -53,6 +53,7 @@ pub(crate) async fn append(
 fn row(record: &ActivityRecord) -> Result<ActiveModel, Error> {
     let mut value = serde_json::to_value(&record.occurrence.fact)?;
     let source = match &record.occurrence.fact {
+        Fact::ExerciseSubmitted { submission, .. } => Some(submission.to_string()),
         Fact::ExerciseGraded(grade) => Some(grade.source()),
         _ => None,
     };

@@ -62,6 +62,7 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
         "passed",
         "perfect",
         "attempts",
+        "awaiting",
         "first_attempt",
         "first_score",
         "first_max",
@@ -79,7 +80,7 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
         .columns([OfExercise::BestScore, OfExercise::MaxScore])
         .column(OfExercise::Credit)
         .columns([OfExercise::Passed, OfExercise::Perfect])
-        .column(OfExercise::Attempts)
+        .columns([OfExercise::Attempts, OfExercise::Awaiting])
         .columns([OfExercise::FirstAttempt, OfExercise::FirstScore])
         .columns([OfExercise::FirstMax, OfExercise::FirstPassed])
         .from(exercise_progress::Entity)
@@ -107,6 +108,7 @@ async fn find_parts(db: &impl ConnectionTrait, enrollment: EnrollmentId) -> Resu
                     passed: row.try_get("", "passed")?,
                     perfect: row.try_get("", "perfect")?,
                     attempts: row.try_get("", "attempts")?,
+                    awaiting: row.try_get("", "awaiting")?,
                     first_attempt: row.try_get("", "first_attempt")?,
                     first_score: row.try_get("", "first_score")?,
                     first_max: row.try_get("", "first_max")?,
@@ -227,6 +229,7 @@ pub(crate) async fn upsert_exercises(
             passed: Set(state.passed),
             perfect: Set(state.perfect),
             attempts: Set(state.attempts),
+            awaiting: Set(state.awaiting),
             first_attempt: Set(state.first_attempt),
             first_score: Set(state.first_score),
             first_max: Set(state.first_max),

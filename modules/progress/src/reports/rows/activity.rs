@@ -100,6 +100,13 @@ fn told(fact: &Fact, titles: &HashMap<Uuid, &str>) -> (&'static str, [Field; 10]
             (columns[1], columns[3]) = ((*lesson).into(), title(lesson.uuid()));
             "lesson_completed"
         }
+        Fact::ExerciseSubmitted {
+            exercise, attempt, ..
+        } => {
+            (columns[2], columns[3]) = ((*exercise).into(), title(exercise.uuid()));
+            columns[6] = (*attempt).into();
+            "exercise_submitted"
+        }
         Fact::ExerciseGraded(grade) => {
             (columns[2], columns[3]) = (grade.exercise.into(), title(grade.exercise.uuid()));
             columns[6] = grade.attempt.into();

@@ -4,6 +4,27 @@ use chrono::{DateTime, Utc};
 use kernel::{CourseId, Event, ExerciseId, LessonId, SubmissionId, UserId};
 use serde::{Deserialize, Serialize};
 
+/// An answer was handed in that waits for the staff to grade it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExerciseSubmissionQueued {
+    /// The answer.
+    pub submission_id: SubmissionId,
+    /// The exercise.
+    pub exercise_id: ExerciseId,
+    /// Its lesson.
+    pub lesson_id: LessonId,
+    /// Its course.
+    pub course_id: CourseId,
+    /// The published version that was answered.
+    pub version: i64,
+    /// Who answered.
+    pub learner_id: UserId,
+    /// Which try of this learner it was, from 1.
+    pub attempt: i32,
+    /// When it was handed in.
+    pub queued_at: DateTime<Utc>,
+}
+
 /// An answer was graded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExerciseSubmissionGraded {
@@ -56,6 +77,14 @@ pub struct ExerciseSubmissionReviewed {
     pub passed: bool,
     /// When it was graded.
     pub reviewed_at: DateTime<Utc>,
+}
+
+impl Event for ExerciseSubmissionQueued {
+    const TYPE: &'static str = "exercise.submission_queued.v1";
+    const AGGREGATE: &'static str = "submission";
+    fn subject(&self) -> String {
+        self.submission_id.to_string()
+    }
 }
 
 impl Event for ExerciseSubmissionGraded {
