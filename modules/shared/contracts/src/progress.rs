@@ -86,6 +86,47 @@ pub struct ProgressUnenrolled {
     pub course_id: CourseId,
 }
 
+/// The staff of a course has taken a learner out of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressLearnerRemoved {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Out of which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+}
+
+/// The time for which a learner may learn in a course ends soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressEnrollmentExpiring {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// In which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// When it ends.
+    pub access_until: DateTime<Utc>,
+}
+
+/// The time for which a learner may learn in a course is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressEnrollmentExpired {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// In which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+}
+
 /// A learner has begun their first lesson of a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressCourseStarted {
@@ -173,6 +214,21 @@ pub struct ProgressCertificateRevoked {
     pub revoked_at: DateTime<Utc>,
 }
 
+/// A certificate expires soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressCertificateExpiring {
+    /// The number of the certificate.
+    pub certificate_code: String,
+    /// Whose.
+    pub learner_id: UserId,
+    /// Of which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// When.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// A certificate that was revoked counts again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressCertificateReinstated {
@@ -255,6 +311,30 @@ impl Event for ProgressUnenrolled {
     }
 }
 
+impl Event for ProgressLearnerRemoved {
+    const TYPE: &'static str = "progress.learner_removed.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressEnrollmentExpiring {
+    const TYPE: &'static str = "progress.enrollment_expiring.v1";
+    const AGGREGATE: &'static str = "enrollment";
+    fn subject(&self) -> String {
+        self.enrollment_id.to_string()
+    }
+}
+
+impl Event for ProgressEnrollmentExpired {
+    const TYPE: &'static str = "progress.enrollment_expired.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
 impl Event for ProgressCourseStarted {
     const TYPE: &'static str = "progress.course_started.v1";
     const AGGREGATE: &'static str = "learner";
@@ -300,6 +380,14 @@ impl Event for ProgressCertificateRevoked {
     const AGGREGATE: &'static str = "learner";
     fn subject(&self) -> String {
         self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressCertificateExpiring {
+    const TYPE: &'static str = "progress.certificate_expiring.v1";
+    const AGGREGATE: &'static str = "certificate";
+    fn subject(&self) -> String {
+        self.certificate_code.clone()
     }
 }
 
