@@ -98,7 +98,11 @@ fn text_of(row: &sea_orm::QueryResult) -> String {
 }
 
 async fn damage(database: &Database) {
-    for sql in DAMAGE {
+    damage_by(database, &DAMAGE).await;
+}
+
+async fn damage_by(database: &Database, damage: &[&str]) {
+    for sql in damage {
         let db = database.for_migrations();
         db.execute_unprepared(sql).await.unwrap();
     }
@@ -197,7 +201,8 @@ async fn only_the_projection_that_is_wanted_is_changed() {
 #[tokio::test]
 async fn facts_that_are_recorded_during_a_rebuild_are_in_it() {
     let test = learned(8).await;
-    damage(&test.database).await;
+    // What decides on facts stays as it was, so that these are the same in any order.
+    damage_by(&test.database, &DAMAGE[3..]).await;
     let rebuilding = async {
         for _ in 0..3 {
             rebuild(&test, &Projection::ALL).await;
