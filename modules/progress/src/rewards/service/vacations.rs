@@ -54,21 +54,21 @@ fn refused(refusal: VacationRefusal) -> TimeError {
     let (field, code, message) = match refusal {
         VacationRefusal::TooManyDays { year } => return TimeError::TooManyVacationDays { year },
         VacationRefusal::EndsBeforeItBegins => {
-            ("/to", "range", "must not be before `from`".to_owned())
+            ("/to", "vacation", "must not be before `from`".to_owned())
         }
         VacationRefusal::Begun => (
             "/from",
-            "range",
+            "vacation",
             "must be a day that has not begun anywhere in the world".to_owned(),
         ),
         VacationRefusal::TooFarAhead => (
             "/to",
-            "range",
+            "vacation",
             format!("must be at most {MAX_AHEAD} days ahead"),
         ),
         VacationRefusal::NothingNew => (
             "/from",
-            "taken",
+            "vacation",
             "all these days are vacations already".to_owned(),
         ),
     };
