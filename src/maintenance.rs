@@ -138,6 +138,21 @@ fn table(modules: &Modules, limits: &RateLimits) -> Vec<Task> {
                 |progress| async move { progress.expire_reports().await },
             ),
             task(
+                ("enrollment_expiry", "ending enrollments whose time is over"),
+                (MINUTE, Some(&clock)),
+                progress,
+                |progress| async move { progress.expire_enrollments().await },
+            ),
+            task(
+                (
+                    "certificate_expiry",
+                    "telling learners of certificates that expire",
+                ),
+                (HOUR, Some(&clock)),
+                progress,
+                |progress| async move { progress.remind_of_certificates().await },
+            ),
+            task(
                 ("departures", "forgetting who left a waiting list"),
                 (HOUR, Some(&clock)),
                 progress,

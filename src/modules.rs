@@ -24,7 +24,7 @@ use database::Database;
 use kernel::{Env, Kind};
 use notification::{DeliveryBacklog, Notification};
 use personal_data::TraceSweeper;
-use progress::Progress;
+use progress::{Progress, Projection};
 use rest::Routes;
 use rpc::{Consistency, Peer, RemoteCourse, RemoteUser, Served, Tls};
 use sea_orm::DbErr;
@@ -376,6 +376,17 @@ impl Modules {
             .await
             .ok()?
             .ok()
+    }
+
+    /// How many facts each projection does not hold, where this process has the progress module and its database answers.
+    pub async fn projection_lags(&self) -> Vec<(Projection, i64)> {
+        let Some(progress) = &self.progress else {
+            return Vec::new();
+        };
+        match tokio::time::timeout(BACKLOG_WITHIN, progress.lags()).await {
+            Ok(Ok(lags)) => lags,
+            _ => Vec::new(),
+        }
     }
 
     /// What each module of this process still has to send and to handle, or why its database does

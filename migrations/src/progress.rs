@@ -6,6 +6,7 @@ mod gradebooks;
 mod m0001_initial;
 mod reports;
 mod seats;
+mod shadows;
 
 use sea_orm_migration::prelude::*;
 

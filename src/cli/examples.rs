@@ -1,7 +1,7 @@
 //! An example for each command, which its help shows.
 
 /// The words of a command, and how it is called.
-const EXAMPLES: [(&str, &[&str]); 31] = [
+const EXAMPLES: [(&str, &[&str]); 32] = [
     (
         "",
         &[
@@ -53,6 +53,13 @@ const EXAMPLES: [(&str, &[&str]); 31] = [
     ("mail test", &["gopro mail test ada@example.org"]),
     ("audit verify", &["gopro audit verify"]),
     ("progress verify", &["gopro progress verify"]),
+    (
+        "progress rebuild",
+        &[
+            "gopro progress rebuild",
+            "gopro progress rebuild --projection leaderboards",
+        ],
+    ),
     (
         "events dead-letters list",
         &["gopro events dead-letters list"],

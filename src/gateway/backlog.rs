@@ -146,6 +146,7 @@ pub async fn metrics(
         metrics.set_backlog(module.as_str(), seen.as_ref());
     }
     metrics.set_deliveries(modules.delivery_backlog().await);
+    metrics.set_projection_lags(&modules.projection_lags().await);
     for (module, database) in modules.databases().all() {
         metrics.set_database(module.as_str(), database);
     }

@@ -14,6 +14,7 @@ use actix_web::{HttpResponse, web};
 use anyhow::Result;
 use database::Database;
 use notification::DeliveryBacklog;
+use progress::Projection;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -49,6 +50,7 @@ pub struct Metrics {
     deliveries_queued: IntGaugeVec,
     deliveries_age: IntGaugeVec,
     deliveries_failing: IntGaugeVec,
+    projection_lag: IntGaugeVec,
     log_lines_lost: IntCounter,
     connections_refused: IntCounter,
     maintenance_runs: IntCounterVec,
@@ -164,6 +166,11 @@ impl Metrics {
             ),
             &[],
         )?;
+        let lag = Opts::new(
+            "gopro_projection_lag_facts",
+            "Facts that a projection lacks.",
+        );
+        let projection_lag = IntGaugeVec::new(lag, &["projection"])?;
         let deliveries_failing = IntGaugeVec::new(
             Opts::new(
                 "gopro_delivery_oldest_retry_seconds",
@@ -172,6 +179,7 @@ impl Metrics {
             &[],
         )?;
         registry.register(Box::new(deliveries_failing.clone()))?;
+        registry.register(Box::new(projection_lag.clone()))?;
         registry.register(Box::new(deliveries_queued.clone()))?;
         registry.register(Box::new(deliveries_age.clone()))?;
         registry.register(Box::new(cache.clone()))?;
@@ -222,6 +230,7 @@ impl Metrics {
             deliveries_queued,
             deliveries_age,
             deliveries_failing,
+            projection_lag,
             log_lines_lost,
             connections_refused,
             maintenance_runs,
@@ -328,6 +337,15 @@ impl Metrics {
         let values = [queued, waiting.oldest_seconds, waiting.failing_seconds];
         for (gauge, value) in gauges.into_iter().zip(values) {
             gauge.with_label_values(&[] as &[&str]).set(value);
+        }
+    }
+
+    /// Shows how many facts each projection does not hold; nothing where that is not known.
+    pub fn set_projection_lags(&self, lags: &[(Projection, i64)]) {
+        self.projection_lag.reset();
+        for (projection, lag) in lags {
+            let gauge = self.projection_lag.with_label_values(&[projection.name()]);
+            gauge.set(*lag);
         }
     }
 

@@ -110,6 +110,15 @@ async fn an_operator_verifies_the_progress_of_learners_beside_a_running_server()
     assert_ne!(code, 0);
     assert!(output.contains("points: 7"), "{output}");
     assert!(errors.contains("differ from the activity log"), "{errors}");
+    let rebuild = ["progress", "rebuild", "--projection", "course_progress"];
+    let (code, output, errors) = run(gopro(&storage).args(rebuild));
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        output.starts_with("Rebuilt course_progress from"),
+        "{output}"
+    );
+    let (code, output, errors) = run(gopro(&storage).args(["progress", "verify"]));
+    assert_eq!(code, 0, "{output}{errors}");
     assert_eq!(server.terminate(), 0);
 }
 
@@ -130,6 +139,7 @@ async fn a_visitor_makes_nothing_where_there_is_no_data() {
         &["course", "export", DEMO_COURSE, folder],
         &["events", "dead-letters", "list"],
         &["progress", "verify"],
+        &["progress", "rebuild"],
         &["events", "dead-letters", "show", event],
         &["events", "dead-letters", "replay", event],
         &["events", "dead-letters", "discard", event],

@@ -7,7 +7,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null, uuid_uniq,
 };
 
-use super::{achievements, cohorts, gradebooks, reports, seats};
+use super::{achievements, cohorts, gradebooks, reports, seats, shadows};
 use crate::shared::{self, NewIndex, child};
 
 pub(crate) struct Migration;
@@ -33,6 +33,8 @@ impl MigrationTrait for Migration {
         shared::create_all(manager, seats::tables(), seats::INDEXES).await?;
         shared::create_all(manager, cohorts::tables(), cohorts::INDEXES).await?;
         shared::create_all(manager, achievements::tables(), achievements::INDEXES).await?;
+        shared::create_all(manager, shadows::tables(), shadows::INDEXES).await?;
+        shadows::seed(manager).await?;
         manager.create_index(score_rank()).await?;
         achievements::seed(manager).await
     }
@@ -76,6 +78,12 @@ const INDEXES: &[NewIndex] = &[
         "pending_grade_course",
         "pending_grade",
         &["learner_id", "course_id", "exercise_id"],
+        false,
+    ),
+    (
+        "certificate_expiry",
+        "certificate",
+        &["reminded", "expires_at"],
         false,
     ),
     ("score_learner", "score", &["learner_id"], false),
@@ -177,9 +185,10 @@ fn courses() -> Vec<TableCreateStatement> {
     ]
 }
 
-fn enrollments() -> Vec<TableCreateStatement> {
-    let enrollment = Table::create()
-        .table("enrollment")
+/// The states of enrollments, as they are shown or in the shadow of a rebuild.
+pub(super) fn enrollment(table: &'static str) -> TableCreateStatement {
+    Table::create()
+        .table(table)
         .col(uuid("id").primary_key())
         .col(uuid("learner_id"))
         .col(uuid("course_id"))
@@ -200,10 +209,15 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(uuid_null("furthest_lesson"))
         .col(timestamp_with_time_zone_null("risk_low_at"))
         .col(timestamp_with_time_zone_null("risk_high_at"))
+        .col(timestamp_with_time_zone_null("access_until"))
+        .col(timestamp_with_time_zone_null("reminded_until"))
         .check(Expr::cust("done >= 0 AND done <= total"))
-        .to_owned();
-    let lesson_progress = Table::create()
-        .table("lesson_progress")
+        .to_owned()
+}
+
+pub(super) fn lesson_progress(table: &'static str, parent: &'static str) -> TableCreateStatement {
+    Table::create()
+        .table(table)
         .col(uuid("enrollment_id"))
         .col(uuid("lesson_id"))
         .col(integer("percent"))
@@ -212,11 +226,14 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone("reported_at"))
         .col(timestamp_with_time_zone_null("completed_at"))
         .primary_key(Index::create().col("enrollment_id").col("lesson_id"))
-        .foreign_key(&mut child("lesson_progress", "enrollment_id", "enrollment"))
+        .foreign_key(&mut child(table, "enrollment_id", parent))
         .check(Expr::cust("percent >= 0 AND percent <= 100"))
-        .to_owned();
-    let exercise_progress = Table::create()
-        .table("exercise_progress")
+        .to_owned()
+}
+
+pub(super) fn exercise_progress(table: &'static str, parent: &'static str) -> TableCreateStatement {
+    Table::create()
+        .table(table)
         .col(uuid("enrollment_id"))
         .col(uuid("exercise_id"))
         .col(integer("best_score"))
@@ -231,16 +248,15 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(integer("first_max"))
         .col(boolean("first_passed"))
         .primary_key(Index::create().col("enrollment_id").col("exercise_id"))
-        .foreign_key(&mut child(
-            "exercise_progress",
-            "enrollment_id",
-            "enrollment",
-        ))
+        .foreign_key(&mut child(table, "enrollment_id", parent))
         .check(Expr::cust(
             "best_score >= 0 AND best_score <= max_score AND best_score <= credit \
                 AND first_score >= 0 AND first_score <= first_max",
         ))
-        .to_owned();
+        .to_owned()
+}
+
+fn enrollments() -> Vec<TableCreateStatement> {
     // It outlives nothing of its learner, but neither needs the projections, which can be made anew.
     let certificate = Table::create()
         .table("certificate")
@@ -255,8 +271,17 @@ fn enrollments() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone("issued_at"))
         .col(timestamp_with_time_zone_null("revoked_at"))
         .col(text_null("revocation_reason"))
+        .col(uuid_null("revoked_by"))
+        .col(timestamp_with_time_zone_null("expires_at"))
+        .col(boolean("public"))
+        .col(boolean("reminded"))
         .to_owned();
-    vec![enrollment, lesson_progress, exercise_progress, certificate]
+    vec![
+        enrollment("enrollment"),
+        lesson_progress("lesson_progress", "enrollment"),
+        exercise_progress("exercise_progress", "enrollment"),
+        certificate,
+    ]
 }
 
 /// In the order of a leaderboard, so that a page of it is read without sorting.
@@ -293,6 +318,7 @@ fn learners() -> Vec<TableCreateStatement> {
         .col(timestamp_with_time_zone_null("alive_until"))
         .col(timestamp_with_time_zone_null("grace_until"))
         .col(timestamp_with_time_zone_null("grace_free_at"))
+        .col(text("vacations"))
         .col(boolean("visible"))
         .col(string_null("alias"))
         .col(boolean("locked"))

@@ -16,6 +16,7 @@ pub(crate) const INDEXES: &[NewIndex] = &[
         &["course_id", "status"],
         false,
     ),
+    ("enrollment_access", "enrollment", &["access_until"], false),
     (
         "waiting_list_entry_course",
         "waiting_list_entry",
@@ -36,6 +37,8 @@ pub(crate) fn tables() -> Vec<TableCreateStatement> {
         .col(uuid("course_id").primary_key())
         .col(big_integer("revision"))
         .col(integer_null("seats"))
+        .col(integer_null("access_days"))
+        .col(integer_null("certificate_months"))
         .col(timestamp_with_time_zone("changed_at"))
         .col(timestamp_with_time_zone("tried_at"))
         .to_owned();

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use bus::{Handler, HandlerError};
 use contracts::course::{CoursePublishFailed, ExerciseSubmissionReviewed};
 use contracts::progress::{
-    ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled,
+    ProgressAchievementUnlocked, ProgressCertificateExpiring, ProgressCertificateReinstated,
+    ProgressCertificateRevoked, ProgressCourseCompleted, ProgressEnrolled,
+    ProgressEnrollmentExpired, ProgressEnrollmentExpiring, ProgressLearnerRemoved,
     ProgressVersionAvailable,
 };
 use contracts::user::{
@@ -45,6 +47,12 @@ pub const TYPES: &[&str] = &[
     ProgressEnrolled::TYPE,
     ProgressVersionAvailable::TYPE,
     ProgressCourseCompleted::TYPE,
+    ProgressLearnerRemoved::TYPE,
+    ProgressEnrollmentExpiring::TYPE,
+    ProgressEnrollmentExpired::TYPE,
+    ProgressCertificateRevoked::TYPE,
+    ProgressCertificateExpiring::TYPE,
+    ProgressCertificateReinstated::TYPE,
     ProgressAchievementUnlocked::TYPE,
 ];
 
@@ -85,6 +93,34 @@ impl Handler for EventHandlers {
             }
             ProgressCourseCompleted::TYPE => {
                 decision.notify::<ProgressCourseCompleted>(txn, event).await
+            }
+            ProgressLearnerRemoved::TYPE => {
+                decision.notify::<ProgressLearnerRemoved>(txn, event).await
+            }
+            ProgressEnrollmentExpiring::TYPE => {
+                decision
+                    .notify::<ProgressEnrollmentExpiring>(txn, event)
+                    .await
+            }
+            ProgressEnrollmentExpired::TYPE => {
+                decision
+                    .notify::<ProgressEnrollmentExpired>(txn, event)
+                    .await
+            }
+            ProgressCertificateRevoked::TYPE => {
+                decision
+                    .notify::<ProgressCertificateRevoked>(txn, event)
+                    .await
+            }
+            ProgressCertificateExpiring::TYPE => {
+                decision
+                    .notify::<ProgressCertificateExpiring>(txn, event)
+                    .await
+            }
+            ProgressCertificateReinstated::TYPE => {
+                decision
+                    .notify::<ProgressCertificateReinstated>(txn, event)
+                    .await
             }
             ProgressAchievementUnlocked::TYPE => {
                 decision

@@ -17,4 +17,4 @@ pub(crate) use http::routes;
 pub(crate) use page::escaped;
 pub(crate) use service::{Service, issue, name_unnamed};
 pub use settings::CertificateSettings;
-pub(crate) use store::{delete_of, export};
+pub(crate) use store::{delete_of, export, export_revoked, forget_reviser};

@@ -9,4 +9,8 @@ mod tests;
 mod view;
 
 pub(crate) use http::routes;
+#[cfg(test)]
+pub(crate) use request::ReplaceLearnerAccess;
 pub(crate) use service::Service;
+#[cfg(test)]
+pub(crate) use view::LearnerAccess;

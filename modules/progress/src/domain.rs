@@ -13,6 +13,7 @@ mod learner;
 mod level;
 mod pending_facts;
 mod progress_status;
+mod projection;
 mod replay;
 mod report;
 mod risk;
@@ -22,6 +23,7 @@ mod state;
 mod statistics;
 mod streak;
 mod totals;
+mod vacation;
 
 pub(crate) use achievement::{Achievement, Metric, Rule, RuleScope, ScopeTotals, Tier};
 pub(crate) use board::{Board, Period, Scope};
@@ -36,6 +38,7 @@ pub(crate) use learner::{AccountFlag, Learner};
 pub(crate) use level::Level;
 pub(crate) use pending_facts::{LONGEST_SPAN, PendingFacts};
 pub(crate) use progress_status::ProgressStatus;
+pub use projection::Projection;
 pub(crate) use replay::Replay;
 pub(crate) use report::{ReportFailure, ReportFormat, ReportKind, ReportState, Selection, Span};
 pub(crate) use risk::{Risk, RiskDates};
@@ -45,8 +48,11 @@ pub(crate) use state::{ExerciseState, LessonState, State};
 pub(crate) use statistics::{
     Cell, LevelSums, Measure, Standing, Statistics, discrimination, median, middle_of,
 };
-pub(crate) use streak::{Step, Streak};
+pub(crate) use streak::{Step, Streak, local_day};
 pub(crate) use totals::{COURSE_POINTS, LESSON_POINTS, Totals};
+pub(crate) use vacation::{
+    MAX_AHEAD, MAX_DAYS_OF_YEAR, Vacation, VacationRefusal, check as check_vacation, days_of_year,
+};
 
 /// The name under which this module publishes its events.
 pub(crate) const MODULE: &str = "progress";

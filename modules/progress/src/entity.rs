@@ -20,6 +20,7 @@ pub(crate) mod exercise_progress;
 pub(crate) mod grade_override;
 pub(crate) mod gradebook;
 pub(crate) mod learner;
+pub(crate) mod learner_shadow;
 pub(crate) mod lesson_progress;
 pub(crate) mod outline_lesson;
 pub(crate) mod pending_grade;

@@ -3,10 +3,12 @@
 mod achievement;
 mod cohort;
 mod report;
+mod time;
 
 pub use achievement::AchievementError;
 pub use cohort::CohortError;
 pub(crate) use report::ReportError;
+pub use time::TimeError;
 
 use contracts::course::OutlinePrerequisite;
 use kernel::{ExerciseId, Failure, Fault, FieldFault, Kind, Stale};
@@ -199,6 +201,9 @@ pub enum Error {
     /// A request about cohorts failed.
     #[error(transparent)]
     Cohort(#[from] CohortError),
+    /// Time is over, or cannot be set aside.
+    #[error(transparent)]
+    Time(#[from] TimeError),
     /// Too many certificates are being drawn.
     #[error(transparent)]
     Lane(#[from] rest::LaneError),
@@ -274,6 +279,7 @@ impl Fault for Error {
             Self::Lane(error) => error.kind(),
             Self::Achievement(error) => error.kind(),
             Self::Cohort(error) => error.kind(),
+            Self::Time(error) => error.kind(),
         }
     }
 
@@ -321,6 +327,7 @@ impl Fault for Error {
             Self::Lane(error) => error.code(),
             Self::Achievement(error) => error.code(),
             Self::Cohort(error) => error.code(),
+            Self::Time(error) => error.code(),
         }
     }
 
@@ -364,6 +371,7 @@ impl Fault for Error {
             Self::Report(error) => error.fields(),
             Self::Achievement(error) => error.fields(),
             Self::Cohort(error) => error.fields(),
+            Self::Time(error) => error.fields(),
             _ => Vec::new(),
         }
     }

@@ -15,4 +15,4 @@ pub(crate) use service::{
     Gain, Service, add_points, delete_of, on_user_erasure_cancelled, on_user_erasure_started,
     on_user_locked, wrong_counts,
 };
-pub(crate) use store::scores::{export, list_of};
+pub(crate) use store::scores::{ScoreRecord, export, list_of, row as score_row};

@@ -23,6 +23,7 @@ mod learning;
 mod outlines;
 mod overview;
 mod privacy;
+mod rebuild;
 mod recommendations;
 mod recording;
 mod reports;
@@ -36,8 +37,10 @@ mod upgrades;
 mod waiting_list;
 
 pub use certificates::CertificateSettings;
-pub use error::{AchievementError, CohortError, Error};
+pub use domain::Projection;
+pub use error::{AchievementError, CohortError, Error, TimeError};
 pub use events::TYPES as LISTENS_TO;
+pub use rebuild::Rebuilt;
 pub use recording::Mismatch;
 
 use std::path::Path;
@@ -275,6 +278,22 @@ impl Progress {
         self.waiting_list.promote_due().await
     }
 
+    /// Ends some enrollments whose time is over, and tells of some that end soon; returns how many.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn expire_enrollments(&self) -> Result<u64, Error> {
+        self.enrollment.expire_due().await
+    }
+
+    /// Tells some learners of certificates that expire soon; returns how many.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn remind_of_certificates(&self) -> Result<u64, Error> {
+        self.certificates.remind_due().await
+    }
+
     /// Gives some learners achievements that they reached before these were there; returns how many were given.
     ///
     /// # Errors
@@ -313,6 +332,27 @@ impl Progress {
     /// Those of [`Progress::verify`].
     pub async fn verify_log(database: &Database) -> Result<Vec<Mismatch>, Error> {
         recording::verify(database).await
+    }
+
+    /// Makes projections anew from the log of a database, beside a running module.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer or a record cannot be read; what was folded so far counts for the next
+    /// time.
+    pub async fn rebuild(
+        database: &Database,
+        env: &Env,
+        wanted: &[Projection],
+    ) -> Result<Rebuilt, Error> {
+        Box::pin(rebuild::rebuild(database, env, wanted)).await
+    }
+
+    /// How many facts each projection does not hold.
+    ///
+    /// # Errors
+    /// [`Error`] when the storage does not answer.
+    pub async fn lags(&self) -> Result<Vec<(Projection, i64)>, Error> {
+        rebuild::lags(&self.database).await
     }
 }
 

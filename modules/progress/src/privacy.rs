@@ -12,7 +12,7 @@ use crate::enrollment::pending_grades;
 use crate::error::Error;
 use crate::recording::{activity, enrollments, uncount};
 use crate::seats::{departures, waiting};
-use crate::{certificates, cohorts, gradebook, leaderboards, learners, reports, rewards};
+use crate::{certificates, cohorts, gradebook, leaderboards, learners, rebuild, reports, rewards};
 
 pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
     module: MODULE,
@@ -25,6 +25,9 @@ pub(crate) static PERSONAL_DATA: PersonalData<Error> = PersonalData {
         }),
         ("certificates", |txn, user, place| {
             Box::pin(certificates::export(txn, user, place))
+        }),
+        ("certificates_revoked", |txn, user, place| {
+            Box::pin(certificates::export_revoked(txn, user, place))
         }),
         ("cohorts", |txn, user, place| {
             Box::pin(cohorts::export(txn, user, place))
@@ -69,6 +72,7 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
     learners::lock(txn, user).await?;
     learners::mark_erased(txn, user, env.now()).await?;
     uncount(txn, user).await?;
+    rebuild::delete_of(txn, user).await?;
     let mut removed = vec![
         ("activity", activity::delete_of(txn, user).await?),
         (
@@ -79,6 +83,10 @@ async fn erase(txn: &Transaction, env: &Env, user: UserId) -> Result<Removed, Er
         (
             "authors_of_grade_overrides",
             gradebook::forget_author(txn, user).await?,
+        ),
+        (
+            "revisers_of_certificates",
+            certificates::forget_reviser(txn, user).await?,
         ),
         ("waiting_list", waiting::delete_of(txn, user).await?),
         (

@@ -10,5 +10,5 @@ mod tests;
 
 pub(crate) use aggregate::EnrollmentAggregate;
 pub use service::Mismatch;
-pub(crate) use service::{Service, uncount, verify};
+pub(crate) use service::{Fold, Outlines, Service, fold, uncount, verify};
 pub(crate) use store::{activity, course_activity, enrollments, projections};

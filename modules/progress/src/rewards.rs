@@ -1,6 +1,7 @@
 //! What learning brings: points, streaks, and the achievements that are earned.
 
 mod http;
+mod request;
 mod service;
 mod store;
 #[cfg(test)]

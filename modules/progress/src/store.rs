@@ -69,6 +69,22 @@ pub(crate) async fn upsert<A: ActiveModelTrait>(
     Ok(())
 }
 
+/// Inserts rows into another table that has the columns of theirs.
+pub(crate) async fn insert_into<A: ActiveModelTrait>(
+    db: &impl ConnectionTrait,
+    table: &'static str,
+    rows: Vec<A>,
+) -> Result<(), Error> {
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let part = rows.by_ref().take(ROWS_AT_ONCE);
+        let mut insert = <A::Entity as EntityTrait>::insert_many(part);
+        db.execute(QueryTrait::query(&mut insert).into_table(table))
+            .await?;
+    }
+    Ok(())
+}
+
 type ColumnOf<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
 type PrimaryKeyOf<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::PrimaryKey;
 

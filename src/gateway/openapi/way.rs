@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The ids of all operations.
-const WAY: [&str; 203] = [
+const WAY: [&str; 207] = [
     // auth
     "register",
     "verify_email",
@@ -71,6 +71,8 @@ const WAY: [&str; 203] = [
     "list_my_next_lessons",
     "list_my_recommendations",
     "get_my_streak",
+    "list_my_vacations",
+    "create_my_vacation",
     "get_my_stats",
     "get_my_activity",
     // achievements
@@ -86,6 +88,7 @@ const WAY: [&str; 203] = [
     "get_certificate_document",
     "get_certificate_credential",
     "get_certificate_credential_status",
+    "update_my_certificate",
     "revoke_certificate",
     "reinstate_certificate",
     // leaderboards
@@ -171,6 +174,7 @@ const WAY: [&str; 203] = [
     "list_course_learners",
     "get_learner_progress",
     "enroll_learners",
+    "replace_learner_access",
     "delete_course_learner",
     "get_enrollment_settings",
     "replace_enrollment_settings",

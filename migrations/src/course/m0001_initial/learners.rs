@@ -212,7 +212,7 @@ pub(super) fn tables() -> Vec<TableCreateStatement> {
         .col(uuid("learner_id"))
         .col(big_integer("version"))
         .col(boolean("active"))
-        .col(boolean("removed"))
+        .col(boolean("barred"))
         .primary_key(Index::create().col("course_id").col("learner_id"))
         .to_owned();
     // Only the bare id stays, so that an event that comes late does not bring a user back.

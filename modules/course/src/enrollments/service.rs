@@ -60,5 +60,5 @@ pub(crate) async fn on_unenrolled(
     txn: &Transaction,
     event: ProgressUnenrolled,
 ) -> Result<(), Error> {
-    store::leave(txn, event.course_id, event.learner_id, event.removed).await
+    store::leave(txn, event.course_id, event.learner_id, event.barred).await
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     Enrolled,
-    Removed,
+    Barred,
 }
 
 /// Keeps which version a learner is on; one who is erased stays so, whatever comes late.
@@ -35,10 +35,10 @@ pub(super) async fn upsert(
         learner_id: Set(learner.uuid()),
         version: Set(version),
         active: Set(true),
-        removed: Set(false),
+        barred: Set(false),
     };
     let change = OnConflict::columns([Column::CourseId, Column::LearnerId])
-        .update_columns([Column::Version, Column::Active, Column::Removed])
+        .update_columns([Column::Version, Column::Active, Column::Barred])
         .to_owned();
     Entity::insert(row)
         .on_conflict(change)
@@ -47,16 +47,16 @@ pub(super) async fn upsert(
     Ok(())
 }
 
-/// Keeps which version a learner was on who has left or was removed, because they come back to it.
+/// Keeps which version a learner was on who has left or was barred, because they come back to it.
 pub(super) async fn leave(
     db: &impl ConnectionTrait,
     course: CourseId,
     learner: UserId,
-    removed: bool,
+    barred: bool,
 ) -> Result<(), Error> {
     Entity::update_many()
         .col_expr(Column::Active, Expr::value(false))
-        .col_expr(Column::Removed, Expr::value(removed))
+        .col_expr(Column::Barred, Expr::value(barred))
         .filter(Column::CourseId.eq(course.uuid()))
         .filter(Column::LearnerId.eq(learner.uuid()))
         .exec(db)
@@ -80,7 +80,7 @@ pub(crate) async fn version_of(
     Ok(found)
 }
 
-/// Whether a user is enrolled in a course, or was removed from it by the staff; nothing when they never were in it, or
+/// Whether a user is enrolled in a course, or is barred from it, because the staff has removed them or their time is over; nothing when they never were in it, or
 /// have left it.
 pub(crate) async fn standing_of(
     db: &impl ConnectionTrait,
@@ -92,7 +92,7 @@ pub(crate) async fn standing_of(
         .await?;
     Ok(match found {
         Some(row) if row.active => Some(Standing::Enrolled),
-        Some(row) if row.removed => Some(Standing::Removed),
+        Some(row) if row.barred => Some(Standing::Barred),
         _ => None,
     })
 }

@@ -39,12 +39,12 @@ impl ModuleTest {
         self.end(course, true).await;
     }
 
-    async fn end(&self, course: CourseId, removed: bool) {
+    async fn end(&self, course: CourseId, barred: bool) {
         let event = ProgressUnenrolled {
             enrollment_id: uuid::Uuid::from_u128(1).into(),
             learner_id: learner().user_id,
             course_id: course,
-            removed,
+            barred,
         };
         let txn = self.database.begin().await.unwrap();
         on_unenrolled(&txn, event).await.unwrap();

@@ -15,8 +15,8 @@ pub(crate) struct Model {
     pub version: i64,
     /// Whether they have not left since; who comes back is on the same version.
     pub active: bool,
-    /// Whether the staff has removed them.
-    pub removed: bool,
+    /// Whether the staff has removed them, or their time is over.
+    pub barred: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -138,7 +138,7 @@ impl Service {
         let (db, user) = (self.database.read(), caller.user_id);
         let is_in = match enrollments::standing_of(db, course.id, user).await? {
             Some(Standing::Enrolled) => true,
-            Some(Standing::Removed) => false,
+            Some(Standing::Barred) => false,
             None => redemptions::exists(db, course.id, user).await?,
         };
         match is_in {

@@ -198,7 +198,7 @@ impl Service {
             Some(code) => self.invitations.redeem(course, user, code).await?,
             None => {
                 let standing = enrollments::standing_of(db, course, user).await?;
-                standing != Some(Standing::Removed) && redemptions::exists(db, course, user).await?
+                standing != Some(Standing::Barred) && redemptions::exists(db, course, user).await?
             }
         };
         Ok(Admission {

@@ -10,12 +10,26 @@ pub(crate) fn channels(category: Category, message_type: MessageType) -> &'stati
         Category::Course
             if matches!(
                 message_type,
-                MessageType::AnswerGraded | MessageType::PublishFailed
+                MessageType::AnswerGraded
+                    | MessageType::PublishFailed
+                    | MessageType::LearnerRemoved
+                    | MessageType::EnrollmentExpiring
+                    | MessageType::EnrollmentExpired
             ) =>
         {
             &[Channel::Email]
         }
-        Category::Progress if message_type == MessageType::CourseCompleted => &[Channel::Email],
+        Category::Progress
+            if matches!(
+                message_type,
+                MessageType::CourseCompleted
+                    | MessageType::CertificateRevoked
+                    | MessageType::CertificateExpiring
+                    | MessageType::CertificateReinstated
+            ) =>
+        {
+            &[Channel::Email]
+        }
         Category::Progress | Category::Course | Category::Announcement | Category::Reminder => &[],
     }
 }

@@ -2,7 +2,9 @@
 
 use contracts::course::{CoursePublishFailed, ExerciseSubmissionReviewed};
 use contracts::progress::{
-    ProgressAchievementUnlocked, ProgressCourseCompleted, ProgressEnrolled,
+    ProgressAchievementUnlocked, ProgressCertificateExpiring, ProgressCertificateReinstated,
+    ProgressCertificateRevoked, ProgressCourseCompleted, ProgressEnrolled,
+    ProgressEnrollmentExpired, ProgressEnrollmentExpiring, ProgressLearnerRemoved,
     ProgressVersionAvailable,
 };
 use contracts::user::{
@@ -129,6 +131,69 @@ impl Notifies for ProgressCourseCompleted {
     fn message(self) -> (UserId, Message) {
         let message = Message::CourseCompleted {
             course_id: self.course_id,
+            course_title: self.course_title,
+            certificate_code: self.certificate_code,
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressLearnerRemoved {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::LearnerRemoved {
+            enrollment_id: self.enrollment_id,
+            course_title: self.course_title,
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressEnrollmentExpiring {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::EnrollmentExpiring {
+            enrollment_id: self.enrollment_id,
+            course_title: self.course_title,
+            until: self.access_until.format("%Y-%m-%d %H:%M").to_string(),
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressEnrollmentExpired {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::EnrollmentExpired {
+            enrollment_id: self.enrollment_id,
+            course_title: self.course_title,
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressCertificateRevoked {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::CertificateRevoked {
+            course_title: self.course_title,
+            certificate_code: self.certificate_code,
+            reason: self.reason,
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressCertificateExpiring {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::CertificateExpiring {
+            course_title: self.course_title,
+            certificate_code: self.certificate_code,
+            until: self.expires_at.format("%Y-%m-%d %H:%M").to_string(),
+        };
+        (self.learner_id, message)
+    }
+}
+
+impl Notifies for ProgressCertificateReinstated {
+    fn message(self) -> (UserId, Message) {
+        let message = Message::CertificateReinstated {
             course_title: self.course_title,
             certificate_code: self.certificate_code,
         };

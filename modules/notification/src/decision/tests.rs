@@ -1,7 +1,7 @@
 //! What comes of the events of others.
 
 use contracts::course::CoursePublishFailed;
-use contracts::progress::EnrollmentOrigin;
+use contracts::progress::{EnrollmentOrigin, ProgressCertificateRevoked, ProgressLearnerRemoved};
 use contracts::user::UserSuspiciousLogin;
 use uuid::Uuid;
 
@@ -218,5 +218,53 @@ async fn who_scheduled_a_course_is_told_why_it_was_not_published() {
         assert!(told.body.starts_with(start), "{}", told.body);
         assert!(told.body.contains("the course has no section"));
         assert_eq!(test.drain().await, 1, "an email");
+    }
+}
+
+#[tokio::test]
+async fn who_is_removed_or_loses_a_certificate_is_told_in_their_language() {
+    for (language, removed, revoked) in [
+        ("en", "You are no longer enrolled", "was revoked"),
+        (
+            "de",
+            "Du bist nicht mehr eingeschrieben",
+            "wurde widerrufen",
+        ),
+    ] {
+        let test = ModuleTest::new().await;
+        test.receive(&registered(5, "Ada", language)).await;
+        test.drain().await;
+        test.receive(&ProgressLearnerRemoved {
+            enrollment_id: Uuid::from_u128(9).into(),
+            learner_id: user(5),
+            course_id: Uuid::from_u128(2).into(),
+            course_title: "Go".to_owned(),
+        })
+        .await;
+        assert_eq!(test.drain().await, 1, "an email");
+        test.receive(&ProgressCertificateRevoked {
+            certificate_code: "ABCD-EFGH-JKMN-PQR8".to_owned(),
+            learner_id: user(5),
+            course_id: Uuid::from_u128(2).into(),
+            course_title: "Go".to_owned(),
+            reason: "It was written by somebody else.".to_owned(),
+            revoked_at: test.env.now(),
+        })
+        .await;
+        assert_eq!(test.drain().await, 1, "an email");
+        let inbox = test.inbox(&caller(5)).await;
+        let titled = |part: &str| inbox.iter().find(|one| one.title.contains(part));
+        let told = titled(removed).expect("a notification of the removal");
+        assert!(
+            told.link
+                .as_deref()
+                .is_some_and(|link| link.contains("/progress/enrollments/"))
+        );
+        let told = titled(revoked).expect("a notification of the revocation");
+        assert!(
+            told.body.contains("It was written by somebody else."),
+            "{}",
+            told.body
+        );
     }
 }

@@ -60,6 +60,18 @@ pub(crate) enum MessageType {
     AnswerGraded,
     /// The user has finished a course.
     CourseCompleted,
+    /// The staff of a course has removed the user from it.
+    LearnerRemoved,
+    /// The time of the user in a course ends soon.
+    EnrollmentExpiring,
+    /// The time of the user in a course is over.
+    EnrollmentExpired,
+    /// A certificate of the user is not valid any more.
+    CertificateRevoked,
+    /// A certificate of the user expires soon.
+    CertificateExpiring,
+    /// A certificate of the user is valid again.
+    CertificateReinstated,
     /// The user has earned an achievement.
     AchievementUnlocked,
     /// A session was ended because somebody may have copied it.
@@ -95,6 +107,12 @@ impl MessageType {
             | Self::PublishFailed
             | Self::AnswerGraded
             | Self::CourseCompleted
+            | Self::LearnerRemoved
+            | Self::EnrollmentExpiring
+            | Self::EnrollmentExpired
+            | Self::CertificateRevoked
+            | Self::CertificateExpiring
+            | Self::CertificateReinstated
             | Self::AchievementUnlocked => Lane::Notification,
         }
     }
@@ -141,6 +159,38 @@ pub(crate) enum Message {
         /// The number of the certificate.
         #[serde(default)]
         certificate_code: Option<String>,
+    },
+    LearnerRemoved {
+        enrollment_id: EnrollmentId,
+        course_title: String,
+    },
+    EnrollmentExpiring {
+        enrollment_id: EnrollmentId,
+        course_title: String,
+        /// The day and the minute of the end, in UTC.
+        until: String,
+    },
+    EnrollmentExpired {
+        enrollment_id: EnrollmentId,
+        course_title: String,
+    },
+    CertificateRevoked {
+        course_title: String,
+        /// The number of the certificate.
+        certificate_code: String,
+        reason: String,
+    },
+    CertificateExpiring {
+        course_title: String,
+        /// The number of the certificate.
+        certificate_code: String,
+        /// The day and the minute of the end, in UTC.
+        until: String,
+    },
+    CertificateReinstated {
+        course_title: String,
+        /// The number of the certificate.
+        certificate_code: String,
     },
     AchievementUnlocked {
         achievement_id: AchievementId,
@@ -190,6 +240,12 @@ impl Message {
             Self::PublishFailed { .. } => MessageType::PublishFailed,
             Self::AnswerGraded { .. } => MessageType::AnswerGraded,
             Self::CourseCompleted { .. } => MessageType::CourseCompleted,
+            Self::LearnerRemoved { .. } => MessageType::LearnerRemoved,
+            Self::EnrollmentExpiring { .. } => MessageType::EnrollmentExpiring,
+            Self::EnrollmentExpired { .. } => MessageType::EnrollmentExpired,
+            Self::CertificateRevoked { .. } => MessageType::CertificateRevoked,
+            Self::CertificateExpiring { .. } => MessageType::CertificateExpiring,
+            Self::CertificateReinstated { .. } => MessageType::CertificateReinstated,
             Self::AchievementUnlocked { .. } => MessageType::AchievementUnlocked,
             Self::SuspiciousLogin => MessageType::SuspiciousLogin,
             Self::PasswordChanged { .. } => MessageType::PasswordChanged,
@@ -207,8 +263,14 @@ impl Message {
             Self::Enrolled { .. }
             | Self::VersionAvailable { .. }
             | Self::PublishFailed { .. }
-            | Self::AnswerGraded { .. } => Category::Course,
-            Self::CourseCompleted { .. } => Category::Progress,
+            | Self::AnswerGraded { .. }
+            | Self::LearnerRemoved { .. }
+            | Self::EnrollmentExpiring { .. }
+            | Self::EnrollmentExpired { .. } => Category::Course,
+            Self::CourseCompleted { .. }
+            | Self::CertificateRevoked { .. }
+            | Self::CertificateExpiring { .. }
+            | Self::CertificateReinstated { .. } => Category::Progress,
             Self::AchievementUnlocked { .. } => Category::Achievement,
             Self::SuspiciousLogin
             | Self::PasswordChanged { .. }
@@ -229,7 +291,22 @@ impl Message {
             Self::Enrolled { course_id, .. } | Self::CourseCompleted { course_id, .. } => {
                 format!("/api/v1/progress/courses/{course_id}")
             }
-            Self::VersionAvailable {
+            Self::CertificateRevoked {
+                certificate_code: code,
+                ..
+            }
+            | Self::CertificateExpiring {
+                certificate_code: code,
+                ..
+            }
+            | Self::CertificateReinstated {
+                certificate_code: code,
+                ..
+            } => format!("/api/v1/progress/certificates/{code}"),
+            Self::LearnerRemoved { enrollment_id, .. }
+            | Self::EnrollmentExpiring { enrollment_id, .. }
+            | Self::EnrollmentExpired { enrollment_id, .. }
+            | Self::VersionAvailable {
                 enrollment_id,
                 moved: true,
                 ..

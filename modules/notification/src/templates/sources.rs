@@ -43,7 +43,8 @@ const MESSAGES: &[&[Source]] = sources! {
     ["subject.txt" "inbox.txt" "txt" "html"]
     "welcome" "enrolled" "version_available" "publish_failed" "answer_graded" "course_completed" "achievement_unlocked" "suspicious_login"
     "password_changed" "mfa_enabled" "mfa_disabled" "account_locked" "account_unlocked"
-    "identity_linked"
+    "identity_linked" "learner_removed" "certificate_revoked" "certificate_reinstated"
+    "enrollment_expiring" "enrollment_expired" "certificate_expiring"
 };
 
 const TRANSACTIONAL: &[&[Source]] = sources! {

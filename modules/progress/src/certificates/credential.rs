@@ -17,7 +17,7 @@ pub(super) fn claims(certificate: &CertificateView) -> Value {
     let issuer = &certificate.issuer;
     // The holder has no address of their own; this one means whoever the certificate names.
     let holder = format!("{url}#holder");
-    json!({
+    let mut claims = json!({
         "@context": CONTEXTS,
         "id": url,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
@@ -58,5 +58,10 @@ pub(super) fn claims(certificate: &CertificateView) -> Value {
         "sub": holder,
         "nbf": certificate.issued_at.timestamp(),
         "iat": certificate.issued_at.timestamp(),
-    })
+    });
+    if let Some(expires_at) = certificate.expires_at {
+        claims["validUntil"] = json!(expires_at);
+        claims["exp"] = json!(expires_at.timestamp());
+    }
+    claims
 }

@@ -1,12 +1,12 @@
 //! The endpoints of certificates.
 
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use kernel::{Fault, Kind};
 use rest::{AuthenticatedUser, Instructor, Json, List, NoFilter, Op, Path, Routes};
 
 use super::page;
-use super::request::{CertificatePath, RevokeCertificate};
+use super::request::{CertificatePath, RevokeCertificate, UpdateCertificate};
 use super::service::Service;
 use super::view::{CertificateView, RevocationList};
 
@@ -24,6 +24,7 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
         .service(get_certificate_document)
         .service(get_certificate_credential)
         .service(get_certificate_credential_status)
+        .service(update_my_certificate)
         .service(revoke_certificate)
         .service(reinstate_certificate);
 }
@@ -168,6 +169,25 @@ async fn get_certificate_credential_status(
     let revoked = RevocationList::of(&service.find(&path.code).await?);
     let json = serde_json::to_vec(&revoked).unwrap_or_default();
     Ok(for_everybody("application/json", json))
+}
+
+/// Update a certificate of the current user
+///
+/// Says whether anybody who has its number can check it. As long as nobody can, its page, picture, document, and credential
+/// do not exist, not even for you; it stays in your list, and you can change that again.
+#[utoipa::path(tag = "certificates", request_body = UpdateCertificate,
+    params(CertificatePath),
+    responses((status = 200, description = "The certificate.", body = CertificateView)),
+    security(("bearer" = ["progress:write"])))]
+#[patch("/progress/certificates/{code}")]
+async fn update_my_certificate(
+    service: web::Data<Service>,
+    learner: AuthenticatedUser,
+    path: Path<CertificatePath>,
+    body: Json<UpdateCertificate>,
+) -> Result<HttpResponse, rest::Error> {
+    let updated = service.publish(learner.0.user_id, &path.code, body.0.public);
+    Ok(rest::ok(&updated.await?))
 }
 
 /// Revoke a certificate

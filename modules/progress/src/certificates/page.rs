@@ -3,7 +3,7 @@
 use kernel::Fault;
 
 use super::settings::CertificateSettings;
-use super::view::{CertificateView, written};
+use super::view::{CertificateStatus, CertificateView, written};
 use crate::error::Error;
 
 const FRAME: &str = include_str!("page.html");
@@ -13,11 +13,22 @@ pub(super) fn of_certificate(certificate: &CertificateView) -> String {
     let course = escaped(&certificate.course_title);
     let name = escaped(&certificate.name);
     let day = written(certificate.completed_on);
-    let (title, result) = match certificate.revoked_at {
+    let expired_on = match certificate.status {
+        CertificateStatus::Expired => certificate.expires_at,
+        _ => None,
+    };
+    let (title, result) = match certificate.revoked_at.or(expired_on) {
         None => (
             "This certificate is valid",
             format!(
                 "<div id=\"result\" class=\"good\"><p>Valid</p><p>{name} has completed the course {course}.</p></div>"
+            ),
+        ),
+        Some(moment) if certificate.revoked_at.is_none() => (
+            "This certificate has expired",
+            format!(
+                "<div id=\"result\" class=\"bad\"><p>Not valid any more</p><p>It has expired on {}. {name} has completed the course {course}.</p></div>",
+                written(moment.date_naive())
             ),
         ),
         Some(moment) => (
@@ -29,11 +40,16 @@ pub(super) fn of_certificate(certificate: &CertificateView) -> String {
         ),
     };
     let address = format!("/api/v1/progress/certificates/{}", certificate.code);
+    let until = certificate.expires_at.map_or_else(
+        || "without an end".to_owned(),
+        |end| written(end.date_naive()),
+    );
     let rows = [
         ("Name", name.clone()),
         ("Course", course),
         ("Version", certificate.course_version.to_string()),
         ("Completed on", day),
+        ("Valid until", until),
         (
             "Number",
             format!("<code>{}</code>", escaped(&certificate.code)),

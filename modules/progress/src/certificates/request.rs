@@ -25,3 +25,12 @@ pub(crate) struct RevokeCertificate {
     #[schema(min_length = 1, max_length = 1000, format = "line")]
     pub(crate) reason: String,
 }
+
+/// Who can check a certificate.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "public": false }))]
+pub(crate) struct UpdateCertificate {
+    /// Whether anybody who has its number can check it, with its page, picture, document, and credential.
+    pub(crate) public: bool,
+}

@@ -1,5 +1,6 @@
 //! Issuing, showing and revoking certificates.
 
+mod expiry;
 mod issue;
 mod revocation;
 
@@ -62,13 +63,25 @@ impl Service {
         page_request: &PageRequest,
     ) -> Result<Page<CertificateView>, Error> {
         let page = store::list(self.database.read(), learner, page_request).await?;
-        Ok(page.map(|record| CertificateView::of(record, &self.settings)))
+        Ok(page.map(|record| self.shown(record)))
     }
 
     /// What everybody may see of the certificate with this number.
     pub(crate) async fn find(&self, code: &str) -> Result<CertificateView, Error> {
         let record = self.record(code).await?;
-        Ok(CertificateView::public(record, &self.settings))
+        match record.public {
+            true => Ok(CertificateView::public(
+                record,
+                &self.settings,
+                self.env.now(),
+            )),
+            false => Err(Error::CertificateNotFound),
+        }
+    }
+
+    /// All that its learner and the staff may see.
+    fn shown(&self, record: CertificateRecord) -> CertificateView {
+        CertificateView::of(record, &self.settings, self.env.now())
     }
 
     /// The picture of a certificate.

@@ -3,10 +3,16 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{CourseId, EnrollmentId, Key, Page, PageRequest, Place, UserId};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+use serde::Serialize;
+use uuid::Uuid;
 
 use crate::domain::CertificateCode;
 use crate::entity::certificate::{ActiveModel, Column, Entity, Model};
+use crate::entity::enrollment_settings;
 use crate::error::Error;
 use crate::store::Exported;
 
@@ -24,6 +30,9 @@ pub(crate) struct CertificateRecord {
     pub(crate) issued_at: DateTime<Utc>,
     pub(crate) revoked_at: Option<DateTime<Utc>>,
     pub(crate) revocation_reason: Option<String>,
+    pub(crate) revoked_by: Option<UserId>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+    pub(crate) public: bool,
 }
 
 /// Keeps a certificate, unless its enrollment has one.
@@ -43,6 +52,10 @@ pub(super) async fn insert(
         issued_at: Set(record.issued_at),
         revoked_at: Set(record.revoked_at),
         revocation_reason: Set(record.revocation_reason),
+        revoked_by: Set(record.revoked_by.map(Into::into)),
+        expires_at: Set(record.expires_at),
+        public: Set(record.public),
+        reminded: Set(false),
     };
     let once = OnConflict::column(Column::EnrollmentId)
         .do_nothing()
@@ -102,8 +115,8 @@ pub(super) async fn list(
     Ok(page.map(CertificateRecord::from))
 }
 
-/// Writes since when and why a certificate is revoked, or that it is valid.
-pub(super) async fn set_revocation(
+/// Writes since when, why, and by whom a certificate is revoked, or that it is valid, and whether anybody can check it.
+pub(super) async fn update(
     db: &impl ConnectionTrait,
     record: &CertificateRecord,
 ) -> Result<(), Error> {
@@ -111,10 +124,97 @@ pub(super) async fn set_revocation(
     Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(record.revoked_at))
         .col_expr(Column::RevocationReason, Expr::value(reason))
+        .col_expr(
+            Column::RevokedBy,
+            Expr::value(record.revoked_by.map(UserId::uuid)),
+        )
+        .col_expr(Column::Public, Expr::value(record.public))
         .filter(Column::Code.eq(record.code.as_str()))
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// For how many months the certificates of a course are valid.
+pub(super) async fn months_of(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+) -> Result<Option<i32>, Error> {
+    let found = enrollment_settings::Entity::find_by_id(course.uuid())
+        .select_only()
+        .column(enrollment_settings::Column::CertificateMonths)
+        .into_tuple::<Option<i32>>()
+        .one(db)
+        .await?;
+    Ok(found.flatten())
+}
+
+/// Valid certificates that expire between two moments and whose learners were not told of it; locked, so that two
+/// processes do not tell them both.
+pub(super) async fn lock_expiring(
+    db: &impl ConnectionTrait,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+    limit: u64,
+) -> Result<Vec<CertificateRecord>, Error> {
+    let rows = Entity::find()
+        .filter(Column::Reminded.eq(false))
+        .filter(Column::ExpiresAt.gt(from))
+        .filter(Column::ExpiresAt.lte(until))
+        .filter(Column::RevokedAt.is_null())
+        .order_by_asc(Column::ExpiresAt)
+        .limit(limit)
+        .lock_exclusive()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(CertificateRecord::from).collect())
+}
+
+/// Notes that the learners were told that these certificates expire.
+pub(super) async fn mark_reminded(
+    db: &impl ConnectionTrait,
+    certificates: &[CertificateRecord],
+) -> Result<(), Error> {
+    let codes = certificates.iter().map(|one| one.code.as_str());
+    Entity::update_many()
+        .col_expr(Column::Reminded, Expr::value(true))
+        .filter(Column::Code.is_in(codes))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes a user off the certificates of others that they have revoked, which stay revoked; returns how many.
+pub(crate) async fn forget_reviser(db: &impl ConnectionTrait, user: UserId) -> Result<u64, Error> {
+    let done = Entity::update_many()
+        .col_expr(Column::RevokedBy, Expr::value(None::<Uuid>))
+        .filter(Column::RevokedBy.eq(user.uuid()))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// A certificate that somebody has revoked, without what is of its learner.
+#[derive(Debug, Serialize, FromQueryResult)]
+struct RevokedCertificate {
+    code: String,
+    course_id: Uuid,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+/// The certificates of others that a user has revoked.
+pub(crate) async fn export_revoked(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    place: &Place,
+) -> Exported {
+    let theirs = Entity::find()
+        .filter(Column::RevokedBy.eq(user.uuid()))
+        .select_only()
+        .columns([Column::Code, Column::CourseId, Column::RevokedAt]);
+    let cursor = theirs
+        .cursor_by(Column::Code)
+        .into_model::<RevokedCertificate>();
+    Ok(database::export_after(db, cursor, place, |row| row.code.clone()).await?)
 }
 
 /// Names a learner on the certificates that were issued before the name was known.
@@ -157,6 +257,9 @@ impl From<Model> for CertificateRecord {
             issued_at: row.issued_at,
             revoked_at: row.revoked_at,
             revocation_reason: row.revocation_reason,
+            revoked_by: row.revoked_by.map(Into::into),
+            expires_at: row.expires_at,
+            public: row.public,
         }
     }
 }

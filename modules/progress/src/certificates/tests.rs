@@ -251,3 +251,88 @@ async fn the_staff_revokes_and_reinstates_and_nobody_else_does() {
     let event = "progress.certificate_reinstated.v1";
     assert_eq!(test.count_published(event).await, 1);
 }
+
+impl ModuleTest {
+    /// A course whose certificates are valid for so many months, and the certificate of somebody who completed it.
+    async fn certified_for(months: i32) -> (Self, CertificateView) {
+        let test = Box::pin(Self::with_course()).await;
+        let request = crate::seats::ReplaceEnrollmentSettings {
+            certificate_months: Some(months),
+            ..Default::default()
+        };
+        let (at, any) = (crate::tests::course().into(), kernel::Expected::Any);
+        let service = &test.progress.seats;
+        let caller = crate::seats::tests::admin();
+        let set = service.replace_settings(&caller, &at, &any, &request);
+        set.await.unwrap();
+        test.register(learner(), "Anna Rossi", "UTC").await;
+        Box::pin(test.graduate(learner())).await;
+        let certificate = test.certificates(learner()).await.remove(0);
+        (test, certificate)
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_expires_after_its_months_and_its_learner_is_told_once_before() {
+    let (test, certificate) = Box::pin(ModuleTest::certified_for(12)).await;
+    let end = certificate
+        .issued_at
+        .checked_add_months(chrono::Months::new(12));
+    assert_eq!(certificate.expires_at, end);
+    let remind = async || test.progress.remind_of_certificates().await.unwrap();
+    test.wait(Duration::days(300));
+    assert_eq!(remind().await, 0);
+    test.wait(Duration::days(40));
+    assert_eq!((remind().await, remind().await), (1, 0));
+    let told = "progress.certificate_expiring.v1";
+    assert_eq!(test.count_published(told).await, 1);
+    let service = &test.progress.certificates;
+    let seen = service.find(&certificate.code).await.unwrap();
+    assert_eq!(seen.status, CertificateStatus::Valid);
+    let claims = super::credential::claims(&seen);
+    assert_eq!(claims["exp"], end.unwrap().timestamp());
+    test.wait(Duration::days(40));
+    let seen = service.find(&certificate.code).await.unwrap();
+    assert_eq!(seen.status, CertificateStatus::Expired);
+    let page = super::page::of_certificate(&seen);
+    assert!(page.contains("This certificate has expired"), "{page}");
+    let revoked = test.revoke(Role::Admin, &certificate.code).await.unwrap();
+    assert_eq!(revoked.status, CertificateStatus::Revoked);
+}
+
+#[tokio::test]
+async fn who_hides_a_certificate_alone_sees_it() {
+    let (test, certificate) = Box::pin(ModuleTest::certified("Anna Rossi")).await;
+    let (service, code) = (&test.progress.certificates, certificate.code.as_str());
+    let other = service.publish(user(0xa77), code, false).await;
+    assert_eq!(other.unwrap_err().code(), "progress.certificate_not_found");
+    let hidden = service.publish(learner(), code, false).await.unwrap();
+    assert!(!hidden.public);
+    let not_found = "progress.certificate_not_found";
+    assert_eq!(service.find(code).await.unwrap_err().code(), not_found);
+    assert_eq!(service.image(code).await.unwrap_err().code(), not_found);
+    assert_eq!(
+        service.credential(code).await.unwrap_err().code(),
+        not_found
+    );
+    assert!(!test.certificates(learner()).await[0].public);
+    service.publish(learner(), code, true).await.unwrap();
+    assert_eq!(service.find(code).await.unwrap().code, code);
+}
+
+#[tokio::test]
+async fn who_revoked_a_certificate_is_shown_to_its_learner_until_they_are_erased() {
+    let (test, certificate) = Box::pin(ModuleTest::certified("Anna Rossi")).await;
+    let staff = caller(Role::Admin).user_id;
+    let revoked = test.revoke(Role::Admin, &certificate.code).await.unwrap();
+    assert_eq!(revoked.revoked_by, Some(staff));
+    let public = test.progress.certificates.find(&certificate.code).await;
+    assert_eq!(public.unwrap().revoked_by, None);
+    let txn = test.database.begin().await.unwrap();
+    let erase = crate::privacy::PERSONAL_DATA.erase;
+    erase(&txn, &test.env, staff).await.unwrap();
+    txn.commit().await.unwrap();
+    let seen = test.certificates(learner()).await.remove(0);
+    assert_eq!(seen.status, CertificateStatus::Revoked);
+    assert_eq!(seen.revoked_by, None);
+}

@@ -1,7 +1,7 @@
 //! Certificates as they are answered.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::CourseId;
+use kernel::{CourseId, UserId};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
@@ -18,6 +18,8 @@ pub(crate) enum CertificateStatus {
     Valid,
     /// The staff of the course has revoked it.
     Revoked,
+    /// Its time is over.
+    Expired,
 }
 
 /// Who issued a certificate.
@@ -64,6 +66,13 @@ pub(crate) struct CertificateView {
     /// Where anybody can check it.
     #[schema(max_length = 300)]
     pub(crate) url: String,
+    /// When it expires, or has expired; absent when it is without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+    /// Whether anybody who has its number can check it.
+    #[serde(default = "yes")]
+    pub(crate) public: bool,
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -72,16 +81,30 @@ pub(crate) struct CertificateView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 1000)]
     pub(crate) revocation_reason: Option<String>,
+    /// Who revoked it; only for its learner and the staff, and absent once they are erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) revoked_by: Option<UserId>,
+}
+
+/// What was kept before there was a choice.
+const fn yes() -> bool {
+    true
 }
 
 impl CertificateView {
     /// All that its learner and the staff may see.
-    pub(super) fn of(record: CertificateRecord, settings: &CertificateSettings) -> Self {
+    pub(super) fn of(
+        record: CertificateRecord,
+        settings: &CertificateSettings,
+        now: DateTime<Utc>,
+    ) -> Self {
         let code = record.code.to_string();
         Self {
-            status: match record.revoked_at {
-                Some(_) => CertificateStatus::Revoked,
-                None => CertificateStatus::Valid,
+            status: match (record.revoked_at, record.expires_at) {
+                (Some(_), _) => CertificateStatus::Revoked,
+                (None, Some(end)) if end <= now => CertificateStatus::Expired,
+                (None, _) => CertificateStatus::Valid,
             },
             // As on leaderboards, until the name is known.
             name: record.name.unwrap_or_else(|| "Learner".to_owned()),
@@ -96,16 +119,24 @@ impl CertificateView {
             },
             url: settings.url_of(&code),
             code,
+            expires_at: record.expires_at,
+            public: record.public,
             revoked_at: record.revoked_at,
             revocation_reason: record.revocation_reason,
+            revoked_by: record.revoked_by,
         }
     }
 
     /// What everybody may see.
-    pub(super) fn public(record: CertificateRecord, settings: &CertificateSettings) -> Self {
+    pub(super) fn public(
+        record: CertificateRecord,
+        settings: &CertificateSettings,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             revocation_reason: None,
-            ..Self::of(record, settings)
+            revoked_by: None,
+            ..Self::of(record, settings, now)
         }
     }
 

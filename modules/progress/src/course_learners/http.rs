@@ -1,16 +1,18 @@
 //! The endpoints by which the staff of a course brings learners in and takes them out.
 
-use actix_web::{HttpResponse, delete, post, web};
+use actix_web::{HttpResponse, delete, post, put, web};
 use contracts::course_ref::CourseRef;
 use kernel::UserId;
-use rest::{Command, Instructor, Op, Path, Routes};
+use rest::{Command, Instructor, Json, Op, Path, Routes};
 
-use super::request::EnrollLearners;
+use super::request::{EnrollLearners, ReplaceLearnerAccess};
 use super::service::Service;
-use super::view::EnrollmentBatch;
+use super::view::{EnrollmentBatch, LearnerAccess};
 
 pub(crate) fn routes(cfg: &mut impl Routes) {
-    cfg.service(enroll_learners).service(delete_course_learner);
+    cfg.service(enroll_learners)
+        .service(replace_learner_access)
+        .service(delete_course_learner);
 }
 
 /// Enroll learners in a course
@@ -31,6 +33,29 @@ async fn enroll_learners(
     let Command { operation, body } = command;
     let done = service.enroll(&author.0, &body, &operation).await?;
     Ok(rest::done(&done))
+}
+
+/// Replace the access of a learner to a course
+///
+/// For those who may change the course: until when the learner can learn in it, sooner or later than before. Whose time
+/// was over is enrolled again, if there is a seat for them. With a moment in the past, the enrollment ends now; what the
+/// learner has earned is kept.
+#[utoipa::path(tag = "teaching", request_body = ReplaceLearnerAccess,
+    params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"),
+        ("learner" = UserId, Path, description = "The learner.", example = "01940000-0000-7000-8000-000000000a01")),
+    responses((status = 200, description = "The access of the learner.", body = LearnerAccess)),
+    security(("bearer" = ["courses:write"])))]
+#[put("/progress/courses/{course}/learners/{learner}/access")]
+async fn replace_learner_access(
+    service: web::Data<Service>,
+    author: Instructor,
+    path: Path<(CourseRef, UserId)>,
+    body: Json<ReplaceLearnerAccess>,
+    operation: Op,
+) -> Result<HttpResponse, rest::Error> {
+    let (course, learner) = &*path;
+    let set = service.set_access(&author.0, course, *learner, &body.0, &operation.0);
+    Ok(rest::ok(&set.await?))
 }
 
 /// Remove a learner from a course

@@ -1,5 +1,6 @@
 //! What is asked of the learners of a course.
 
+use chrono::{DateTime, Utc};
 use kernel::{CohortId, CourseId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -32,4 +33,15 @@ pub(crate) struct EnrollLearners {
     /// Whether to check only, without enrolling anybody.
     #[serde(default)]
     pub(crate) dry_run: bool,
+}
+
+/// For how long a learner may learn in a course.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "access_until": "2027-03-31T22:00:00Z" }))]
+pub(crate) struct ReplaceLearnerAccess {
+    /// Until when; absent: without an end.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub(crate) access_until: Option<DateTime<Utc>>,
 }

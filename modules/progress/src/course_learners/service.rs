@@ -10,9 +10,9 @@ use kernel::{
     Caller, CohortId, CourseId, Env, Fault, FieldFault, Kind, Operation, Outcome, UserId,
 };
 
-use super::request::EnrollLearners;
+use super::request::{EnrollLearners, ReplaceLearnerAccess};
 use super::table;
-use super::view::{EnrollmentBatch, EnrollmentOutcome, EnrollmentResult};
+use super::view::{EnrollmentBatch, EnrollmentOutcome, EnrollmentResult, LearnerAccess};
 use crate::cohorts::MemberOutcome;
 use crate::enrollment::{self, Brought};
 use crate::error::Error;
@@ -189,6 +189,31 @@ impl Service {
         let db = self.database.read();
         let course = self.outlines.find_for_editor(db, caller, course).await?;
         self.enrollment.remove(learner, course, operation).await
+    }
+
+    /// Says until when a learner may learn in a course.
+    pub(crate) async fn set_access(
+        &self,
+        caller: &Caller,
+        course: &CourseRef,
+        learner: UserId,
+        request: &ReplaceLearnerAccess,
+        operation: &Operation,
+    ) -> Result<LearnerAccess, Error> {
+        let db = self.database.read();
+        let course = self.outlines.find_for_editor(db, caller, course).await?;
+        let until = request.access_until;
+        let set = self
+            .enrollment
+            .set_access(learner, course, until, operation);
+        let enrollment = set.await?;
+        Ok(LearnerAccess {
+            learner_id: learner,
+            course_id: course,
+            enrollment_id: enrollment.id,
+            status: enrollment.status,
+            access_until: enrollment.access_until,
+        })
     }
 }
 

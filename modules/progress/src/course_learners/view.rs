@@ -1,8 +1,11 @@
 //! What has become of those who were to be enrolled.
 
-use kernel::{CourseId, UserId};
+use chrono::{DateTime, Utc};
+use kernel::{CourseId, EnrollmentId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::domain::EnrollmentStatus;
 
 /// The result for each name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -53,4 +56,17 @@ pub(crate) enum EnrollmentOutcome {
     NotFound,
     /// They cannot be enrolled; the code says why.
     Refused,
+}
+
+/// For how long a learner may learn in a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct LearnerAccess {
+    pub(crate) learner_id: UserId,
+    pub(crate) course_id: CourseId,
+    pub(crate) enrollment_id: EnrollmentId,
+    pub(crate) status: EnrollmentStatus,
+    /// Until when; absent when it is without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) access_until: Option<DateTime<Utc>>,
 }

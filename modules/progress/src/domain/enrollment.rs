@@ -24,6 +24,8 @@ pub(crate) enum EnrollmentStatus {
     Left,
     /// The staff has taken them out of it.
     Removed,
+    /// The time for which they may learn in it is over.
+    Expired,
 }
 
 impl EnrollmentStatus {
@@ -31,6 +33,7 @@ impl EnrollmentStatus {
         match (state.active, state.removed) {
             (true, _) => Self::Active,
             (false, true) => Self::Removed,
+            (false, false) if state.expired => Self::Expired,
             (false, false) => Self::Left,
         }
     }
@@ -58,6 +61,8 @@ pub(crate) struct Enrollment {
     pub(crate) started_at: Option<DateTime<Utc>>,
     pub(crate) completed_at: Option<DateTime<Utc>>,
     pub(crate) last_activity_at: DateTime<Utc>,
+    /// Until when the learner may learn in the course; without an end where nothing is set.
+    pub(crate) access_until: Option<DateTime<Utc>>,
     /// The points of the best answers, in percent of those of the exercises that were answered.
     pub(crate) score_percent: Option<i32>,
     /// Whole days from enrolling to completing the course.
@@ -97,6 +102,7 @@ impl Enrollment {
             started_at: None,
             completed_at: None,
             last_activity_at: now,
+            access_until: None,
             score_percent: None,
             days_to_complete: None,
             furthest_lesson: None,
@@ -118,6 +124,7 @@ impl Enrollment {
         self.started_at = state.started_at;
         self.completed_at = state.completed_at;
         self.last_activity_at = state.last_activity_at.unwrap_or(self.last_activity_at);
+        self.access_until = state.access_until;
         self.score_percent = state.score_percent(shape);
         self.days_to_complete = state.days_to_complete();
         self.furthest_lesson = state.furthest_lesson(shape);
@@ -128,6 +135,12 @@ impl Enrollment {
     pub(crate) fn upgrade(&mut self, outline: &OutlineView) {
         self.version = outline.version;
         self.title.clone_from(&outline.title);
+    }
+
+    /// Whether the time for which the learner may learn is over.
+    pub(crate) fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        let over = self.access_until.is_some_and(|until| until <= now);
+        over || self.status == EnrollmentStatus::Expired
     }
 
     pub(crate) fn is_active(&self) -> bool {

@@ -34,6 +34,12 @@ pub(crate) enum Fact {
     Unenrolled {},
     /// The staff of the course has taken the learner out of it.
     Removed {},
+    /// How long the learner may learn in the course: from here on until this moment, or without an end.
+    AccessSet {
+        until: Option<DateTime<Utc>>,
+    },
+    /// The time for which the learner may learn in the course is over.
+    Expired {},
     /// From here on the learner is on this version.
     Upgraded {
         version: i64,
@@ -41,6 +47,15 @@ pub(crate) enum Fact {
 }
 
 impl Fact {
+    /// Whether it follows from what others do, or from time: whom the staff moves, removes, or gives time was not
+    /// active.
+    pub(crate) fn is_of_others(&self) -> bool {
+        matches!(
+            self,
+            Self::Upgraded { .. } | Self::Removed {} | Self::AccessSet { .. } | Self::Expired {}
+        )
+    }
+
     /// Whether it shows that the learner was learning that day.
     pub(crate) fn keeps_streak(&self) -> bool {
         matches!(

@@ -6,6 +6,7 @@ use kernel::UserId;
 
 use super::streak::{Streak, local_day};
 use super::totals::Totals;
+use super::vacation::Vacation;
 
 /// Something that is or is not so of an account, as the newest event says that was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +33,8 @@ pub(crate) struct Learner {
     pub(crate) time_zone: String,
     pub(crate) totals: Totals,
     pub(crate) streak: Streak,
+    /// The days that they have set aside, as they announced them.
+    pub(crate) vacations: Vec<Vacation>,
     /// Whether they want others to see them on leaderboards.
     pub(crate) visible: bool,
     pub(crate) alias: Option<String>,
@@ -52,6 +55,7 @@ impl Learner {
             time_zone: "UTC".to_owned(),
             totals: Totals::default(),
             streak: Streak::default(),
+            vacations: Vec::new(),
             visible: true,
             alias: None,
             locked: AccountFlag::default(),
@@ -75,8 +79,15 @@ impl Learner {
         self.display_name = Some(display_name);
         let valid = time_zone.parse::<Tz>().is_ok();
         self.time_zone = if valid { time_zone } else { "UTC".to_owned() };
-        self.streak = self.streak.change_zone(&self.time_zone);
+        let streak = self.streak.change_zone(&self.time_zone);
+        self.streak = streak.spare(&self.time_zone, &self.vacations);
         true
+    }
+
+    /// Sets days aside.
+    pub(crate) fn announce(&mut self, vacation: Vacation) {
+        self.vacations.push(vacation);
+        self.streak = self.streak.spare(&self.time_zone, &self.vacations);
     }
 
     /// The day on which `moment` falls for them.

@@ -49,6 +49,21 @@ impl PendingFacts {
         }
     }
 
+    /// Says until when the learner may learn in the course.
+    pub(crate) fn set_access(&mut self, until: Option<DateTime<Utc>>, at: DateTime<Utc>) {
+        if self.state.access_until != until {
+            self.push(Fact::AccessSet { until }, at);
+        }
+    }
+
+    /// Ends the enrollment if its time is over.
+    pub(crate) fn expire(&mut self, at: DateTime<Utc>) {
+        let over = self.state.access_until.is_some_and(|until| until <= at);
+        if over && self.state.active {
+            self.push(Fact::Expired {}, at);
+        }
+    }
+
     pub(crate) fn leave(&mut self, at: DateTime<Utc>) {
         if self.state.active {
             self.push(Fact::Unenrolled {}, at);

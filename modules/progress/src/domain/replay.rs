@@ -10,6 +10,7 @@ use super::state::State;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Replay {
     shapes: BTreeMap<i64, Shape>,
+    version: Option<i64>,
     shape: Shape,
     state: State,
 }
@@ -25,9 +26,15 @@ impl Replay {
 
     pub(crate) fn apply(&mut self, occurrence: &Occurrence) {
         if let Fact::Enrolled { version } | Fact::Upgraded { version } = &occurrence.fact {
+            self.version = Some(*version);
             self.shape = self.shapes.get(version).cloned().unwrap_or_default();
         }
         self.state.apply(&self.shape, occurrence);
+    }
+
+    /// The number of the version that the learner is on by now; nothing before the first fact that names one.
+    pub(crate) fn version(&self) -> Option<i64> {
+        self.version
     }
 
     /// The version that the learner is on by now.

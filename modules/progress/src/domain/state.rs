@@ -20,6 +20,10 @@ pub(crate) struct State {
     pub(crate) active: bool,
     /// Whether the staff has taken the learner out, and not let them in again.
     pub(crate) removed: bool,
+    /// Whether the time for which they may learn has ended the enrollment.
+    pub(crate) expired: bool,
+    /// Until when they may learn in it; without an end where nothing is set.
+    pub(crate) access_until: Option<DateTime<Utc>>,
     /// How many facts it is made of.
     pub(crate) revision: i64,
     pub(crate) enrolled_at: Option<DateTime<Utc>>,
@@ -67,20 +71,26 @@ impl State {
     pub(crate) fn apply(&mut self, shape: &Shape, occurrence: &Occurrence) {
         let at = occurrence.at;
         self.revision += 1;
-        // Whom the staff moves to another version, or removes, was not active.
-        if !matches!(occurrence.fact, Fact::Upgraded { .. } | Fact::Removed {}) {
+        if !occurrence.fact.is_of_others() {
             self.last_activity_at = self.last_activity_at.max(Some(at));
         }
         match &occurrence.fact {
             Fact::Enrolled { .. } => {
                 self.active = true;
                 self.removed = false;
+                self.expired = false;
                 self.enrolled_at.get_or_insert(at);
             }
             Fact::Unenrolled {} => self.active = false,
             Fact::Removed {} => {
                 self.active = false;
+                self.expired = false;
                 self.removed = true;
+            }
+            Fact::AccessSet { until } => self.access_until = *until,
+            Fact::Expired {} => {
+                self.active = false;
+                self.expired = true;
             }
             Fact::LessonStarted { lesson } => self.begin(shape, *lesson, at),
             Fact::LessonProgressed {

@@ -150,6 +150,13 @@ impl Statistics {
         *self.0.entry(cell).or_insert(0) += by;
     }
 
+    /// Adds other counts to these.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (cell, count) in other.0 {
+            *self.0.entry(cell).or_insert(0) += count;
+        }
+    }
+
     /// The counts that are not 0.
     pub(crate) fn into_cells(self) -> impl Iterator<Item = (Cell, i64)> {
         self.0.into_iter().filter(|(_, count)| *count != 0)

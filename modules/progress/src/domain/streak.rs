@@ -4,6 +4,8 @@
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use super::vacation::{Vacation, is_vacation};
+
 #[cfg(test)]
 mod tests;
 
@@ -106,6 +108,22 @@ impl Streak {
         let day = day_in(last, zone);
         self.alive_until = self.alive_until.max(Some(start_of(day, 2, zone)));
         self.grace_until = self.grace_until.max(Some(start_of(day, 3, zone)));
+    }
+
+    /// The streak of a learner who has these vacations: days of them are not missed, so that it lasts as long after them
+    /// as it would without them after its last day.
+    #[must_use]
+    pub(crate) fn spare(mut self, zone: &str, vacations: &[Vacation]) -> Self {
+        let Some(last) = self.last_at else {
+            return self;
+        };
+        let zone = zone_of(zone);
+        let mut following = day_in(last, zone).iter_days().skip(1);
+        let mut next = || following.find(|day| !is_vacation(vacations, *day));
+        let end = |day: Option<NaiveDate>| day.map(|day| start_of(day, 1, zone));
+        self.alive_until = self.alive_until.max(end(next()));
+        self.grace_until = self.grace_until.max(end(next()));
+        self
     }
 
     /// The days in a row as they stand now: a streak that can still be saved counts.

@@ -45,7 +45,8 @@ async fn list_my_enrollments(
 /// The prerequisites of the course have to be completed before, unless you are on its staff or an administrator (409
 /// `progress.prerequisites_missing` names those that are not), and a course by invitation needs a code once.
 /// If the course has no free seat, the answer is 409 `progress.course_full`: join the waiting list. If the staff has
-/// removed you, only they can enroll you again (403 `progress.learner_removed`).
+/// removed you, or the time for which you could learn in it is over, only they can enroll you again (403
+/// `progress.learner_removed`, `progress.enrollment_expired`).
 #[utoipa::path(tag = "enrollments", request_body = Enroll, params(rest::IdempotencyHeader),
     responses(
         (status = 201, description = "The new enrollment.", body = EnrollmentView, headers(

@@ -1,5 +1,6 @@
 //! Enrolling, leaving, and what a learner is enrolled in.
 
+mod access;
 mod admission;
 mod arrival;
 mod placing;
@@ -95,7 +96,7 @@ impl Service {
                 Some(enrollment) if enrollment.is_active() => enrollment,
                 other => {
                     entry.clone().require()?;
-                    check_removed(other.as_ref())?;
+                    check_removed(other.as_ref(), now)?;
                     let known = self
                         .outlines
                         .find_open(&txn, course, answered.clone())

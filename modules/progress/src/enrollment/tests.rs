@@ -1,5 +1,6 @@
 //! Enrolling, leaving, coming back, and whose an enrollment is.
 
+mod access;
 mod admission;
 
 use chrono::Duration;

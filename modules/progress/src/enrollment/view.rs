@@ -52,6 +52,10 @@ pub(crate) struct EnrollmentView {
     #[schema(nullable = false)]
     pub(crate) completed_at: Option<DateTime<Utc>>,
     pub(crate) last_activity_at: DateTime<Utc>,
+    /// Until when you can learn in the course; absent when it is without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) access_until: Option<DateTime<Utc>>,
     /// The cohort of the course that you are in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -104,6 +108,7 @@ impl From<Enrollment> for EnrollmentView {
             started_at: row.started_at,
             completed_at: row.completed_at,
             last_activity_at: row.last_activity_at,
+            access_until: row.access_until,
             cohort: row.cohort.map(Into::into),
         }
     }

@@ -21,6 +21,14 @@ pub struct Model {
     pub issued_at: DateTimeUtc,
     pub revoked_at: Option<DateTimeUtc>,
     pub revocation_reason: Option<String>,
+    /// Who revoked it, which is theirs and not the learner's to export.
+    #[serde(skip)]
+    pub revoked_by: Option<Uuid>,
+    pub expires_at: Option<DateTimeUtc>,
+    /// Whether anybody who has its number can check it.
+    pub public: bool,
+    /// Whether the learner was told that it expires.
+    pub reminded: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -28,6 +28,9 @@ pub struct Model {
     pub furthest_lesson: Option<Uuid>,
     pub risk_low_at: Option<DateTimeUtc>,
     pub risk_high_at: Option<DateTimeUtc>,
+    pub access_until: Option<DateTimeUtc>,
+    /// Of which end of access the learner was told before; no projection of the log.
+    pub reminded_until: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

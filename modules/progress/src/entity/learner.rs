@@ -26,6 +26,9 @@ pub struct Model {
     pub alive_until: Option<DateTimeUtc>,
     pub grace_until: Option<DateTimeUtc>,
     pub grace_free_at: Option<DateTimeUtc>,
+    /// A list of the vacations that were announced.
+    #[serde(serialize_with = "database::json_text")]
+    pub vacations: String,
     pub visible: bool,
     pub alias: Option<String>,
     pub locked: bool,

@@ -7,6 +7,7 @@ use kernel::{Place, UserId};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::domain::{AccountFlag, Learner, Streak, Totals};
@@ -15,7 +16,9 @@ use crate::entity::learner::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::store::Exported;
 
-pub(crate) use zones::{ZoneChange, delete_zones_of, export_zones, insert_zone, list_zones_of};
+pub(crate) use zones::{
+    ZoneChange, count_facts, delete_zones_of, export_zones, insert_zone, list_zones_of,
+};
 
 /// The learner's row, made when it is missing and locked until the end of the transaction, so
 /// that the changes of one learner come one after the other.
@@ -134,6 +137,8 @@ impl From<Model> for Learner {
                 grace_until: row.grace_until,
                 grace_free_at: row.grace_free_at,
             },
+            // Nothing but this module writes them.
+            vacations: serde_json::from_str(&row.vacations).unwrap_or_default(),
             visible: row.visible,
             alias: row.alias,
             locked: AccountFlag {
@@ -169,6 +174,7 @@ fn row(learner: &Learner) -> ActiveModel {
         alive_until: Set(learner.streak.alive_until),
         grace_until: Set(learner.streak.grace_until),
         grace_free_at: Set(learner.streak.grace_free_at),
+        vacations: Set(json!(learner.vacations).to_string()),
         visible: Set(learner.visible),
         alias: Set(learner.alias.clone()),
         locked: Set(learner.locked.is_set),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use bus::Events;
 use contracts::progress::{
-    ProgressCourseCompleted, ProgressCourseStarted, ProgressEnrolled, ProgressLessonCompleted,
-    ProgressLessonStarted, ProgressUnenrolled, ProgressUpdated, ProgressUpgraded,
+    ProgressCourseCompleted, ProgressCourseStarted, ProgressEnrolled, ProgressEnrollmentExpired,
+    ProgressLearnerRemoved, ProgressLessonCompleted, ProgressLessonStarted, ProgressUnenrolled,
+    ProgressUpdated, ProgressUpgraded,
 };
 use database::Transaction;
 use kernel::{Env, Operation};
@@ -121,12 +122,15 @@ fn publish_fact(
             returning: aggregate.facts.before.revision > 0,
             origin: aggregate.origin,
         }),
-        Fact::Unenrolled {} | Fact::Removed {} => events.push(&ProgressUnenrolled {
-            enrollment_id,
-            learner_id,
-            course_id,
-            removed: occurrence.fact == Fact::Removed {},
-        }),
+        Fact::Unenrolled {} | Fact::Removed {} | Fact::Expired {} => {
+            events.push(&ProgressUnenrolled {
+                enrollment_id,
+                learner_id,
+                course_id,
+                barred: occurrence.fact != Fact::Unenrolled {},
+            })?;
+            publish_end(events, aggregate, &occurrence.fact)
+        }
         Fact::Upgraded { version } => events.push(&ProgressUpgraded {
             enrollment_id,
             learner_id,
@@ -156,6 +160,33 @@ fn publish_fact(
         }),
         Fact::LessonProgressed { .. }
         | Fact::ExerciseSubmitted { .. }
-        | Fact::ExerciseGraded(_) => Ok(()),
+        | Fact::ExerciseGraded(_)
+        | Fact::AccessSet { .. } => Ok(()),
+    }
+}
+
+/// Whoever leaves by themselves knows it, and so does whoever had left before they were removed.
+fn publish_end(
+    events: &mut Events<'_>,
+    aggregate: &EnrollmentAggregate,
+    fact: &Fact,
+) -> Result<(), DbErr> {
+    let enrollment = &aggregate.enrollment;
+    let (enrollment_id, learner_id) = (enrollment.id, enrollment.learner);
+    let (course_id, course_title) = (enrollment.course, enrollment.title.clone());
+    match fact {
+        Fact::Removed {} if aggregate.facts.before.active => events.push(&ProgressLearnerRemoved {
+            enrollment_id,
+            learner_id,
+            course_id,
+            course_title,
+        }),
+        Fact::Expired {} => events.push(&ProgressEnrollmentExpired {
+            enrollment_id,
+            learner_id,
+            course_id,
+            course_title,
+        }),
+        _ => Ok(()),
     }
 }

@@ -1,7 +1,9 @@
 //! Recording decided facts: the log, every projection and every event in one transaction.
 
+mod fold;
 mod verify;
 
+pub(crate) use fold::{Fold, Outlines, fold};
 pub use verify::Mismatch;
 pub(crate) use verify::verify;
 

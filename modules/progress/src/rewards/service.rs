@@ -1,6 +1,7 @@
 //! Streaks, points, and what is earned by them.
 
 mod reward;
+mod vacations;
 
 use database::Database;
 use kernel::{Env, UserId};

@@ -1,8 +1,9 @@
 //! Streaks in the learner's own time zone.
 
 use chrono::Duration;
+use kernel::Fault;
 
-use crate::tests::{ModuleTest, learner, renamed};
+use crate::tests::{ModuleTest, by, learner, renamed};
 
 #[tokio::test]
 async fn a_streak_is_counted_in_the_learners_zone() {
@@ -54,4 +55,43 @@ async fn a_streak_is_rebuilt_from_the_log_and_the_zones() {
         }
         test.assert_verified().await;
     }
+}
+
+#[tokio::test]
+async fn a_vacation_that_was_announced_keeps_the_streak_and_is_folded_from_the_log() {
+    let test = ModuleTest::with_course().await;
+    let me = learner();
+    test.register(me, "Ada", "Pacific/Auckland").await;
+    test.enroll(me).await;
+    test.start(me, 1).await;
+    let today = test.env.now().date_naive();
+    let day = |after: u64| today.checked_add_days(chrono::Days::new(after)).unwrap();
+    let announce = async |from, to| {
+        let request = super::request::CreateVacation { from, to };
+        let rewards = &test.progress.rewards;
+        rewards.announce(me, &request, &by(me)).await
+    };
+    let late = announce(day(0), day(3)).await.unwrap_err();
+    assert_eq!(late.code(), "progress.vacation_invalid");
+    let long = announce(day(2), day(33)).await.unwrap_err();
+    assert_eq!(long.code(), "progress.vacation_limit_exceeded");
+    let listed = announce(day(2), day(12)).await.unwrap().value;
+    assert_eq!((listed.items.len(), listed.days_left), (1, 30 - 11));
+    test.assert_verified().await;
+    test.wait(Duration::days(1));
+    test.start(me, 2).await;
+    // Her zone is another one by the time that she comes back.
+    test.deliver_as(&renamed(me, "Ada"), 2).await;
+    test.wait(Duration::days(12));
+    assert_eq!(test.progress.rewards.streak(me).await.unwrap().days, 2);
+    test.start(me, 3).await;
+    let streak = test.progress.rewards.streak(me).await.unwrap();
+    assert_eq!((streak.days, streak.grace_available), (3, true));
+    test.assert_verified().await;
+    let all = crate::Projection::ALL;
+    crate::Progress::rebuild(&test.database, &test.env, &all)
+        .await
+        .unwrap();
+    assert_eq!(test.progress.rewards.streak(me).await.unwrap(), streak);
+    test.assert_verified().await;
 }

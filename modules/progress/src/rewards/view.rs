@@ -1,10 +1,10 @@
 //! Streaks as they are answered.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::Learner;
+use crate::domain::{Learner, MAX_DAYS_OF_YEAR, Vacation, days_of_year};
 
 /// The streak of a learner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -39,6 +39,41 @@ impl StreakView {
             active_today: streak.is_active(now, &learner.time_zone),
             grace_available: streak.grace_free(now),
             last_active_day: streak.last_day,
+        }
+    }
+}
+
+/// The vacations of a learner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct VacationList {
+    /// In the order in which they were announced.
+    #[schema(max_items = 100000)]
+    pub(crate) items: Vec<VacationView>,
+    /// How many days of this calendar year can still become vacations.
+    #[schema(minimum = 0, maximum = 30, example = 16)]
+    pub(crate) days_left: usize,
+}
+
+/// A vacation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct VacationView {
+    /// Its first day.
+    pub(crate) from: NaiveDate,
+    /// Its last day.
+    pub(crate) to: NaiveDate,
+}
+
+impl VacationList {
+    pub(crate) fn of(learner: &Learner, now: DateTime<Utc>) -> Self {
+        let year = learner.day(now).year();
+        let taken = days_of_year(&learner.vacations, year);
+        let items = learner.vacations.iter().map(|one: &Vacation| VacationView {
+            from: one.from,
+            to: one.to,
+        });
+        Self {
+            items: items.collect(),
+            days_left: MAX_DAYS_OF_YEAR.saturating_sub(taken),
         }
     }
 }

@@ -36,6 +36,9 @@ async fn get_enrollment_settings(
 /// Learners who find no seat can join the waiting list, and whoever is first in line is enrolled when a seat becomes
 /// free. If you set fewer seats than there are learners, nobody is removed; no one else is enrolled until enough of them
 /// have left.
+/// With `access_days`, the enrollments of those who enroll from then on end after so many days: they keep what they have
+/// earned, and the staff can give them more time. Nothing changes for those who are enrolled.
+/// With `certificate_months`, the certificates that are issued from then on expire after so many months.
 #[utoipa::path(tag = "teaching", request_body = ReplaceEnrollmentSettings,
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero"), IfMatch),
     responses((status = 200, description = "The settings, and how many learners there are.", body = CourseEnrollmentSettings,

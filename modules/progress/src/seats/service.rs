@@ -62,6 +62,8 @@ impl Service {
         let course = self.outlines.find_for_editor(db, caller, course).await?;
         let wanted = EnrollmentSettings {
             seats: request.seats,
+            access_days: request.access_days,
+            certificate_months: request.certificate_months,
         };
         database::retry_transaction(move || async move {
             let txn = self.database.begin_private().await?;

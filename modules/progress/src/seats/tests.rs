@@ -38,7 +38,10 @@ impl ModuleTest {
         expected: &Expected,
         seats: Option<i32>,
     ) -> Result<(i64, CourseEnrollmentSettings), Error> {
-        let request = ReplaceEnrollmentSettings { seats };
+        let request = ReplaceEnrollmentSettings {
+            seats,
+            ..Default::default()
+        };
         let service = &self.progress.seats;
         let at = course().into();
         service

@@ -14,6 +14,14 @@ pub(crate) struct CourseEnrollmentSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 100000, example = 30)]
     pub(crate) seats: Option<i32>,
+    /// For how many days whoever enrolls may learn in it; absent when it is without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 3650, example = 90)]
+    pub(crate) access_days: Option<i32>,
+    /// For how many months its certificates are valid; absent when they are without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 240, example = 24)]
+    pub(crate) certificate_months: Option<i32>,
     /// How many learners are in it.
     #[schema(minimum = 0, maximum = 1000000000, example = 1)]
     pub(crate) enrolled: i64,
@@ -31,6 +39,8 @@ impl CourseEnrollmentSettings {
         Self {
             course_id,
             seats: settings.seats,
+            access_days: settings.access_days,
+            certificate_months: settings.certificate_months,
             enrolled,
             waiting,
         }

@@ -69,7 +69,7 @@ impl Service {
             let created = waiting::find(&txn, course, learner).await?.is_none();
             if created {
                 entry.clone().require()?;
-                enrollment::check_removed(existing.as_ref())?;
+                enrollment::check_removed(existing.as_ref(), now)?;
                 let open = self.outlines.find_open(&txn, course, answered.clone());
                 let version = open.await?.newest;
                 enrollment::check_return(&txn, existing.as_ref(), now).await?;

@@ -178,7 +178,10 @@ async fn nobody_waits_for_more_than_ten_courses() {
         other.slug = format!("course-{number}");
         let id = other.course_id;
         test.publish(other).await;
-        let none = crate::seats::ReplaceEnrollmentSettings { seats: Some(0) };
+        let none = crate::seats::ReplaceEnrollmentSettings {
+            seats: Some(0),
+            ..Default::default()
+        };
         let (caller, at, any) = (admin(), id.into(), kernel::Expected::Any);
         let seats = &test.progress.seats;
         let set = seats.replace_settings(&caller, &at, &any, &none).await;
@@ -266,7 +269,10 @@ async fn the_lines_of_all_courses_have_their_turn() {
     Box::pin(test.publish(other)).await;
     let (db, now) = (test.database.read(), test.env.now());
     for id in courses {
-        let seats = crate::seats::ReplaceEnrollmentSettings { seats: Some(1) };
+        let seats = crate::seats::ReplaceEnrollmentSettings {
+            seats: Some(1),
+            ..Default::default()
+        };
         let (caller, at, any) = (admin(), id.into(), kernel::Expected::Any);
         let service = &test.progress.seats;
         let set = service.replace_settings(&caller, &at, &any, &seats).await;

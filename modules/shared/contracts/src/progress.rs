@@ -75,7 +75,7 @@ pub struct ProgressVersionAvailable {
     pub change_notes: String,
 }
 
-/// A learner has left a course, or was removed from it.
+/// A learner has left a course, was removed from it, or has reached the end of their time in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressUnenrolled {
     /// The enrollment.
@@ -84,8 +84,50 @@ pub struct ProgressUnenrolled {
     pub learner_id: UserId,
     /// Which course.
     pub course_id: CourseId,
-    /// Whether the staff has removed them: no invitation lets them in from then on, until the staff enrolls them again.
-    pub removed: bool,
+    /// Whether the staff has removed them or their time is over, so that no invitation lets them in until they are enrolled
+    /// again.
+    pub barred: bool,
+}
+
+/// The staff of a course has taken a learner out of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressLearnerRemoved {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// Out of which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+}
+
+/// The time for which a learner may learn in a course ends soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressEnrollmentExpiring {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// In which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// When it ends.
+    pub access_until: DateTime<Utc>,
+}
+
+/// The time for which a learner may learn in a course is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressEnrollmentExpired {
+    /// The enrollment.
+    pub enrollment_id: EnrollmentId,
+    /// Who.
+    pub learner_id: UserId,
+    /// In which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
 }
 
 /// A learner has begun their first lesson of a course.
@@ -175,6 +217,21 @@ pub struct ProgressCertificateRevoked {
     pub revoked_at: DateTime<Utc>,
 }
 
+/// A certificate expires soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressCertificateExpiring {
+    /// The number of the certificate.
+    pub certificate_code: String,
+    /// Whose.
+    pub learner_id: UserId,
+    /// Of which course.
+    pub course_id: CourseId,
+    /// The course's title, for messages.
+    pub course_title: String,
+    /// When.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// A certificate that was revoked counts again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressCertificateReinstated {
@@ -257,6 +314,30 @@ impl Event for ProgressUnenrolled {
     }
 }
 
+impl Event for ProgressLearnerRemoved {
+    const TYPE: &'static str = "progress.learner_removed.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressEnrollmentExpiring {
+    const TYPE: &'static str = "progress.enrollment_expiring.v1";
+    const AGGREGATE: &'static str = "enrollment";
+    fn subject(&self) -> String {
+        self.enrollment_id.to_string()
+    }
+}
+
+impl Event for ProgressEnrollmentExpired {
+    const TYPE: &'static str = "progress.enrollment_expired.v1";
+    const AGGREGATE: &'static str = "learner";
+    fn subject(&self) -> String {
+        self.learner_id.to_string()
+    }
+}
+
 impl Event for ProgressCourseStarted {
     const TYPE: &'static str = "progress.course_started.v1";
     const AGGREGATE: &'static str = "learner";
@@ -302,6 +383,14 @@ impl Event for ProgressCertificateRevoked {
     const AGGREGATE: &'static str = "learner";
     fn subject(&self) -> String {
         self.learner_id.to_string()
+    }
+}
+
+impl Event for ProgressCertificateExpiring {
+    const TYPE: &'static str = "progress.certificate_expiring.v1";
+    const AGGREGATE: &'static str = "certificate";
+    fn subject(&self) -> String {
+        self.certificate_code.clone()
     }
 }
 

@@ -24,6 +24,33 @@ fn samples() -> Vec<Message> {
             description: "You completed your first lesson.".to_owned(),
             points: 10,
         },
+        Message::LearnerRemoved {
+            enrollment_id: id.into(),
+            course_title: "Go <from> Zero".to_owned(),
+        },
+        Message::EnrollmentExpiring {
+            enrollment_id: id.into(),
+            course_title: "Go <from> Zero".to_owned(),
+            until: "2026-12-01 10:00".to_owned(),
+        },
+        Message::EnrollmentExpired {
+            enrollment_id: id.into(),
+            course_title: "Go <from> Zero".to_owned(),
+        },
+        Message::CertificateRevoked {
+            course_title: "Go <from> Zero".to_owned(),
+            certificate_code: "ABCD-EFGH-JKMN-PQR8".to_owned(),
+            reason: "The project was written by <Steps>.".to_owned(),
+        },
+        Message::CertificateExpiring {
+            course_title: "Go <from> Zero".to_owned(),
+            certificate_code: "ABCD-EFGH-JKMN-PQR8".to_owned(),
+            until: "2026-12-01 10:00".to_owned(),
+        },
+        Message::CertificateReinstated {
+            course_title: "Go <from> Zero".to_owned(),
+            certificate_code: "ABCD-EFGH-JKMN-PQR8".to_owned(),
+        },
         Message::SuspiciousLogin,
         Message::PasswordChanged {
             reset: true,

@@ -39,7 +39,7 @@ WITH those AS MATERIALIZED (
     FROM enrollment WHERE course_id = $1 AND version = $2
 )
 SELECT 'stopped' AS kind, furthest_lesson AS lesson, 0 AS value, COUNT(*) AS count FROM those
-    WHERE completed_at IS NULL AND furthest_lesson IS NOT NULL AND (status = 'left' OR last_activity_at < $4)
+    WHERE completed_at IS NULL AND furthest_lesson IS NOT NULL AND (status IN ('left', 'expired') OR last_activity_at < $4)
     GROUP BY furthest_lesson
 UNION ALL SELECT 'days', NULL, days_to_complete, COUNT(*) FROM those
     WHERE days_to_complete IS NOT NULL GROUP BY days_to_complete

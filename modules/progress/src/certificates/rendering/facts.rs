@@ -23,7 +23,14 @@ impl Facts {
             name: kernel::text::line(&certificate.name),
             course: kernel::text::line(&certificate.course_title),
             version: certificate.course_version,
-            completed_on: written(certificate.completed_on),
+            completed_on: match certificate.expires_at {
+                Some(end) => format!(
+                    "{}, valid until {}",
+                    written(certificate.completed_on),
+                    written(end.date_naive())
+                ),
+                None => written(certificate.completed_on),
+            },
             code: certificate.code.clone(),
             issuer: certificate.issuer.name.clone(),
             host: host.to_owned(),

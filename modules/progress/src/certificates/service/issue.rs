@@ -1,6 +1,6 @@
 //! Issuing certificates, as the facts are recorded that complete a course.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Months, Utc};
 use database::Transaction;
 use kernel::{Env, UserId};
 
@@ -23,6 +23,7 @@ pub(crate) async fn issue(
     let Some(completion) = completion else {
         return Ok(None);
     };
+    let months = store::months_of(txn, enrollment.course).await?;
     let record = CertificateRecord {
         code: CertificateCode::of_random(env.bytes()),
         enrollment: enrollment.id,
@@ -35,6 +36,11 @@ pub(crate) async fn issue(
         issued_at,
         revoked_at: None,
         revocation_reason: None,
+        revoked_by: None,
+        expires_at: months
+            .and_then(|months| u32::try_from(months).ok())
+            .and_then(|months| issued_at.checked_add_months(Months::new(months))),
+        public: true,
     };
     store::insert(txn, record).await?;
     store::code_of(txn, enrollment.id).await

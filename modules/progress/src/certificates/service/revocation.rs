@@ -3,7 +3,7 @@
 use bus::Events;
 use contracts::progress::{ProgressCertificateReinstated, ProgressCertificateRevoked};
 use database::Transaction;
-use kernel::{Caller, CourseId, Operation, Role};
+use kernel::{Caller, CourseId, Operation, Role, UserId};
 
 use super::super::store;
 use super::super::store::CertificateRecord;
@@ -24,6 +24,7 @@ impl Service {
         let reason = kernel::text::clean(reason);
         self.change(caller, code, operation, |record, events| {
             record.revocation_reason = Some(reason.clone());
+            record.revoked_by = Some(caller.user_id);
             if record.revoked_at.is_some() {
                 return Ok(());
             }
@@ -51,6 +52,7 @@ impl Service {
     ) -> Result<CertificateView, Error> {
         self.change(caller, code, operation, |record, events| {
             record.revocation_reason = None;
+            record.revoked_by = None;
             if record.revoked_at.take().is_some() {
                 events.push(&ProgressCertificateReinstated {
                     certificate_code: record.code.to_string(),
@@ -62,6 +64,28 @@ impl Service {
             Ok(())
         })
         .await
+    }
+
+    /// Says whether anybody who has its number can check a certificate of the learner.
+    pub(crate) async fn publish(
+        &self,
+        learner: UserId,
+        code: &str,
+        public: bool,
+    ) -> Result<CertificateView, Error> {
+        let known = self.record(code).await?;
+        let code = &known.code;
+        let changed = database::retry_transaction(move || async move {
+            let txn = self.database.begin_private().await?;
+            let found = store::lock(&txn, code).await?;
+            let found = found.filter(|found| found.learner == learner);
+            let mut record = found.ok_or(Error::CertificateNotFound)?;
+            record.public = public;
+            store::update(&txn, &record).await?;
+            txn.commit().await?;
+            Ok::<_, Error>(record)
+        });
+        Ok(self.shown(changed.await?))
     }
 
     /// Changes a certificate of a course that the caller may change.
@@ -82,7 +106,7 @@ impl Service {
             txn.commit().await?;
             Ok::<_, Error>(changed)
         });
-        Ok(CertificateView::of(changed.await?, &self.settings))
+        Ok(self.shown(changed.await?))
     }
 
     async fn change_in(
@@ -96,7 +120,7 @@ impl Service {
         let mut record = found.ok_or(Error::CertificateNotFound)?;
         let mut events = Events::new(&self.env, operation, MODULE);
         apply(&mut record, &mut events)?;
-        store::set_revocation(txn, &record).await?;
+        store::update(txn, &record).await?;
         events.append(txn).await?;
         Ok(record)
     }

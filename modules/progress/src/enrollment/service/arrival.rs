@@ -6,7 +6,7 @@ use database::Transaction;
 use kernel::{CourseId, EnrollmentId};
 
 use crate::domain::{Enrollment, EnrollmentStatus};
-use crate::error::Error;
+use crate::error::{Error, TimeError};
 use crate::outlines::CourseRecord;
 use crate::recording::activity;
 
@@ -33,10 +33,11 @@ pub(crate) enum Brought {
     Waiting,
 }
 
-/// Whom the staff has removed comes back by the staff alone.
-pub(crate) fn check_removed(left: Option<&Enrollment>) -> Result<(), Error> {
-    match left.map(|one| one.status) {
-        Some(EnrollmentStatus::Removed) => Err(Error::LearnerRemoved),
+/// Whom the staff has removed, and whose time is over, comes back by the staff alone.
+pub(crate) fn check_removed(left: Option<&Enrollment>, now: DateTime<Utc>) -> Result<(), Error> {
+    match left {
+        Some(one) if one.status == EnrollmentStatus::Removed => Err(Error::LearnerRemoved),
+        Some(one) if one.is_expired(now) => Err(TimeError::EnrollmentExpired.into()),
         _ => Ok(()),
     }
 }

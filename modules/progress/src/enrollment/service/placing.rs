@@ -1,6 +1,6 @@
 //! Bringing somebody who may begin a course into it, with a seat of their own.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::course::OutlineView;
 use contracts::progress::EnrollmentOrigin;
 use database::Transaction;
@@ -27,7 +27,9 @@ impl Service {
         let now = operation.moment(self.env.now());
         check_return(txn, existing.as_ref(), now).await?;
         let Placement { course, .. } = placement;
-        seats::take(txn, course, learner.id, now).await?;
+        let settings = seats::take(txn, course, learner.id, now).await?;
+        // Whoever leaves and comes back gains no time by that.
+        let begins = existing.as_ref().is_none_or(|one| one.is_expired(now));
         let enrollment = match existing {
             Some(enrollment) => enrollment,
             None => {
@@ -38,6 +40,13 @@ impl Service {
         let mut aggregate = self.recording.load(txn, learner, enrollment).await?;
         aggregate.origin = placement.origin;
         aggregate.facts.enroll(aggregate.enrollment.version, now);
+        if begins {
+            let days = settings
+                .access_days
+                .map(|days| TimeDelta::days(days.into()));
+            let until = days.and_then(|days| now.checked_add_signed(days));
+            aggregate.facts.set_access(until, now);
+        }
         credit_pending_grades(txn, &mut aggregate, now).await?;
         self.recording
             .record(txn, operation, &mut aggregate)

@@ -109,7 +109,7 @@ impl Service {
 }
 
 /// The log of a learner names nobody else, so that nothing of the staff is left in it when they are erased.
-fn unnamed(operation: &Operation) -> Operation {
+pub(super) fn unnamed(operation: &Operation) -> Operation {
     Operation {
         actor: None,
         ..operation.clone()

@@ -43,13 +43,7 @@ pub(crate) async fn add(
     db: &impl ConnectionTrait,
     scores: &[ScoreRecord],
 ) -> Result<Vec<ScoreRecord>, Error> {
-    let rows = scores.iter().map(|score| ActiveModel {
-        scope: Set(score.board.scope.clone()),
-        period: Set(score.board.period.clone()),
-        learner_id: Set(score.learner.uuid()),
-        points: Set(score.points),
-        visible: Set(score.visible),
-    });
+    let rows = scores.iter().map(row);
     let gained = Expr::col(("excluded", Column::Points));
     let raise = OnConflict::columns([Column::Scope, Column::Period, Column::LearnerId])
         .value(
@@ -62,6 +56,16 @@ pub(crate) async fn add(
         .exec_with_returning(db)
         .await?;
     Ok(rows.into_iter().map(ScoreRecord::from).collect())
+}
+
+pub(crate) fn row(score: &ScoreRecord) -> ActiveModel {
+    ActiveModel {
+        scope: Set(score.board.scope.clone()),
+        period: Set(score.board.period.clone()),
+        learner_id: Set(score.learner.uuid()),
+        points: Set(score.points),
+        visible: Set(score.visible),
+    }
 }
 
 /// The score of a learner, whether others see it or not.

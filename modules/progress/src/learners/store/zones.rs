@@ -15,6 +15,17 @@ use crate::store::{self, Exported};
 pub(crate) struct ZoneChange {
     pub(crate) facts: i64,
     pub(crate) time_zone: String,
+    /// The number of the event of their account that brought it.
+    pub(crate) sequence: i64,
+}
+
+/// How many facts of a learner there are.
+pub(crate) async fn count_facts(db: &impl ConnectionTrait, learner: UserId) -> Result<i64, Error> {
+    let facts = activity::Entity::find()
+        .filter(activity::Column::LearnerId.eq(learner.uuid()))
+        .count(db)
+        .await?;
+    Ok(i64::try_from(facts).unwrap_or(i64::MAX))
 }
 
 /// Notes the zone that a learner takes with the `sequence`th event of their account, after all their facts so far.
@@ -24,13 +35,10 @@ pub(crate) async fn insert_zone(
     time_zone: &str,
     sequence: i64,
 ) -> Result<(), Error> {
-    let facts = activity::Entity::find()
-        .filter(activity::Column::LearnerId.eq(learner.uuid()))
-        .count(db)
-        .await?;
+    let facts = count_facts(db, learner).await?;
     let row = ActiveModel {
         learner_id: Set(learner.uuid()),
-        facts: Set(i64::try_from(facts).unwrap_or(i64::MAX)),
+        facts: Set(facts),
         time_zone: Set(time_zone.to_owned()),
         sequence: Set(sequence),
     };
@@ -53,6 +61,7 @@ pub(crate) async fn list_zones_of(
         .map(|row| ZoneChange {
             facts: row.facts,
             time_zone: row.time_zone,
+            sequence: row.sequence,
         })
         .collect())
 }

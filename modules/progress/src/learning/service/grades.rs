@@ -77,6 +77,10 @@ impl Service {
         if event.practice && waits {
             return pending_grades::insert(txn, learner.id, (course, version), &grade, at).await;
         }
+        // It waits until the staff gives more time.
+        if enrollment.is_expired(at) {
+            return pending_grades::insert(txn, learner.id, (course, version), &grade, at).await;
+        }
         let mut aggregate = self.recording.load(txn, learner, enrollment).await?;
         aggregate.facts.grade(grade, at);
         self.recording.record(txn, &operation, &mut aggregate).await

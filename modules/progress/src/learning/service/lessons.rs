@@ -8,8 +8,8 @@ use kernel::{ExerciseId, LessonId, Operation, Outcome, UserId};
 use super::super::request::ReportProgress;
 use super::super::view::CourseProgress;
 use super::Service;
-use crate::domain::LONGEST_SPAN;
-use crate::error::Error;
+use crate::domain::{EnrollmentStatus, LONGEST_SPAN};
+use crate::error::{Error, TimeError};
 use crate::learners;
 use crate::recording::{EnrollmentAggregate, enrollments, projections};
 
@@ -55,8 +55,8 @@ impl Service {
         let (percent, seconds) = (report.percent, report.seconds);
         database::retry_transaction(move || async move {
             let txn = self.database.begin().await?;
-            let mut aggregate = self.load(&txn, learner, lesson).await?;
             let now = operation.moment(self.env.now());
+            let mut aggregate = self.load(&txn, learner, lesson, now).await?;
             let (of, since) = (&aggregate.enrollment, now - LONGEST_SPAN);
             let elsewhere = projections::last_report_elsewhere(&txn, of, since).await?;
             let facts = &mut aggregate.facts;
@@ -76,12 +76,20 @@ impl Service {
         txn: &Transaction,
         learner: UserId,
         lesson: LessonId,
+        now: DateTime<Utc>,
     ) -> Result<EnrollmentAggregate, Error> {
         let learner = learners::lock(txn, learner).await?;
         let learner = learner.ok_or(Error::UserErased)?;
-        let enrollment = enrollments::find_by_lesson(txn, learner.id, lesson)
-            .await?
-            .ok_or(Error::EnrollmentRequired)?;
+        let find = |status| enrollments::find_by_lesson(txn, learner.id, lesson, status);
+        let Some(enrollment) = find(EnrollmentStatus::Active).await? else {
+            return Err(match find(EnrollmentStatus::Expired).await? {
+                Some(_) => TimeError::EnrollmentExpired.into(),
+                None => Error::EnrollmentRequired,
+            });
+        };
+        if enrollment.is_expired(now) {
+            return Err(TimeError::EnrollmentExpired.into());
+        }
         self.recording.load(txn, learner, enrollment).await
     }
 
@@ -100,7 +108,7 @@ impl Service {
             if let Some(first) = idempotency::replay(&txn, now, operation).await? {
                 return Ok(first);
             }
-            let mut aggregate = self.load(&txn, learner, lesson).await?;
+            let mut aggregate = self.load(&txn, learner, lesson, now).await?;
             decide(&mut aggregate, now)?;
             self.recording
                 .record(&txn, operation, &mut aggregate)

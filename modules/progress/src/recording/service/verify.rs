@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use database::Database;
-use kernel::{CourseId, EnrollmentId, UserId};
+use kernel::{CourseId, UserId};
 
-use super::super::store::activity::ActivityRecord;
-use super::super::store::{activity, enrollments, projections};
-use crate::domain::{
-    Board, Cell, Fact, Occurrence, Replay, Shape, Standing, Statistics, Streak, Totals,
-};
+use super::super::store::projections;
+use super::fold::{self, Outlines};
+use crate::domain::{Board, Cell, Statistics};
 use crate::error::Error;
-use crate::learners::ZoneChange;
-use crate::{analytics, leaderboards, learners, outlines, rewards};
+use crate::{analytics, leaderboards, learners};
 
 const LEARNERS_AT_ONCE: u64 = 200;
 
@@ -34,11 +31,11 @@ pub struct Mismatch {
 /// Compares the projections of every learner with their log.
 pub(crate) async fn verify(database: &Database) -> Result<Vec<Mismatch>, Error> {
     let mut mismatches = Vec::new();
-    let mut wrong = fold(database, &mut mismatches).await?;
+    let mut wrong = fold_all(database, &mut mismatches).await?;
     if !wrong.is_empty() {
         // Learners are compared one after the other, so that whatever they do meanwhile makes a difference that another
         // look does not find again.
-        let again = fold(database, &mut Vec::new()).await?;
+        let again = fold_all(database, &mut Vec::new()).await?;
         wrong.retain(|cell, counts| {
             let difference = |(expected, found): &(i64, i64)| found - expected;
             again.get(cell).map(difference) == Some(difference(counts))
@@ -64,11 +61,11 @@ pub(crate) async fn verify(database: &Database) -> Result<Vec<Mismatch>, Error> 
 }
 
 /// The counts that differ from what the logs of all learners say, with what they say first.
-async fn fold(
+async fn fold_all(
     database: &Database,
     mismatches: &mut Vec<Mismatch>,
 ) -> Result<BTreeMap<(CourseId, Cell), (i64, i64)>, Error> {
-    let mut counts = Counts::new();
+    let (mut counts, mut known) = (Counts::new(), Outlines::new());
     let mut last = None;
     loop {
         let db = database.read();
@@ -78,7 +75,7 @@ async fn fold(
         };
         last = Some(newest.id);
         for learner in &learners {
-            verify_learner(database, learner.id, &mut counts, mismatches).await?;
+            verify_learner(database, learner.id, &mut known, &mut counts, mismatches).await?;
         }
     }
     let mut compared: BTreeMap<(CourseId, Cell), (i64, i64)> = BTreeMap::new();
@@ -98,6 +95,7 @@ async fn fold(
 async fn verify_learner(
     database: &Database,
     learner: UserId,
+    known: &mut Outlines,
     counts: &mut Counts,
     mismatches: &mut Vec<Mismatch>,
 ) -> Result<(), Error> {
@@ -105,51 +103,20 @@ async fn verify_learner(
     let Some(learner) = learners::lock(&txn, learner).await? else {
         return Ok(());
     };
-    let log = activity::list_of(&txn, learner.id).await?;
-    let mut replays: BTreeMap<EnrollmentId, Replay> = BTreeMap::new();
-    for enrollment in enrollments::list_of(&txn, learner.id).await? {
-        let of_stream = log.iter().filter(|record| record.stream == enrollment.id);
-        let facts: Vec<&Occurrence> = of_stream.map(|record| &record.occurrence).collect();
-        let mut expected = enrollment.clone();
-        let mut shapes = BTreeMap::new();
-        for fact in &facts {
-            if let Fact::Enrolled { version } | Fact::Upgraded { version } = fact.fact {
-                expected.version = version;
-                let outline = outlines::find(&txn, enrollment.course, version).await?;
-                let shape = outline.as_ref().map(Shape::of).unwrap_or_default();
-                shapes.insert(version, shape);
-            }
-        }
-        let start = Replay::new(shapes);
-        let mut replay = start.clone();
-        for fact in facts {
-            replay.apply(fact);
-        }
-        let stored = projections::find(&txn, &enrollment).await?;
-        expected.reflect(replay.state(), replay.shape());
-        let name = format!("enrollment {}", enrollment.id);
-        compare(&name, &expected, &enrollment, mismatches);
-        let subject = format!("state of {name}");
-        compare(&subject, replay.state(), &stored, mismatches);
-        let standing = Standing {
-            version: expected.version,
-            state: replay.state(),
-            shape: replay.shape(),
+    let folded = fold::fold(&txn, &learner, known).await?;
+    for one in &folded.enrollments {
+        let name = format!("enrollment {}", one.enrollment.id);
+        let expected = Some(&one.enrollment);
+        compare(&name, &expected, &one.stored.as_ref(), mismatches);
+        let Some(stored) = &one.stored else {
+            continue;
         };
-        let counts = counts.entry(enrollment.course).or_default();
-        counts.add(standing, 1);
-        replays.insert(enrollment.id, start);
+        let stored = projections::find(&txn, stored).await?;
+        let subject = format!("state of {name}");
+        compare(&subject, &one.state, &stored, mismatches);
     }
-    let earned = rewards::earned_of(&txn, learner.id).await?;
-    let mut points = BTreeMap::new();
-    let zones = learners::list_zones_of(&txn, learner.id).await?;
-    let streak = streak_of(&log, &replays, &zones);
-    let mut totals = replay(&log, &mut replays, &mut points);
-    for one in &earned {
-        totals.points += i64::from(one.points);
-        for board in Board::counting(None, one.at) {
-            *points.entry(board).or_insert(0) += i64::from(one.points);
-        }
+    for (course, of_learner) in folded.counts {
+        counts.entry(course).or_default().merge(of_learner);
     }
     let rows = leaderboards::list_of(&txn, learner.id).await?;
     let seen = rows.iter().all(|row| row.visible == learner.is_shown());
@@ -159,60 +126,13 @@ async fn verify_learner(
         .collect();
     let name = format!("learner {}", learner.id);
     let (of_totals, of_streak) = (format!("totals of {name}"), format!("streak of {name}"));
-    compare(&of_totals, &totals, &learner.totals, mismatches);
-    compare(&of_streak, &streak, &learner.streak, mismatches);
-    compare(&format!("scores of {name}"), &points, &stored, mismatches);
+    compare(&of_totals, &folded.totals, &learner.totals, mismatches);
+    compare(&of_streak, &folded.streak, &learner.streak, mismatches);
+    let (scores, calendar) = (format!("scores of {name}"), format!("calendar of {name}"));
+    compare(&scores, &folded.scores, &stored, mismatches);
     compare(&format!("visibility of {name}"), &true, &seen, mismatches);
+    compare(&calendar, &Vec::new(), &folded.misdated, mismatches);
     Ok(())
-}
-
-/// The streak, from the log of one learner and the zones that they had before each fact.
-fn streak_of(
-    log: &[ActivityRecord],
-    known: &BTreeMap<EnrollmentId, Replay>,
-    zones: &[ZoneChange],
-) -> Streak {
-    let mut streak = Streak::default();
-    let mut zone = "UTC";
-    let mut zones = zones.iter().peekable();
-    for (facts, record) in (0..).zip(log.iter().map(Some).chain([None])) {
-        while let Some(change) = zones.next_if(|change| change.facts <= facts) {
-            zone = &change.time_zone;
-            streak = streak.change_zone(zone);
-        }
-        let Some(record) = record.filter(|record| known.contains_key(&record.stream)) else {
-            continue;
-        };
-        if record.occurrence.fact.keeps_streak() {
-            (streak, _) = streak.learn(record.occurrence.at, zone);
-        }
-    }
-    streak
-}
-
-/// Totals and scores, from the log of one learner in the order of recording.
-fn replay(
-    log: &[ActivityRecord],
-    replays: &mut BTreeMap<EnrollmentId, Replay>,
-    points: &mut BTreeMap<Board, i64>,
-) -> Totals {
-    let mut totals = Totals::default();
-    for record in log {
-        let Some(replay) = replays.get_mut(&record.stream) else {
-            continue;
-        };
-        let before = replay.state().totals();
-        replay.apply(&record.occurrence);
-        let after = replay.state().totals();
-        totals = totals.moved(before, after);
-        let gained = after.points - before.points;
-        if gained != 0 {
-            for board in Board::counting(Some(record.course), record.recorded_at) {
-                *points.entry(board).or_insert(0) += gained;
-            }
-        }
-    }
-    totals
 }
 
 fn compare<T: PartialEq + Debug>(

@@ -99,11 +99,12 @@ impl FromQueryResult for Graded {
     }
 }
 
-/// The active enrollment whose version has `lesson`.
+/// An enrollment with this status whose version has `lesson`.
 pub(crate) async fn find_by_lesson(
     db: &impl ConnectionTrait,
     learner: UserId,
     lesson: LessonId,
+    status: EnrollmentStatus,
 ) -> Result<Option<Enrollment>, Error> {
     let has_lesson = outlines::has_lesson(
         lesson,
@@ -111,7 +112,7 @@ pub(crate) async fn find_by_lesson(
         (Entity, Column::Version),
     );
     let row = select(learner)
-        .filter(Column::Status.eq(EnrollmentStatus::Active.into_str()))
+        .filter(Column::Status.eq(status.into_str()))
         .filter(has_lesson)
         .order_by_asc(Column::Id)
         .into_model::<Row>()
@@ -300,12 +301,13 @@ impl From<Row> for Enrollment {
             days_to_complete: row.days_to_complete,
             furthest_lesson: row.furthest_lesson.map(Into::into),
             risk: RiskDates::known(row.risk_low_at, row.risk_high_at),
+            access_until: row.access_until,
             cohort,
         }
     }
 }
 
-fn row(enrollment: &Enrollment) -> ActiveModel {
+pub(crate) fn row(enrollment: &Enrollment) -> ActiveModel {
     ActiveModel {
         id: Set(enrollment.id.uuid()),
         learner_id: Set(enrollment.learner.uuid()),
@@ -327,5 +329,8 @@ fn row(enrollment: &Enrollment) -> ActiveModel {
         furthest_lesson: Set(enrollment.furthest_lesson.map(Into::into)),
         risk_low_at: Set(enrollment.risk.map(|risk| risk.low_at)),
         risk_high_at: Set(enrollment.risk.map(|risk| risk.high_at)),
+        access_until: Set(enrollment.access_until),
+        // What the learner was told of is no matter of the log.
+        ..Default::default()
     }
 }

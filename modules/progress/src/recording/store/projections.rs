@@ -27,6 +27,8 @@ pub(crate) async fn find(
     Ok(State {
         active: enrollment.is_active(),
         removed: enrollment.status == EnrollmentStatus::Removed,
+        expired: enrollment.status == EnrollmentStatus::Expired,
+        access_until: enrollment.access_until,
         revision: enrollment.revision,
         enrolled_at: Some(enrollment.enrolled_at),
         started_at: enrollment.started_at,
@@ -201,16 +203,24 @@ pub(crate) async fn upsert_lessons(
 ) -> Result<(), Error> {
     let rows = lessons
         .iter()
-        .map(|(id, state)| lesson_progress::ActiveModel {
-            enrollment_id: Set(enrollment.uuid()),
-            lesson_id: Set(id.uuid()),
-            percent: Set(state.percent),
-            seconds: Set(state.seconds),
-            started_at: Set(state.started_at),
-            reported_at: Set(state.reported_at),
-            completed_at: Set(state.completed_at),
-        });
+        .map(|(id, state)| lesson_row(enrollment, *id, state));
     store::upsert(db, rows.collect()).await
+}
+
+pub(crate) fn lesson_row(
+    enrollment: EnrollmentId,
+    lesson: LessonId,
+    state: &LessonState,
+) -> lesson_progress::ActiveModel {
+    lesson_progress::ActiveModel {
+        enrollment_id: Set(enrollment.uuid()),
+        lesson_id: Set(lesson.uuid()),
+        percent: Set(state.percent),
+        seconds: Set(state.seconds),
+        started_at: Set(state.started_at),
+        reported_at: Set(state.reported_at),
+        completed_at: Set(state.completed_at),
+    }
 }
 
 pub(crate) async fn upsert_exercises(
@@ -220,22 +230,30 @@ pub(crate) async fn upsert_exercises(
 ) -> Result<(), Error> {
     let rows = exercises
         .iter()
-        .map(|(id, state)| exercise_progress::ActiveModel {
-            enrollment_id: Set(enrollment.uuid()),
-            exercise_id: Set(id.uuid()),
-            best_score: Set(state.best_score),
-            max_score: Set(state.max_score),
-            credit: Set(state.credit),
-            passed: Set(state.passed),
-            perfect: Set(state.perfect),
-            attempts: Set(state.attempts),
-            awaiting: Set(state.awaiting),
-            first_attempt: Set(state.first_attempt),
-            first_score: Set(state.first_score),
-            first_max: Set(state.first_max),
-            first_passed: Set(state.first_passed),
-        });
+        .map(|(id, state)| exercise_row(enrollment, *id, state));
     store::upsert(db, rows.collect()).await
+}
+
+pub(crate) fn exercise_row(
+    enrollment: EnrollmentId,
+    exercise: ExerciseId,
+    state: &ExerciseState,
+) -> exercise_progress::ActiveModel {
+    exercise_progress::ActiveModel {
+        enrollment_id: Set(enrollment.uuid()),
+        exercise_id: Set(exercise.uuid()),
+        best_score: Set(state.best_score),
+        max_score: Set(state.max_score),
+        credit: Set(state.credit),
+        passed: Set(state.passed),
+        perfect: Set(state.perfect),
+        attempts: Set(state.attempts),
+        awaiting: Set(state.awaiting),
+        first_attempt: Set(state.first_attempt),
+        first_score: Set(state.first_score),
+        first_max: Set(state.first_max),
+        first_passed: Set(state.first_passed),
+    }
 }
 
 fn lesson(row: &lesson_progress::Model) -> LessonState {

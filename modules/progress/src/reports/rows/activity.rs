@@ -117,6 +117,8 @@ fn told(fact: &Fact, titles: &HashMap<Uuid, &str>) -> (&'static str, [Field; 10]
         Fact::CourseCompleted {} => "course_completed",
         Fact::Unenrolled {} => "unenrolled",
         Fact::Removed {} => "removed",
+        Fact::AccessSet { .. } => "access_set",
+        Fact::Expired {} => "expired",
     };
     (word, columns)
 }

@@ -186,7 +186,7 @@ fn keep_streak(
     for occurrence in active.filter(|one| one.fact.keeps_streak()) {
         let day = learner.day(occurrence.at);
         let (streak, step) = learner.streak.learn(occurrence.at, &learner.time_zone);
-        learner.streak = streak;
+        learner.streak = streak.spare(&learner.time_zone, &learner.vacations);
         if let Step::Broken(days) = step {
             events.push(&ProgressStreakBroken { learner_id, days })?;
         }

@@ -17,7 +17,11 @@ pub(crate) async fn find(
 ) -> Result<(i64, EnrollmentSettings), Error> {
     let row = Entity::find_by_id(course.uuid()).one(db).await?;
     Ok(row.map_or((0, EnrollmentSettings::default()), |row| {
-        let known = EnrollmentSettings { seats: row.seats };
+        let known = EnrollmentSettings {
+            seats: row.seats,
+            access_days: row.access_days,
+            certificate_months: row.certificate_months,
+        };
         (row.revision, known)
     }))
 }
@@ -33,6 +37,8 @@ pub(crate) async fn upsert(
         course_id: Set(course.uuid()),
         revision: Set(revision),
         seats: Set(wanted.seats),
+        access_days: Set(wanted.access_days),
+        certificate_months: Set(wanted.certificate_months),
         changed_at: Set(now),
         tried_at: Set(DateTime::UNIX_EPOCH),
     };
