@@ -65,6 +65,7 @@ const EXERCISE: Shadowed = Shadowed {
         "passed",
         "perfect",
         "attempts",
+        "awaiting",
         "first_attempt",
         "first_score",
         "first_max",
