@@ -1,5 +1,6 @@
 //! The one file that names all four modules: it opens each, joins them by the bus and mounts them.
 
+mod attach;
 mod consistency;
 mod databases;
 mod settings;
@@ -100,23 +101,6 @@ impl Modules {
         let databases = Databases::open(settings, folder).await?;
         databases.prepare(settings).await?;
         Self::open(settings, folder, databases, env).await
-    }
-
-    /// Opens the user module alone, beside a server that may run.
-    ///
-    /// # Errors
-    /// One sentence when there is no data yet or it cannot be used.
-    pub async fn attach_user(settings: &Settings) -> Result<User> {
-        let databases = Databases::attach(settings).await?;
-        databases.refuse_pending().await?;
-        let folder = &settings.data.folder;
-        let Some(key) = data::find_master_key(folder, &settings.auth.master_key)? else {
-            bail!(
-                "there is no master key in {}; start the server once with gopro serve, or set auth.master_key",
-                folder.display()
-            );
-        };
-        databases.open_user(settings, key).await
     }
 
     /// Opens the modules of this process on migrated databases, and the way to the others.

@@ -2,6 +2,7 @@
 
 mod achievements;
 mod cohorts;
+mod enrollments;
 mod gradebooks;
 mod m0001_initial;
 mod reports;

@@ -2,13 +2,13 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, big_pk_auto, boolean, date, date_null, integer, integer_null,
-    small_integer, string, string_null, text, text_null, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid, uuid_null, uuid_uniq,
+    big_integer, big_integer_null, big_pk_auto, boolean, date, date_null, integer, small_integer,
+    string, string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
+    uuid_null, uuid_uniq,
 };
 
-use super::{achievements, cohorts, gradebooks, reports, seats, shadows};
-use crate::shared::{self, NewIndex, child};
+use super::{achievements, cohorts, enrollments, gradebooks, reports, seats, shadows};
+use crate::shared::{self, NewIndex};
 
 pub(crate) struct Migration;
 
@@ -26,7 +26,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         shared::create(manager).await?;
-        let tables = [log(), courses(), enrollments(), learners()].concat();
+        let tables = [log(), courses(), enrollments::tables(), learners()].concat();
         shared::create_all(manager, tables, INDEXES).await?;
         shared::create_all(manager, gradebooks::tables(), gradebooks::INDEXES).await?;
         shared::create_all(manager, reports::tables(), reports::INDEXES).await?;
@@ -182,105 +182,6 @@ fn courses() -> Vec<TableCreateStatement> {
         outline_lesson,
         version_announcement,
         course_upgrade,
-    ]
-}
-
-/// The states of enrollments, as they are shown or in the shadow of a rebuild.
-pub(super) fn enrollment(table: &'static str) -> TableCreateStatement {
-    Table::create()
-        .table(table)
-        .col(uuid("id").primary_key())
-        .col(uuid("learner_id"))
-        .col(uuid("course_id"))
-        .col(big_integer("version"))
-        .col(text("title"))
-        .col(string("status"))
-        .col(string("progress"))
-        .col(integer("done"))
-        .col(integer("total"))
-        .col(big_integer("points"))
-        .col(big_integer("revision"))
-        .col(timestamp_with_time_zone("enrolled_at"))
-        .col(timestamp_with_time_zone_null("started_at"))
-        .col(timestamp_with_time_zone_null("completed_at"))
-        .col(timestamp_with_time_zone("last_activity_at"))
-        .col(integer_null("score_percent"))
-        .col(integer_null("days_to_complete"))
-        .col(uuid_null("furthest_lesson"))
-        .col(timestamp_with_time_zone_null("risk_low_at"))
-        .col(timestamp_with_time_zone_null("risk_high_at"))
-        .col(timestamp_with_time_zone_null("access_until"))
-        .col(timestamp_with_time_zone_null("reminded_until"))
-        .check(Expr::cust("done >= 0 AND done <= total"))
-        .to_owned()
-}
-
-pub(super) fn lesson_progress(table: &'static str, parent: &'static str) -> TableCreateStatement {
-    Table::create()
-        .table(table)
-        .col(uuid("enrollment_id"))
-        .col(uuid("lesson_id"))
-        .col(integer("percent"))
-        .col(big_integer("seconds"))
-        .col(timestamp_with_time_zone("started_at"))
-        .col(timestamp_with_time_zone("reported_at"))
-        .col(timestamp_with_time_zone_null("completed_at"))
-        .primary_key(Index::create().col("enrollment_id").col("lesson_id"))
-        .foreign_key(&mut child(table, "enrollment_id", parent))
-        .check(Expr::cust("percent >= 0 AND percent <= 100"))
-        .to_owned()
-}
-
-pub(super) fn exercise_progress(table: &'static str, parent: &'static str) -> TableCreateStatement {
-    Table::create()
-        .table(table)
-        .col(uuid("enrollment_id"))
-        .col(uuid("exercise_id"))
-        .col(integer("best_score"))
-        .col(integer("max_score"))
-        .col(integer("credit"))
-        .col(boolean("passed"))
-        .col(boolean("perfect"))
-        .col(integer("attempts"))
-        .col(integer("awaiting"))
-        .col(integer("first_attempt"))
-        .col(integer("first_score"))
-        .col(integer("first_max"))
-        .col(boolean("first_passed"))
-        .primary_key(Index::create().col("enrollment_id").col("exercise_id"))
-        .foreign_key(&mut child(table, "enrollment_id", parent))
-        .check(Expr::cust(
-            "best_score >= 0 AND best_score <= max_score AND best_score <= credit \
-                AND first_score >= 0 AND first_score <= first_max",
-        ))
-        .to_owned()
-}
-
-fn enrollments() -> Vec<TableCreateStatement> {
-    // It outlives nothing of its learner, but neither needs the projections, which can be made anew.
-    let certificate = Table::create()
-        .table("certificate")
-        .col(string("code").primary_key())
-        .col(uuid_uniq("enrollment_id"))
-        .col(uuid("learner_id"))
-        .col(uuid("course_id"))
-        .col(big_integer("version"))
-        .col(text("title"))
-        .col(text_null("name"))
-        .col(date("completed_on"))
-        .col(timestamp_with_time_zone("issued_at"))
-        .col(timestamp_with_time_zone_null("revoked_at"))
-        .col(text_null("revocation_reason"))
-        .col(uuid_null("revoked_by"))
-        .col(timestamp_with_time_zone_null("expires_at"))
-        .col(boolean("public"))
-        .col(boolean("reminded"))
-        .to_owned();
-    vec![
-        enrollment("enrollment"),
-        lesson_progress("lesson_progress", "enrollment"),
-        exercise_progress("exercise_progress", "enrollment"),
-        certificate,
     ]
 }
 

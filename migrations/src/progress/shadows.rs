@@ -6,7 +6,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid,
 };
 
-use super::m0001_initial;
+use super::enrollments;
 use crate::shared::{NewIndex, child};
 
 /// What this release keeps.
@@ -114,7 +114,7 @@ pub(crate) fn tables() -> Vec<TableCreateStatement> {
             "learner_shadow",
         ))
         .to_owned();
-    let enrollment = m0001_initial::enrollment("enrollment_shadow")
+    let enrollment = enrollments::enrollment("enrollment_shadow")
         .foreign_key(&mut child(
             "enrollment_shadow",
             "learner_id",
@@ -128,8 +128,8 @@ pub(crate) fn tables() -> Vec<TableCreateStatement> {
         score,
         analytics,
         enrollment,
-        m0001_initial::lesson_progress("lesson_progress_shadow", "enrollment_shadow"),
-        m0001_initial::exercise_progress("exercise_progress_shadow", "enrollment_shadow"),
+        enrollments::lesson_progress("lesson_progress_shadow", "enrollment_shadow"),
+        enrollments::exercise_progress("exercise_progress_shadow", "enrollment_shadow"),
     ]
 }
 

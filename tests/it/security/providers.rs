@@ -181,11 +181,11 @@ async fn a_newcomer_signs_up_logs_in_again_and_keeps_a_way_in() {
     let listed = listed.expect_status(200);
     assert_eq!(
         listed["items"][0],
-        json!({ "name": "github", "kind": "github" })
+        json!({ "name": "github", "label": "GitHub", "kind": "github" })
     );
     assert_eq!(
         listed["items"][1],
-        json!({ "name": "school", "kind": "oidc" })
+        json!({ "name": "school", "label": "school", "kind": "oidc" })
     );
     let tokens = test.sign_in("school", |_| {}).await.expect_status(200);
     let nora = client_of(app, &tokens);

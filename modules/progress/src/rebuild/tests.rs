@@ -148,7 +148,7 @@ async fn rebuild(test: &ModuleTest, wanted: &[Projection]) -> Rebuilt {
 
 #[tokio::test]
 async fn a_damaged_projection_is_what_the_log_says_after_a_rebuild() {
-    let test = learned(5).await;
+    let test = Box::pin(learned(5)).await;
     let before = shown(&test.database).await;
     damage(&test.database).await;
     assert_ne!(shown(&test.database).await, before);
@@ -167,7 +167,7 @@ async fn a_damaged_projection_is_what_the_log_says_after_a_rebuild() {
 
 #[tokio::test]
 async fn an_enrollment_whose_row_is_gone_comes_back() {
-    let test = learned(2).await;
+    let test = Box::pin(learned(2)).await;
     let before = shown(&test.database).await;
     let db = test.database.for_migrations();
     db.execute_unprepared("DELETE FROM enrollment")
@@ -180,7 +180,7 @@ async fn an_enrollment_whose_row_is_gone_comes_back() {
 
 #[tokio::test]
 async fn only_the_projection_that_is_wanted_is_changed() {
-    let test = learned(2).await;
+    let test = Box::pin(learned(2)).await;
     damage(&test.database).await;
     let wrong = |found: &[crate::Mismatch], what: &str| {
         found
@@ -200,7 +200,7 @@ async fn only_the_projection_that_is_wanted_is_changed() {
 
 #[tokio::test]
 async fn facts_that_are_recorded_during_a_rebuild_are_in_it() {
-    let test = learned(8).await;
+    let test = Box::pin(learned(8)).await;
     // What decides on facts stays as it was, so that these are the same in any order.
     damage_by(&test.database, &DAMAGE[3..]).await;
     let rebuilding = async {
@@ -227,7 +227,7 @@ async fn facts_that_are_recorded_during_a_rebuild_are_in_it() {
 
 #[tokio::test]
 async fn a_rebuild_that_was_killed_goes_on_where_it_was_and_shows_nothing_until_its_end() {
-    let test = learned(3).await;
+    let test = Box::pin(learned(3)).await;
     let before = shown(&test.database).await;
     damage(&test.database).await;
     let damaged = shown(&test.database).await;
@@ -245,7 +245,7 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was_and_shows_nothing_until_
 
 #[tokio::test]
 async fn what_was_folded_of_a_learner_goes_with_them() {
-    let test = learned(2).await;
+    let test = Box::pin(learned(2)).await;
     let mut folded = Rebuilt::default();
     service::fold_stale(&test.database, &mut folded)
         .await

@@ -1,6 +1,7 @@
 //! Folding the log of a learner: all that their facts, zones, and achievements say, from nothing.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -125,12 +126,14 @@ async fn load(
         let (Fact::Enrolled { version } | Fact::Upgraded { version }) = fact.occurrence.fact else {
             continue;
         };
-        let key = (course, version);
-        if !known.contains_key(&key) {
-            let found = outlines::find(db, course, version).await?;
-            known.insert(key, found.map(Arc::new));
-        }
-        versions.insert(version, known.get(&key).cloned().flatten());
+        let outline = match known.entry((course, version)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => {
+                let found = outlines::find(db, course, version).await?;
+                unknown.insert(found.map(Arc::new)).clone()
+            }
+        };
+        versions.insert(version, outline);
     }
     Ok(versions)
 }
