@@ -220,7 +220,7 @@ async function offerDemo() {
     bar.demo.append(" ", button(username, enterAs));
   }
   bar.demo.hidden = accounts.length === 0;
-  if (accounts.length && !session) say("Not logged in. One click on a demo account logs you in with it.");
+  if (accounts.length && !session) say("Not logged in. One click on a demo account logs you in with it; POST /api/v1/auth/register, under auth, makes an account of your own.");
 }
 
 bar.login.addEventListener("submit", async (event) => {

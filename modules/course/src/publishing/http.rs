@@ -28,7 +28,8 @@ pub(crate) fn routes(cfg: &mut impl Routes) {
 
 /// Publish the draft of a course.
 ///
-/// Makes an immutable, numbered version of it, which from now on is what readers get.
+/// Makes an immutable, numbered version of it, which from now on is what readers get. Learners stay on the version that
+/// they are on, and are told of a newer one ten minutes later, so that they hear once of what is corrected meanwhile.
 /// Publishing an unchanged draft creates no version, and a course keeps at most 1000 versions and 256 MiB
 /// of them together. An archived course has to be restored first. The example is the demo's draft.
 #[utoipa::path(tag = "courses", request_body = PublishCourse,

@@ -79,7 +79,7 @@ fn plots(state: &CourseState) -> std::io::Result<String> {
     let told = format!("Bars of how many of {answered} learners have which score, in tenths");
     let scores = plots::bars(&scores, &told)?;
     Ok(format!(
-        "<div class=\"plots\">\n<section><h2>Enrollments over time</h2>\n<figure>{enrolled}<figcaption>Learners who enrolled in each {step}, in all versions: {all}.</figcaption></figure></section>\n<section><h2>Scores</h2>\n<figure>{scores}<figcaption>Learners by score, in steps of 10%; {answered} learners have answered.</figcaption></figure></section>\n</div>\n"
+        "<div class=\"plots\">\n<section><h2>Enrollments over time</h2>\n<figure>{enrolled}<figcaption>Learners who enrolled in each {step}, in all versions: {all}.</figcaption></figure></section>\n<section><h2>Scores</h2>\n<figure>{scores}<figcaption>Learners by score, in steps of 10%; learners who have answered: {answered}.</figcaption></figure></section>\n</div>\n"
     ))
 }
 

@@ -12,7 +12,8 @@ use super::super::service::Service;
 ///
 /// For those who may change the course: an HTML page to read or print, with enrollments over time, how far learners
 /// come, scores, the difficulty of exercises, and learners at risk. It loads nothing from elsewhere and runs no script,
-/// so that it can be saved as a file. Except for the enrollments, it is about the newest version.
+/// so that it can be saved as a file. In Swagger UI, download the response and let its name end in `.html`. Except for the
+/// enrollments, it is about the newest version.
 #[utoipa::path(tag = "teaching",
     params(("course" = inline(CourseRef), Path, description = "The id or the slug of the course.", example = "go-from-zero")),
     responses((status = 200, description = "The page.", content((String = "text/html")),
