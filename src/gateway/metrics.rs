@@ -168,7 +168,7 @@ impl Metrics {
         )?;
         let lag = Opts::new(
             "gopro_projection_lag_facts",
-            "Facts that a projection lacks.",
+            "Number of the last fact, where a projection has to be made anew; otherwise 0.",
         );
         let projection_lag = IntGaugeVec::new(lag, &["projection"])?;
         let deliveries_failing = IntGaugeVec::new(

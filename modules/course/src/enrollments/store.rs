@@ -80,8 +80,8 @@ pub(crate) async fn version_of(
     Ok(found)
 }
 
-/// Whether a user is enrolled in a course, or is barred from it, because the staff has removed them or their time is over; nothing when they never were in it, or
-/// have left it.
+/// Whether a user is enrolled in a course, or is barred from it, because the staff has removed them or their time is
+/// over; nothing when they never were in it, or have left it.
 pub(crate) async fn standing_of(
     db: &impl ConnectionTrait,
     course: CourseId,

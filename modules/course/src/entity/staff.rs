@@ -12,7 +12,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
     pub role: String,
-    /// Whether they have taken the role themselves.
+    /// Whether they have taken the role themselves, or an administrator has given it to them.
     pub accepted: bool,
     pub created_at: DateTimeUtc,
 }

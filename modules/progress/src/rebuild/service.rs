@@ -45,14 +45,19 @@ pub(crate) async fn rebuild(
     clear(database).await?;
     if wanted.contains(&Projection::Achievements) {
         give_achievements(database, env).await?;
+        let txn = database.begin_private().await?;
+        projections::save(&txn, Projection::Achievements, env.now()).await?;
+        txn.commit().await?;
     }
     Ok(rebuilt)
 }
 
 /// Folds each learner once of whom more is known than was folded; returns how many they were.
 pub(super) async fn fold_stale(database: &Database, rebuilt: &mut Rebuilt) -> Result<u64, Error> {
-    let (mut count, mut last, mut outlines) = (0, None, Outlines::new());
+    let (mut count, mut last) = (0, None);
     loop {
+        // Kept for these learners alone: all outlines of all courses may be too much for the memory.
+        let mut outlines = Outlines::new();
         let db = database.read();
         let stale = shadows::list_stale(db, last, LEARNERS_AT_ONCE).await?;
         let Some(newest) = stale.last() else {
@@ -118,7 +123,8 @@ async fn take_over(
         shadows::replace(&txn, &folded).await?;
     }
     for projection in Projection::ALL {
-        if wanted.contains(&projection) {
+        // Achievements are given one after the other, and are there when that is done.
+        if wanted.contains(&projection) && projection != Projection::Achievements {
             swap::swap(&txn, projection).await?;
             projections::save(&txn, projection, env.now()).await?;
         }
@@ -157,15 +163,17 @@ async fn give_achievements(database: &Database, env: &Env) -> Result<(), Error> 
     }
 }
 
-/// How many facts each projection does not hold: none where it is in the version of this release, because each fact
-/// changes it in its own transaction, and all where it is in another one.
+/// The number of the last fact of the log where a projection is in the version of another release, or was never made;
+/// 0 where it is in the version of this one, because each fact changes it in its own transaction.
 pub(crate) async fn lags(database: &Database) -> Result<Vec<(Projection, i64)>, Error> {
-    let stored = projections::list(database.read()).await?;
+    let db = database.read();
+    let stored = projections::list(db).await?;
+    let newest = projections::newest_fact(db).await?;
     let lag = |projection: Projection| {
         let record = stored.iter().find(|one| one.name == projection.name());
         match record {
             Some(record) if record.version == projection.version() => 0,
-            record => record.map_or(0, |record| record.newest),
+            _ => newest,
         }
     };
     Ok(Projection::ALL.map(|one| (one, lag(one))).to_vec())

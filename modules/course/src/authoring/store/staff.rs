@@ -21,7 +21,8 @@ pub(crate) struct StaffRecord {
     pub(crate) course_id: CourseId,
     pub(crate) user_id: UserId,
     pub(crate) role: StaffRole,
-    /// Whether they have taken the role themselves: nobody answers for a course that somebody else gave them.
+    /// Whether they have taken the role themselves, or an administrator has given it to them: nobody answers for a course
+    /// that another instructor gave them.
     pub(crate) accepted: bool,
     pub(crate) since: DateTime<Utc>,
 }

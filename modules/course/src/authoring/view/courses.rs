@@ -142,7 +142,7 @@ pub(crate) struct StaffView {
     pub(crate) display_name: Option<String>,
     /// Their role.
     pub(crate) role: StaffRole,
-    /// Whether they have accepted the role, by sending it for themselves. Until then, they have its rights, but are not
+    /// Whether they have accepted the role, by sending it for themselves, or an administrator has given it to them. Until then, they have its rights, but are not
     /// shown as an author, and do not count as an owner whom the course keeps.
     pub(crate) accepted: bool,
     /// When they joined the staff.

@@ -23,12 +23,19 @@ impl Service {
     /// that fails holds up no other.
     pub(crate) async fn expire_due(&self) -> Result<u64, Error> {
         let (db, now) = (self.database.read(), self.env.now());
-        let mut done = 0;
-        for (learner, id) in access::list_over(db, now, BATCH).await? {
-            match self.expire(learner, id, now).await {
-                Ok(()) => done += 1,
-                Err(error) => {
-                    tracing::warn!(%learner, %error, "an enrollment whose time is over was not ended; trying it again");
+        let (mut done, mut last) = (0, None);
+        loop {
+            let some = access::list_over(db, now, last, BATCH).await?;
+            let Some((_, newest)) = some.last() else {
+                break;
+            };
+            last = Some(*newest);
+            for (learner, id) in some {
+                match self.expire(learner, id, now).await {
+                    Ok(()) => done += 1,
+                    Err(error) => {
+                        tracing::warn!(%learner, %error, "an enrollment whose time is over was not ended; trying it again");
+                    }
                 }
             }
         }

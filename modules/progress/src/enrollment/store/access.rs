@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use kernel::{CourseId, EnrollmentId, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::domain::EnrollmentStatus;
@@ -20,18 +22,21 @@ pub(crate) struct EndingAccess {
     pub(crate) until: DateTime<Utc>,
 }
 
-/// Active enrollments whose time is over, those that ended first first.
+/// Active enrollments whose time is over and that follow `last`, in the order of their ids.
 pub(crate) async fn list_over(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
+    last: Option<EnrollmentId>,
     limit: u64,
 ) -> Result<Vec<(UserId, EnrollmentId)>, Error> {
+    let further = last.map(|last| Column::Id.gt(last.uuid()));
     let rows: Vec<(Uuid, Uuid)> = Entity::find()
         .select_only()
         .columns([Column::LearnerId, Column::Id])
         .filter(Column::Status.eq(EnrollmentStatus::Active.into_str()))
         .filter(Column::AccessUntil.lte(now))
-        .order_by_asc(Column::AccessUntil)
+        .filter(Condition::all().add_option(further))
+        .order_by_asc(Column::Id)
         .limit(limit)
         .into_tuple()
         .all(db)

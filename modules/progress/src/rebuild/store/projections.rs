@@ -1,9 +1,10 @@
 //! Which version of each projection is shown, and up to where the log was folded for it.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QuerySelect, Statement};
 
 use crate::domain::Projection;
+use crate::entity::activity;
 use crate::error::Error;
 
 const SAVE: &str = "
@@ -29,7 +30,7 @@ pub(crate) async fn save(
 }
 
 const LIST: &str = "
-SELECT name, version, checkpoint, (SELECT COALESCE(MAX(global_seq), 0) FROM activity) FROM projection";
+SELECT name, version, checkpoint FROM projection";
 
 /// What is stored of a projection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,17 @@ pub(crate) struct ProjectionRecord {
     pub(crate) version: i32,
     /// The last fact that a rebuild has folded.
     pub(crate) checkpoint: i64,
-    /// The last fact of the log.
-    pub(crate) newest: i64,
+}
+
+/// The number of the last fact of the log; 0 when there is none.
+pub(crate) async fn newest_fact(db: &impl ConnectionTrait) -> Result<i64, Error> {
+    let newest: Option<Option<i64>> = activity::Entity::find()
+        .select_only()
+        .expr_as(activity::Column::GlobalSeq.max(), "newest")
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(newest.flatten().unwrap_or(0))
 }
 
 pub(crate) async fn list(db: &impl ConnectionTrait) -> Result<Vec<ProjectionRecord>, Error> {
@@ -50,7 +60,6 @@ pub(crate) async fn list(db: &impl ConnectionTrait) -> Result<Vec<ProjectionReco
             name: row.try_get_by_index(0)?,
             version: row.try_get_by_index(1)?,
             checkpoint: row.try_get_by_index(2)?,
-            newest: row.try_get_by_index(3)?,
         });
     }
     Ok(found)

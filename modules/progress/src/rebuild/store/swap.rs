@@ -1,4 +1,5 @@
-//! Taking over what was folded: only rows that differ are written, so that a server that waits meanwhile does so shortly.
+//! Taking over what was folded: only rows that differ are written, so that a server that waits meanwhile does not wait for
+//! more.
 
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 
@@ -151,7 +152,7 @@ fn count_scores(level: i16) -> String {
 /// transaction does so by itself.
 pub(crate) async fn block_writers(db: &impl ConnectionTrait) -> Result<(), Error> {
     if db.get_database_backend() == DatabaseBackend::Postgres {
-        // Whoever changes anything of a learner has locked their row first; who only reads is not kept out.
+        // Whoever changes anything that is folded of a learner has locked their row first; who only reads is not kept out.
         db.execute_unprepared("LOCK TABLE learner IN EXCLUSIVE MODE")
             .await?;
     }
