@@ -73,6 +73,20 @@ pub(crate) async fn get_exercise_mistakes(
 ///
 /// Its ids are those of the task of `GET /exercises/{exercise}`. It is graded at once, but an essay or a program
 /// waits for the staff of the course (`state` is `queued`), and another answer has to wait for its grade.
+/// Each answer is an attempt, the example too; after the first, an exercise may give fewer points.
+/// The `answer` has the kind of the task:
+///
+/// - `{"kind": "single_choice", "choice": "OPTION_ID"}`
+/// - `{"kind": "multiple_choice", "choices": ["OPTION_ID", "OPTION_ID"]}`
+/// - `{"kind": "true_false", "value": true}`
+/// - `{"kind": "numeric", "value": 9.81, "unit": "m/s"}`, without `unit` where the task has none
+/// - `{"kind": "short_text", "text": "SELECT"}`
+/// - `{"kind": "ordering", "order": ["ITEM_ID", "ITEM_ID"]}`
+/// - `{"kind": "matching", "matches": [{"left": "LEFT_ID", "right": "RIGHT_ID"}]}`
+/// - `{"kind": "code_output", "output": "3"}`
+/// - `{"kind": "cloze", "gaps": ["first", "second"]}`
+/// - `{"kind": "essay", "text": "Text in Markdown."}`
+/// - `{"kind": "code", "language": "go", "code": "package main"}`
 #[utoipa::path(tag = "submissions", request_body = SubmitAnswer,
     params(("exercise" = ExerciseId, Path, description = "The exercise.", example = "01940000-0000-7000-8000-000000020101"), IdempotencyHeader),
     responses((status = 201, description = "The answer with its grade.", body = SubmissionView,

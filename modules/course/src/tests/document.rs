@@ -196,3 +196,36 @@ async fn the_catalogue_is_open_and_cacheable_and_the_rest_needs_a_token() {
         );
     }
 }
+
+/// The structures that the description of an operation lists, as code that begins with a kind.
+fn listed(document: &Value, operation: &str) -> Vec<Value> {
+    let paths = document["paths"].as_object().unwrap().values();
+    let mut all = paths.flat_map(|item| item.as_object().unwrap().values());
+    let described = all.find(|one| one["operationId"] == operation).unwrap();
+    let text = described["description"].as_str().unwrap();
+    let spans = text.split('`').filter(|span| span.starts_with("{\"kind\""));
+    spans
+        .map(|span| serde_json::from_str(span).unwrap())
+        .collect()
+}
+
+#[actix_web::test]
+async fn the_structures_that_the_descriptions_list_are_taken() {
+    let (document, test) = (document().await, ModuleTest::new().await);
+    let (_, lesson, _) = test.published(value!({})).await;
+    let questions = listed(&document, "create_exercise");
+    let answers = listed(&document, "submit_answer");
+    assert_eq!((questions.len(), answers.len()), (11, 11));
+    for (question, answer) in questions.iter().zip(&answers) {
+        assert_eq!(question["kind"], answer["kind"]);
+        let points = 10;
+        let new = value!({ "title": "E", "prompt": "P", "points": points, "question": question });
+        let created = test
+            .authoring
+            .create_exercise(&author(), &op(), lesson.id, json(new))
+            .await;
+        assert!(created.is_ok(), "{question}: {created:?}");
+        let read: Result<crate::domain::Answer, _> = serde_json::from_value(answer.clone());
+        assert!(read.is_ok(), "{answer}: {read:?}");
+    }
+}

@@ -229,12 +229,23 @@ fn describe_nearest(
             "choice",
             format!("must be one of {}", kinds(context).join(", ")),
         )),
+        _ if meant.iter().all(|errors| is_without_kind(errors)) => faults.push(FieldFault::new(
+            format!("{at}/kind"),
+            "required",
+            "must be given: it says which structure this is; /docs/ lists them",
+        )),
         _ => faults.push(FieldFault::new(
             at,
             "shape",
-            "has none of the structures that this field accepts; see /docs",
+            "must be an object whose kind says which structure it has; /docs/ lists them",
         )),
     }
+}
+
+fn is_without_kind(errors: &[ValidationError<'static>]) -> bool {
+    errors.iter().any(|error| {
+        matches!(error.kind(), ValidationErrorKind::Required { property } if property.as_str() == Some("kind"))
+    })
 }
 
 /// The kinds that the alternatives have.

@@ -12,6 +12,19 @@ use crate::authoring::view::ExerciseDetail;
 ///
 /// A lesson can have at most 100 exercises, a course 1500.
 /// 422 `course.size_limit_exceeded` when the texts of the course would have more than 4 MiB.
+/// The `question` has one of these structures, with further fields that the schema describes:
+///
+/// - `{"kind": "single_choice", "options": [{"text": "Yes", "correct": true}, {"text": "No"}]}`
+/// - `{"kind": "multiple_choice", "options": [{"text": "2", "correct": true}, {"text": "3", "correct": true}, {"text": "4"}]}`
+/// - `{"kind": "true_false", "correct": false}`
+/// - `{"kind": "numeric", "value": 9.81, "tolerance": 0.01}`
+/// - `{"kind": "short_text", "accepted": ["SELECT"]}`
+/// - `{"kind": "ordering", "items": ["first", "second", "third"]}`
+/// - `{"kind": "matching", "pairs": [{"left": "dog", "right": "barks"}, {"left": "cat", "right": "meows"}]}`
+/// - `{"kind": "code_output", "language": "go", "code": "fmt.Println(1 + 2)", "expected": "3"}`
+/// - `{"kind": "cloze", "text": "A [[1]] barks.", "gaps": [{"accepted": ["dog"]}]}`
+/// - `{"kind": "essay", "min_words": 100, "rubric": [{"title": "Argument", "points": 10}]}`
+/// - `{"kind": "code", "languages": [{"language": "go"}], "tests": [{"title": "adds", "input": "1 2", "expected": "3"}]}`
 #[utoipa::path(tag = "exercises", request_body = CreateExercise,
     params(("lesson" = LessonId, Path, description = "The lesson.", example = "01940000-0000-7000-8000-000000000101"), IdempotencyHeader),
     responses((status = 201, description = "The exercise with its answer.", body = ExerciseDetail,
