@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::{CourseId, Event, UserId};
 use serde::{Deserialize, Serialize};
 
-/// The staff of a course has said that a certificate does not count any more.
+/// The staff of a course has revoked a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressCertificateRevoked {
     /// The number of the certificate.
