@@ -196,6 +196,12 @@ impl State {
         state.is_some_and(|state| state.awaiting > 0)
     }
 
+    /// Whether this try of an exercise was handed in before, be it graded or not.
+    pub(crate) fn is_handed_in(&self, exercise: ExerciseId, attempt: i32) -> bool {
+        let state = self.exercises.get(&exercise);
+        state.is_some_and(|state| state.attempts.max(state.awaiting) >= attempt)
+    }
+
     pub(crate) fn status(&self, lesson: LessonId) -> ProgressStatus {
         let known = self.lessons.get(&lesson);
         ProgressStatus::of(

@@ -8,7 +8,7 @@ use crate::domain::EnrollmentStatus;
 use crate::error::Error;
 use crate::seats::ReplaceEnrollmentSettings;
 use crate::seats::tests::admin;
-use crate::tests::{ModuleTest, course, learner, user};
+use crate::tests::{ModuleTest, course, learner, queued, user};
 
 impl ModuleTest {
     async fn with_access_days(days: i32) -> Self {
@@ -137,5 +137,19 @@ async fn leaving_and_coming_back_gains_no_time() {
     assert_eq!(test.expire().await, 0, "who has left is not told");
     let stranger = test.give(user(0xfff), None).await;
     assert_eq!(stranger.unwrap_err().code(), "progress.learner_not_found");
+    test.assert_verified().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_handed_in_in_time_counts_however_late_its_grade_comes() {
+    let test = ModuleTest::with_access_days(30).await;
+    let me = learner();
+    test.enroll(me).await;
+    test.deliver(&queued(me, 1, 1, &test)).await;
+    test.wait(Duration::days(30));
+    assert_eq!(test.expire().await, 1);
+    let points = test.points(me).await;
+    test.grade(me, 1, 1, 10, true).await;
+    assert_eq!(test.points(me).await, points + 10);
     test.assert_verified().await;
 }

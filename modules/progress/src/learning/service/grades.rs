@@ -77,11 +77,15 @@ impl Service {
         if event.practice && waits {
             return pending_grades::insert(txn, learner.id, (course, version), &grade, at).await;
         }
-        // It waits until the staff gives more time.
-        if enrollment.is_expired(at) {
-            return pending_grades::insert(txn, learner.id, (course, version), &grade, at).await;
-        }
+        let is_over = enrollment.is_expired(at);
         let mut aggregate = self.recording.load(txn, learner, enrollment).await?;
+        // What was answered after the end waits until the staff gives more time; what was handed in before it counts,
+        // however late its grade comes.
+        let state = &aggregate.facts.state;
+        if is_over && !state.is_handed_in(grade.exercise, grade.attempt) {
+            let learner = aggregate.enrollment.learner;
+            return pending_grades::insert(txn, learner, (course, version), &grade, at).await;
+        }
         aggregate.facts.grade(grade, at);
         self.recording.record(txn, &operation, &mut aggregate).await
     }
